@@ -1,0 +1,43 @@
+// Command deliver is the Lambda function that copies each finished task's
+// images from the output bucket to the delivery bucket. It is subscribed to
+// the publisher's output topic, for successful tasks only.
+//
+// Environment: TASK_TABLE, the task table's name; OUTPUT_BUCKET and
+// DELIVERY_BUCKET, the buckets' names; DELIVERY_PREFIX, what every delivered
+// key begins with, "" if unset.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/tasktable"
+)
+
+func main() {
+	function.Main(func(_ context.Context, cfg aws.Config, logger *slog.Logger) (any, error) {
+		var settings function.Settings
+		handler := &Handler{
+			Table: &tasktable.Table{
+				Client: dynamodb.NewFromConfig(cfg),
+				Name:   settings.Required("TASK_TABLE"),
+			},
+			Copier: &Copier{
+				Client:      s3.NewFromConfig(cfg),
+				Source:      settings.Required("OUTPUT_BUCKET"),
+				Destination: settings.Required("DELIVERY_BUCKET"),
+				Prefix:      os.Getenv("DELIVERY_PREFIX"),
+			},
+			Log: logger,
+			Now: time.Now,
+		}
+		return handler.Handle, settings.Err()
+	})
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxKeyBytes is the longest object key S3 takes, in bytes of UTF-8 ("Naming
+// Amazon S3 objects").
+const maxKeyBytes = 1024
+
+// object is an S3 object's address. Its key is bytes, not a URL's path:
+// nothing in it is escaped.
+type object struct{ bucket, key string }
+
+// String is the object's s3:// URI, the key as it is.
+func (o object) String() string { return "s3://" + o.bucket + "/" + o.key }
+
+// splitURI takes s3://BUCKET/KEY apart. The publisher builds it by plain
+// concatenation, so the key is every byte after the bucket's slash: a URL
+// parser would cut a#1 and a?1, refuse 100% and change %20.
+func splitURI(uri string) (object, error) {
+	rest, ok := strings.CutPrefix(uri, "s3://")
+	if !ok {
+		return object{}, fmt.Errorf("%q is not an s3:// URL", uri)
+	}
+	bucket, key, _ := strings.Cut(rest, "/")
+	switch {
+	case bucket == "":
+		return object{}, fmt.Errorf("%q names no bucket", uri)
+	case key == "":
+		return object{}, fmt.Errorf("%q names no object", uri)
+	case len(key) > maxKeyBytes:
+		return object{}, fmt.Errorf("%q has a key of %d bytes: S3 takes %d at most", uri, len(key), maxKeyBytes)
+	}
+	return object{bucket: bucket, key: key}, nil
+}
+
+// copySource is the object as CopyObject's CopySource: "The value must be
+// URL-encoded" (CopyObject in the S3 API reference), which the SDK leaves to
+// its caller. All but the unreserved characters of RFC 3986 and the slashes
+// are escaped.
+func (o object) copySource() string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	b.WriteString(o.bucket)
+	b.WriteByte('/')
+	for i := range len(o.key) {
+		switch c := o.key[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,32 @@
+// Command record is the Lambda function that keeps each task's status in the
+// task table. It is subscribed to the publisher's output topic.
+//
+// Environment: TASK_TABLE, the table's name.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/tasktable"
+)
+
+func main() {
+	function.Main(func(_ context.Context, cfg aws.Config, logger *slog.Logger) (any, error) {
+		var settings function.Settings
+		handler := &Handler{
+			Table: &tasktable.Table{
+				Client: dynamodb.NewFromConfig(cfg),
+				Name:   settings.Required("TASK_TABLE"),
+			},
+			Log: logger,
+			Now: time.Now,
+		}
+		return handler.Handle, settings.Err()
+	})
+}

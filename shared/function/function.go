@@ -1,0 +1,82 @@
+// Package function is what every Lambda function of this project wires itself
+// with: its settings from the environment, its AWS configuration, its logger.
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// cleanup is the part of an invocation's time kept back for failing cleanly:
+// recording what was done, logging, and answering before Lambda kills the
+// sandbox.
+const cleanup = 2 * time.Second
+
+// Main sets a function up and hands its handler to Lambda. A set-up that fails
+// ends the process: Lambda then reports Runtime.ExitError and tries again.
+func Main(setUp func(context.Context, aws.Config, *slog.Logger) (handler any, err error)) {
+	logger := lambdacontext.NewLogger()
+	handler, err := start(setUp, logger)
+	if err != nil {
+		logger.Error("set-up failed", "error", err.Error())
+		os.Exit(1)
+	}
+	lambda.Start(handler)
+}
+
+func start(setUp func(context.Context, aws.Config, *slog.Logger) (any, error), logger *slog.Logger) (any, error) {
+	ctx := context.Background()
+	// Adaptive retries slow this sandbox down when the service throttles; the
+	// invocation's deadline ends them, not their number.
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithRetryMode(aws.RetryModeAdaptive), config.WithRetryMaxAttempts(20))
+	if err != nil {
+		return nil, fmt.Errorf("load AWS configuration: %w", err)
+	}
+	return setUp(ctx, cfg, logger)
+}
+
+// Settings reads environment variables and remembers which are missing, so
+// that one error names them all.
+type Settings struct{ missing []string }
+
+// Required is a variable's value.
+func (s *Settings) Required(name string) string {
+	value := os.Getenv(name)
+	if value == "" {
+		s.missing = append(s.missing, name)
+	}
+	return value
+}
+
+// Err tells which of the required variables are missing.
+func (s *Settings) Err() error {
+	if len(s.missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("environment variables missing: %s (the CDK stack sets them)", strings.Join(s.missing, ", "))
+}
+
+// WorkContext is ctx with an earlier deadline, which leaves the invocation
+// time to fail cleanly: 2 seconds, or a quarter of what is left if that is
+// less.
+func WorkContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(cleanup, time.Until(deadline)/4)))
+}
+
+// ErrNotSNS answers an invocation whose payload is not an SNS event.
+var ErrNotSNS = errors.New(`the event has no SNS records: invoke this function with {"Records":[{"Sns":{…}}]}, as Amazon SNS does`)
