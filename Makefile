@@ -1,0 +1,81 @@
+# The two commands to know: make run, make test. Each target installs what it
+# needs, pinned by go.sum and infra/package-lock.json, and redoes nothing that
+# is up to date.
+
+# The functions as they are deployed, and the same for this machine.
+FUNCTIONS   := record deliver
+BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
+SOURCES     := $(shell find functions shared -name '*.go' ! -name '*_test.go') go.mod go.sum
+INFRA       := $(shell find infra -name node_modules -prune -o -name '*.go' ! -name '*_test.go' -print) $(shell find shared -name '*.go' ! -name '*_test.go') go.mod go.sum
+DEPLOYABLES := $(FUNCTIONS:%=build/functions/%/bootstrap)
+LOCALS      := $(FUNCTIONS:%=build/local/functions/%/bootstrap)
+
+# What the guidance's stack would have made; the local stack makes them.
+LOCAL_CONTEXT := -c topicArn=arn:aws:sns:us-east-1:000000000000:sd-notification-output -c outputBucket=sd-output-bucket
+
+CDK := infra/node_modules/.bin/cdk
+# Synthesizing for the local stack needs no account and asks none.
+NO_AWS := env -u AWS_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
+  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build test check synth run local deploy clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
+
+test: build/synth.stamp $(LOCALS) ## Run every test, with the race detector
+	go test -race -tags lambda.norpc -timeout 20m ./...
+
+check: ## Check formatting, vet, staticcheck and go.mod
+	@unformatted=$$(gofmt -l functions infra/*.go infra/local shared); \
+	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
+	go vet -tags lambda.norpc ./...
+	go tool staticcheck -tags lambda.norpc ./...
+	go mod tidy -diff
+
+synth: ## Write the template to cdk.out/, for the local stack unless ARGS has -c topicArn=… -c outputBucket=…
+ifeq ($(ARGS),)
+	@$(MAKE) --silent build/synth.stamp
+	@echo "cdk.out/ has the template for the local stack: make run"
+else
+	@rm -f build/synth.stamp
+	$(CDK) synth --quiet $(ARGS)
+endif
+
+run: build/synth.stamp build/local-stack $(LOCALS) ## Deploy locally and show it at work: no AWS account needed
+	@build/local-stack run
+
+local: build/synth.stamp build/local-stack $(LOCALS) ## Deploy locally and keep it up until Ctrl-C
+	@build/local-stack up
+
+deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c topicArn=… -c outputBucket=…'
+	$(CDK) deploy $(ARGS)
+
+clean: ## Remove what was built, synthesized or left by a local stack
+	rm -rf build cdk.out .local infra/node_modules
+
+build/functions/%/bootstrap: $(SOURCES)
+	GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
+
+build/local/functions/%/bootstrap: $(SOURCES)
+	$(BUILD) -o $@ ./functions/$*
+
+build/cdk-app: $(INFRA)
+	go build -o $@ ./infra
+
+build/local-stack: $(INFRA)
+	go build -o $@ ./infra/local
+
+build/synth.stamp: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp
+	$(NO_AWS) $(CDK) synth --quiet $(LOCAL_CONTEXT)
+	@touch $@
+
+infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc
+	npm ci --prefix infra --no-audit --no-fund --loglevel error
+	@touch $@

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Settings is what a deployment is made of, validated.
+type Settings struct {
+	// StackName is the CloudFormation stack's name.
+	StackName string
+	// TopicARN is the publisher's output topic.
+	TopicARN string
+	// Account and Region are the topic's, and so the stack's: SNS can't hand
+	// messages over to a function of another Region dependably, nor to a
+	// dead-letter queue of another Region or account at all.
+	Account, Region string
+	// OutputBucket is the name of the bucket the publisher leaves images in.
+	OutputBucket string
+	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
+	// create one.
+	DeliveryBucket string
+	// DeliveryPrefix comes before every delivered key, as it is.
+	DeliveryPrefix string
+}
+
+// defaultStackName names the stack unless the context's stackName does.
+const defaultStackName = "SdTaskTracker"
+
+// maxPrefixBytes leaves at least half of a key's 1,024 bytes to the source key.
+const maxPrefixBytes = 512
+
+var (
+	topicARN   = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):([A-Za-z0-9_-]{1,256})$`)
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketARN  = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
+	stackName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+)
+
+// NewSettings validates the CDK context and reports everything that is wrong
+// with it at once. account and region are where the CDK CLI is about to deploy
+// to, "" where it doesn't know.
+func NewSettings(context func(key string) any, account, region string) (Settings, error) {
+	r := contextReader{context: context}
+	s := Settings{
+		StackName:      r.text("stackName", defaultStackName),
+		TopicARN:       r.required("topicArn", topicHelp),
+		OutputBucket:   r.required("outputBucket", outputBucketHelp),
+		DeliveryBucket: r.text("deliveryBucket", ""),
+		DeliveryPrefix: r.text("deliveryPrefix", ""),
+	}
+	if !stackName.MatchString(s.StackName) {
+		r.problem("stackName %q is not a CloudFormation stack name: letters, digits and hyphens, a letter first", s.StackName)
+	}
+	s.Account, s.Region = r.topicPlace(s.TopicARN, account, region)
+	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
+	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
+	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
+		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
+	}
+	if len(s.DeliveryPrefix) > maxPrefixBytes {
+		r.problem("deliveryPrefix has %d bytes: at most %d, since S3 keys have 1,024 in all", len(s.DeliveryPrefix), maxPrefixBytes)
+	}
+	return s, r.err()
+}
+
+const topicHelp = `pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
+    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
+      --query "Stacks[0].Outputs[?starts_with(OutputKey,'sdNotificationOutput')].OutputValue"`
+
+const outputBucketHelp = `pass -c outputBucket=NAME, the name or ARN of the bucket that holds the images. To find it:
+    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
+      --query "Stacks[0].Outputs[?OutputKey=='OutputS3Bucket'].OutputValue"`
+
+// contextReader reads context values and collects what is wrong with them.
+type contextReader struct {
+	context  func(string) any
+	problems []string
+}
+
+func (r *contextReader) problem(format string, args ...any) {
+	r.problems = append(r.problems, fmt.Sprintf(format, args...))
+}
+
+func (r *contextReader) err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	return errors.New("the settings are not complete:\n\n  " + strings.Join(r.problems, "\n\n  ") +
+		"\n\nSettings are passed as -c NAME=VALUE to cdk synth, diff or deploy, or kept in cdk.context.json.")
+}
+
+func (r *contextReader) text(key, fallback string) string {
+	switch value := r.context(key).(type) {
+	case nil:
+		return fallback
+	case string:
+		if value == "" {
+			return fallback
+		}
+		return value
+	default:
+		r.problem("%s must be a string, but is %v", key, value)
+		return fallback
+	}
+}
+
+func (r *contextReader) required(key, help string) string {
+	value := r.text(key, "")
+	if value == "" {
+		r.problem("%s is missing: %s", key, help)
+	}
+	return value
+}
+
+// topicPlace is the account and Region of the topic, which must be the
+// deployment's where that is known.
+func (r *contextReader) topicPlace(arn, account, region string) (topicAccount, topicRegion string) {
+	if arn == "" {
+		return "", ""
+	}
+	parts := topicARN.FindStringSubmatch(arn)
+	if parts == nil {
+		r.problem("topicArn %q is not the ARN of a standard SNS topic: %s", arn, topicHelp)
+		return "", ""
+	}
+	topicRegion, topicAccount = parts[2], parts[3]
+	if region != "" && region != topicRegion {
+		r.problem("the topic is in Region %s, but this deploys to %s: SNS needs both in one Region. Set AWS_REGION=%s", topicRegion, region, topicRegion)
+	}
+	if account != "" && account != topicAccount {
+		r.problem("the topic is in account %s, but the credentials are account %s's: use a profile of the topic's account", topicAccount, account)
+	}
+	return topicAccount, topicRegion
+}
+
+// bucket takes a bucket's name, or its ARN, which is what the publisher's
+// stack outputs.
+func (r *contextReader) bucket(key, value string) string {
+	if parts := bucketARN.FindStringSubmatch(value); parts != nil {
+		value = parts[1]
+	}
+	if value != "" && !bucketName.MatchString(value) {
+		r.problem("%s %q is neither a bucket's name nor its ARN", key, value)
+	}
+	return value
+}

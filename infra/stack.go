@@ -1,0 +1,85 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// NewStack adds the whole deployment to an app: topic → functions → task table
+// and delivery bucket, with a dead-letter queue behind every hand-over.
+func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
+	stack := awscdk.NewStack(app, jsii.String(settings.StackName), &awscdk.StackProps{
+		Description: jsii.String("Turns Stable Diffusion task announcements into a task table and delivered images."),
+		Env:         &awscdk.Environment{Account: jsii.String(settings.Account), Region: jsii.String(settings.Region)},
+	})
+	topic := awssns.Topic_FromTopicArn(stack, jsii.String("Topic"), jsii.String(settings.TopicARN))
+	table := newTaskTable(stack)
+	buckets := newBuckets(stack, settings)
+
+	record := newFunction(stack, functionProps{
+		name:        "Record",
+		description: "Records the status of each announced task in the task table.",
+		timeout:     30,
+		memory:      256,
+		environment: map[string]string{"TASK_TABLE": *table.TableName()},
+		statements:  statements{allow("dynamodb:UpdateItem").on(*table.TableArn())},
+	})
+	deliver := newFunction(stack, functionProps{
+		name:        "Deliver",
+		description: "Copies each completed task's images to the delivery bucket.",
+		// The longest there is: an object of 5 TB takes minutes to copy.
+		timeout: 900,
+		memory:  512,
+		environment: map[string]string{
+			"TASK_TABLE":      *table.TableName(),
+			"OUTPUT_BUCKET":   *buckets.output.BucketName(),
+			"DELIVERY_BUCKET": *buckets.delivery.BucketName(),
+			"DELIVERY_PREFIX": settings.DeliveryPrefix,
+		},
+		statements: append(buckets.copyStatements(settings.DeliveryPrefix),
+			allow("dynamodb:UpdateItem").on(*table.TableArn())),
+	})
+	recordSubscription := record.subscribe(topic, nil)
+	// Every version of the publisher's messages says result: true of a
+	// successful task, and of no other.
+	deliverSubscription := deliver.subscribe(topic, &map[string]awssns.FilterOrPolicy{
+		"result": awssns.FilterOrPolicy_Filter(awssns.NewSubscriptionFilter(&[]any{true})),
+	})
+
+	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}
+	out.add("TopicArn", "The topic the functions are subscribed to", topic.TopicArn())
+	out.add("TaskTable", "The DynamoDB table with one item a task", table.TableName())
+	out.add("OutputBucket", "The bucket images are copied from", buckets.output.BucketName())
+	out.add("DeliveryBucket", "The bucket images are delivered to", buckets.delivery.BucketName())
+	out.add("RecordFunction", "The function that writes the task table", record.function.FunctionName())
+	out.add("DeliverFunction", "The function that copies images", deliver.function.FunctionName())
+	out.add("RecordDlqUrl", "Events that the record function failed on", record.deadLetters.QueueUrl())
+	out.add("DeliverDlqUrl", "Events that the deliver function failed on", deliver.deadLetters.QueueUrl())
+	out.add("RecordSubscriptionDlqUrl", "Messages that SNS could not hand to the record function", recordSubscription.QueueUrl())
+	out.add("DeliverSubscriptionDlqUrl", "Messages that SNS could not hand to the deliver function", deliverSubscription.QueueUrl())
+	return stack
+}
+
+// newDeadLetterQueue makes a queue that keeps what failed as long as SQS can.
+func newDeadLetterQueue(scope constructs.Construct, name string) awssqs.IQueue {
+	return awssqs.NewQueue(scope, jsii.String(name), &awssqs.QueueProps{
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RemovalPolicy:   awscdk.RemovalPolicy_DESTROY,
+	})
+}
+
+// outputs names the stack's outputs exactly, so that scripts can rely on them.
+type outputs struct{ scope constructs.Construct }
+
+func (o outputs) add(name, description string, value *string) {
+	output := awscdk.NewCfnOutput(o.scope, jsii.String(name), &awscdk.CfnOutputProps{
+		Description: jsii.String(description),
+		Value:       value,
+	})
+	output.OverrideLogicalId(jsii.String(name))
+}
