@@ -1,0 +1,65 @@
+// Package demo shows a local stack at work: it does what the publisher does,
+// to a handful of tasks in every condition, and checks what became of them.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"sdtasktracker/infra/local/stack"
+)
+
+// patience is how long the stack may take to settle.
+const patience = time.Minute
+
+// Run announces the scenario's tasks, waits until the stack has dealt with
+// them, prints what there is to see, and returns an error unless all of it is
+// as expected.
+func Run(ctx context.Context, s *stack.Stack) error {
+	p := publisher{stack: s}
+	tasks := scenario(s.Outputs["OutputBucket"])
+	fmt.Printf("Announcing %d tasks, as the publisher would:\n\n", len(tasks))
+	for _, t := range tasks {
+		fmt.Printf("  %-12s %s\n", t.id, t.story)
+		if err := p.play(ctx, t); err != nil {
+			return fmt.Errorf("task %s: %w", t.id, err)
+		}
+	}
+	fmt.Print("\nWaiting for the functions, and for the retries of what fails ")
+	observed, problems, err := settle(ctx, s, tasks)
+	if err != nil {
+		return err
+	}
+	fmt.Println()
+	report(os.Stdout, s, tasks, observed)
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d dead letters.\n", len(observed.items), len(observed.objects), len(observed.letters))
+	return nil
+}
+
+// settle waits until all is as expected, or patience ends: then it tells what
+// is not.
+func settle(ctx context.Context, s *stack.Stack, tasks []task) (observation, []error, error) {
+	deadline := time.Now().Add(patience)
+	for {
+		o, err := observe(ctx, s)
+		if err != nil {
+			return o, nil, err
+		}
+		problems := check(tasks, o)
+		if len(problems) == 0 || time.Now().After(deadline) {
+			return o, problems, nil
+		}
+		fmt.Print(".")
+		select {
+		case <-ctx.Done():
+			return o, nil, errors.New("interrupted")
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}

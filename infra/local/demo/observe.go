@@ -1,0 +1,157 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/infra/local/stack"
+)
+
+// queues are the outputs that are dead-letter queues' URLs, in the order shown.
+var queues = []string{"RecordDlqUrl", "DeliverDlqUrl", "RecordSubscriptionDlqUrl", "DeliverSubscriptionDlqUrl"}
+
+// observation is what a user can see of the stack.
+type observation struct {
+	items   map[string]map[string]types.AttributeValue
+	objects map[string][]byte // by key
+	letters []letter
+}
+
+type letter struct {
+	queue   string
+	message sqstypes.Message
+}
+
+func observe(ctx context.Context, s *stack.Stack) (observation, error) {
+	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
+	table, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{TableName: aws.String(s.Outputs["TaskTable"]), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return o, fmt.Errorf("read the task table: %w", err)
+	}
+	for _, item := range table.Items {
+		o.items[text(item, "task_id")] = item
+	}
+	bucket := aws.String(s.Outputs["DeliveryBucket"])
+	list, err := s.S3().ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket})
+	if err != nil {
+		return o, fmt.Errorf("list the delivery bucket: %w", err)
+	}
+	for _, object := range list.Contents {
+		answer, err := s.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: object.Key})
+		if err != nil {
+			return o, fmt.Errorf("read %s: %w", *object.Key, err)
+		}
+		o.objects[*object.Key], err = io.ReadAll(answer.Body)
+		if err != nil {
+			return o, fmt.Errorf("read %s: %w", *object.Key, err)
+		}
+	}
+	for _, queue := range queues {
+		letters, err := peek(ctx, s, s.Outputs[queue])
+		if err != nil {
+			return o, fmt.Errorf("look into %s: %w", queue, err)
+		}
+		for _, message := range letters {
+			o.letters = append(o.letters, letter{queue, message})
+		}
+	}
+	return o, nil
+}
+
+// peek reads a queue and leaves everything in it, visible.
+func peek(ctx context.Context, s *stack.Stack, url string) ([]sqstypes.Message, error) {
+	var all []sqstypes.Message
+	for {
+		received, err := s.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(url), MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"}, VisibilityTimeout: 30,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(received.Messages) == 0 {
+			break
+		}
+		all = append(all, received.Messages...)
+	}
+	for _, message := range all {
+		_, err := s.SQS().ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+			QueueUrl: aws.String(url), ReceiptHandle: message.ReceiptHandle, VisibilityTimeout: 0,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// check tells everything that is not as the scenario says.
+func check(tasks []task, o observation) (problems []error) {
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	wantKeys, wantLetters, gotLetters, wantItems := []string{}, map[string]int{}, map[string]int{}, 0
+	for _, t := range tasks {
+		item := o.items[t.id]
+		if t.wantStatus != "" {
+			wantItems++
+		}
+		if got := text(item, "status"); got != t.wantStatus {
+			problem("task %s: status is %q, not %q", t.id, got, t.wantStatus)
+		}
+		if got := text(item, "delivery_status"); got != t.wantDelivery {
+			problem("task %s: delivery_status is %q, not %q", t.id, got, t.wantDelivery)
+		}
+		if got := size(item, "delivered"); got != t.wantDelivered {
+			problem("task %s: %d objects are delivered, not %d", t.id, got, t.wantDelivered)
+		}
+		for _, key := range t.images {
+			wantKeys = append(wantKeys, key)
+			if !bytes.Equal(o.objects[key], picture(key)) {
+				problem("task %s: image %s is not in the delivery bucket as it was made", t.id, key)
+			}
+		}
+		for queue, n := range t.wantLetters {
+			wantLetters[queue] += n
+		}
+	}
+	slices.Sort(wantKeys)
+	if got := slices.Sorted(maps.Keys(o.objects)); !slices.Equal(got, wantKeys) {
+		problem("the delivery bucket holds %q, not %q", got, wantKeys)
+	}
+	for _, l := range o.letters {
+		gotLetters[l.queue]++
+	}
+	if !maps.Equal(gotLetters, wantLetters) {
+		problem("the dead-letter queues hold %v, not %v", gotLetters, wantLetters)
+	}
+	if len(o.items) != wantItems {
+		problem("the task table has %d items, not %d", len(o.items), wantItems)
+	}
+	return problems
+}
+
+func text(item map[string]types.AttributeValue, name string) string {
+	switch v := item[name].(type) {
+	case *types.AttributeValueMemberS:
+		return v.Value
+	case *types.AttributeValueMemberN:
+		return v.Value
+	}
+	return ""
+}
+
+func size(item map[string]types.AttributeValue, name string) int {
+	if v, ok := item[name].(*types.AttributeValueMemberL); ok {
+		return len(v.Value)
+	}
+	return 0
+}

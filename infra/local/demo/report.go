@@ -1,0 +1,69 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/jedib0t/go-pretty/v6/table"
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
+
+	"sdtasktracker/infra/local/stack"
+)
+
+// report prints the task table, the delivered objects and the dead letters.
+func report(w io.Writer, s *stack.Stack, tasks []task, o observation) {
+	items := newTable(w, "Task table "+s.Outputs["TaskTable"], "task_id", "status", "runtime", "started_at", "finished_at", "delivery_status", "delivered")
+	for _, t := range tasks {
+		if item, ok := o.items[t.id]; ok {
+			items.AppendRow(table.Row{t.id, text(item, "status"), text(item, "runtime"), clock(text(item, "started_at")),
+				clock(text(item, "finished_at")), text(item, "delivery_status"), size(item, "delivered")})
+		}
+	}
+	items.Render()
+
+	objects := newTable(w, "Delivery bucket "+s.Outputs["DeliveryBucket"], "key", "bytes")
+	for _, key := range slices.Sorted(maps.Keys(o.objects)) {
+		objects.AppendRow(table.Row{key, len(o.objects[key])})
+	}
+	objects.Render()
+	if s.ObjectsDir != "" {
+		fmt.Fprintf(w, "The objects are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs["DeliveryBucket"]))
+	}
+
+	letters := newTable(w, "Dead letters", "queue", "error")
+	letters.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 90, WidthMaxEnforcer: prettytext.WrapSoft}})
+	for _, l := range o.letters {
+		letters.AppendRow(table.Row{strings.TrimSuffix(l.queue, "Url"), attribute(l.message, "ErrorMessage")})
+	}
+	letters.Render()
+	fmt.Fprintf(w, "The functions' logs: %s\n", s.LogsDir)
+}
+
+func newTable(w io.Writer, title string, columns ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleRounded)
+	t.Style().Format.Header = 0 // as the attributes are spelled
+	t.Style().Title.Format = 0
+	t.AppendHeader(table.Row(columns))
+	fmt.Fprintf(w, "\n%s\n", title)
+	return t
+}
+
+// clock is the time of day of an RFC 3339 time.
+func clock(at string) string {
+	_, time, _ := strings.Cut(strings.TrimSuffix(at, "Z"), "T")
+	return time
+}
+
+func attribute(message sqstypes.Message, name string) string {
+	if value, ok := message.MessageAttributes[name]; ok && value.StringValue != nil {
+		return *value.StringValue
+	}
+	return ""
+}

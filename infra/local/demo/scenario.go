@@ -1,0 +1,85 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// task is one task of the demonstration: what is announced of it, and what
+// must come of that.
+type task struct {
+	id, story string
+	images    []string // keys of images to put in the output bucket
+	messages  []message
+
+	wantStatus    string // "" if the task must not be in the table
+	wantDelivery  string
+	wantDelivered int
+	// wantLetters is how many dead letters the functions leave.
+	wantLetters map[string]int
+}
+
+// message is one announcement.
+type message struct {
+	body string
+	// age, if set, is how long ago the message was published: it is then
+	// handed to the functions as SNS hands over a late or repeated message.
+	age time.Duration
+	// repeat hands the very same message over this many times more.
+	repeat int
+}
+
+func scenario(bucket string) []task {
+	url := func(key string) string { return "s3://" + bucket + "/" + key }
+	object := func(v map[string]any) string {
+		data, _ := json.Marshal(v) // strings, booleans and lists always marshal
+		return string(data)
+	}
+	running := func(id string) string {
+		return object(map[string]any{"runtime": "sdruntime", "id": id, "status": "running", "context": map[string]string{"user": "u-17"}})
+	}
+	completed := func(id string, keys ...string) string {
+		urls := []string{}
+		for _, key := range keys {
+			urls = append(urls, url(key))
+		}
+		return object(map[string]any{"runtime": "sdruntime", "id": id, "status": "completed", "result": true,
+			"image_url": urls, "output_url": url("output/" + id + "/" + id + ".out"), "context": map[string]string{"user": "u-17"}})
+	}
+	image := func(id, run string, n int) string { return fmt.Sprintf("output/%s/%s-%s-%d.png", id, id, run, n) }
+
+	sunset := []string{image("sunset", "0f3c", 1), image("sunset", "0f3c", 2)}
+	portrait, odd, again, late := image("portrait", "abcd", 1), "output/100% odd #1?.png", image("again", "77aa", 1), image("late", "19be", 1)
+	return []task{
+		{id: "sunset", story: "is running, then completes with two images", images: sunset,
+			messages:   []message{{body: running("sunset")}, {body: completed("sunset", sunset...)}},
+			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 2},
+		{id: "portrait", story: "completes, in the publisher's first message format", images: []string{portrait},
+			messages: []message{{body: object(map[string]any{"id": "portrait", "result": true, "image_url": []string{url(portrait)},
+				"output_url": url("output/portrait/portrait-abcd.out"), "context": map[string]int{"abc": 123}})}},
+			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+		{id: "odd-key", story: "completes with an image whose key no URL can hold", images: []string{odd},
+			messages:   []message{{body: completed("odd-key", odd)}},
+			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+		{id: "again", story: "completes, and SNS delivers the message five times", images: []string{again},
+			messages:   []message{{body: completed("again", again), age: time.Minute, repeat: 4}},
+			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+		{id: "late", story: "completes, and its “running” arrives afterwards", images: []string{late},
+			messages:   []message{{body: completed("late", late), age: time.Minute}, {body: running("late"), age: 2 * time.Minute}},
+			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+		{id: "dreaming", story: "is still running",
+			messages: []message{{body: running("dreaming")}}, wantStatus: "running"},
+		{id: "pipeline-7", story: "fails",
+			messages: []message{{body: object(map[string]any{"runtime": "comfyui", "id": "pipeline-7", "result": false, "status": "failed",
+				"image_url": []string{}, "output_url": url("output/pipeline-7/pipeline-7-91be.out"), "context": ""})}},
+			wantStatus: "failed"},
+		{id: "vanished", story: "completes, but its image is gone from the output bucket",
+			messages:   []message{{body: completed("vanished", image("vanished", "dead", 1))}},
+			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{"DeliverDlqUrl": 1}},
+		{id: "(not JSON)", story: "is no announcement at all",
+			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},
+		{id: "(bad result)", story: "has a result that is neither true nor false",
+			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},
+	}
+}

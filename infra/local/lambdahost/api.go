@@ -1,0 +1,85 @@
+package lambdahost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// The largest payloads of an invocation ("Lambda quotas").
+const (
+	maxSyncBytes  = 6 << 20
+	maxAsyncBytes = 1 << 20
+)
+
+// API serves Lambda's Invoke operation, so that the AWS CLI and SDKs can call
+// the functions.
+func (h *Host) API() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", h.serveInvoke)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fail(w, http.StatusNotImplemented, "NotImplementedException",
+			"the local stack serves only Lambda's Invoke operation, not "+r.Method+" "+r.URL.Path)
+	})
+	return mux
+}
+
+func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
+	f, err := h.find(r.PathValue("name"))
+	if err != nil {
+		fail(w, http.StatusNotFound, "ResourceNotFoundException", err.Error())
+		return
+	}
+	kind, limit := r.Header.Get("X-Amz-Invocation-Type"), int64(maxSyncBytes)
+	if kind == "Event" {
+		limit = maxAsyncBytes
+	}
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		fail(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", fmt.Sprintf("the payload must be at most %d bytes", limit))
+		return
+	}
+	if len(event) == 0 {
+		event = []byte("{}")
+	}
+	if !json.Valid(event) {
+		fail(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+		return
+	}
+	requestID := uuid.NewString()
+	w.Header().Set("X-Amzn-Requestid", requestID)
+	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
+	switch kind {
+	case "Event":
+		_ = h.InvokeAsync(f.Name, requestID, event) // it exists: it was just found
+		w.WriteHeader(http.StatusAccepted)
+	case "DryRun":
+		w.WriteHeader(http.StatusNoContent)
+	case "", "RequestResponse":
+		answer, err := h.invoke(r.Context(), f, requestID, event)
+		var failed *FunctionError
+		switch {
+		case errors.As(err, &failed):
+			w.Header().Set("X-Amz-Function-Error", "Unhandled")
+			answer = failed.Payload
+		case err != nil:
+			fail(w, http.StatusInternalServerError, "ServiceException", err.Error())
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(answer)
+	default:
+		fail(w, http.StatusBadRequest, "InvalidParameterValueException", "unknown invocation type "+kind)
+	}
+}
+
+func fail(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", code)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "message": message})
+}

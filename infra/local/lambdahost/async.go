@@ -1,0 +1,87 @@
+package lambdahost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// maxErrorMessageBytes is what Lambda keeps of an error in a dead letter.
+const maxErrorMessageBytes = 1024
+
+// InvokeAsync takes an event and returns at once, as Lambda does for Amazon
+// SNS: the function is then tried until it succeeds, the retries are used up,
+// or the event is too old, and what failed goes to the dead-letter queue. The
+// error is a [*NotFoundError].
+func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
+	f, err := h.find(name)
+	if err != nil {
+		return err
+	}
+	h.events.Go(func() { h.process(f, requestID, event) })
+	return nil
+}
+
+func (h *Host) process(f *running, requestID string, event []byte) {
+	arrived := h.Now()
+	for attempt := 0; ; attempt++ {
+		_, err := h.invoke(h.context, f, requestID, event)
+		if err == nil || h.context.Err() != nil {
+			return
+		}
+		delay := h.RetryDelay << attempt
+		if attempt >= f.MaxRetries || h.Now().Add(delay).Sub(arrived) > f.MaxEventAge {
+			h.bury(f, requestID, event, err)
+			return
+		}
+		if !h.wait(delay) {
+			return
+		}
+	}
+}
+
+// bury sends a dead letter, again and again until the queue takes it.
+func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
+	if f.DeadLetterQueueARN == "" {
+		fmt.Fprintf(f.Log, "event %s dropped: the function has no dead-letter queue: %v\n", requestID, cause)
+		return
+	}
+	letter := DeadLetter{QueueARN: f.DeadLetterQueueARN, Event: event, RequestID: requestID, ErrorCode: "200"}
+	var failed *FunctionError
+	if errors.As(cause, &failed) {
+		letter.ErrorMessage = clip(failed.Message, maxErrorMessageBytes)
+	} else {
+		letter.ErrorCode, letter.ErrorMessage = "500", clip(cause.Error(), maxErrorMessageBytes)
+	}
+	for h.context.Err() == nil {
+		ctx, cancel := context.WithTimeout(h.context, 10*time.Second)
+		err := h.SendDeadLetter(ctx, letter)
+		cancel()
+		if err == nil || h.context.Err() != nil {
+			return
+		}
+		fmt.Fprintf(os.Stderr, "%s: dead letter of %s not sent, trying again: %v\n", f.Name, requestID, err)
+		if !h.wait(time.Second) {
+			return
+		}
+	}
+}
+
+// wait reports false if the host is closed meanwhile.
+func (h *Host) wait(delay time.Duration) bool {
+	select {
+	case <-time.After(delay):
+		return true
+	case <-h.context.Done():
+		return false
+	}
+}
+
+func clip(s string, most int) string {
+	if len(s) > most {
+		return s[:most]
+	}
+	return s
+}

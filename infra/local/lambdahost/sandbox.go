@@ -1,0 +1,206 @@
+package lambdahost
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"sdtasktracker/infra/local/process"
+)
+
+// maxResponseBytes is the largest answer of a function ("Lambda quotas").
+const maxResponseBytes = 6 << 20
+
+// sandbox is one process of a function, with a Runtime API of its own. It
+// serves one invocation at a time.
+type sandbox struct {
+	function Function
+	command  *exec.Cmd
+	api      *http.Server
+	closing  sync.Once
+
+	next    chan invocation // to the runtime
+	answers chan answer     // from the runtime
+	ended   chan struct{}   // closed when the process has ended
+	exit    error           // how; set before ended is closed
+}
+
+type invocation struct {
+	requestID string
+	event     []byte
+	deadline  time.Time
+}
+
+type answer struct {
+	requestID string
+	payload   []byte
+	failed    bool
+}
+
+// startSandbox starts a process; its first invocation waits for it to be ready.
+func startSandbox(f Function) (*sandbox, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("serve the Runtime API: %w", err)
+	}
+	s := &sandbox{
+		function: f,
+		command:  exec.Command(f.Bootstrap),
+		next:     make(chan invocation),
+		answers:  make(chan answer),
+		ended:    make(chan struct{}),
+	}
+	s.api = &http.Server{Handler: s.runtimeAPI(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.api.Serve(listener) }()
+	s.command.Dir = filepath.Dir(f.Bootstrap)
+	s.command.Env = s.environment(listener.Addr().String())
+	s.command.Stdout, s.command.Stderr = f.Log, f.Log
+	if err := process.Start(s.command); err != nil {
+		_ = s.api.Close()
+		return nil, fmt.Errorf("start %s: %w", f.Bootstrap, err)
+	}
+	go func() {
+		s.exit = s.command.Wait()
+		close(s.ended)
+	}()
+	return s, nil
+}
+
+// environment is what Lambda sets ("Using Lambda environment variables"), and
+// nothing of this process's own but PATH.
+func (s *sandbox) environment(runtimeAPI string) []string {
+	f := s.function
+	variables := []string{
+		"PATH=" + os.Getenv("PATH"),
+		"AWS_LAMBDA_RUNTIME_API=" + runtimeAPI,
+		"AWS_LAMBDA_FUNCTION_NAME=" + f.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(f.MemoryMB),
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + f.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME=local",
+		"AWS_LAMBDA_LOG_FORMAT=JSON",
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
+		"LAMBDA_TASK_ROOT=" + filepath.Dir(f.Bootstrap),
+		"_HANDLER=bootstrap",
+		"TZ=:UTC",
+	}
+	for name, value := range f.Environment {
+		variables = append(variables, name+"="+value)
+	}
+	return variables
+}
+
+// invoke hands the runtime an event and waits for the answer, but no longer
+// than the function's timeout.
+func (s *sandbox) invoke(requestID string, event []byte) ([]byte, error) {
+	deadline := time.Now().Add(s.function.Timeout)
+	timeout := time.NewTimer(s.function.Timeout)
+	defer timeout.Stop()
+	select {
+	case s.next <- invocation{requestID, event, deadline}:
+	case <-s.ended:
+		return nil, s.exited(requestID)
+	case <-timeout.C:
+		return nil, s.timedOut(requestID)
+	}
+	for {
+		select {
+		case a := <-s.answers:
+			switch {
+			case a.requestID != requestID:
+				continue
+			case a.failed:
+				return nil, parseFunctionError(a.payload)
+			}
+			return a.payload, nil
+		case <-s.ended:
+			return nil, s.exited(requestID)
+		case <-timeout.C:
+			return nil, s.timedOut(requestID)
+		}
+	}
+}
+
+func (s *sandbox) exited(requestID string) error {
+	reason := "exit status 0"
+	if s.exit != nil {
+		reason = s.exit.Error()
+	}
+	return newFunctionError("Runtime.ExitError", "RequestId: %s Error: Runtime exited with error: %s", requestID, reason)
+}
+
+func (s *sandbox) timedOut(requestID string) error {
+	s.close()
+	return newFunctionError("Sandbox.Timedout", "RequestId: %s Error: Task timed out after %.2f seconds", requestID, s.function.Timeout.Seconds())
+}
+
+func (s *sandbox) alive() bool {
+	select {
+	case <-s.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// close ends the process and waits for it.
+func (s *sandbox) close() {
+	s.closing.Do(func() {
+		process.Kill(s.command)
+		<-s.ended
+		_ = s.api.Close()
+	})
+}
+
+// runtimeAPI serves the four calls of the Runtime API.
+func (s *sandbox) runtimeAPI() http.Handler {
+	const base = "/2018-06-01/runtime/"
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+base+"invocation/next", s.serveNext)
+	mux.HandleFunc("POST "+base+"invocation/{id}/response", s.serveAnswer(false))
+	mux.HandleFunc("POST "+base+"invocation/{id}/error", s.serveAnswer(true))
+	mux.HandleFunc("POST "+base+"init/error", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(s.function.Log, r.Body)
+		w.WriteHeader(http.StatusAccepted) // the runtime exits now
+	})
+	return mux
+}
+
+func (s *sandbox) serveNext(w http.ResponseWriter, r *http.Request) {
+	select {
+	case next := <-s.next:
+		header := w.Header()
+		header.Set("Lambda-Runtime-Aws-Request-Id", next.requestID)
+		header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(next.deadline.UnixMilli(), 10))
+		header.Set("Lambda-Runtime-Invoked-Function-Arn", s.function.ARN)
+		header.Set("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000000000000000;Sampled=0")
+		header.Set("Content-Type", "application/json")
+		_, _ = w.Write(next.event)
+	case <-r.Context().Done():
+	case <-s.ended:
+	}
+}
+
+func (s *sandbox) serveAnswer(failed bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		failed := failed
+		payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResponseBytes))
+		if err != nil {
+			payload, failed = newFunctionError("Function.ResponseSizeTooLarge", "Response payload size exceeded the maximum allowed payload size (%d bytes)", maxResponseBytes).Payload, true
+		}
+		select {
+		case s.answers <- answer{requestID: r.PathValue("id"), payload: payload, failed: failed}:
+			w.WriteHeader(http.StatusAccepted)
+		case <-r.Context().Done():
+		case <-s.ended:
+		}
+	}
+}

@@ -1,0 +1,165 @@
+// Command local-stack deploys the template in cdk.out/ on this machine: real
+// servers that speak S3, DynamoDB, SNS and SQS, and the compiled functions
+// over the Lambda Runtime API. It needs no AWS account.
+//
+//	local-stack up    keep it up until Ctrl-C
+//	local-stack run   show it at work, check it, and end
+//
+// LOCAL_RETRY_DELAY, a Go duration, is the wait before a failed event is tried
+// again: 500ms if unset. AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS name
+// servers to use in place of the stack's own.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"sdtasktracker/infra/local/demo"
+	"sdtasktracker/infra/local/stack"
+)
+
+const defaultRetryDelay = 500 * time.Millisecond
+
+func main() {
+	var err error
+	switch strings.Join(os.Args[1:], " ") {
+	case "up":
+		err = withStack("stack", up)
+	case "run":
+		err = withStack("run", demo.Run)
+	default:
+		err = errors.New("usage: local-stack up|run (make local, make run)")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "local-stack:", err)
+		os.Exit(1)
+	}
+}
+
+// withStack deploys the stack, with its state in .local/NAME, does the work,
+// and ends whatever was started. The work's context ends with a signal, with
+// the program that started this one, or with a server the stack needs.
+func withStack(name string, work func(context.Context, *stack.Stack) error) (err error) {
+	accident, cancel := context.WithCancelCause(context.Background())
+	ctx, stop := signal.NotifyContext(accident, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	go cancelWithParent(ctx, cancel)
+
+	options, unlock, err := prepare(name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	start := time.Now()
+	fmt.Println("Deploying cdk.out/ to this machine …")
+	s, err := stack.Start(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	fmt.Printf("%s is up after %.1f s.\n\n", s.Name, time.Since(start).Seconds())
+	go func() {
+		select {
+		case <-s.Ended():
+			cancel(errors.New("the servers for DynamoDB, SNS and SQS ended unexpectedly"))
+		case <-ctx.Done():
+		}
+	}()
+	return errors.Join(work(ctx, s), context.Cause(accident))
+}
+
+// cancelWithParent ends the stack when the program that started this one, make
+// as a rule, is gone and can't pass a signal on.
+func cancelWithParent(ctx context.Context, cancel context.CancelCauseFunc) {
+	parent := os.Getppid()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if os.Getppid() != parent {
+				cancel(errors.New("the program that started the local stack is gone"))
+				return
+			}
+		}
+	}
+}
+
+// prepare reads the settings and makes sure that no other stack uses the state.
+func prepare(name string) (options stack.Options, unlock func(), err error) {
+	root, err := os.Getwd()
+	if err != nil {
+		return options, nil, err
+	}
+	options = stack.Options{
+		Root: root, StateDir: filepath.Join(root, ".local", name), RetryDelay: defaultRetryDelay,
+		AccessKey: "local", SecretKey: "local-secret",
+	}
+	if value := os.Getenv("LOCAL_RETRY_DELAY"); value != "" {
+		options.RetryDelay, err = time.ParseDuration(value)
+		if err != nil || options.RetryDelay < 0 {
+			return options, nil, fmt.Errorf("LOCAL_RETRY_DELAY is %q: it must be a duration such as 500ms or 2s", value)
+		}
+	}
+	if options.Endpoints, err = foreignEndpoints(root); err != nil {
+		return options, nil, err
+	}
+	if options.Endpoints["S3"] != "" { // it checks signatures
+		options.AccessKey, options.SecretKey = os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
+	}
+	unlock, err = lock(options.StateDir + ".lock")
+	return options, unlock, err
+}
+
+// foreignEndpoints are the servers the user names in place of the stack's own.
+// Those in a shell that sourced an earlier stack's .local/env are not meant.
+func foreignEndpoints(root string) (map[string]string, error) {
+	earlier, _ := os.ReadFile(filepath.Join(root, envFile)) // there may be none
+	endpoints := map[string]string{}
+	for _, service := range []string{"DYNAMODB", "S3", "SNS", "SQS"} {
+		name := "AWS_ENDPOINT_URL_" + service
+		endpoint := os.Getenv(name)
+		if endpoint == "" || strings.Contains(string(earlier), shellLine(name+"="+endpoint)) {
+			continue
+		}
+		parsed, err := url.Parse(endpoint)
+		if err != nil || parsed.Port() == "" {
+			return nil, fmt.Errorf("%s is %q: it must be a URL such as http://127.0.0.1:8000, or unset", name, endpoint)
+		}
+		connection, err := net.DialTimeout("tcp", parsed.Host, time.Second)
+		if err != nil {
+			return nil, fmt.Errorf("%s is %q, but nothing answers there: unset it to use the stack's own server", name, endpoint)
+		}
+		_ = connection.Close()
+		endpoints[service] = endpoint
+	}
+	return endpoints, nil
+}
+
+// lock keeps two stacks from sharing a state directory. The system releases it
+// however this process ends.
+func lock(path string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = file.Close()
+		return nil, errors.New("another local stack is running in this directory: end it first (Ctrl-C)")
+	}
+	return func() { _ = file.Close() }, nil
+}

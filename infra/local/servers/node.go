@@ -1,0 +1,106 @@
+// Package servers runs the servers behind the local stack: S3 in this process,
+// DynamoDB, SNS and SQS in one Node process. All listen on 127.0.0.1 only and
+// keep nothing but S3's objects, which are plain files.
+package servers
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sdtasktracker/infra/local/process"
+)
+
+// Service is a part of Node's work.
+type Service string
+
+const (
+	// DynamoDB is dynalite.
+	DynamoDB Service = "dynamodb"
+	// Messaging is fauxqs: SNS and SQS at one endpoint.
+	Messaging Service = "messaging"
+)
+
+// startTimeout is how long Node may take until its servers listen.
+const startTimeout = 30 * time.Second
+
+// Node is the process that serves DynamoDB, SNS and SQS.
+type Node struct {
+	// URLs are the servers' endpoints.
+	URLs map[Service]string
+
+	command *exec.Cmd
+	stdin   io.Closer
+	done    chan struct{}
+	err     error
+}
+
+// StartNode starts the services in a Region. root is the project's directory,
+// where make has installed the packages of infra/package.json.
+func StartNode(ctx context.Context, root, region string, services ...Service) (*Node, error) {
+	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
+		return nil, errors.New("the local servers are not installed: run make local, which installs them")
+	}
+	args := []string{filepath.Join(root, "infra/local/servers/servers.mjs")}
+	for _, service := range services {
+		args = append(args, string(service))
+	}
+	n := &Node{command: exec.Command("node", args...), done: make(chan struct{})}
+	n.command.Env = append(os.Environ(), "AWS_REGION="+region)
+	var stderr strings.Builder
+	n.command.Stderr = &stderr
+	stdin, err := n.command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := n.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	n.stdin = stdin
+	if err := process.Start(n.command); err != nil {
+		return nil, fmt.Errorf("start the local servers: %w (Node 20 or later is needed)", err)
+	}
+	ready := make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(stdout).ReadBytes('\n')
+		if err == nil {
+			err = json.Unmarshal(line, &n.URLs)
+		}
+		ready <- err
+		_, _ = io.Copy(io.Discard, stdout)
+		n.err = n.command.Wait()
+		close(n.done)
+	}()
+	select {
+	case err = <-ready:
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-time.After(startTimeout):
+		err = fmt.Errorf("not ready after %v", startTimeout)
+	}
+	if err != nil {
+		_ = n.Close()
+		return nil, fmt.Errorf("start the local servers: %w\n%s", err, stderr.String())
+	}
+	return n, nil
+}
+
+// Done is closed when the process has ended, whoever ended it.
+func (n *Node) Done() <-chan struct{} { return n.done }
+
+// Close ends the process.
+func (n *Node) Close() error {
+	_ = n.stdin.Close()
+	process.Kill(n.command)
+	<-n.done
+	return nil
+}

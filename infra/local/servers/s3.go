@@ -1,0 +1,104 @@
+package servers
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/embedgw"
+)
+
+// copyLimit is the largest object CopyObject takes ("CopyObject" in the Amazon
+// S3 API reference): 5 GB.
+const copyLimit = 5 << 30
+
+// S3 is an S3 server that keeps its objects as files.
+type S3 struct {
+	// URL is the server's endpoint.
+	URL string
+
+	guard  *http.Server
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// StartS3 serves the buckets in dir, which it creates. A process can run one
+// such server at a time, and its working directory becomes dir.
+func StartS3(ctx context.Context, dir, accessKey, secretKey, region string) (*S3, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	backend, err := posix.New(dir, meta.XattrMeta{}, posix.PosixOpts{CopyObjectThreshold: copyLimit})
+	if err != nil {
+		return nil, fmt.Errorf("serve S3 from %s: %w", dir, err)
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	serveContext, cancel := context.WithCancel(context.Background())
+	s := &S3{cancel: cancel, done: make(chan error, 1)}
+	go func() {
+		s.done <- embedgw.RunVersityGW(serveContext, backend, &embedgw.Config{
+			RootUserAccess: accessKey, RootUserSecret: secretKey, Region: region,
+			IAMService: auth.NewIAMServiceSingle(auth.Account{Access: accessKey, Secret: secretKey, Role: auth.RoleAdmin}),
+			Ports:      []string{address}, Quiet: true, KeepAlive: true,
+			MaxConnections: 4096, MaxRequests: 4096, MultipartMaxParts: 10000,
+		})
+	}()
+	if err := s.waitFor(ctx, address); err != nil {
+		cancel()
+		return nil, err
+	}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
+	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	s.URL = "http://" + listener.Addr().String()
+	s.guard = &http.Server{Handler: &copyGuard{backend: backend, next: proxy}, ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.guard.Serve(listener) }()
+	return s, nil
+}
+
+func (s *S3) waitFor(ctx context.Context, address string) error {
+	for {
+		connection, err := net.Dial("tcp", address)
+		if err == nil {
+			return connection.Close()
+		}
+		select {
+		case err := <-s.done:
+			return fmt.Errorf("serve S3: %w", err)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// Close stops serving.
+func (s *S3) Close() error {
+	_ = s.guard.Close()
+	s.cancel()
+	return <-s.done
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}

@@ -1,0 +1,149 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/shared/snsevent"
+)
+
+// subscribe subscribes a function to a topic. The local SNS delivers to queues
+// only, so a queue in between takes what the subscription's filter policy lets
+// through, and a bridge carries it on.
+func (s *Stack) subscribe(ctx context.Context, name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+	var p subscriptionProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return cloudformation.Physical{}, err
+	}
+	if p.Protocol != "lambda" {
+		return cloudformation.Physical{}, fmt.Errorf("protocol %s is not supported by the local stack", p.Protocol)
+	}
+	queueName := name + "-bridge"
+	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(queueName)})
+	if err != nil {
+		return cloudformation.Physical{}, err
+	}
+	attributes := map[string]string{}
+	if len(p.FilterPolicy) > 0 {
+		attributes["FilterPolicy"] = string(p.FilterPolicy)
+	}
+	if p.FilterPolicyScope != "" {
+		attributes["FilterPolicyScope"] = p.FilterPolicyScope
+	}
+	subscription, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
+		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("sqs"), Endpoint: aws.String(s.queueARN(queueName)),
+		Attributes: attributes, ReturnSubscriptionArn: true,
+	})
+	if err != nil {
+		return cloudformation.Physical{}, err
+	}
+	b := bridge{
+		stack: s, client: s.SQS(), queueURL: *queue.QueueUrl,
+		subscriptionARN: *subscription.SubscriptionArn, topicARN: p.TopicArn, function: p.Endpoint,
+		deadLetterQueueARN: p.RedrivePolicy.DeadLetterTargetArn,
+	}
+	s.bridging.Go(func() { b.run(s.bridges) })
+	return cloudformation.Physical{Ref: b.subscriptionARN}, nil
+}
+
+// bridge does what SNS does for a subscription of a function.
+type bridge struct {
+	stack              *Stack
+	client             *sqs.Client
+	queueURL           string
+	subscriptionARN    string
+	topicARN           string
+	function           string
+	deadLetterQueueARN string
+}
+
+func (b bridge) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		received, err := b.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(b.queueURL), MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
+		})
+		if err == nil {
+			for _, message := range received.Messages {
+				err = errors.Join(err, b.carry(ctx, message))
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			fmt.Fprintf(os.Stderr, "SNS to %s: %v\n", b.function, err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// carry hands one notification to the function. SNS does not try a hand-over
+// again that Lambda refused for good ("Amazon SNS message delivery retries",
+// client-side errors): it goes to the subscription's dead-letter queue.
+func (b bridge) carry(ctx context.Context, message types.Message) error {
+	var notification struct{ MessageId string }
+	if err := json.Unmarshal([]byte(*message.Body), &notification); err != nil {
+		return fmt.Errorf("read notification: %w", err)
+	}
+	event, err := snsevent.FromEnvelope([]byte(*message.Body), b.subscriptionARN)
+	if err != nil {
+		return err
+	}
+	err = b.stack.Host.Permitted(b.function, "sns.amazonaws.com", b.topicARN)
+	if err == nil {
+		err = b.stack.Host.InvokeAsync(b.function, notification.MessageId, event)
+	}
+	if err != nil {
+		if err := b.bury(ctx, *message.Body); err != nil {
+			return err
+		}
+	}
+	_, err = b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(b.queueURL), ReceiptHandle: message.ReceiptHandle})
+	return err
+}
+
+func (b bridge) bury(ctx context.Context, notification string) error {
+	if b.deadLetterQueueARN == "" {
+		return nil // as SNS: the message is dropped
+	}
+	url, err := b.stack.queueURL(ctx, b.deadLetterQueueARN)
+	if err != nil {
+		return err
+	}
+	_, err = b.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(url), MessageBody: aws.String(notification)})
+	return err
+}
+
+// sendDeadLetter puts what a function failed on in its queue, as Lambda does.
+func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter) error {
+	url, err := s.queueURL(ctx, letter.QueueARN)
+	if err != nil {
+		return err
+	}
+	_, err = s.SQS().SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: aws.String(string(letter.Event)), MessageAttributes: letterAttributes(letter),
+	})
+	return err
+}
+
+func letterAttributes(letter lambdahost.DeadLetter) map[string]types.MessageAttributeValue {
+	attributes := map[string]types.MessageAttributeValue{}
+	for name, value := range map[string]string{"RequestID": letter.RequestID, "ErrorMessage": letter.ErrorMessage} {
+		if value != "" { // SQS refuses an empty attribute
+			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+		}
+	}
+	attributes["ErrorCode"] = types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)}
+	return attributes
+}

@@ -1,0 +1,198 @@
+package stack
+
+import (
+	"cmp"
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/lambdahost"
+)
+
+// account is the one the local SNS and SQS serve.
+const account = "000000000000"
+
+// order is in what order resources are created: what others refer to first.
+// The types it does not have are refused.
+var order = map[string]int{
+	"AWS::IAM::Role": 1, "AWS::Logs::LogGroup": 1,
+	"AWS::SQS::Queue": 2, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
+	"AWS::SQS::QueuePolicy": 3, "AWS::S3::BucketPolicy": 3,
+	"AWS::Lambda::Function":          4,
+	"AWS::Lambda::EventInvokeConfig": 5, "AWS::Lambda::Permission": 5,
+	"AWS::SNS::Subscription": 6,
+}
+
+// createExisting creates what exists before the stack does, as the publisher's
+// own stack would have made it: the topic and the output bucket.
+func (s *Stack) createExisting(ctx context.Context) error {
+	if s.template.Account != account {
+		return fmt.Errorf("the template is for account %s: the local servers know only %s (make synth without ARGS makes such a template)", s.template.Account, account)
+	}
+	topicARN, _ := s.template.Outputs["TopicArn"].Value.(string)
+	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(topicARN[strings.LastIndex(topicARN, ":")+1:])})
+	if err != nil {
+		return fmt.Errorf("create topic %q: %w", topicARN, err)
+	}
+	if *topic.TopicArn != topicARN {
+		return fmt.Errorf("the template's topic is %s, but the local SNS made %s", topicARN, *topic.TopicArn)
+	}
+	bucket, _ := s.template.Outputs["OutputBucket"].Value.(string)
+	return s.createBucket(ctx, bucket)
+}
+
+// deploy creates the template's resources and evaluates its outputs.
+func (s *Stack) deploy(ctx context.Context) error {
+	ids := slices.SortedFunc(maps.Keys(s.template.Resources), func(a, b string) int {
+		return cmp.Or(cmp.Compare(order[s.template.Resources[a].Type], order[s.template.Resources[b].Type]), cmp.Compare(a, b))
+	})
+	for _, id := range ids {
+		resource := s.template.Resources[id]
+		if order[resource.Type] == 0 {
+			return fmt.Errorf("resource %s: type %s is not supported by the local stack: teach it in infra/local/stack", id, resource.Type)
+		}
+		physical, err := s.create(ctx, id, resource)
+		if err != nil {
+			return fmt.Errorf("resource %s (%s): %w", id, resource.Type, err)
+		}
+		s.resolver.Created[id] = physical
+	}
+	for name, output := range s.template.Outputs {
+		value, err := s.resolver.Resolve(output.Value)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", name, err)
+		}
+		s.Outputs[name] = fmt.Sprint(value)
+	}
+	return nil
+}
+
+func (s *Stack) create(ctx context.Context, id string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+	name := s.Name + "-" + id
+	switch resource.Type {
+	case "AWS::SQS::Queue":
+		return s.createQueue(ctx, name, resource)
+	case "AWS::DynamoDB::Table":
+		return s.createTable(ctx, name, resource)
+	case "AWS::S3::Bucket":
+		var p bucketProperties
+		err := properties(resource, s.resolver, &p)
+		if err == nil {
+			name = strings.ToLower(cmp.Or(p.BucketName, name))
+			err = s.createBucket(ctx, name)
+		}
+		return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:s3:::" + name}}, err
+	case "AWS::Lambda::Function":
+		f, err := s.newFunction(name, resource)
+		s.Host.Add(f)
+		return cloudformation.Physical{Ref: f.Name, Attributes: map[string]string{"Arn": f.ARN}}, err
+	case "AWS::Lambda::EventInvokeConfig":
+		return cloudformation.Physical{}, s.configureEvents(resource)
+	case "AWS::Lambda::Permission":
+		return cloudformation.Physical{}, s.permit(id, resource)
+	case "AWS::SNS::Subscription":
+		return s.subscribe(ctx, name, resource)
+	}
+	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:local:::" + name}}, nil
+}
+
+// newFunction takes a function's settings from the template, and its code from
+// the twin of the asset that was compiled for this machine.
+func (s *Stack) newFunction(name string, resource cloudformation.Resource) (lambdahost.Function, error) {
+	var p functionProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return lambdahost.Function{}, err
+	}
+	bootstrap, err := s.bootstrap(resource)
+	if err != nil {
+		return lambdahost.Function{}, err
+	}
+	name = cmp.Or(p.FunctionName, name)
+	log, err := os.Create(filepath.Join(s.LogsDir, name+".log"))
+	if err != nil {
+		return lambdahost.Function{}, err
+	}
+	s.closers = append(s.closers, log.Close)
+	return lambdahost.Function{
+		Name:               name,
+		ARN:                "arn:aws:lambda:" + s.Region + ":" + account + ":function:" + name,
+		Bootstrap:          bootstrap,
+		Environment:        s.functionEnvironment(p.Environment.Variables),
+		Timeout:            time.Duration(cmp.Or(p.Timeout, 3)) * time.Second,
+		MemoryMB:           cmp.Or(p.MemorySize, 128),
+		MaxRetries:         2,             // Lambda's own default, as
+		MaxEventAge:        6 * time.Hour, // is this
+		DeadLetterQueueARN: p.DeadLetterConfig.TargetArn,
+		Log:                log,
+	}, nil
+}
+
+// bootstrap finds the executable compiled for this machine from the same
+// package as the function's asset, which Go executables know.
+func (s *Stack) bootstrap(resource cloudformation.Resource) (string, error) {
+	asset, _ := resource.Metadata["aws:asset:path"].(string)
+	if asset == "" {
+		return "", errors.New("its code is not an asset")
+	}
+	info, err := buildinfo.ReadFile(filepath.Join(s.template.Dir, asset, "bootstrap"))
+	if err != nil {
+		return "", fmt.Errorf("read the asset's bootstrap: %w", err)
+	}
+	bootstrap := filepath.Join(s.options.Root, "build/local/functions", path.Base(info.Path), "bootstrap")
+	if _, err := os.Stat(bootstrap); err != nil {
+		return "", fmt.Errorf("%s is not compiled for this machine: run make local", info.Path)
+	}
+	return bootstrap, nil
+}
+
+func (s *Stack) functionEnvironment(variables map[string]string) map[string]string {
+	environment := map[string]string{
+		"AWS_REGION": s.Region, "AWS_DEFAULT_REGION": s.Region,
+		"AWS_ACCESS_KEY_ID": s.options.AccessKey, "AWS_SECRET_ACCESS_KEY": s.options.SecretKey,
+		"AWS_EC2_METADATA_DISABLED": "true",
+	}
+	for service, endpoint := range s.Endpoints {
+		if s.options.FunctionEndpoint != nil {
+			endpoint = s.options.FunctionEndpoint(service, endpoint)
+		}
+		environment["AWS_ENDPOINT_URL_"+service] = endpoint
+	}
+	maps.Copy(environment, variables)
+	return environment
+}
+
+func (s *Stack) configureEvents(resource cloudformation.Resource) error {
+	var p eventInvokeProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return err
+	}
+	if p.Qualifier != "$LATEST" {
+		return fmt.Errorf("qualifier %s is not supported by the local stack", p.Qualifier)
+	}
+	return s.Host.ConfigureEvents(p.FunctionName, p.MaximumRetryAttempts, time.Duration(p.MaximumEventAgeInSeconds)*time.Second)
+}
+
+func (s *Stack) permit(id string, resource cloudformation.Resource) error {
+	var p permissionProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return err
+	}
+	if p.Action != "lambda:InvokeFunction" {
+		return fmt.Errorf("action %s is not supported by the local stack", p.Action)
+	}
+	return s.Host.Permit(p.FunctionName, id, p.Principal, p.SourceArn)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

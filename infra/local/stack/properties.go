@@ -1,0 +1,117 @@
+package stack
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"sdtasktracker/infra/local/cloudformation"
+)
+
+// ignored takes any value of a property that changes nothing locally.
+type ignored struct{}
+
+func (ignored) UnmarshalJSON([]byte) error { return nil }
+
+// A struct a resource type lists every property the local stack understands,
+// and as ignored those that only matter to AWS. Any other property is an error.
+type (
+	queueProperties struct {
+		QueueName              string
+		MessageRetentionPeriod int
+		VisibilityTimeout      int
+		SqsManagedSseEnabled   ignored
+		Tags                   ignored
+	}
+	tableProperties struct {
+		TableName               string
+		AttributeDefinitions    []attributeDefinition
+		KeySchema               []keyElement
+		GlobalSecondaryIndexes  []index
+		BillingMode             string
+		TimeToLiveSpecification *struct {
+			AttributeName string
+			Enabled       bool
+		}
+		DeletionProtectionEnabled        ignored
+		PointInTimeRecoverySpecification ignored
+		SSESpecification                 ignored
+		Tags                             ignored
+	}
+	attributeDefinition struct{ AttributeName, AttributeType string }
+	keyElement          struct{ AttributeName, KeyType string }
+	index               struct {
+		IndexName  string
+		KeySchema  []keyElement
+		Projection struct {
+			ProjectionType   string
+			NonKeyAttributes []string
+		}
+	}
+	bucketProperties struct {
+		BucketName                     string
+		BucketEncryption               ignored
+		NotificationConfiguration      ignored
+		OwnershipControls              ignored
+		PublicAccessBlockConfiguration ignored
+		Tags                           ignored
+	}
+	functionProperties struct {
+		FunctionName     string
+		Description      ignored
+		Architectures    ignored // the same source runs, compiled for this machine
+		Code             ignored // found by the asset's path
+		Handler          string
+		Runtime          string
+		Timeout          int
+		MemorySize       int
+		Environment      struct{ Variables map[string]string }
+		DeadLetterConfig struct{ TargetArn string }
+		LoggingConfig    struct{ LogFormat, LogGroup string }
+		Role             ignored
+		TracingConfig    ignored
+		Tags             ignored
+	}
+	eventInvokeProperties struct {
+		FunctionName             string
+		Qualifier                string
+		MaximumEventAgeInSeconds int
+		MaximumRetryAttempts     *int
+	}
+	permissionProperties struct{ Action, FunctionName, Principal, SourceArn string }
+
+	subscriptionProperties struct {
+		TopicArn, Protocol, Endpoint, Region string
+		FilterPolicy                         json.RawMessage
+		FilterPolicyScope                    string
+		RedrivePolicy                        struct {
+			DeadLetterTargetArn string `json:"deadLetterTargetArn"`
+		}
+	}
+)
+
+var unknownField = regexp.MustCompile(`^json: unknown field (".*")$`)
+
+// properties resolves a resource's properties into target, one of the structs
+// above.
+func properties(resource cloudformation.Resource, resolver cloudformation.Resolver, target any) error {
+	resolved, err := resolver.Resolve(resource.Properties)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(resolved)
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	err = decoder.Decode(target)
+	if err == nil {
+		return nil
+	}
+	if match := unknownField.FindStringSubmatch(err.Error()); match != nil {
+		return fmt.Errorf("property %s is not supported by the local stack: teach it in infra/local/stack/properties.go", match[1])
+	}
+	return err
+}

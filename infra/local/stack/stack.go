@@ -1,0 +1,267 @@
+// Package stack brings up, on this machine, what a synthesized CloudFormation
+// template declares: nothing about tables, queues, filters, environments,
+// timeouts, retries or dead-letter queues is said anywhere but in the template.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/infra/local/servers"
+)
+
+// Options say where things are and how the stack runs.
+type Options struct {
+	// Root is the project's directory, with cdk.out/ and build/ in it.
+	Root string
+	// StateDir takes the objects and the logs; what is in it is removed.
+	StateDir string
+	// RetryDelay is the wait before a failed event's second attempt.
+	RetryDelay time.Duration
+	// AccessKey and SecretKey are the credentials that the servers take; S3
+	// checks them.
+	AccessKey, SecretKey string
+	// Endpoints replace servers of the stack's own, by service: the keys are
+	// the ends of AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS.
+	Endpoints map[string]string
+	// FunctionEndpoint, if set, gives the endpoint that functions call in
+	// place of a service's own: a proxy that injects faults, in tests.
+	FunctionEndpoint func(service, endpoint string) string
+}
+
+// Stack is a deployed template.
+type Stack struct {
+	// Name is the CloudFormation stack's name, Region its Region.
+	Name, Region string
+	// Outputs are the template's outputs.
+	Outputs map[string]string
+	// Endpoints are the services' URLs, by the ends of AWS_ENDPOINT_URL_….
+	Endpoints map[string]string
+	// Host runs the functions.
+	Host *lambdahost.Host
+	// ObjectsDir has a directory of plain files for every bucket; "" if S3
+	// is not the stack's own.
+	ObjectsDir string
+	// LogsDir has a file for every function.
+	LogsDir string
+	// Config calls the stack's services.
+	Config aws.Config
+
+	options  Options
+	template *cloudformation.Template
+	resolver cloudformation.Resolver
+	closers  []func() error
+	node     *servers.Node
+	bridges  context.Context
+	bridging sync.WaitGroup
+}
+
+// Start deploys the template in Root/cdk.out. The caller must close the stack.
+// The process's working directory may change.
+func Start(ctx context.Context, options Options) (*Stack, error) {
+	template, err := cloudformation.Read(filepath.Join(options.Root, "cdk.out"))
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{
+		Name: template.StackName, Region: template.Region,
+		Outputs: map[string]string{}, Endpoints: map[string]string{},
+		LogsDir: filepath.Join(options.StateDir, "logs"),
+		options: options, template: template,
+		resolver: cloudformation.Resolver{
+			Pseudo: map[string]string{
+				"AWS::AccountId": template.Account, "AWS::Region": template.Region, "AWS::Partition": "aws",
+				"AWS::StackName": template.StackName, "AWS::URLSuffix": "amazonaws.com",
+			},
+			Created: map[string]cloudformation.Physical{},
+		},
+	}
+	var cancel context.CancelFunc
+	s.bridges, cancel = context.WithCancel(context.Background())
+	s.closers = append(s.closers, func() error {
+		cancel()
+		s.bridging.Wait()
+		return nil
+	})
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Stack) start(ctx context.Context) error {
+	if err := os.RemoveAll(s.options.StateDir); err != nil {
+		return fmt.Errorf("remove the last stack's state: %w", err)
+	}
+	if err := os.MkdirAll(s.LogsDir, 0o755); err != nil {
+		return err
+	}
+	if err := s.startServers(ctx); err != nil {
+		return err
+	}
+	if err := s.startLambda(); err != nil {
+		return err
+	}
+	if err := s.createExisting(ctx); err != nil {
+		return err
+	}
+	return s.deploy(ctx)
+}
+
+// startServers starts a server for every service that Options.Endpoints does
+// not name one for.
+func (s *Stack) startServers(ctx context.Context) error {
+	var wanted []servers.Service
+	if s.options.Endpoints["DYNAMODB"] == "" {
+		wanted = append(wanted, servers.DynamoDB)
+	}
+	if s.options.Endpoints["SNS"] == "" || s.options.Endpoints["SQS"] == "" {
+		wanted = append(wanted, servers.Messaging)
+	}
+	if len(wanted) > 0 {
+		node, err := servers.StartNode(ctx, s.options.Root, s.Region, wanted...)
+		if err != nil {
+			return err
+		}
+		s.node = node
+		s.closers = append(s.closers, node.Close)
+		s.Endpoints["DYNAMODB"] = node.URLs[servers.DynamoDB]
+		s.Endpoints["SNS"] = node.URLs[servers.Messaging]
+		s.Endpoints["SQS"] = node.URLs[servers.Messaging]
+	}
+	if s.options.Endpoints["S3"] == "" {
+		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
+		server, err := servers.StartS3(ctx, s.ObjectsDir, s.options.AccessKey, s.options.SecretKey, s.Region)
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, server.Close)
+		s.Endpoints["S3"] = server.URL
+	}
+	for service, endpoint := range s.options.Endpoints {
+		if endpoint != "" {
+			s.Endpoints[service] = endpoint
+		}
+	}
+	s.Config = aws.Config{
+		Region:      s.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, ""),
+	}
+	return nil
+}
+
+func (s *Stack) startLambda() error {
+	s.Host = lambdahost.New(s.options.RetryDelay, s.sendDeadLetter)
+	s.closers = append(s.closers, s.Host.Close)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: s.Host.API(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	s.closers = append(s.closers, server.Close)
+	s.Endpoints["LAMBDA"] = "http://" + listener.Addr().String()
+	return nil
+}
+
+// Root is the project's directory.
+func (s *Stack) Root() string { return s.options.Root }
+
+// Ended is closed when a server of the stack's own has ended by itself.
+func (s *Stack) Ended() <-chan struct{} {
+	if s.node == nil {
+		return nil
+	}
+	return s.node.Done()
+}
+
+// Close ends everything the stack started, the last first.
+func (s *Stack) Close() error {
+	var errs []error
+	// The bridges come first: they feed the host.
+	errs = append(errs, s.closers[0]())
+	for i := len(s.closers) - 1; i > 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = s.closers[:1]
+	return errors.Join(errs...)
+}
+
+// Environment is what a shell needs to use the stack with any AWS client, as
+// NAME=value: endpoints, credentials, and every output in capitals.
+func (s *Stack) Environment() []string {
+	variables := []string{
+		"AWS_REGION=" + s.Region,
+		"AWS_DEFAULT_REGION=" + s.Region,
+		"AWS_ACCESS_KEY_ID=" + s.options.AccessKey,
+		"AWS_SECRET_ACCESS_KEY=" + s.options.SecretKey,
+	}
+	for _, service := range []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"} {
+		variables = append(variables, "AWS_ENDPOINT_URL_"+service+"="+s.Endpoints[service])
+	}
+	for _, name := range sortedKeys(s.Outputs) {
+		variables = append(variables, variableName(name)+"="+s.Outputs[name])
+	}
+	return variables
+}
+
+// variableName spells an output's name as a variable: RecordDlqUrl is
+// RECORD_DLQ_URL.
+func variableName(output string) string {
+	var b strings.Builder
+	for i, c := range output {
+		if i > 0 && 'A' <= c && c <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(c)
+	}
+	return strings.ToUpper(b.String())
+}
+
+// The clients of the stack's services.
+
+// DynamoDB calls the stack's DynamoDB.
+func (s *Stack) DynamoDB() *dynamodb.Client {
+	return dynamodb.NewFromConfig(s.Config, func(o *dynamodb.Options) { o.BaseEndpoint = aws.String(s.Endpoints["DYNAMODB"]) })
+}
+
+// S3 calls the stack's S3.
+func (s *Stack) S3() *s3.Client {
+	return s3.NewFromConfig(s.Config, func(o *s3.Options) {
+		o.BaseEndpoint = aws.String(s.Endpoints["S3"])
+		o.UsePathStyle = true
+	})
+}
+
+// SNS calls the stack's SNS.
+func (s *Stack) SNS() *sns.Client {
+	return sns.NewFromConfig(s.Config, func(o *sns.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SNS"]) })
+}
+
+// SQS calls the stack's SQS.
+func (s *Stack) SQS() *sqs.Client {
+	return sqs.NewFromConfig(s.Config, func(o *sqs.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SQS"]) })
+}
+
+// Lambda calls the stack's Lambda.
+func (s *Stack) Lambda() *lambda.Client {
+	return lambda.NewFromConfig(s.Config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.Endpoints["LAMBDA"]) })
+}
