@@ -18,11 +18,6 @@ func main() {
 }
 
 func run() error {
-	// Node 20 is supported here for as long as the CDK runs on it.
-	if err := os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20"); err != nil {
-		return err
-	}
-	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	context := func(key string) any { return app.Node().TryGetContext(jsii.String(key)) }
 	settings, err := NewSettings(context, os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION"))
@@ -31,5 +26,6 @@ func run() error {
 	}
 	NewStack(app, settings)
 	app.Synth(nil)
+	jsii.Close()
 	return nil
 }

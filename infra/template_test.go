@@ -25,9 +25,9 @@ func TestMain(m *testing.M) {
 	if err := os.Chdir(".."); err != nil { // assets' paths are relative to the project
 		panic(err)
 	}
-	code := m.Run()
-	jsii.Close()
-	os.Exit(code)
+	// No jsii.Close: it races with jsii's own goroutines, and the process it
+	// would end ends with this one.
+	os.Exit(m.Run())
 }
 
 // template is a synthesized template as plain JSON.

@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// TestMessageVersions announces tasks in every format the publisher has had.
+func TestMessageVersions(t *testing.T) {
+	bucket := local.Outputs["OutputBucket"]
+	for name, test := range map[string]struct {
+		message string // with %[1]s for the id and %[2]s for the bucket
+		want    map[string]string
+	}{
+		"v1 completed": {
+			message: `{"id":"%[1]s","result":true,"image_url":["s3://%[2]s/output/%[1]s-1.png"],"output_url":"s3://%[2]s/%[1]s.out","context":{"abc":123}}`,
+			want:    map[string]string{"status": "completed", "result": "true", "runtime": "", "delivery_status": "delivered"},
+		},
+		"v2 completed": {
+			message: `{"id":"%[1]s","result":true,"runtime":"sdruntime","image_url":["s3://%[2]s/output/%[1]s-1.png"],"output_url":"s3://%[2]s/%[1]s.out","context":{"abc":123}}`,
+			want:    map[string]string{"status": "completed", "result": "true", "runtime": "sdruntime", "delivery_status": "delivered"},
+		},
+		"v3 completed": {
+			message: `{"runtime":"sdruntime","id":"%[1]s","result":true,"status":"completed","image_url":["s3://%[2]s/output/%[1]s-1.png"],"output_url":"s3://%[2]s/%[1]s.out","context":{"order":9007199254740993}}`,
+			want:    map[string]string{"status": "completed", "result": "true", "runtime": "sdruntime", "delivery_status": "delivered"},
+		},
+		"v3 failed": {
+			message: `{"runtime":"comfyui","id":"%[1]s","result":false,"status":"failed","image_url":[],"output_url":"s3://%[2]s/%[1]s.out","context":""}`,
+			want:    map[string]string{"status": "failed", "result": "false", "runtime": "comfyui", "delivery_status": "", "image_count": "0"},
+		},
+		"running": {
+			message: `{"runtime":"sdruntime","id":"%[1]s","status":"running","context":{"user":"u-17"}}`,
+			want:    map[string]string{"status": "running", "result": "", "runtime": "sdruntime", "delivery_status": "", "finished_at": ""},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := newID(t)
+			key := "output/" + id + "-1.png"
+			upload(t, key, []byte("image of "+id))
+			messageID := publish(t, fmt.Sprintf(test.message, id, bucket))
+			awaitItem(t, id, "message_id", messageID)
+			got := awaitItem(t, id, "delivery_status", test.want["delivery_status"])
+			for attribute, want := range test.want {
+				if got.text(attribute) != want {
+					t.Errorf("%s is %q, want %q", attribute, got.text(attribute), want)
+				}
+			}
+			if test.want["delivery_status"] == "delivered" {
+				wantDelivered(t, key, []byte("image of "+id))
+				if got.text("delivered") != deliveredURI(key) || got.text("delivered_at") == "" {
+					t.Errorf("delivered is %q at %q", got.text("delivered"), got.text("delivered_at"))
+				}
+			}
+		})
+	}
+}
+
+// TestManyImages delivers several images at once, in the order announced.
+func TestManyImages(t *testing.T) {
+	id := newID(t)
+	var keys, uris []string
+	for n := range 40 {
+		key := fmt.Sprintf("output/%s/100%% odd #%d?.png", id, n)
+		upload(t, key, []byte(key))
+		keys, uris = append(keys, key), append(uris, deliveredURI(key))
+	}
+	publish(t, completed(id, keys...))
+	got := awaitItem(t, id, "delivery_status", "delivered")
+	if got.text("delivered") != strings.Join(uris, " ") {
+		t.Errorf("delivered is %q", got.text("delivered"))
+	}
+	for _, key := range keys {
+		wantDelivered(t, key, []byte(key))
+	}
+}
+
+// TestMissingImage: the others are delivered all the same, and the event is
+// kept for when the image is back.
+func TestMissingImage(t *testing.T) {
+	id := newID(t)
+	there, gone := "output/"+id+"/there.png", "output/"+id+"/gone.png"
+	upload(t, there, []byte("there"))
+	publish(t, completed(id, gone, there))
+	letter := awaitLetter(t, "DeliverDlqUrl", id)
+	if reason := attribute(letter, "ErrorMessage"); !strings.Contains(reason, gone) || !strings.Contains(reason, "NoSuchKey") {
+		t.Errorf("ErrorMessage is %q", reason)
+	}
+	got := awaitItem(t, id, "delivery_status", "failed")
+	if got.text("delivered") != deliveredURI(there) || !strings.Contains(got.text("delivery_error"), gone) || got.text("delivered_at") != "" {
+		t.Errorf("got %v", got)
+	}
+	wantDelivered(t, there, []byte("there"))
+}
+
+// TestMalformed sends what is no announcement: it must end in record's
+// dead-letter queue, unmodified and with a reason.
+func TestMalformed(t *testing.T) {
+	for name, test := range map[string]struct{ message, want string }{
+		"not JSON":        {message: "Hello %s!", want: "is not JSON"},
+		"not an object":   {message: `["%s"]`, want: "not an object"},
+		"no id":           {message: `{"result":false,"note":"%s"}`, want: "id is missing"},
+		"id a number":     {message: `{"id":7,"result":false,"note":"%s"}`, want: "id must be a string"},
+		"result a string": {message: `{"id":"%s","result":"yes"}`, want: "result must be true or false"},
+		"no outcome":      {message: `{"id":"%s"}`, want: "status and result are both missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			marker := newID(t)
+			messageID := publish(t, fmt.Sprintf(test.message, marker))
+			letter := awaitLetter(t, "RecordDlqUrl", marker)
+			if !strings.Contains(attribute(letter, "ErrorMessage"), test.want) {
+				t.Errorf("ErrorMessage is %q, want it to say %q", attribute(letter, "ErrorMessage"), test.want)
+			}
+			if attribute(letter, "ErrorCode") != "200" || attribute(letter, "RequestID") == "" {
+				t.Errorf("attributes are %v", letter.MessageAttributes)
+			}
+			if !strings.Contains(*letter.Body, messageID) || !strings.Contains(*letter.Body, `"EventSource":"aws:sns"`) {
+				t.Errorf("the body is not the event: %s", *letter.Body)
+			}
+		})
+	}
+}
+
+func TestPermissionRemoved(t *testing.T) {
+	restore, err := local.Host.Forbid(local.Outputs["RecordFunction"], "sns.amazonaws.com", local.Outputs["TopicArn"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer restore()
+	id := newID(t)
+	publish(t, running(id))
+	letter := awaitLetter(t, "RecordSubscriptionDlqUrl", id)
+	if !strings.Contains(*letter.Body, `"Type":"Notification"`) {
+		t.Errorf("the body is not SNS's notification: %s", *letter.Body)
+	}
+	if got := getItem(t, id); got != nil {
+		t.Errorf("the task was recorded: %v", got)
+	}
+}
+
+// TestInvokeAPI calls a function as an operator would with the SDK.
+func TestInvokeAPI(t *testing.T) {
+	out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String(local.Outputs["RecordFunction"]), Payload: []byte(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if aws.ToString(out.FunctionError) == "" || !strings.Contains(string(out.Payload), "no SNS records") {
+		t.Errorf("got %s: %s", aws.ToString(out.FunctionError), out.Payload)
+	}
+}
+
+// TestLogs looks at what an announcement leaves in the logs: one line of JSON.
+func TestLogs(t *testing.T) {
+	id := newID(t)
+	publish(t, running(id))
+	awaitItem(t, id, "status", "running")
+	path := filepath.Join(local.LogsDir, local.Outputs["RecordFunction"]+".log")
+	var lines []string
+	await(t, "the log has a line of task "+id, func() bool {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = nil
+		for line := range strings.Lines(string(data)) {
+			if strings.Contains(line, id) {
+				lines = append(lines, line)
+			}
+		}
+		return len(lines) > 0
+	})
+	if len(lines) != 1 {
+		t.Fatalf("the log has %d lines of the task: %q", len(lines), lines)
+	}
+	for _, want := range []string{`"task_id":"` + id + `"`, `"message_id":"`, `"outcome":"recorded"`, `"duration_ms":`} {
+		if !strings.Contains(lines[0], want) {
+			t.Errorf("the line has no %s: %s", want, lines[0])
+		}
+	}
+}

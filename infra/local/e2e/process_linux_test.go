@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestNothingOutlivesTheStack starts the program behind make local, gives it
+// work so that it has sandboxes, and ends it in several ways.
+func TestNothingOutlivesTheStack(t *testing.T) {
+	for name, end := range map[string]func(*exec.Cmd) error{
+		"after SIGKILL":               func(c *exec.Cmd) error { return c.Process.Kill() },
+		"after SIGTERM":               func(c *exec.Cmd) error { return c.Process.Signal(syscall.SIGTERM) },
+		"after SIGKILL of its parent": func(c *exec.Cmd) error { return c.Process.Kill() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, needed := range []string{"build", "cdk.out", "infra"} {
+				if err := os.Symlink(filepath.Join(root, needed), filepath.Join(dir, needed)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			marker := "STACK_OF_TEST=" + dir
+			command := exec.Command(filepath.Join(root, "build/local-stack"), "up")
+			if strings.HasSuffix(name, "parent") {
+				command = exec.Command("sh", "-c", filepath.Join(root, "build/local-stack")+" up; true")
+			}
+			command.Dir, command.Env = dir, append(os.Environ(), marker)
+			out, err := command.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ready := bufio.NewScanner(out)
+			for ready.Scan() && !strings.Contains(ready.Text(), "Ctrl-C ends the stack") {
+			}
+			invokeByEnvFile(t, filepath.Join(dir, ".local/env"))
+			got := strings.Join(descendants(t, dir), "\n")
+			for _, want := range []string{"local-stack up", "servers.mjs", "bootstrap"} {
+				if !strings.Contains(got, want) {
+					t.Fatalf("no %s runs, only:\n%s", want, got)
+				}
+			}
+			if err := end(command); err != nil {
+				t.Fatal(err)
+			}
+			_ = command.Wait()
+			await(t, "no process of the stack is left", func() bool { return len(descendants(t, dir)) == 0 })
+		})
+	}
+}
+
+// invokeByEnvFile calls the record function with what the file exports.
+func invokeByEnvFile(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	variables := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		variables[name] = strings.Trim(value, "'")
+	}
+	url := variables["AWS_ENDPOINT_URL_LAMBDA"] + "/2015-03-31/functions/" + variables["RECORD_FUNCTION"] + "/invocations"
+	answer, err := http.Post(url, "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if body, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(body), "no SNS records") {
+		t.Fatalf("the function answered %q, %v", body, err)
+	}
+}
+
+// descendants are the running processes that have the directory in their
+// command line or environment, found in /proc.
+func descendants(t *testing.T, dir string) []string {
+	t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, process := range processes {
+		command, _ := os.ReadFile(process + "/cmdline") // it may have ended meanwhile
+		environment, _ := os.ReadFile(process + "/environ")
+		if strings.Contains(string(command)+string(environment), dir) {
+			found = append(found, strings.ReplaceAll(string(command), "\x00", " "))
+		}
+	}
+	return found
+}
