@@ -29,7 +29,7 @@ help: ## Show this list
 
 build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
 
-test: build/synth.stamp $(LOCALS) ## Run every test, with the race detector
+test: build/synth.stamp build/local-stack $(LOCALS) ## Run every test, with the race detector
 	go test -race -tags lambda.norpc -timeout 20m ./...
 
 check: ## Check formatting, vet, staticcheck and go.mod
