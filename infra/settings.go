@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -24,19 +25,34 @@ type Settings struct {
 	DeliveryBucket string
 	// DeliveryPrefix comes before every delivered key, as it is.
 	DeliveryPrefix string
+	// RetentionDays is after how many days a task's item expires; 0 is never.
+	RetentionDays int
+	// Runtimes are the runtime names that metrics tell apart.
+	Runtimes []string
 }
 
 // defaultStackName names the stack unless the context's stackName does.
 const defaultStackName = "SdTaskTracker"
 
+// defaultRuntimes are the names in the publisher's own examples.
+const defaultRuntimes = "sdruntime,comfyui"
+
+// maxRuntimes bounds what the metrics cost: CloudWatch bills each combination
+// of status and runtime.
+const maxRuntimes = 20
+
+// maxRetentionDays is a hundred years.
+const maxRetentionDays = 36_500
+
 // maxPrefixBytes leaves at least half of a key's 1,024 bytes to the source key.
 const maxPrefixBytes = 512
 
 var (
-	topicARN   = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):([A-Za-z0-9_-]{1,256})$`)
-	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	bucketARN  = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
-	stackName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+	topicARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):([A-Za-z0-9_-]{1,256})$`)
+	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
+	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 )
 
 // NewSettings validates the CDK context and reports everything that is wrong
@@ -50,6 +66,8 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
+		RetentionDays:  r.days("retentionDays"),
+		Runtimes:       r.names("runtimes", defaultRuntimes),
 	}
 	if !stackName.MatchString(s.StackName) {
 		r.problem("stackName %q is not a CloudFormation stack name: letters, digits and hyphens, a letter first", s.StackName)
@@ -105,6 +123,33 @@ func (r *contextReader) text(key, fallback string) string {
 		r.problem("%s must be a string, but is %v", key, value)
 		return fallback
 	}
+}
+
+// days takes a number of days, as -c NAME=30 or as a number in cdk.context.json.
+func (r *contextReader) days(key string) int {
+	value := r.context(key)
+	if value == nil || value == "" {
+		return 0
+	}
+	days, err := strconv.Atoi(fmt.Sprint(value))
+	if err != nil || days < 1 || days > maxRetentionDays {
+		r.problem("%s must be a whole number of days from 1 to %d, but is %v", key, maxRetentionDays, value)
+	}
+	return days
+}
+
+// names takes a comma-separated list of names.
+func (r *contextReader) names(key, fallback string) []string {
+	names := strings.Split(r.text(key, fallback), ",")
+	if len(names) > maxRuntimes {
+		r.problem("%s lists %d names: at most %d, since each is billed as several metrics", key, len(names), maxRuntimes)
+	}
+	for _, name := range names {
+		if !runtimeName.MatchString(name) {
+			r.problem("%s has %q: names are 1 to 64 letters, digits, dots, hyphens and underscores", key, name)
+		}
+	}
+	return names
 }
 
 func (r *contextReader) required(key, help string) string {

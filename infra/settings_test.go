@@ -33,6 +33,13 @@ func TestNewSettings(t *testing.T) {
 		"ErrDeliveryToItself":    {context: with(map[string]any{"deliveryBucket": testBucket}), want: []string{"output bucket itself"}},
 		"ErrStackName":           {context: with(map[string]any{"stackName": "1 stack"}), want: []string{`stackName "1 stack"`}},
 		"ErrNotAString":          {context: with(map[string]any{"deliveryPrefix": 7.0}), want: []string{"deliveryPrefix must be a string"}},
+		"OKRetention":            {context: with(map[string]any{"retentionDays": "30"})},
+		"OKRetentionNumber":      {context: with(map[string]any{"retentionDays": 30.0})},
+		"ErrRetention":           {context: with(map[string]any{"retentionDays": "soon"}), want: []string{"retentionDays must be a whole number"}},
+		"ErrRetentionZero":       {context: with(map[string]any{"retentionDays": "0"}), want: []string{"retentionDays must be a whole number"}},
+		"OKRuntimes":             {context: with(map[string]any{"runtimes": "sdxl,flux.1"})},
+		"ErrRuntimes":            {context: with(map[string]any{"runtimes": "a b"}), want: []string{`runtimes has "a b"`}},
+		"ErrTooManyRuntimes":     {context: with(map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}), want: []string{"21 names"}},
 		"ErrPrefixTooLong":       {context: with(map[string]any{"deliveryPrefix": strings.Repeat("x", 513)}), want: []string{"513 bytes"}},
 		"OKPrefixIntoSameBucket": {context: with(map[string]any{"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"})},
 	} {

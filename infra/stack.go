@@ -1,6 +1,9 @@
 package main
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
@@ -19,13 +22,23 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	table := newTaskTable(stack)
 	buckets := newBuckets(stack, settings)
 
+	retention := ""
+	if settings.RetentionDays > 0 {
+		retention = strconv.Itoa(settings.RetentionDays)
+	}
+
 	record := newFunction(stack, functionProps{
 		name:        "Record",
 		description: "Records the status of each announced task in the task table.",
 		timeout:     30,
 		memory:      256,
-		environment: map[string]string{"TASK_TABLE": *table.TableName()},
-		statements:  statements{allow("dynamodb:UpdateItem").on(*table.TableArn())},
+		environment: map[string]string{
+			"TASK_TABLE":       *table.TableName(),
+			"RETENTION_DAYS":   retention,
+			"METRIC_NAMESPACE": settings.StackName,
+			"METRIC_RUNTIMES":  strings.Join(settings.Runtimes, ","),
+		},
+		statements: statements{allow("dynamodb:UpdateItem").on(*table.TableArn())},
 	})
 	deliver := newFunction(stack, functionProps{
 		name:        "Deliver",
@@ -38,6 +51,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 			"OUTPUT_BUCKET":   *buckets.output.BucketName(),
 			"DELIVERY_BUCKET": *buckets.delivery.BucketName(),
 			"DELIVERY_PREFIX": settings.DeliveryPrefix,
+			"RETENTION_DAYS":  retention,
 		},
 		statements: append(buckets.copyStatements(settings.DeliveryPrefix),
 			allow("dynamodb:UpdateItem").on(*table.TableArn())),

@@ -315,6 +315,14 @@ func TestTemplateWithOtherSettings(t *testing.T) {
 			t.Errorf("deliver may write outside its prefix: %s", policies)
 		}
 	})
+	t.Run("lets items expire", func(t *testing.T) {
+		tpl := synth(t, map[string]any{"topicArn": testTopic, "outputBucket": testBucket, "retentionDays": "30", "runtimes": "sdxl"})
+		for _, name := range functionNames {
+			variables := tpl.only(t, "AWS::Lambda::Function", name+"Function")["Environment"]
+			expect(t, at(variables, "Variables", "RETENTION_DAYS"), `"30"`)
+		}
+		expect(t, at(tpl.only(t, "AWS::Lambda::Function", "RecordFunction"), "Environment", "Variables", "METRIC_RUNTIMES"), `"sdxl"`)
+	})
 	for _, place := range []struct{ partition, region string }{{"aws-cn", "cn-north-1"}, {"aws-us-gov", "us-gov-west-1"}} {
 		t.Run("works in partition "+place.partition, func(t *testing.T) {
 			tpl := synth(t, map[string]any{"outputBucket": testBucket,

@@ -4,7 +4,8 @@
 //
 // Environment: TASK_TABLE, the task table's name; OUTPUT_BUCKET and
 // DELIVERY_BUCKET, the buckets' names; DELIVERY_PREFIX, what every delivered
-// key begins with, "" if unset.
+// key begins with, "" if unset; RETENTION_DAYS, after how many days an item
+// expires, never if unset.
 package main
 
 import (
@@ -26,8 +27,9 @@ func main() {
 		var settings function.Settings
 		handler := &Handler{
 			Table: &tasktable.Table{
-				Client: dynamodb.NewFromConfig(cfg),
-				Name:   settings.Required("TASK_TABLE"),
+				Client:    dynamodb.NewFromConfig(cfg),
+				Name:      settings.Required("TASK_TABLE"),
+				Retention: settings.Days("RETENTION_DAYS"),
 			},
 			Copier: &Copier{
 				Client:      s3.NewFromConfig(cfg),

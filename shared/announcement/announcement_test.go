@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 		"ErrIDNumber":        {message: `{"id":7,"result":true}`, field: "id", problem: "must be a string, but is 7"},
 		"ErrIDNotUTF8":       {message: "{\"id\":\"a\xff\",\"result\":true}", field: "id", problem: "must be a string"},
 		"ErrIDInCapitals":    {message: `{"ID":"a","result":true}`, field: "id", problem: "missing"},
-		"ErrIDTwice":         {message: `{"id":"a","id":"b","result":true}`, field: "id", problem: "there twice"},
+		"ErrIDTwice":         {message: `{"id":"a","id":"b","result":true}`, field: "message", problem: `field "id" twice`},
 		"ErrResultString":    {message: `{"id":"a","result":"yes"}`, field: "result", problem: `must be true or false, but is "yes"`},
 		"ErrResultMissing":   {message: `{"id":"a"}`, field: "status", problem: "both missing"},
 		"ErrStatusUnknown":   {message: `{"id":"a","status":"queued"}`, field: "status", problem: `is "queued"`},

@@ -104,7 +104,7 @@ func splitObject(message []byte) (map[string]json.RawMessage, error) {
 			return nil, notJSON(err)
 		}
 		if _, twice := fields[name]; twice {
-			return nil, invalid(clip(name), "is there twice")
+			return nil, invalid("message", "has field %q twice", clip(name))
 		}
 		fields[name] = value
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,25 +47,38 @@ func start(setUp func(context.Context, aws.Config, *slog.Logger) (any, error), l
 	return setUp(ctx, cfg, logger)
 }
 
-// Settings reads environment variables and remembers which are missing, so
-// that one error names them all.
-type Settings struct{ missing []string }
+// Settings reads environment variables and remembers which are wrong, so that
+// one error names them all.
+type Settings struct{ wrong []string }
 
 // Required is a variable's value.
 func (s *Settings) Required(name string) string {
 	value := os.Getenv(name)
 	if value == "" {
-		s.missing = append(s.missing, name)
+		s.wrong = append(s.wrong, name+" is missing")
 	}
 	return value
 }
 
-// Err tells which of the required variables are missing.
+// Days is a variable's value as a number of days, 0 if it is unset.
+func (s *Settings) Days(name string) time.Duration {
+	value := os.Getenv(name)
+	if value == "" {
+		return 0
+	}
+	days, err := strconv.Atoi(value)
+	if err != nil || days < 1 {
+		s.wrong = append(s.wrong, name+" is not a number of days")
+	}
+	return time.Duration(days) * 24 * time.Hour
+}
+
+// Err tells which of the variables are wrong.
 func (s *Settings) Err() error {
-	if len(s.missing) == 0 {
+	if len(s.wrong) == 0 {
 		return nil
 	}
-	return fmt.Errorf("environment variables missing: %s (the CDK stack sets them)", strings.Join(s.missing, ", "))
+	return fmt.Errorf("the environment is not as the CDK stack sets it: %s", strings.Join(s.wrong, ", "))
 }
 
 // WorkContext is ctx with an earlier deadline, which leaves the invocation

@@ -2,7 +2,13 @@ package tasktable
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"sdtasktracker/shared/announcement"
 )
@@ -33,44 +39,69 @@ var mirrored = []string{
 // delivery are the attributes RecordDelivery writes.
 var delivery = []string{"delivery_status", "delivered", "delivered_at", "delivery_error", "delivery_version"}
 
+// Recording is what Record did.
+type Recording struct {
+	Outcome Outcome
+	// Omitted names the fields, context or extra, that had to be left out of
+	// the item because it would have exceeded 400 KB.
+	Omitted []string
+}
+
 // Record stores an announcement in its task's item. The common path is one
 // conditional UpdateItem and no read; a "running" that arrives after its
 // task's end, and an announcement whose delivery was recorded first, take a
 // second.
 //
 // An error is DynamoDB's, and worth a retry.
-func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Outcome, error) {
-	outcome, err := t.record(ctx, a)
-	if err != nil {
-		return "", fmt.Errorf("record task %q in table %s: %w", a.TaskID, t.Name, err)
+func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Recording, error) {
+	var recording Recording
+	var err error
+	// This package knows DynamoDB's limits; should DynamoDB know better, the
+	// caller's context must not cost the task its status.
+	for form := native; form <= omitted; form++ {
+		recording, err = t.record(ctx, a, form)
+		if !isValidation(err) {
+			break
+		}
 	}
-	return outcome, nil
+	if err != nil {
+		return Recording{}, fmt.Errorf("record task %q in table %s: %w", a.TaskID, t.Name, err)
+	}
+	return recording, nil
 }
 
-func (t *Table) record(ctx context.Context, a announcement.Announcement) (Outcome, error) {
-	stored, ok, err := t.apply(ctx, a.TaskID, t.recordUpdate(a, undelivered))
+func isValidation(err error) bool {
+	var apiError smithy.APIError
+	return errors.As(err, &apiError) && apiError.ErrorCode() == "ValidationException"
+}
+
+func (t *Table) record(ctx context.Context, a announcement.Announcement, best form) (Recording, error) {
+	u, left := t.recordUpdate(a, undelivered, best)
+	recording := Recording{Outcome: Recorded, Omitted: left}
+	stored, ok, err := t.apply(ctx, a.TaskID, u)
 	if ok || err != nil {
-		return Recorded, err
+		return recording, err
 	}
 	if stored == nil || stringOf(stored, "version") < a.Version() {
 		// What failed is that this, or a newer, announcement's delivery is
 		// there already: it has to stay.
-		stored, ok, err = t.apply(ctx, a.TaskID, t.recordUpdate(a, alreadyDelivered))
+		u, _ = t.recordUpdate(a, alreadyDelivered, best)
+		stored, ok, err = t.apply(ctx, a.TaskID, u)
 		if ok || err != nil {
-			return Recorded, err
+			return recording, err
 		}
 	}
 	switch {
 	case stringOf(stored, "message_id") == a.MessageID:
-		return Duplicate, nil
+		return Recording{Outcome: Duplicate}, nil
 	case a.Status != announcement.Running:
-		return Stale, nil
+		return Recording{Outcome: Stale}, nil
 	}
 	_, ok, err = t.apply(ctx, a.TaskID, startUpdate(a))
 	if ok {
-		return StartRecorded, nil
+		return Recording{Outcome: StartRecorded}, nil
 	}
-	return Stale, err
+	return Recording{Outcome: Stale}, err
 }
 
 // deliverySeen tells recordUpdate which of two conditions to make: the
@@ -82,9 +113,10 @@ const (
 	alreadyDelivered deliverySeen = true
 )
 
-// recordUpdate makes the item show the announcement, if it is the newest.
-func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen) update {
-	u := newUpdate()
+// recordUpdate makes the item show the announcement, if it is the newest. It
+// names the fields that there is no room for.
+func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen, best form) (u update, left []string) {
+	u = newUpdate()
 	u.set("status", text(string(a.Status)))
 	u.set("updated_at", text(announcement.FormatTime(a.PublishedAt)))
 	u.set("message_id", text(a.MessageID))
@@ -94,6 +126,7 @@ func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen) upd
 	}
 	setMessage(&u, a)
 	setTimes(&u, a)
+	left = setDocuments(&u, a, best)
 	u.removeOthers(mirrored...)
 
 	newest := "(attribute_not_exists(#version) OR #version < :version)"
@@ -103,7 +136,7 @@ func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen) upd
 		u.onlyIf(newest+" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)", "delivery_version")
 		u.removeOthers(delivery...)
 	}
-	return u
+	return u, left
 }
 
 // setMessage mirrors the message's own fields.
@@ -119,9 +152,64 @@ func setMessage(u *update, a announcement.Announcement) {
 		u.set("image_url", texts(a.ImageURLs))
 		u.set("image_count", number(int64(len(a.ImageURLs))))
 	}
-	if a.Context != nil {
-		u.set("context_json", text(string(a.Context)))
+}
+
+// form is how a document of the caller's is stored, the best first.
+type form int
+
+const (
+	native  form = iota // as a DynamoDB value, to be used in expressions
+	textual             // as JSON text
+	omitted             // not at all
+)
+
+// setDocuments stores the caller's context, and the fields that are not known
+// here, each in the best form that DynamoDB can hold and the item has room for.
+func setDocuments(u *update, a announcement.Announcement, best form) (left []string) {
+	room := maxItemBytes - u.bytes() - deliveryBytes(a)
+	documents := map[string]json.RawMessage{"context": a.Context}
+	if len(a.Extra) > 0 {
+		documents["extra"], _ = json.Marshal(a.Extra) // raw JSON always encodes
 	}
+	for _, name := range []string{"context", "extra"} {
+		if documents[name] == nil {
+			continue
+		}
+		attribute, value := store(name, documents[name], best, room)
+		if attribute == name+"_omitted" {
+			left = append(left, name)
+		}
+		u.set(attribute, value)
+		room -= len(attribute) + size(value)
+	}
+	return left
+}
+
+// store chooses a document's form: that is the attribute, and its value.
+func store(name string, document json.RawMessage, best form, room int) (string, types.AttributeValue) {
+	if best == native {
+		if value, err := fromJSON(document); err == nil && len(name)+size(value) <= room {
+			return name, value
+		}
+	}
+	if attribute := name + "_json"; best <= textual && len(attribute)+len(document) <= room {
+		if utf8.Valid(document) {
+			return attribute, text(string(document))
+		}
+		return attribute, &types.AttributeValueMemberB{Value: document} // a DynamoDB string is UTF-8
+	}
+	return name + "_omitted", boolean(true)
+}
+
+// deliveryBytes is the room that the delivery of an announcement's images will
+// need beside it: their URIs, in another bucket and below a prefix, and a
+// reason why some are missing.
+func deliveryBytes(a announcement.Announcement) int {
+	total := 4 << 10
+	for _, url := range a.ImageURLs {
+		total += len(url) + 64
+	}
+	return total
 }
 
 // setTimes keeps started_at the newest "running" of all, and finished_at the

@@ -12,7 +12,10 @@
 //	image_count      N     how many those are
 //	output_url       S     the raw output or error report; absent if the message has none
 //	context          any   what the caller sent along, as a native value
-//	context_json     S     the same as JSON text, where DynamoDB can't hold it natively
+//	context_json     S     the same as JSON text, where DynamoDB can't hold it natively:
+//	                       more than 32 levels, numbers of more than 38 digits or beyond
+//	                       1E-130 to 9.9E+125, lone surrogates, equal or empty names (B if
+//	                       it is not UTF-8)
 //	context_omitted  BOOL  true if even that would exceed the item's 400 KB
 //	extra            M     fields this software does not know (or extra_json, extra_omitted)
 //	updated_at       S     publish time of the announcement the item shows

@@ -60,6 +60,15 @@ func (u *update) onlyIf(condition string, attributes ...string) {
 
 func (u *update) name(attribute string) { u.names["#"+attribute] = attribute }
 
+// bytes is the size of what the update sets, the key included.
+func (u *update) bytes() int {
+	total := len("task_id") + 2048
+	for name, value := range u.values {
+		total += len(name) + size(value)
+	}
+	return total
+}
+
 func (u *update) expression() string {
 	expression := "SET " + strings.Join(u.sets, ", ")
 	if len(u.removes) > 0 {

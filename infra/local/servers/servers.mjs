@@ -11,6 +11,8 @@ const urls = {}
 
 async function dynamodb() {
   // dynalite does not know ReturnValuesOnConditionCheckFailure.
+  const { types } = require('dynalite/validations/updateItem')
+  types.ReturnValuesOnConditionCheckFailure = types.ReturnValues
   const db = require('dynalite/db')
   const check = db.checkConditional
   db.checkConditional = (data, existing) => {

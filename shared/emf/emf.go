@@ -1,0 +1,69 @@
+// Package emf writes CloudWatch metrics into log lines: CloudWatch Logs reads
+// them from there ("Embedding metrics within logs" in the Amazon CloudWatch
+// User Guide), so a metric costs no request.
+package emf
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// Units as CloudWatch spells them.
+const (
+	Count        = "Count"
+	Milliseconds = "Milliseconds"
+)
+
+// Metric is one value of a metric.
+type Metric struct {
+	Name  string
+	Unit  string
+	Value float64
+	// Dimensions are the sets of dimensions the value counts under, each a
+	// list of names. Nil counts it once, under none. Every name must be a
+	// text attribute of the same log line, and have few values: CloudWatch
+	// bills each combination as a metric.
+	Dimensions [][]string
+}
+
+type (
+	// metadata is the _aws member of the specification.
+	metadata struct {
+		Timestamp         int64 // milliseconds since 1970
+		CloudWatchMetrics []directive
+	}
+	directive struct {
+		Namespace  string
+		Dimensions [][]string
+		Metrics    []definition
+	}
+	definition struct {
+		Name string
+		Unit string `json:",omitempty"`
+	}
+)
+
+// Attrs are the attributes that make a log line carry metrics in a namespace,
+// as of a time. They must be at the line's top level.
+func Attrs(namespace string, at time.Time, metrics ...Metric) []slog.Attr {
+	meta := metadata{Timestamp: at.UnixMilli()}
+	attributes := make([]slog.Attr, 1, len(metrics)+1)
+	for _, m := range metrics {
+		dimensions := m.Dimensions
+		if dimensions == nil {
+			dimensions = [][]string{{}}
+		}
+		same := func(d directive) bool { return slices.EqualFunc(d.Dimensions, dimensions, slices.Equal) }
+		i := slices.IndexFunc(meta.CloudWatchMetrics, same)
+		if i < 0 {
+			i = len(meta.CloudWatchMetrics)
+			meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, directive{Namespace: namespace, Dimensions: dimensions})
+		}
+		d := &meta.CloudWatchMetrics[i]
+		d.Metrics = append(d.Metrics, definition{Name: m.Name, Unit: m.Unit})
+		attributes = append(attributes, slog.Float64(m.Name, m.Value))
+	}
+	attributes[0] = slog.Any("_aws", meta)
+	return attributes
+}

@@ -1,0 +1,29 @@
+package emf_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/emf"
+)
+
+func TestAttrs(t *testing.T) {
+	var line bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&line, nil))
+	byStatus := [][]string{{"Status"}, {"Status", "Runtime"}}
+	logger.LogAttrs(t.Context(), slog.LevelInfo, "m", emf.Attrs("My stack", time.UnixMilli(1234567890123),
+		emf.Metric{Name: "Recorded", Unit: emf.Count, Value: 1, Dimensions: byStatus},
+		emf.Metric{Name: "Latency", Unit: emf.Milliseconds, Value: 12.5},
+		emf.Metric{Name: "Stale", Unit: emf.Count, Value: 0},
+	)...)
+	want := `"_aws":{"Timestamp":1234567890123,"CloudWatchMetrics":[` +
+		`{"Namespace":"My stack","Dimensions":[["Status"],["Status","Runtime"]],"Metrics":[{"Name":"Recorded","Unit":"Count"}]},` +
+		`{"Namespace":"My stack","Dimensions":[[]],"Metrics":[{"Name":"Latency","Unit":"Milliseconds"},{"Name":"Stale","Unit":"Count"}]}]},` +
+		`"Recorded":1,"Latency":12.5,"Stale":0}`
+	if !strings.Contains(line.String(), want) {
+		t.Errorf("got  %s\nwant %s", line.String(), want)
+	}
+}

@@ -1,0 +1,226 @@
+package tasktable
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// What DynamoDB holds of a value ("Constraints in Amazon DynamoDB", "Data
+// types", in the Amazon DynamoDB Developer Guide).
+const (
+	maxLevels      = 32
+	maxDigits      = 38
+	minMagnitude   = -130 // of the first digit: 1E-130 …
+	maxMagnitude   = 125  // … to 9.99E+125
+	maxNameBytes   = 65535
+	maxExponentLen = 9 // digits of an exponent that still fit an int
+)
+
+// errNotNative says that DynamoDB can't hold a JSON value as it is.
+var errNotNative = errors.New("DynamoDB can't hold this value natively")
+
+func notNative(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errNotNative, fmt.Sprintf(format, args...))
+}
+
+// fromJSON converts a JSON value to a native one that is equal to it: what
+// DynamoDB, or encoding/json on the way, would alter is refused with an error
+// that wraps errNotNative.
+func fromJSON(text json.RawMessage) (types.AttributeValue, error) {
+	if !utf8.Valid(text) || hasLoneSurrogate(text) {
+		return nil, notNative("it is not valid Unicode")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return decodeValue(decoder, 0)
+}
+
+func decodeValue(decoder *json.Decoder, level int) (types.AttributeValue, error) {
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if level == maxLevels {
+			return nil, notNative("it has more than %d levels", maxLevels)
+		}
+		if token == '[' {
+			return decodeList(decoder, level+1)
+		}
+		return decodeMap(decoder, level+1)
+	case string:
+		return text(token), nil
+	case json.Number:
+		return decodeNumber(string(token))
+	case bool:
+		return boolean(token), nil
+	}
+	return &types.AttributeValueMemberNULL{Value: true}, nil
+}
+
+func decodeList(decoder *json.Decoder, level int) (types.AttributeValue, error) {
+	elements := []types.AttributeValue{}
+	for decoder.More() {
+		element, err := decodeValue(decoder, level)
+		if err != nil {
+			return nil, err
+		}
+		elements = append(elements, element)
+	}
+	_, err := decoder.Token()
+	return &types.AttributeValueMemberL{Value: elements}, err
+}
+
+func decodeMap(decoder *json.Decoder, level int) (types.AttributeValue, error) {
+	members := map[string]types.AttributeValue{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		name := token.(string) // the decoder allows nothing else here
+		if _, twice := members[name]; twice {
+			return nil, notNative("it has two members of one name")
+		}
+		if name == "" || len(name) > maxNameBytes {
+			return nil, notNative("a member's name has %d bytes", len(name))
+		}
+		if members[name], err = decodeValue(decoder, level); err != nil {
+			return nil, err
+		}
+	}
+	_, err := decoder.Token()
+	return &types.AttributeValueMemberM{Value: members}, err
+}
+
+// decodeNumber keeps a number's digits exactly. The literal is rewritten only
+// where it is longer than its significant digits are.
+func decodeNumber(literal string) (types.AttributeValue, error) {
+	digits, exponent, ok := significant(literal)
+	switch {
+	case !ok:
+		return nil, notNative("the exponent of a number is out of range")
+	case digits == "":
+		return number(0), nil
+	case len(digits) > maxDigits:
+		return nil, notNative("a number has %d significant digits", len(digits))
+	}
+	if magnitude := exponent + len(digits) - 1; magnitude < minMagnitude || magnitude > maxMagnitude {
+		return nil, notNative("a number is of magnitude 1E%d", magnitude)
+	}
+	written := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(literal), "0")
+	if len(written) <= maxDigits && !strings.ContainsAny(literal, "eE") {
+		return &types.AttributeValueMemberN{Value: literal}, nil
+	}
+	sign := ""
+	if literal[0] == '-' {
+		sign = "-"
+	}
+	return &types.AttributeValueMemberN{Value: sign + digits + "E" + strconv.Itoa(exponent)}, nil
+}
+
+// significant takes a JSON number apart: its value is ±digits × 10^exponent,
+// with no zero at either end of digits, which are "" for zero.
+func significant(literal string) (digits string, exponent int, ok bool) {
+	mantissa, power, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(literal, "-")), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits = strings.TrimLeft(whole+fraction, "0")
+	trimmed := strings.TrimRight(digits, "0")
+	if trimmed == "" {
+		return "", 0, true
+	}
+	if power != "" {
+		if len(power) > maxExponentLen {
+			return "", 0, false
+		}
+		exponent, _ = strconv.Atoi(power) // JSON's grammar allows only an integer
+	}
+	return trimmed, exponent - len(fraction) + len(digits) - len(trimmed), true
+}
+
+// hasLoneSurrogate finds \uD800 to \uDFFF escapes that are not a pair, which
+// encoding/json would replace. In valid JSON a backslash is always an escape's.
+func hasLoneSurrogate(text []byte) bool {
+	escape := func(i int) (uint64, bool) {
+		if i+6 > len(text) || text[i] != '\\' || text[i+1] != 'u' {
+			return 0, false
+		}
+		unit, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16)
+		return unit, err == nil
+	}
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		unit, ok := escape(i)
+		i++ // past the escaped character, which may be a backslash
+		if !ok || unit < 0xD800 || unit > 0xDFFF {
+			continue
+		}
+		low, ok := escape(i + 5)
+		if unit >= 0xDC00 || !ok || low < 0xDC00 || low > 0xDFFF {
+			return true
+		}
+		i += 6
+	}
+	return false
+}
+
+// toJSON is the JSON of a native value, members in the order of their names.
+func toJSON(value types.AttributeValue) json.RawMessage {
+	var b bytes.Buffer
+	writeJSON(&b, value)
+	return b.Bytes()
+}
+
+func writeJSON(b *bytes.Buffer, value types.AttributeValue) {
+	switch value := value.(type) {
+	case *types.AttributeValueMemberS:
+		encoded, _ := json.Marshal(value.Value) // a string always encodes
+		b.Write(encoded)
+	case *types.AttributeValueMemberN:
+		b.WriteString(value.Value)
+	case *types.AttributeValueMemberBOOL:
+		b.WriteString(strconv.FormatBool(value.Value))
+	case *types.AttributeValueMemberL:
+		b.WriteByte('[')
+		for i, element := range value.Value {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			writeJSON(b, element)
+		}
+		b.WriteByte(']')
+	case *types.AttributeValueMemberM:
+		b.WriteByte('{')
+		for i, name := range sortedNames(value.Value) {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			writeJSON(b, text(name))
+			b.WriteByte(':')
+			writeJSON(b, value.Value[name])
+		}
+		b.WriteByte('}')
+	default:
+		b.WriteString("null")
+	}
+}
+
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,201 @@
+package tasktable_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// event is one thing that happens to a task: an announcement is recorded, or
+// its delivery is.
+type event struct {
+	a        announcement.Announcement
+	delivery bool
+}
+
+// observer is the reference: what an all-seeing observer writes of a task
+// after a history, whatever order its events arrived in.
+func observer(history []event) map[string]string {
+	slices.SortFunc(history, func(x, y event) int { return compareVersions(x.a, y.a) })
+	newest := history[len(history)-1].a
+	want := map[string]string{"status": string(newest.Status), "updated_at": announcement.FormatTime(newest.PublishedAt), "message_id": newest.MessageID,
+		"version": newest.Version(), "expires_at": fmt.Sprint(newest.PublishedAt.Add(table.Retention).Unix())}
+	var start time.Time
+	for _, e := range history {
+		if e.a.Status == announcement.Running {
+			start = e.a.PublishedAt
+			want["started_at"], want["started_ms"] = announcement.FormatTime(start), fmt.Sprint(start.UnixMilli())
+		}
+		if e.delivery && e.a.Version() == newest.Version() {
+			want["delivery_status"], want["delivery_version"] = "delivered", newest.Version()
+			want["delivered"], want["delivered_at"] = "[s3://d/"+newest.MessageID+"]", announcement.FormatTime(noon)
+		}
+	}
+	if newest.Status.Terminal() {
+		want["result"], want["image_count"] = strconv.FormatBool(newest.Status == announcement.Completed), fmt.Sprint(len(newest.ImageURLs))
+		want["image_url"], want["duration_ms"] = fmt.Sprint(newest.ImageURLs), "0"
+		want["finished_at"], want["finished_ms"] = announcement.FormatTime(newest.PublishedAt), fmt.Sprint(newest.PublishedAt.UnixMilli())
+		if !start.IsZero() {
+			want["duration_ms"] = fmt.Sprint(newest.PublishedAt.Sub(start).Milliseconds())
+		}
+	}
+	if newest.Runtime != "" {
+		want["runtime"] = newest.Runtime
+	}
+	return want
+}
+
+// compareVersions is the order as the documentation words it.
+func compareVersions(x, y announcement.Announcement) int {
+	if c := x.PublishedAt.Compare(y.PublishedAt); c != 0 {
+		return c
+	}
+	if x.Status.Terminal() != y.Status.Terminal() {
+		if x.Status.Terminal() {
+			return 1
+		}
+		return -1
+	}
+	return slices.Compare([]byte(x.MessageID), []byte(y.MessageID))
+}
+
+// randomHistory makes up to six events of one task: every message version,
+// equal times, repeated messages, deliveries of what completed.
+func randomHistory(t *testing.T, random *rand.Rand) []event {
+	var history []event
+	for n := 1 + random.IntN(6); len(history) < n; {
+		if len(history) > 0 && random.IntN(4) == 0 {
+			again := history[random.IntN(len(history))]
+			again.delivery = again.a.Status == announcement.Completed
+			history = append(history, again)
+			continue
+		}
+		messages := []string{
+			`{"id":"x","result":true,"image_url":["s3://b/1"]}`,
+			`{"id":"x","result":true,"runtime":"v2","image_url":["s3://b/2","s3://b/3"]}`,
+			`{"id":"x","result":true,"runtime":"v3","status":"completed","image_url":[]}`,
+			`{"id":"x","result":false,"runtime":"v3","status":"failed","image_url":[]}`,
+			`{"id":"x","status":"running","runtime":"v3"}`,
+			`{"id":"x","status":"running","runtime":"v4"}`,
+		}
+		a := announce(t, fmt.Sprintf("m%d", random.IntN(1000)), time.Duration(random.IntN(4))*time.Second, messages[random.IntN(len(messages))])
+		if !slices.ContainsFunc(history, func(e event) bool { return e.a.MessageID == a.MessageID }) {
+			history = append(history, event{a: a})
+		}
+	}
+	return history
+}
+
+// TestEveryOrderConverges is the table's promise: any order of a history
+// leaves the item that an all-seeing observer would have written.
+func TestEveryOrderConverges(t *testing.T) {
+	requests.Reset()
+	for seed := range uint64(8) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		history := randomHistory(t, random)
+		want := observer(slices.Clone(history))
+		orders := permutations(len(history), 500, random)
+		var workers sync.WaitGroup
+		slots := make(chan struct{}, 16)
+		for _, order := range orders {
+			slots <- struct{}{}
+			workers.Go(func() {
+				defer func() { <-slots }()
+				got, err := play(history, order)
+				if err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("seed %d, order %v of %v: %v\ngot  %v\nwant %v", seed, order, history, err, got, want)
+				}
+			})
+		}
+		workers.Wait()
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// play lets a history happen in an order, to a new task, and returns its item
+// as strings.
+func play(history []event, order []int) (map[string]string, error) {
+	id := newID()
+	for _, i := range order {
+		a := history[i].a
+		a.TaskID = id
+		var err error
+		if history[i].delivery {
+			_, err = table.RecordDelivery(context.Background(), a, tasktable.Delivery{
+				Status: tasktable.Delivered, URIs: []string{"s3://d/" + a.MessageID}, At: noon})
+		} else {
+			_, err = table.Record(context.Background(), a)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	out, err := table.Client.GetItem(context.Background(), getInput(id))
+	if err != nil {
+		return nil, err
+	}
+	got := map[string]string{}
+	for name, value := range out.Item {
+		if name != "task_id" {
+			got[name] = plain(value)
+		}
+	}
+	return got, nil
+}
+
+func plain(value types.AttributeValue) string {
+	switch v := value.(type) {
+	case *types.AttributeValueMemberS:
+		return v.Value
+	case *types.AttributeValueMemberN:
+		return v.Value
+	case *types.AttributeValueMemberBOOL:
+		return strconv.FormatBool(v.Value)
+	case *types.AttributeValueMemberL:
+		var elements []string
+		for _, element := range v.Value {
+			elements = append(elements, plain(element))
+		}
+		return fmt.Sprint(elements)
+	}
+	return fmt.Sprintf("%T", value)
+}
+
+// permutations are all orders of n, or most random ones if there are more.
+func permutations(n, most int, random *rand.Rand) [][]int {
+	count := 1
+	for i := 2; i <= n; i++ {
+		count *= i
+	}
+	if count > most {
+		orders := make([][]int, most)
+		for i := range orders {
+			orders[i] = random.Perm(n)
+		}
+		return orders
+	}
+	orders := [][]int{{}}
+	for i := range n {
+		var longer [][]int
+		for _, order := range orders {
+			for at := range len(order) + 1 {
+				longer = append(longer, slices.Insert(slices.Clone(order), at, i))
+			}
+		}
+		orders = longer
+	}
+	return orders
+}
