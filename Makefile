@@ -22,7 +22,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build test check synth run local deploy clean
+.PHONY: help build test bench check synth run local deploy clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,12 @@ help: ## Show this list
 build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
 
 test: build/synth.stamp build/local-stack $(LOCALS) ## Run every test, with the race detector
-	go test -race -tags lambda.norpc -timeout 20m ./...
+	@rm -rf build/tmp && mkdir -p build/tmp
+	TMPDIR=$(CURDIR)/build/tmp go test -race -tags lambda.norpc -timeout 20m ./...
+	@rm -rf build/tmp
+
+bench: infra/node_modules/.stamp ## Run the benchmarks
+	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/... ./shared/...
 
 check: ## Check formatting, vet, staticcheck and go.mod
 	@unformatted=$$(gofmt -l functions infra/*.go infra/local shared); \

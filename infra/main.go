@@ -18,6 +18,7 @@ func main() {
 }
 
 func run() error {
+	defer closeQuietly()
 	app := awscdk.NewApp(nil)
 	context := func(key string) any { return app.Node().TryGetContext(jsii.String(key)) }
 	settings, err := NewSettings(context, os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION"))
@@ -26,6 +27,15 @@ func run() error {
 	}
 	NewStack(app, settings)
 	app.Synth(nil)
-	jsii.Close()
 	return nil
+}
+
+// closeQuietly ends jsii's process and removes what it unpacked. jsii waits for
+// that process in two places, and complains on standard error when it loses.
+func closeQuietly() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr, null = null, os.Stderr
+		defer func() { os.Stderr = null }()
+	}
+	jsii.Close()
 }

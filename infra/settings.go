@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,8 +24,14 @@ type Settings struct {
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
 	// create one.
 	DeliveryBucket string
-	// DeliveryPrefix comes before every delivered key, as it is.
+	// DeliveryPrefix comes before every delivered key; {task_id} and
+	// {runtime} in it are the announcement's.
 	DeliveryPrefix string
+	// DeliverOutput also delivers raw outputs and error reports.
+	DeliverOutput bool
+	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'
+	// objects are encrypted with; "" for none, or S3's own.
+	OutputKeyARN, DeliveryKeyARN string
 	// RetentionDays is after how many days a task's item expires; 0 is never.
 	RetentionDays int
 	// Runtimes are the runtime names that metrics tell apart.
@@ -52,6 +59,8 @@ var (
 	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
 	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
+	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
 	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 )
 
@@ -66,6 +75,9 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
+		DeliverOutput:  r.flag("deliverOutput"),
+		OutputKeyARN:   r.text("outputKeyArn", ""),
+		DeliveryKeyARN: r.text("deliveryKeyArn", ""),
 		RetentionDays:  r.days("retentionDays"),
 		Runtimes:       r.names("runtimes", defaultRuntimes),
 	}
@@ -78,9 +90,13 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
 	}
-	if len(s.DeliveryPrefix) > maxPrefixBytes {
-		r.problem("deliveryPrefix has %d bytes: at most %d, since S3 keys have 1,024 in all", len(s.DeliveryPrefix), maxPrefixBytes)
+	r.prefix(s.DeliveryPrefix)
+	for name, arn := range map[string]string{"outputKeyArn": s.OutputKeyARN, "deliveryKeyArn": s.DeliveryKeyARN} {
+		if arn != "" && !keyARN.MatchString(arn) {
+			r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID (an alias does not do: rights are given on keys)", name, arn)
+		}
 	}
+	slices.Sort(r.problems)
 	return s, r.err()
 }
 
@@ -136,6 +152,35 @@ func (r *contextReader) days(key string) int {
 		r.problem("%s must be a whole number of days from 1 to %d, but is %v", key, maxRetentionDays, value)
 	}
 	return days
+}
+
+// flag takes true or false, as -c NAME=true or as a boolean in cdk.context.json.
+func (r *contextReader) flag(key string) bool {
+	switch value := r.context(key); value {
+	case nil, "", false, "false":
+		return false
+	case true, "true":
+		return true
+	default:
+		r.problem("%s must be true or false, but is %v", key, value)
+		return false
+	}
+}
+
+// prefix checks a delivery prefix. It becomes part of an IAM policy's resource,
+// where *, ? and $ mean something else.
+func (r *contextReader) prefix(prefix string) {
+	if len(prefix) > maxPrefixBytes {
+		r.problem("deliveryPrefix has %d bytes: at most %d, since S3 keys have 1,024 in all", len(prefix), maxPrefixBytes)
+	}
+	if strings.ContainsAny(prefix, "*?$") {
+		r.problem("deliveryPrefix %q must not contain *, ? or $", prefix)
+	}
+	for _, p := range placeholder.FindAllString(prefix, -1) {
+		if p != "{task_id}" && p != "{runtime}" {
+			r.problem("deliveryPrefix has %s: only {task_id} and {runtime} can be filled in", p)
+		}
+	}
 }
 
 // names takes a comma-separated list of names.

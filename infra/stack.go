@@ -27,6 +27,11 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		retention = strconv.Itoa(settings.RetentionDays)
 	}
 
+	output := ""
+	if settings.DeliverOutput {
+		output = "true"
+	}
+
 	record := newFunction(stack, functionProps{
 		name:        "Record",
 		description: "Records the status of each announced task in the task table.",
@@ -47,20 +52,26 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		timeout: 900,
 		memory:  512,
 		environment: map[string]string{
-			"TASK_TABLE":      *table.TableName(),
-			"OUTPUT_BUCKET":   *buckets.output.BucketName(),
-			"DELIVERY_BUCKET": *buckets.delivery.BucketName(),
-			"DELIVERY_PREFIX": settings.DeliveryPrefix,
-			"RETENTION_DAYS":  retention,
+			"TASK_TABLE":       *table.TableName(),
+			"OUTPUT_BUCKET":    *buckets.output.BucketName(),
+			"DELIVERY_BUCKET":  *buckets.delivery.BucketName(),
+			"DELIVERY_PREFIX":  settings.DeliveryPrefix,
+			"DELIVER_OUTPUT":   output,
+			"RETENTION_DAYS":   retention,
+			"METRIC_NAMESPACE": settings.StackName,
 		},
-		statements: append(buckets.copyStatements(settings.DeliveryPrefix),
+		statements: append(buckets.copyStatements(),
 			allow("dynamodb:UpdateItem").on(*table.TableArn())),
 	})
 	recordSubscription := record.subscribe(topic, nil)
 	// Every version of the publisher's messages says result: true of a
-	// successful task, and of no other.
+	// successful task, result: false of a failed one, and neither of another.
+	results := []any{true}
+	if settings.DeliverOutput {
+		results = append(results, false)
+	}
 	deliverSubscription := deliver.subscribe(topic, &map[string]awssns.FilterOrPolicy{
-		"result": awssns.FilterOrPolicy_Filter(awssns.NewSubscriptionFilter(&[]any{true})),
+		"result": awssns.FilterOrPolicy_Filter(awssns.NewSubscriptionFilter(&results)),
 	})
 
 	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}

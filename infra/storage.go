@@ -1,8 +1,11 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -37,21 +40,31 @@ func newTaskTable(scope constructs.Construct) awsdynamodb.Table {
 }
 
 // buckets are where images come from and go to.
-type buckets struct{ output, delivery awss3.IBucket }
+type buckets struct {
+	output, delivery awss3.IBucket
+	settings         Settings
+}
 
 func newBuckets(scope constructs.Construct, settings Settings) buckets {
-	b := buckets{output: awss3.Bucket_FromBucketName(scope, jsii.String("OutputBucket"), jsii.String(settings.OutputBucket))}
+	b := buckets{settings: settings, output: awss3.Bucket_FromBucketName(scope, jsii.String("OutputBucket"), jsii.String(settings.OutputBucket))}
 	if settings.DeliveryBucket != "" {
 		b.delivery = awss3.Bucket_FromBucketName(scope, jsii.String("DeliveryBucket"), jsii.String(settings.DeliveryBucket))
 		return b
 	}
-	bucket := awss3.NewBucket(scope, jsii.String("DeliveryBucket"), &awss3.BucketProps{
+	props := &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN,
-	})
+		// What a killed invocation left of a copy in parts is billed.
+		LifecycleRules: &[]*awss3.LifecycleRule{{AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1))}},
+	}
+	if settings.DeliveryKeyARN != "" {
+		props.Encryption, props.BucketKeyEnabled = awss3.BucketEncryption_KMS, jsii.Bool(true)
+		props.EncryptionKey = awskms.Key_FromKeyArn(scope, jsii.String("DeliveryKey"), jsii.String(settings.DeliveryKeyARN))
+	}
+	bucket := awss3.NewBucket(scope, jsii.String("DeliveryBucket"), props)
 	// The construct's own eventBridgeEnabled would add a custom resource, a
 	// function in another language and a wildcard policy.
 	bucket.Node().DefaultChild().(awss3.CfnBucket).SetNotificationConfiguration(
@@ -62,13 +75,24 @@ func newBuckets(scope constructs.Construct, settings Settings) buckets {
 	return b
 }
 
-// copyStatements are the rights CopyObject needs ("CopyObject", Permissions,
-// in the Amazon S3 API reference). ListBucket is what makes S3 say NoSuchKey
-// of a missing image instead of AccessDenied.
-func (b buckets) copyStatements(prefix string) statements {
-	return statements{
+// copyStatements are the rights that copying needs: "CopyObject" and
+// "UploadPartCopy", Permissions, in the Amazon S3 API reference, and reading
+// both objects where one is there already. ListBucket makes S3 say of a missing
+// image that it is missing, instead of AccessDenied.
+func (b buckets) copyStatements() statements {
+	fixed, _, _ := strings.Cut(b.settings.DeliveryPrefix, "{")
+	all := statements{
 		allow("s3:GetObject", "s3:GetObjectTagging").on(*b.output.ArnForObjects(jsii.String("*"))),
 		allow("s3:ListBucket").on(*b.output.BucketArn()),
-		allow("s3:PutObject", "s3:PutObjectTagging").on(*b.delivery.ArnForObjects(jsii.String(prefix + "*"))),
+		allow("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload").
+			on(*b.delivery.ArnForObjects(jsii.String(fixed + "*"))),
 	}
+	if key := b.settings.OutputKeyARN; key != "" {
+		all = append(all, allow("kms:Decrypt").on(key))
+	}
+	if key := b.settings.DeliveryKeyARN; key != "" {
+		// Decrypt is for parts, which S3 reads again to complete an upload.
+		all = append(all, allow("kms:GenerateDataKey", "kms:Decrypt").on(key))
+	}
+	return all
 }

@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	if err := os.Chdir(".."); err != nil { // assets' paths are relative to the project
 		panic(err)
 	}
-	// No jsii.Close: it races with jsii's own goroutines, and the process it
-	// would end ends with this one.
+	// No jsii.Close: it has a data race. Its process ends with this one, and
+	// make test removes the temporary files of both.
 	os.Exit(m.Run())
 }
 
@@ -239,7 +239,7 @@ func TestTemplate(t *testing.T) {
 		common := []string{"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 		expect(t, fmt.Sprint(tpl.actions(t, "Record")), fmt.Sprint(sorted(common, "dynamodb:UpdateItem")))
 		expect(t, fmt.Sprint(tpl.actions(t, "Deliver")), fmt.Sprint(sorted(common, "dynamodb:UpdateItem",
-			"s3:GetObject", "s3:GetObjectTagging", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging")))
+			"s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObject", "s3:GetObjectTagging", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging")))
 		for id, r := range tpl.Resources {
 			if r.Type == "AWS::IAM::Policy" || r.Type == "AWS::IAM::ManagedPolicy" || strings.Contains(at(r.Properties, "ManagedPolicyArns"), "arn") {
 				t.Errorf("%s grants rights outside the roles' own policies", id)
@@ -313,6 +313,30 @@ func TestTemplateWithOtherSettings(t *testing.T) {
 		}
 		if policies := at(tpl.only(t, "AWS::IAM::Role", "DeliverRole"), "Policies"); !strings.Contains(policies, "my-images/sd/*") {
 			t.Errorf("deliver may write outside its prefix: %s", policies)
+		}
+	})
+	t.Run("delivers raw outputs, with KMS keys, below a prefix to fill in", func(t *testing.T) {
+		const outputKey, deliveryKey = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555", "arn:aws:kms:us-east-1:000000000000:key/mrk-0123456789abcdef0123456789abcdef"
+		tpl := synth(t, map[string]any{"topicArn": testTopic, "outputBucket": testBucket, "deliverOutput": "true",
+			"outputKeyArn": outputKey, "deliveryKeyArn": deliveryKey, "deliveryPrefix": "sd/{runtime}/{task_id}/"})
+		expect(t, at(tpl.only(t, "AWS::SNS::Subscription", "DeliverFunction"), "FilterPolicy"), `{"result":[true,false]}`)
+		variables := at(tpl.only(t, "AWS::Lambda::Function", "DeliverFunction"), "Environment", "Variables")
+		for _, want := range []string{`"DELIVER_OUTPUT":"true"`, `"DELIVERY_PREFIX":"sd/{runtime}/{task_id}/"`} {
+			if !strings.Contains(variables, want) {
+				t.Errorf("the environment has no %s: %s", want, variables)
+			}
+		}
+		policies := at(tpl.only(t, "AWS::IAM::Role", "DeliverRole"), "Policies")
+		for _, want := range []string{`{"Action":"kms:Decrypt","Effect":"Allow","Resource":"` + outputKey + `"}`,
+			`{"Action":["kms:Decrypt","kms:GenerateDataKey"],"Effect":"Allow","Resource":"` + deliveryKey + `"}`, `"/sd/*"`} {
+			if !strings.Contains(policies, want) {
+				t.Errorf("deliver's role has no %s: %s", want, policies)
+			}
+		}
+		expect(t, at(tpl.only(t, "AWS::S3::Bucket", "DeliveryBucket"), "BucketEncryption", "ServerSideEncryptionConfiguration", 0),
+			`{"BucketKeyEnabled":true,"ServerSideEncryptionByDefault":{"KMSMasterKeyID":"`+deliveryKey+`","SSEAlgorithm":"aws:kms"}}`)
+		if record := at(tpl.only(t, "AWS::IAM::Role", "RecordRole"), "Policies"); strings.Contains(record, "kms:") || strings.Contains(record, "s3:") {
+			t.Errorf("record has rights that are deliver's: %s", record)
 		}
 	})
 	t.Run("lets items expire", func(t *testing.T) {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -15,13 +18,28 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
+// The time of an invocation that is kept back: from copying, to record what
+// has been copied; and from recording, to log and answer.
+const (
+	recordReserve = 5 * time.Second
+	answerReserve = time.Second
+)
+
 // Handler delivers finished tasks' images. It may be called from several
 // goroutines.
 type Handler struct {
 	Table  *tasktable.Table
 	Copier *Copier
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Prefix comes before every source key; {task_id} and {runtime} in it are
+	// the announcement's.
+	Prefix string
+	// DeliverOutput also delivers the raw output of a completed task, and the
+	// error report of a failed one.
+	DeliverOutput bool
+	Log           *slog.Logger
+	Now           func() time.Time
+	// Namespace is the CloudWatch namespace of the metrics.
+	Namespace string
 }
 
 // Handle delivers what each announcement of an SNS event names. A failure of
@@ -31,8 +49,6 @@ func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	if len(event.Records) == 0 {
 		return function.ErrNotSNS
 	}
-	ctx, cancel := function.WorkContext(ctx)
-	defer cancel()
 	var errs []error
 	for _, record := range event.Records {
 		errs = append(errs, h.deliver(ctx, record.SNS))
@@ -40,64 +56,106 @@ func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	return errors.Join(errs...)
 }
 
+// deliver copies what one announcement names and records what became of it.
 func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
-	start := h.Now()
-	line := []slog.Attr{slog.String("message_id", message.MessageID)}
+	r := report{start: h.Now(), messageID: message.MessageID}
 	a, err := announcement.FromSNS(message)
 	if err != nil {
-		return h.finish(ctx, start, "invalid", line, err)
+		return h.log(ctx, r, "invalid", err)
 	}
-	line = append(line, slog.String("task_id", a.TaskID), slog.Int("images", len(a.ImageURLs)))
-	if a.Status != announcement.Completed {
-		return h.finish(ctx, start, "nothing_to_deliver", line, nil)
+	r.announcement = a
+	uris := h.deliverables(a)
+	if uris == nil {
+		return h.log(ctx, r, "nothing_to_deliver", nil)
 	}
-	results := h.Copier.CopyAll(ctx, a.ImageURLs)
-	delivery, err := summarize(results)
+	copying, cancel := function.WorkContext(ctx, recordReserve)
+	defer cancel()
+	r.results = h.Copier.CopyAll(copying, uris, expandPrefix(h.Prefix, a))
+
+	delivery, err := summarize(r.results)
 	delivery.At = h.Now()
-	current, tableErr := h.Table.RecordDelivery(ctx, a, delivery)
+	recording, cancel := function.WorkContext(ctx, answerReserve)
+	defer cancel()
+	current, tableErr := h.Table.RecordDelivery(recording, a, delivery)
 	if tableErr != nil {
-		return h.finish(ctx, start, "error", line, errors.Join(err, tableErr))
+		return h.log(ctx, r, "error", errors.Join(err, tableErr))
 	}
-	line = append(line, slog.Bool("superseded", !current))
-	return h.finish(ctx, start, string(delivery.Status), line, err)
+	r.superseded = !current
+	return h.log(ctx, r, string(delivery.Status), err)
 }
 
-// summarize turns what became of the images into what the table shows, and an
+// deliverables are the URIs to deliver, images first; nil if the announcement
+// has nothing that this deployment delivers.
+func (h *Handler) deliverables(a announcement.Announcement) []string {
+	switch {
+	case a.Status == announcement.Completed && h.DeliverOutput && a.OutputURL != "":
+		return append(slices.Clone(a.ImageURLs), a.OutputURL)
+	case a.Status == announcement.Completed:
+		return append([]string{}, a.ImageURLs...)
+	case a.Status == announcement.Failed && h.DeliverOutput && a.OutputURL != "":
+		return []string{a.OutputURL}
+	}
+	return nil
+}
+
+// summarize turns what became of the objects into what the table shows, and an
 // error if any is missing: for the dead-letter queue if it can't be mended, for
 // Lambda's retry if it can.
 func summarize(results []copied) (tasktable.Delivery, error) {
 	delivery := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
-	var errs []error
-	permanent := true
+	var failures []*failure
 	for _, result := range results {
-		if result.err != nil {
-			errs = append(errs, result.err)
-			permanent = permanent && result.permanent
+		if result.failure != nil {
+			failures = append(failures, result.failure)
 			continue
 		}
 		delivery.URIs = append(delivery.URIs, result.uri)
 	}
-	if len(errs) == 0 {
+	if len(failures) == 0 {
 		return delivery, nil
 	}
-	delivery.Status = tasktable.Delivering
-	if permanent {
-		delivery.Status = tasktable.DeliveryFailed
+	delivery.Status = tasktable.DeliveryFailed
+	if slices.ContainsFunc(failures, func(f *failure) bool { return !f.kind.permanent() }) {
+		delivery.Status = tasktable.Delivering
 	}
-	err := fmt.Errorf("%d of %d images are not delivered: %w", len(errs), len(results), errors.Join(errs...))
-	delivery.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
+	err := failed(failures, len(results))
+	delivery.Error = err.Error()
 	return delivery, err
 }
 
-// finish logs an announcement's outcome in one line and returns its error.
-func (h *Handler) finish(ctx context.Context, start time.Time, outcome string, line []slog.Attr, err error) error {
-	level := slog.LevelInfo
-	if err != nil {
-		level = slog.LevelError
-		line = append(line, slog.String("error", err.Error()))
+// failed names the first few failures, the permanent ones first: a person can
+// do something about those.
+func failed(failures []*failure, of int) error {
+	const most = 3
+	slices.SortStableFunc(failures, func(x, y *failure) int {
+		return cmp.Compare(rank(x.kind), rank(y.kind))
+	})
+	var reasons []string
+	for _, f := range failures[:min(most, len(failures))] {
+		reasons = append(reasons, f.err.Error())
 	}
-	line = append(line, slog.String("outcome", outcome),
-		slog.Float64("duration_ms", float64(h.Now().Sub(start).Microseconds())/1000))
-	h.Log.LogAttrs(ctx, level, "delivery", line...)
-	return err
+	if more := len(failures) - most; more > 0 {
+		reasons = append(reasons, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("%d of %d objects are not delivered: %s", len(failures), of, strings.Join(reasons, "; "))
+}
+
+func rank(k kind) int {
+	if k.permanent() {
+		return 0
+	}
+	return 1
+}
+
+// clip quotes a piece of a message for an error: Lambda keeps 1 KB of it.
+func clip(s string) string {
+	const most = 200
+	if len(s) > most {
+		end := most
+		for end > 0 && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end] + "…"
+	}
+	return fmt.Sprintf("%q", s)
 }

@@ -4,8 +4,9 @@
 //
 // Environment: TASK_TABLE, the task table's name; OUTPUT_BUCKET and
 // DELIVERY_BUCKET, the buckets' names; DELIVERY_PREFIX, what every delivered
-// key begins with, "" if unset; RETENTION_DAYS, after how many days an item
-// expires, never if unset.
+// key begins with, "" if unset; DELIVER_OUTPUT, "true" to deliver raw outputs and
+// error reports too; RETENTION_DAYS, after how many days an item expires, never
+// if unset; METRIC_NAMESPACE, the CloudWatch namespace.
 package main
 
 import (
@@ -16,7 +17,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/tasktable"
@@ -32,13 +32,15 @@ func main() {
 				Retention: settings.Days("RETENTION_DAYS"),
 			},
 			Copier: &Copier{
-				Client:      s3.NewFromConfig(cfg),
+				Client:      NewClient(cfg),
 				Source:      settings.Required("OUTPUT_BUCKET"),
 				Destination: settings.Required("DELIVERY_BUCKET"),
-				Prefix:      os.Getenv("DELIVERY_PREFIX"),
 			},
-			Log: logger,
-			Now: time.Now,
+			Prefix:        os.Getenv("DELIVERY_PREFIX"),
+			DeliverOutput: os.Getenv("DELIVER_OUTPUT") == "true",
+			Log:           logger,
+			Now:           time.Now,
+			Namespace:     settings.Required("METRIC_NAMESPACE"),
 		}
 		return handler.Handle, settings.Err()
 	})

@@ -22,16 +22,16 @@ func (o object) String() string { return "s3://" + o.bucket + "/" + o.key }
 func splitURI(uri string) (object, error) {
 	rest, ok := strings.CutPrefix(uri, "s3://")
 	if !ok {
-		return object{}, fmt.Errorf("%q is not an s3:// URL", uri)
+		return object{}, fmt.Errorf("%s is not an s3:// URL", clip(uri))
 	}
 	bucket, key, _ := strings.Cut(rest, "/")
 	switch {
 	case bucket == "":
-		return object{}, fmt.Errorf("%q names no bucket", uri)
+		return object{}, fmt.Errorf("%s names no bucket", clip(uri))
 	case key == "":
-		return object{}, fmt.Errorf("%q names no object", uri)
+		return object{}, fmt.Errorf("%s names no object", clip(uri))
 	case len(key) > maxKeyBytes:
-		return object{}, fmt.Errorf("%q has a key of %d bytes: S3 takes %d at most", uri, len(key), maxKeyBytes)
+		return object{}, fmt.Errorf("%s has a key of %d bytes: S3 takes %d at most", clip(uri), len(key), maxKeyBytes)
 	}
 	return object{bucket: bucket, key: key}, nil
 }

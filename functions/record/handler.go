@@ -16,6 +16,10 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
+// answerReserve is the time of an invocation that is kept back from recording,
+// to log and answer.
+const answerReserve = time.Second
+
 // Handler records announcements. It may be called from several goroutines.
 type Handler struct {
 	Table *tasktable.Table
@@ -35,7 +39,7 @@ func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	if len(event.Records) == 0 {
 		return function.ErrNotSNS
 	}
-	ctx, cancel := function.WorkContext(ctx)
+	ctx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
 	var errs []error
 	for _, record := range event.Records {

@@ -18,11 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// cleanup is the part of an invocation's time kept back for failing cleanly:
-// recording what was done, logging, and answering before Lambda kills the
-// sandbox.
-const cleanup = 2 * time.Second
-
 // Main sets a function up and hands its handler to Lambda. A set-up that fails
 // ends the process: Lambda then reports Runtime.ExitError and tries again.
 func Main(setUp func(context.Context, aws.Config, *slog.Logger) (handler any, err error)) {
@@ -81,15 +76,15 @@ func (s *Settings) Err() error {
 	return fmt.Errorf("the environment is not as the CDK stack sets it: %s", strings.Join(s.wrong, ", "))
 }
 
-// WorkContext is ctx with an earlier deadline, which leaves the invocation
-// time to fail cleanly: 2 seconds, or a quarter of what is left if that is
-// less.
-func WorkContext(ctx context.Context) (context.Context, context.CancelFunc) {
+// WorkContext is ctx with a deadline that is earlier by reserve, or by a quarter
+// of what is left if that is less: time for the invocation to fail cleanly, by
+// recording what was done, logging, and answering before Lambda kills it.
+func WorkContext(ctx context.Context, reserve time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-min(cleanup, time.Until(deadline)/4)))
+	return context.WithDeadline(ctx, deadline.Add(-min(reserve, time.Until(deadline)/4)))
 }
 
 // ErrNotSNS answers an invocation whose payload is not an SNS event.

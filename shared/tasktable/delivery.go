@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -41,6 +42,21 @@ type Delivery struct {
 // It reports whether the item took the delivery. An error is DynamoDB's, and
 // worth a retry.
 func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement, d Delivery) (bool, error) {
+	_, ok, err := t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d))
+	if isValidation(err) && len(d.URIs) > 0 {
+		// The item has no room for the list: the status matters more. It says
+		// so instead, unless there is a worse reason already.
+		d.Error = cmp.Or(d.Error, fmt.Sprintf("none: all %d objects are there, but the item has no room for their list", len(d.URIs)))
+		d.URIs = nil
+		_, ok, err = t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d))
+	}
+	if err != nil {
+		return false, fmt.Errorf("record delivery of task %q in table %s: %w", a.TaskID, t.Name, err)
+	}
+	return ok, nil
+}
+
+func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery) update {
 	u := newUpdate()
 	u.set("delivery_status", text(string(d.Status)))
 	u.set("delivered", texts(d.URIs))
@@ -59,9 +75,5 @@ func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement,
 	u.onlyIf("(attribute_not_exists(#version) OR #version <= :delivery_version)"+
 		" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :delivery_version"+
 		" OR (#delivery_version = :delivery_version AND #delivery_status <> :done))", "version")
-	_, ok, err := t.apply(ctx, a.TaskID, u)
-	if err != nil {
-		return false, fmt.Errorf("record delivery of task %q in table %s: %w", a.TaskID, t.Name, err)
-	}
-	return ok, nil
+	return u
 }

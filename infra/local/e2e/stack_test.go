@@ -59,12 +59,14 @@ func run(m *testing.M) (code int, err error) {
 		Root: root, StateDir: filepath.Join(state, "stack"), RetryDelay: 50 * time.Millisecond,
 		AccessKey: "local", SecretKey: "local-secret",
 		FunctionEndpoint: func(service, endpoint string) string {
-			proxy, proxyErr := faultproxy.Start(endpoint)
-			if proxyErr != nil {
-				panic(proxyErr)
+			if proxies[service] == nil { // one for all functions
+				proxy, err := faultproxy.Start(endpoint)
+				if err != nil {
+					panic(err)
+				}
+				proxies[service] = proxy
 			}
-			proxies[service] = proxy
-			return proxy.URL
+			return proxies[service].URL
 		},
 	})
 	if err != nil {
@@ -144,6 +146,11 @@ func (i item) text(name string) string {
 // await waits until a condition holds, and fails the test if it never does.
 func await(t *testing.T, what string, condition func() bool) {
 	t.Helper()
+	awaitFor(t, patience, what, condition)
+}
+
+func awaitFor(t *testing.T, patience time.Duration, what string, condition func() bool) {
+	t.Helper()
 	for deadline := time.Now().Add(patience); !condition(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not after %v", what, patience)
@@ -168,7 +175,7 @@ func upload(t *testing.T, key string, body []byte) {
 	_, err := local.S3().PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String(local.Outputs["OutputBucket"]), Key: aws.String(key), Body: bytes.NewReader(body),
 		ContentType: aws.String("image/png"), CacheControl: aws.String("max-age=60"),
-		ContentDisposition: aws.String("inline"), Metadata: map[string]string{"seed": "42"},
+		ContentDisposition: aws.String("inline"), Metadata: map[string]string{"seed": "42"}, Tagging: aws.String("project=demo&a%20b=c"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -186,10 +193,20 @@ func wantDelivered(t *testing.T, key string, body []byte) {
 	if err != nil || !bytes.Equal(got, body) {
 		t.Errorf("object %q has %d bytes, want %d: %v", key, len(got), len(body), err)
 	}
+	wantMetadata(t, key, out)
+}
+
+// wantMetadata checks that a delivered object has what upload gave its source.
+func wantMetadata(t *testing.T, key string, out *s3.GetObjectOutput) {
+	t.Helper()
 	if aws.ToString(out.ContentType) != "image/png" || aws.ToString(out.CacheControl) != "max-age=60" ||
 		aws.ToString(out.ContentDisposition) != "inline" || out.Metadata["seed"] != "42" {
 		t.Errorf("object %q lost metadata: %v %v %v %v", key, aws.ToString(out.ContentType), aws.ToString(out.CacheControl),
 			aws.ToString(out.ContentDisposition), out.Metadata)
+	}
+	tags, err := local.S3().GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: aws.String(local.Outputs["DeliveryBucket"]), Key: aws.String(key)})
+	if err != nil || len(tags.TagSet) != 2 {
+		t.Errorf("object %q has tags %v, %v", key, tags, err)
 	}
 }
 

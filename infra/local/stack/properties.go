@@ -52,6 +52,7 @@ type (
 	bucketProperties struct {
 		BucketName                     string
 		BucketEncryption               ignored
+		LifecycleConfiguration         ignored // nothing lives that long
 		NotificationConfiguration      ignored
 		OwnershipControls              ignored
 		PublicAccessBlockConfiguration ignored

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+)
+
+// oddKeys are keys that the publisher's unvalidated prefixes can produce.
+var oddKeys = []string{
+	"output/task/task-0f3c-1.png",
+	"a#1.png", "a?1.png", "a?b=c&d=e.png", "100%.png", "%41.png", "%2F.png", "%%.png", "%zz.png",
+	"a+b.png", "a b.png", " a ", "a%20b.png", `"quoted".png`, "it's.png", "<a>&amp;.png", "a;b,c:d@e=f.png",
+	"ünïcödé/画像.png", "\U0001F5BC.png", "e\u0301.png", "tab\there.png", "line\nbreak.png", "\x01\x1f\x7f.png",
+	"/leading", "a//b", "//", "a/", "./a", "../a", "a/./b", "a/../b", "a/..", `back\slash.png`, "{task_id}", "~tilde", "a*b|c^d`e",
+	strings.Repeat("k", 1024), strings.Repeat("é/", 341),
+}
+
+// startKeeper starts an S3 server that keeps keys byte for byte.
+func startKeeper(t testing.TB) (backend *s3mem.Backend, url string) {
+	t.Helper()
+	backend = s3mem.New()
+	for _, bucket := range []string{"source", "destination"} {
+		if err := backend.CreateBucket(bucket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := httptest.NewServer(gofakes3.New(backend, gofakes3.WithMetadataSizeLimit(8192)).Server()) // it counts CopySource
+	t.Cleanup(server.Close)
+	return backend, server.URL
+}
+
+func newTestClient(url string) *s3.Client {
+	return NewClient(aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(url),
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+}
+
+func TestKeysArriveByteExact(t *testing.T) {
+	backend, url := startKeeper(t)
+	copier := &Copier{Source: "source", Destination: "destination", Client: newTestClient(url)}
+	for _, prefix := range []string{"", "p%/#? é/"} {
+		for n, key := range oddKeys {
+			t.Run(fmt.Sprintf("%q below %q", clip(key), prefix), func(t *testing.T) {
+				if len(prefix)+len(key) > maxKeyBytes {
+					key = key[len(prefix):]
+				}
+				body := fmt.Sprint("image ", n)
+				if _, err := backend.PutObject("source", key, map[string]string{}, strings.NewReader(body), int64(len(body)), nil); err != nil {
+					t.Fatal(err)
+				}
+				result := copier.CopyAll(t.Context(), []string{"s3://source/" + key}, prefix)[0]
+				if result.failure != nil {
+					t.Fatal(result.failure.err)
+				}
+				if want := "s3://destination/" + prefix + key; result.uri != want {
+					t.Errorf("delivered as %q, want %q", result.uri, want)
+				}
+				object, err := backend.GetObject("destination", prefix+key, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer object.Contents.Close()
+				if got, err := io.ReadAll(object.Contents); err != nil || string(got) != body {
+					t.Errorf("got %q, %v; want %q", got, err, body)
+				}
+			})
+		}
+	}
+}
+
+// TestRefused names what must not be read: no request may be sent for it.
+func TestRefused(t *testing.T) {
+	requests := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
+	defer server.Close()
+	copier := &Copier{Source: "source", Destination: "destination", Client: newTestClient(server.URL)}
+	uris := []string{"s3://other/k", "https://source/k", "s3://source/", "s3://source", "s3://", "", "S3://source/k",
+		"s3://source.evil/k", "arn:aws:s3:::source/k", "s3://source/" + strings.Repeat("k", 1025), "s3://source/" + strings.Repeat("k", 1020)}
+	for i, result := range copier.CopyAll(t.Context(), uris, "prefix/") {
+		if result.failure == nil || result.failure.kind != refused || result.uri != "" {
+			t.Errorf("%q is not refused: %+v", clip(uris[i]), result)
+		}
+	}
+	if requests != 0 {
+		t.Errorf("%d requests were sent", requests)
+	}
+}
+
+func TestSegment(t *testing.T) {
+	for value, want := range map[string]string{
+		"task-1": "task-1", "ünï": "ünï", "a b": "a b", "": "_", ".": "_.", "..": "_..", "a/../b": "a_.._b", "/": "_", `\`: "_", "a\x00\n": "a__",
+	} {
+		if got := segment(value); got != want {
+			t.Errorf("%q becomes %q, want %q", value, got, want)
+		}
+	}
+}
+
+func TestPartSize(t *testing.T) {
+	for size, want := range map[int64]int64{5<<30 + 1: 256 << 20, 2500 << 30: 268435456, 5 << 40: 549755814} {
+		got := partSize(size)
+		if parts := (size + got - 1) / got; got != want || parts > maxParts {
+			t.Errorf("%d bytes make %d parts of %d, want parts of %d", size, parts, got, want)
+		}
+	}
+}
