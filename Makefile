@@ -3,7 +3,7 @@
 # is up to date.
 
 # The functions as they are deployed, and the same for this machine.
-FUNCTIONS   := record deliver
+FUNCTIONS   := record deliver redrive
 BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
 SOURCES     := $(shell find functions shared -name '*.go' ! -name '*_test.go') go.mod go.sum
 INFRA       := $(shell find infra -name node_modules -prune -o -name '*.go' ! -name '*_test.go' -print) $(shell find shared -name '*.go' ! -name '*_test.go') go.mod go.sum
@@ -22,7 +22,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build test bench check synth run local deploy clean
+.PHONY: help build test bench check chaos synth run local deploy redrive clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ local: build/synth.stamp build/local-stack $(LOCALS) ## Deploy locally and keep 
 deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c topicArn=… -c outputBucket=…'
 	$(CDK) deploy $(ARGS)
 
+redrive: build/redrive ## Put dead letters back: make redrive ARGS='--dry-run --queue deliver'; --help tells more
+	@build/redrive $(ARGS)
+
 clean: ## Remove what was built, synthesized or left by a local stack
 	rm -rf build cdk.out .local infra/node_modules
 
@@ -76,6 +79,9 @@ build/cdk-app: $(INFRA)
 
 build/local-stack: $(INFRA)
 	go build -o $@ ./infra/local
+
+build/redrive: $(INFRA)
+	go build -o $@ ./infra/redrive
 
 build/synth.stamp: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp
 	$(NO_AWS) $(CDK) synth --quiet $(LOCAL_CONTEXT)

@@ -26,20 +26,23 @@ type functionProps struct {
 	memory      float64 // MB
 	environment map[string]string
 	statements  statements
+	// operated functions are invoked by an operator, who sees what fails;
+	// the others asynchronously, with a dead-letter queue.
+	operated bool
 }
 
 // function is a Lambda function with what failed of it.
 type function struct {
 	name        string
 	function    awslambda.Function
-	deadLetters awssqs.IQueue
+	logs        awslogs.LogGroup
+	deadLetters awssqs.IQueue // nil if it is operated
 }
 
-// newFunction makes a function that is invoked asynchronously: Lambda tries an
-// event three times in all, within six hours, then keeps it in the function's
+// newFunction makes a function. One that is invoked asynchronously Lambda tries
+// three times in all, within six hours, then keeps the event in the function's
 // dead-letter queue.
 func newFunction(scope constructs.Construct, props functionProps) function {
-	deadLetters := newDeadLetterQueue(scope, props.name+"Dlq")
 	logs := awslogs.NewLogGroup(scope, jsii.String(props.name+"Logs"), &awslogs.LogGroupProps{
 		Retention:     awslogs.RetentionDays_THREE_MONTHS,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
@@ -50,28 +53,29 @@ func newFunction(scope constructs.Construct, props functionProps) function {
 			environment[name] = jsii.String(value)
 		}
 	}
-	code := filepath.Join(functionsDir, strings.ToLower(props.name))
-	return function{
-		name:        props.name,
-		deadLetters: deadLetters,
-		function: awslambda.NewFunction(scope, jsii.String(props.name+"Function"), &awslambda.FunctionProps{
-			Description:     jsii.String(props.description),
-			Runtime:         awslambda.Runtime_PROVIDED_AL2023(),
-			Architecture:    awslambda.Architecture_ARM_64(),
-			Code:            awslambda.Code_FromAsset(jsii.String(code), nil),
-			Handler:         jsii.String("bootstrap"),
-			Timeout:         awscdk.Duration_Seconds(jsii.Number(props.timeout)),
-			MemorySize:      jsii.Number(props.memory),
-			Environment:     &environment,
-			Role:            newRole(scope, props, logs, deadLetters),
-			LogGroup:        logs,
-			LoggingFormat:   awslambda.LoggingFormat_JSON,
-			Tracing:         awslambda.Tracing_ACTIVE,
-			DeadLetterQueue: deadLetters,
-			RetryAttempts:   jsii.Number(2),
-			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(6)),
-		}),
+	f := function{name: props.name, logs: logs}
+	lambdaProps := &awslambda.FunctionProps{
+		Description:   jsii.String(props.description),
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  awslambda.Architecture_ARM_64(),
+		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(functionsDir, strings.ToLower(props.name))), nil),
+		Handler:       jsii.String("bootstrap"),
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(props.timeout)),
+		MemorySize:    jsii.Number(props.memory),
+		Environment:   &environment,
+		LogGroup:      logs,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		Tracing:       awslambda.Tracing_ACTIVE,
 	}
+	if !props.operated {
+		f.deadLetters = newDeadLetterQueue(scope, props.name+"Dlq")
+		lambdaProps.DeadLetterQueue = f.deadLetters
+		lambdaProps.RetryAttempts = jsii.Number(2)
+		lambdaProps.MaxEventAge = awscdk.Duration_Hours(jsii.Number(6))
+	}
+	lambdaProps.Role = newRole(scope, props, logs, f.deadLetters)
+	f.function = awslambda.NewFunction(scope, jsii.String(props.name+"Function"), lambdaProps)
+	return f
 }
 
 // newRole makes the function's role: its logs, its traces, its dead letters,
@@ -81,8 +85,10 @@ func newRole(scope constructs.Construct, props functionProps, logs awslogs.LogGr
 		allow("logs:CreateLogStream", "logs:PutLogEvents").on(*logs.LogGroupArn()),
 		// X-Ray has no resources to narrow this to.
 		allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*"),
-		allow("sqs:SendMessage").on(*deadLetters.QueueArn()),
 	}, props.statements...)
+	if deadLetters != nil {
+		all = append(all, allow("sqs:SendMessage").on(*deadLetters.QueueArn()))
+	}
 	role := awsiam.NewRole(scope, jsii.String(props.name+"Role"), &awsiam.RoleProps{
 		AssumedBy:      awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		Description:    jsii.String("What the " + strings.ToLower(props.name) + " function may do"),

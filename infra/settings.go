@@ -32,6 +32,10 @@ type Settings struct {
 	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'
 	// objects are encrypted with; "" for none, or S3's own.
 	OutputKeyARN, DeliveryKeyARN string
+	// AlarmTopicARN and AlarmEmail are who is told of alarms; "" for nobody.
+	AlarmTopicARN, AlarmEmail string
+	// Dashboard says whether there is one.
+	Dashboard bool
 	// RetentionDays is after how many days a task's item expires; 0 is never.
 	RetentionDays int
 	// Runtimes are the runtime names that metrics tell apart.
@@ -60,6 +64,7 @@ var (
 	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
 	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
+	email       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
 	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 )
@@ -75,9 +80,12 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
-		DeliverOutput:  r.flag("deliverOutput"),
+		DeliverOutput:  r.flag("deliverOutput", false),
 		OutputKeyARN:   r.text("outputKeyArn", ""),
 		DeliveryKeyARN: r.text("deliveryKeyArn", ""),
+		AlarmTopicARN:  r.text("alarmTopicArn", ""),
+		AlarmEmail:     r.text("alarmEmail", ""),
+		Dashboard:      r.flag("dashboard", true),
 		RetentionDays:  r.days("retentionDays"),
 		Runtimes:       r.names("runtimes", defaultRuntimes),
 	}
@@ -91,6 +99,12 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
 	}
 	r.prefix(s.DeliveryPrefix)
+	if s.AlarmTopicARN != "" && !topicARN.MatchString(s.AlarmTopicARN) {
+		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", s.AlarmTopicARN)
+	}
+	if s.AlarmEmail != "" && !email.MatchString(s.AlarmEmail) {
+		r.problem("alarmEmail %q is not an e-mail address", s.AlarmEmail)
+	}
 	for name, arn := range map[string]string{"outputKeyArn": s.OutputKeyARN, "deliveryKeyArn": s.DeliveryKeyARN} {
 		if arn != "" && !keyARN.MatchString(arn) {
 			r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID (an alias does not do: rights are given on keys)", name, arn)
@@ -155,9 +169,11 @@ func (r *contextReader) days(key string) int {
 }
 
 // flag takes true or false, as -c NAME=true or as a boolean in cdk.context.json.
-func (r *contextReader) flag(key string) bool {
+func (r *contextReader) flag(key string, fallback bool) bool {
 	switch value := r.context(key); value {
-	case nil, "", false, "false":
+	case nil, "":
+		return fallback
+	case false, "false":
 		return false
 	case true, "true":
 		return true

@@ -73,6 +73,14 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	deliverSubscription := deliver.subscribe(topic, &map[string]awssns.FilterOrPolicy{
 		"result": awssns.FilterOrPolicy_Filter(awssns.NewSubscriptionFilter(&results)),
 	})
+	queues := []deadLetterQueue{
+		{"Record", "record", record.deadLetters},
+		{"Deliver", "deliver", deliver.deadLetters},
+		{"RecordSubscription", "record-subscription", recordSubscription},
+		{"DeliverSubscription", "deliver-subscription", deliverSubscription},
+	}
+	redrive := newRedrive(stack, record, deliver, queues)
+	newAlarms(stack, settings, record, deliver, queues)
 
 	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}
 	out.add("TopicArn", "The topic the functions are subscribed to", topic.TopicArn())
@@ -81,17 +89,58 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	out.add("DeliveryBucket", "The bucket images are delivered to", buckets.delivery.BucketName())
 	out.add("RecordFunction", "The function that writes the task table", record.function.FunctionName())
 	out.add("DeliverFunction", "The function that copies images", deliver.function.FunctionName())
+	out.add("RedriveFunction", "The function that puts dead letters back: make redrive", redrive.function.FunctionName())
 	out.add("RecordDlqUrl", "Events that the record function failed on", record.deadLetters.QueueUrl())
 	out.add("DeliverDlqUrl", "Events that the deliver function failed on", deliver.deadLetters.QueueUrl())
 	out.add("RecordSubscriptionDlqUrl", "Messages that SNS could not hand to the record function", recordSubscription.QueueUrl())
 	out.add("DeliverSubscriptionDlqUrl", "Messages that SNS could not hand to the deliver function", deliverSubscription.QueueUrl())
+	if settings.Dashboard {
+		name := newDashboard(stack, settings, record, deliver, queues)
+		out.add("DashboardUrl", "Is it working, is it keeping up, what failed", jsii.String(consoleURL(settings)+"#dashboards/dashboard/"+*name))
+	}
 	return stack
 }
 
-// newDeadLetterQueue makes a queue that keeps what failed as long as SQS can.
+// deadLetterQueue is one of the four, by the name of its constructs and by the
+// name that the redrive function knows it by.
+type deadLetterQueue struct {
+	name, redriveName string
+	queue             awssqs.IQueue
+}
+
+// newRedrive makes the function that puts dead letters back.
+func newRedrive(scope constructs.Construct, record, deliver function, queues []deadLetterQueue) function {
+	environment := map[string]string{
+		"RECORD_FUNCTION":  *record.function.FunctionName(),
+		"DELIVER_FUNCTION": *deliver.function.FunctionName(),
+	}
+	var arns []string
+	for _, q := range queues {
+		environment[strings.ToUpper(strings.ReplaceAll(q.redriveName, "-", "_"))+"_DLQ_URL"] = *q.queue.QueueUrl()
+		arns = append(arns, *q.queue.QueueArn())
+	}
+	return newFunction(scope, functionProps{
+		name:        "Redrive",
+		description: "Puts dead letters back through the functions they are meant for; an operator invokes it.",
+		// As long as the longest function that it waits for.
+		timeout:     900,
+		memory:      256,
+		environment: environment,
+		operated:    true,
+		statements: statements{
+			allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes").on(arns...),
+			allow("lambda:InvokeFunction").on(*record.function.FunctionArn(), *deliver.function.FunctionArn()),
+		},
+	})
+}
+
+// deadLetterDays is how long a dead letter is kept: as long as SQS can.
+const deadLetterDays = 14
+
+// newDeadLetterQueue makes a queue for what failed.
 func newDeadLetterQueue(scope constructs.Construct, name string) awssqs.IQueue {
 	return awssqs.NewQueue(scope, jsii.String(name), &awssqs.QueueProps{
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
 		RemovalPolicy:   awscdk.RemovalPolicy_DESTROY,

@@ -248,8 +248,8 @@ func TestTemplate(t *testing.T) {
 	})
 
 	t.Run("outputs what a user needs next", func(t *testing.T) {
-		want := []string{"DeliverDlqUrl", "DeliverFunction", "DeliverSubscriptionDlqUrl", "DeliveryBucket", "OutputBucket",
-			"RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "TaskTable", "TopicArn"}
+		want := []string{"DashboardUrl", "DeliverDlqUrl", "DeliverFunction", "DeliverSubscriptionDlqUrl", "DeliveryBucket", "OutputBucket",
+			"RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction", "TaskTable", "TopicArn"}
 		expect(t, fmt.Sprint(slices.Sorted(maps.Keys(tpl.Outputs))), fmt.Sprint(want))
 	})
 }

@@ -33,6 +33,7 @@ var order = map[string]int{
 	"AWS::Lambda::Function":          4,
 	"AWS::Lambda::EventInvokeConfig": 5, "AWS::Lambda::Permission": 5,
 	"AWS::SNS::Subscription": 6,
+	"AWS::CloudWatch::Alarm": 7, "AWS::CloudWatch::Dashboard": 7, // there are no metrics here
 }
 
 // createExisting creates what exists before the stack does, as the publisher's

@@ -1,0 +1,52 @@
+package redrive_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/redrive"
+)
+
+func TestParse(t *testing.T) {
+	t.Run("OK", func(t *testing.T) {
+		r, err := redrive.Parse([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x","taskId":"a","olderThan":"1h30m","ratePerSecond":0.5}`))
+		want := redrive.Request{Queue: redrive.Deliver, Max: 5, DryRun: true, ErrorContains: "x", TaskID: "a", OlderThan: redrive.Duration(90 * time.Minute), RatePerSecond: 0.5}
+		if err != nil || r != want {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
+	t.Run("OKEmpty", func(t *testing.T) {
+		if r, err := redrive.Parse([]byte(`{}`)); err != nil || r != (redrive.Request{}) {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
+	for name, test := range map[string]struct{ in, want string }{
+		"ErrUnknownField": {`{"dry_run":true}`, "dryRun"},
+		"ErrQueue":        {`{"queue":"all"}`, "deliver-subscription"},
+		"ErrMax":          {`{"max":-1}`, "max is -1"},
+		"ErrRate":         {`{"ratePerSecond":-1}`, "ratePerSecond is -1"},
+		"ErrOlderThan":    {`{"olderThan":"soon"}`, "soon"},
+		"ErrOlderThan2":   {`{"olderThan":600}`, "10m"},
+		"ErrNegative":     {`{"olderThan":"-1s"}`, "negative"},
+		"ErrNotJSON":      {`x`, "invalid request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := redrive.Parse([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error is %v, want it to say %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestRequestRoundTrip(t *testing.T) {
+	want := redrive.Request{Queue: redrive.Record, OlderThan: redrive.Duration(time.Minute)}
+	data, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := redrive.Parse(data); err != nil || got != want {
+		t.Errorf("%s became %+v, %v", data, got, err)
+	}
+}
