@@ -34,6 +34,10 @@ test: build/synth.stamp build/local-stack $(LOCALS) ## Run every test, with the 
 	TMPDIR=$(CURDIR)/build/tmp go test -race -tags lambda.norpc -timeout 20m ./...
 	@rm -rf build/tmp
 
+chaos: build/synth.stamp $(LOCALS) ## A longer chaos run: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
+	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
+	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
+
 bench: infra/node_modules/.stamp ## Run the benchmarks
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/... ./shared/...
 

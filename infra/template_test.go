@@ -247,6 +247,59 @@ func TestTemplate(t *testing.T) {
 		}
 	})
 
+	t.Run("lets redrive work on the dead letters, and on nothing else", func(t *testing.T) {
+		expect(t, fmt.Sprint(tpl.actions(t, "Redrive")), fmt.Sprint([]string{"lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents",
+			"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}))
+		f := tpl.only(t, "AWS::Lambda::Function", "RedriveFunction")
+		expect(t, at(f, "DeadLetterConfig"), `null`)
+		for _, variable := range []string{"RECORD_FUNCTION", "DELIVER_FUNCTION", "RECORD_DLQ_URL", "DELIVER_DLQ_URL", "RECORD_SUBSCRIPTION_DLQ_URL", "DELIVER_SUBSCRIPTION_DLQ_URL"} {
+			if at(f, "Environment", "Variables", variable) == "null" {
+				t.Errorf("redrive has no %s", variable)
+			}
+		}
+		for id, r := range tpl.Resources {
+			if r.Type == "AWS::SNS::Subscription" && strings.HasPrefix(id, "Redrive") {
+				t.Error("redrive is subscribed")
+			}
+		}
+	})
+
+	t.Run("raises alarms that say what to do", func(t *testing.T) {
+		metrics := map[string]int{}
+		for id, r := range tpl.Resources {
+			if r.Type != "AWS::CloudWatch::Alarm" {
+				continue
+			}
+			metrics[strings.Trim(at(r.Properties, "MetricName"), `"`)]++
+			expect(t, at(r.Properties, "TreatMissingData"), `"notBreaching"`)
+			expect(t, at(r.Properties, "ComparisonOperator"), `"GreaterThanThreshold"`)
+			description := at(r.Properties, "AlarmDescription")
+			if !strings.Contains(description, "make ") && !strings.Contains(description, "aws ") && !strings.Contains(description, "cdk ") && !strings.Contains(description, "dashboard") {
+				t.Errorf("%s does not say what to do: %s", id, description)
+			}
+			if len(description) > 1024 {
+				t.Errorf("the description of %s has %d characters: CloudWatch takes 1,024", id, len(description))
+			}
+			expect(t, at(r.Properties, "AlarmActions"), `null`)
+		}
+		want := map[string]int{"ApproximateNumberOfMessagesVisible": 4, "ApproximateAgeOfOldestMessage": 4, "Errors": 2, "Throttles": 2,
+			"AsyncEventAge": 2, "AsyncEventsDropped": 2, "DeadLetterErrors": 2, "NumberOfNotificationsFailed": 1,
+			"NumberOfNotificationsFailedToRedriveToDlq": 1, "NotDelivered_denied": 1, "PublishedToRecorded": 1}
+		if !maps.Equal(metrics, want) {
+			t.Errorf("alarms are on %v, want %v", metrics, want)
+		}
+	})
+
+	t.Run("has a dashboard", func(t *testing.T) {
+		body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
+		for _, want := range []string{"Tasks by status", "Images", "Dead letters", "PublishedToRecorded", "PublishedToDelivered", "p99", "Throttles", "ConcurrentExecutions", "Last failures"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("the dashboard has no %s", want)
+			}
+		}
+		expect(t, at(tpl.Outputs["DashboardUrl"].Value), `"https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/SdTaskTracker"`)
+	})
+
 	t.Run("outputs what a user needs next", func(t *testing.T) {
 		want := []string{"DashboardUrl", "DeliverDlqUrl", "DeliverFunction", "DeliverSubscriptionDlqUrl", "DeliveryBucket", "OutputBucket",
 			"RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction", "TaskTable", "TopicArn"}
@@ -337,6 +390,27 @@ func TestTemplateWithOtherSettings(t *testing.T) {
 			`{"BucketKeyEnabled":true,"ServerSideEncryptionByDefault":{"KMSMasterKeyID":"`+deliveryKey+`","SSEAlgorithm":"aws:kms"}}`)
 		if record := at(tpl.only(t, "AWS::IAM::Role", "RecordRole"), "Policies"); strings.Contains(record, "kms:") || strings.Contains(record, "s3:") {
 			t.Errorf("record has rights that are deliver's: %s", record)
+		}
+	})
+	t.Run("tells of alarms, and has no dashboard", func(t *testing.T) {
+		const topic = "arn:aws:sns:us-east-1:000000000000:alarms"
+		tpl := synth(t, map[string]any{"topicArn": testTopic, "outputBucket": testBucket, "alarmTopicArn": topic, "alarmEmail": "ops@example.com", "dashboard": "false"})
+		for id, r := range tpl.Resources {
+			switch r.Type {
+			case "AWS::CloudWatch::Dashboard":
+				t.Error("there is a dashboard")
+			case "AWS::CloudWatch::Alarm":
+				for _, list := range []string{"AlarmActions", "OKActions"} {
+					if actions := at(r.Properties, list); !strings.Contains(actions, topic) || !strings.Contains(actions, "AlarmEmailTopic") {
+						t.Errorf("%s of %s are %s", list, id, actions)
+					}
+				}
+			}
+		}
+		email := tpl.only(t, "AWS::SNS::Subscription", "AlarmEmailTopic")
+		expect(t, at(email, "Endpoint"), `"ops@example.com"`)
+		if _, ok := tpl.Outputs["DashboardUrl"]; ok {
+			t.Error("there is a dashboard's URL")
 		}
 	})
 	t.Run("lets items expire", func(t *testing.T) {

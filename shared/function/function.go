@@ -32,11 +32,11 @@ func Main(setUp func(context.Context, aws.Config, *slog.Logger) (handler any, er
 
 func start(setUp func(context.Context, aws.Config, *slog.Logger) (any, error), logger *slog.Logger) (any, error) {
 	ctx := context.Background()
-	// Adaptive retries slow this sandbox down when a service throttles. Five
-	// attempts bear some ten seconds of trouble: what lasts longer is better
-	// waited for by Lambda's retries, which cost nothing.
+	// Adaptive retries slow this sandbox down when a service throttles. Four
+	// attempts bear some seconds of trouble: what lasts longer is better waited
+	// for by Lambda's retries, which cost nothing.
 	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithRetryMode(aws.RetryModeAdaptive), config.WithRetryMaxAttempts(5))
+		config.WithRetryMode(aws.RetryModeAdaptive), config.WithRetryMaxAttempts(4))
 	if err != nil {
 		return nil, fmt.Errorf("load AWS configuration: %w", err)
 	}

@@ -37,21 +37,22 @@ func copies(key string) func(faultproxy.Request) bool {
 	}
 }
 
+// written matches the CopyObject requests for a key that wrote it.
+func written(key string) func(faultproxy.Request) bool {
+	return func(r faultproxy.Request) bool { return copies(key)(r) && r.Status == http.StatusOK }
+}
+
 // wantWrittenOnce checks that each key was written once, whatever was asked.
 func wantWrittenOnce(t *testing.T, keys []string) {
 	t.Helper()
 	for _, key := range keys {
-		written := 0
 		for _, r := range proxies["S3"].Requests(copies(key)) {
 			if r.Header.Get("If-None-Match") != "*" {
 				t.Errorf("a copy to %s is not conditional", key)
 			}
-			if r.Status == http.StatusOK {
-				written++
-			}
 		}
-		if written != 1 {
-			t.Errorf("%s was written %d times", key, written)
+		if n := len(proxies["S3"].Requests(written(key))); n != 1 {
+			t.Errorf("%s was written %d times", key, n)
 		}
 		wantDelivered(t, key, []byte(key))
 	}
@@ -139,14 +140,9 @@ func TestFaults(t *testing.T) {
 				t.Errorf("it took %d invocations", attempts)
 			}
 			for i, key := range keys {
-				written := 0
-				for _, r := range proxies["S3"].Requests(copies(key)) {
-					if r.Status == http.StatusOK {
-						written++
-					}
-				}
-				if i != 2 && written != 1 {
-					t.Errorf("image %d was written %d times", i+1, written)
+				// What answers the third in S3's place may say 200 without writing.
+				if n := len(proxies["S3"].Requests(written(key))); i != 2 && n != 1 {
+					t.Errorf("image %d was written %d times", i+1, n)
 				}
 			}
 		})

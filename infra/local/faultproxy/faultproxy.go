@@ -20,7 +20,8 @@ type Request struct {
 	Header              http.Header
 	// Operation is DynamoDB's or SQS's operation, such as UpdateItem; "" for S3.
 	Operation string
-	// Status is what the client got; 0 if its connection was cut.
+	// Status is what the server answered, whether or not the client got to see
+	// it; 0 if it was not asked.
 	Status int
 }
 
@@ -187,7 +188,11 @@ func Cut(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 // LoseAnswer lets the server do its work and cuts the connection instead of
 // passing its answer on.
 func LoseAnswer(w http.ResponseWriter, r *http.Request, forward http.Handler) {
-	forward.ServeHTTP(httptest.NewRecorder(), r)
+	lost := httptest.NewRecorder()
+	forward.ServeHTTP(lost, r)
+	if s, ok := w.(*statusWriter); ok {
+		s.status = lost.Code
+	}
 	Cut(w, r, forward)
 }
 

@@ -20,7 +20,11 @@ func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 	if err != nil {
 		return err
 	}
-	h.events.Go(func() { h.process(f, requestID, event) })
+	h.pending.Add(1)
+	h.events.Go(func() {
+		defer h.pending.Add(-1)
+		h.process(f, requestID, event)
+	})
 	return nil
 }
 

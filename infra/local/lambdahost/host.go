@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -62,6 +63,7 @@ type Host struct {
 	context   context.Context
 	cancel    context.CancelFunc
 	events    sync.WaitGroup
+	pending   atomic.Int64
 	functions map[string]*running
 
 	mutex       sync.Mutex
@@ -242,6 +244,9 @@ func (h *Host) Sandboxes(name string) []int {
 	}
 	return pids
 }
+
+// Pending is how many asynchronous events are not yet dealt with.
+func (h *Host) Pending() int { return int(h.pending.Load()) }
 
 // Close ends every sandbox. Events still under way are lost, as everything
 // else of the local stack is.

@@ -26,6 +26,7 @@ type S3 struct {
 	URL string
 
 	guard  *http.Server
+	idle   *http.Transport // the guard's connections, which the server would wait for
 	cancel context.CancelFunc
 	done   chan error
 }
@@ -59,7 +60,8 @@ func StartS3(ctx context.Context, dir, accessKey, secretKey, region string) (*S3
 		return nil, err
 	}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
-	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
+	s.idle = &http.Transport{MaxIdleConnsPerHost: 256}
+	proxy.Transport = s.idle
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		cancel()
@@ -90,6 +92,7 @@ func (s *S3) waitFor(ctx context.Context, address string) error {
 // Close stops serving.
 func (s *S3) Close() error {
 	_ = s.guard.Close()
+	s.idle.CloseIdleConnections()
 	s.cancel()
 	return <-s.done
 }
