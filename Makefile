@@ -29,17 +29,17 @@ help: ## Show this list
 
 build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
 
-test: build/synth.stamp build/local-stack $(LOCALS) ## Run every test, with the race detector
+test: cdk.out/.local build/local-stack $(LOCALS) ## Run every test, with the race detector
 	@rm -rf build/tmp && mkdir -p build/tmp
 	TMPDIR=$(CURDIR)/build/tmp go test -race -tags lambda.norpc -timeout 20m ./...
 	@rm -rf build/tmp
 
-chaos: build/synth.stamp $(LOCALS) ## A longer chaos run: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
+chaos: cdk.out/.local $(LOCALS) ## A longer chaos run: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
 	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
 
-bench: infra/node_modules/.stamp ## Run the benchmarks
-	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/... ./shared/...
+bench: cdk.out/.local $(LOCALS) ## Run the benchmarks
+	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
 	@unformatted=$$(gofmt -l functions infra/*.go infra/local shared); \
@@ -48,19 +48,18 @@ check: ## Check formatting, vet, staticcheck and go.mod
 	go tool staticcheck -tags lambda.norpc ./...
 	go mod tidy -diff
 
-synth: ## Write the template to cdk.out/, for the local stack unless ARGS has -c topicArn=… -c outputBucket=…
+synth: infra/node_modules/.stamp ## Write the template to cdk.out/, for the local stack unless ARGS has -c topicArn=… -c outputBucket=…
 ifeq ($(ARGS),)
-	@$(MAKE) --silent build/synth.stamp
+	@$(MAKE) --silent cdk.out/.local
 	@echo "cdk.out/ has the template for the local stack: make run"
 else
-	@rm -f build/synth.stamp
 	$(CDK) synth --quiet $(ARGS)
 endif
 
-run: build/synth.stamp build/local-stack $(LOCALS) ## Deploy locally and show it at work: no AWS account needed
+run: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and show it at work: no AWS account needed
 	@build/local-stack run
 
-local: build/synth.stamp build/local-stack $(LOCALS) ## Deploy locally and keep it up until Ctrl-C
+local: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and keep it up until Ctrl-C
 	@build/local-stack up
 
 deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c topicArn=… -c outputBucket=…'
@@ -87,7 +86,9 @@ build/local-stack: $(INFRA)
 build/redrive: $(INFRA)
 	go build -o $@ ./infra/redrive
 
-build/synth.stamp: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp
+# Newer than what is in cdk.out/ only while that is the local stack's template:
+# cdk deploy writes another there.
+cdk.out/.local: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp $(wildcard cdk.out/manifest.json)
 	$(NO_AWS) $(CDK) synth --quiet $(LOCAL_CONTEXT)
 	@touch $@
 

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// contextReader reads context values and collects what is wrong with them.
+type contextReader struct {
+	context  func(string) any
+	problems []string
+}
+
+func (r *contextReader) problem(format string, args ...any) {
+	r.problems = append(r.problems, fmt.Sprintf(format, args...))
+}
+
+func (r *contextReader) err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	return errors.New("the settings are not complete:\n\n  " + strings.Join(r.problems, "\n\n  ") +
+		"\n\nSettings are passed as -c NAME=VALUE to cdk synth, diff or deploy, or kept in cdk.context.json.")
+}
+
+func (r *contextReader) text(key, fallback string) string {
+	switch value := r.context(key).(type) {
+	case nil:
+		return fallback
+	case string:
+		if value == "" {
+			return fallback
+		}
+		return value
+	default:
+		r.problem("%s must be a string, but is %v", key, value)
+		return fallback
+	}
+}
+
+// days takes a number of days, as -c NAME=30 or as a number in cdk.context.json.
+func (r *contextReader) days(key string) int {
+	value := r.context(key)
+	if value == nil || value == "" {
+		return 0
+	}
+	days, err := strconv.Atoi(fmt.Sprint(value))
+	if err != nil || days < 1 || days > maxRetentionDays {
+		r.problem("%s must be a whole number of days from 1 to %d, but is %v", key, maxRetentionDays, value)
+	}
+	return days
+}
+
+// flag takes true or false, as -c NAME=true or as a boolean in cdk.context.json.
+func (r *contextReader) flag(key string, fallback bool) bool {
+	switch value := r.context(key); value {
+	case nil, "":
+		return fallback
+	case false, "false":
+		return false
+	case true, "true":
+		return true
+	default:
+		r.problem("%s must be true or false, but is %v", key, value)
+		return false
+	}
+}
+
+// prefix checks a delivery prefix. It becomes part of an IAM policy's resource,
+// where *, ? and $ mean something else.
+func (r *contextReader) prefix(prefix string) {
+	if len(prefix) > maxPrefixBytes {
+		r.problem("deliveryPrefix has %d bytes: at most %d, since S3 keys have 1,024 in all", len(prefix), maxPrefixBytes)
+	}
+	if strings.ContainsAny(prefix, "*?$") {
+		r.problem("deliveryPrefix %q must not contain *, ? or $", prefix)
+	}
+	for _, p := range placeholder.FindAllString(prefix, -1) {
+		if p != "{task_id}" && p != "{runtime}" {
+			r.problem("deliveryPrefix has %s: only {task_id} and {runtime} can be filled in", p)
+		}
+	}
+}
+
+// names takes a comma-separated list of names.
+func (r *contextReader) names(key, fallback string) []string {
+	names := strings.Split(r.text(key, fallback), ",")
+	if len(names) > maxRuntimes {
+		r.problem("%s lists %d names: at most %d, since each is billed as several metrics", key, len(names), maxRuntimes)
+	}
+	for _, name := range names {
+		if !runtimeName.MatchString(name) {
+			r.problem("%s has %q: names are 1 to 64 letters, digits, dots, hyphens and underscores", key, name)
+		}
+	}
+	return names
+}
+
+func (r *contextReader) required(key, help string) string {
+	value := r.text(key, "")
+	if value == "" {
+		r.problem("%s is missing: %s", key, help)
+	}
+	return value
+}
+
+// topicPlace is the account and Region of the topic, which must be the
+// deployment's where that is known.
+func (r *contextReader) topicPlace(arn, account, region string) (topicAccount, topicRegion string) {
+	if arn == "" {
+		return "", ""
+	}
+	parts := topicARN.FindStringSubmatch(arn)
+	if parts == nil {
+		r.problem("topicArn %q is not the ARN of a standard SNS topic: %s", arn, topicHelp)
+		return "", ""
+	}
+	topicRegion, topicAccount = parts[2], parts[3]
+	if region != "" && region != topicRegion {
+		r.problem("the topic is in Region %s, but this deploys to %s: SNS needs both in one Region. Set AWS_REGION=%s", topicRegion, region, topicRegion)
+	}
+	if account != "" && account != topicAccount {
+		r.problem("the topic is in account %s, but the credentials are account %s's: use a profile of the topic's account", topicAccount, account)
+	}
+	return topicAccount, topicRegion
+}
+
+// bucket takes a bucket's name, or its ARN, which is what the publisher's
+// stack outputs.
+func (r *contextReader) bucket(key, value string) string {
+	if parts := bucketARN.FindStringSubmatch(value); parts != nil {
+		value = parts[1]
+	}
+	if value != "" && !bucketName.MatchString(value) {
+		r.problem("%s %q is neither a bucket's name nor its ARN", key, value)
+	}
+	return value
+}

@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// BenchmarkInvoke measures what an invocation takes beside its work: cold, with
+// a new sandbox's process and set-up, and warm. The event is refused before any
+// request. Compare the two within one run: the machine's speed is in both.
+func BenchmarkInvoke(b *testing.B) {
+	for _, output := range []string{"RecordFunction", "DeliverFunction", "RedriveFunction"} {
+		function := local.Outputs[output]
+		invoke := func() {
+			// Every function refuses it, which is an answer too.
+			_, _ = local.Host.Invoke(b.Context(), function, uuid.NewString(), []byte(`{"Records":7,"none":true}`))
+		}
+		b.Run(output+"/cold", func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				for _, pid := range local.Host.Sandboxes(function) {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
+				}
+				for len(alive(function)) > 0 {
+					time.Sleep(time.Millisecond)
+				}
+				b.StartTimer()
+				invoke()
+			}
+		})
+		b.Run(output+"/warm", func(b *testing.B) {
+			for b.Loop() {
+				invoke()
+			}
+		})
+	}
+}
+
+// alive are a function's sandboxes that still run.
+func alive(function string) (pids []int) {
+	for _, pid := range local.Host.Sandboxes(function) {
+		if syscall.Kill(pid, 0) == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// BenchmarkRecord measures one announcement through the compiled function, and
+// counts its requests.
+func BenchmarkRecord(b *testing.B) {
+	proxies["DYNAMODB"].Reset()
+	defer proxies["DYNAMODB"].Reset()
+	function := local.Outputs["RecordFunction"]
+	announced := 0
+	for b.Loop() {
+		id := uuid.NewString()
+		if _, err := local.Host.Invoke(b.Context(), function, id, snsEvent(id, time.Now(), running(id))); err != nil {
+			b.Fatal(err)
+		}
+		announced++
+	}
+	b.ReportMetric(float64(len(proxies["DYNAMODB"].Requests(nil)))/float64(announced), "requests/op")
+}

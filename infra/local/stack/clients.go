@@ -1,0 +1,71 @@
+package stack
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// Environment is what a shell needs to use the stack with any AWS client, as
+// NAME=value: endpoints, credentials, and every output in capitals.
+func (s *Stack) Environment() []string {
+	variables := []string{
+		"AWS_REGION=" + s.Region,
+		"AWS_DEFAULT_REGION=" + s.Region,
+		"AWS_ACCESS_KEY_ID=" + s.options.AccessKey,
+		"AWS_SECRET_ACCESS_KEY=" + s.options.SecretKey,
+	}
+	for _, service := range []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"} {
+		variables = append(variables, "AWS_ENDPOINT_URL_"+service+"="+s.Endpoints[service])
+	}
+	for _, name := range sortedKeys(s.Outputs) {
+		variables = append(variables, variableName(name)+"="+s.Outputs[name])
+	}
+	return variables
+}
+
+// variableName spells an output's name as a variable: RecordDlqUrl is
+// RECORD_DLQ_URL.
+func variableName(output string) string {
+	var b strings.Builder
+	for i, c := range output {
+		if i > 0 && 'A' <= c && c <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(c)
+	}
+	return strings.ToUpper(b.String())
+}
+
+// DynamoDB calls the stack's DynamoDB.
+func (s *Stack) DynamoDB() *dynamodb.Client {
+	return dynamodb.NewFromConfig(s.Config, func(o *dynamodb.Options) { o.BaseEndpoint = aws.String(s.Endpoints["DYNAMODB"]) })
+}
+
+// S3 calls the stack's S3.
+func (s *Stack) S3() *s3.Client {
+	return s3.NewFromConfig(s.Config, func(o *s3.Options) {
+		o.BaseEndpoint = aws.String(s.Endpoints["S3"])
+		o.UsePathStyle = true
+	})
+}
+
+// SNS calls the stack's SNS.
+func (s *Stack) SNS() *sns.Client {
+	return sns.NewFromConfig(s.Config, func(o *sns.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SNS"]) })
+}
+
+// SQS calls the stack's SQS.
+func (s *Stack) SQS() *sqs.Client {
+	return sqs.NewFromConfig(s.Config, func(o *sqs.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SQS"]) })
+}
+
+// Lambda calls the stack's Lambda.
+func (s *Stack) Lambda() *lambda.Client {
+	return lambda.NewFromConfig(s.Config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.Endpoints["LAMBDA"]) })
+}
