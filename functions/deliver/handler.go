@@ -42,18 +42,10 @@ type Handler struct {
 	Namespace string
 }
 
-// Handle delivers what each announcement of an SNS event names. A failure of
-// one does not keep the others from being delivered; what is there already is
-// not copied again, so Lambda may retry the whole event.
+// Handle delivers what each announcement of an SNS event names. What is there
+// already is not copied again, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
-	if len(event.Records) == 0 {
-		return function.ErrNotSNS
-	}
-	var errs []error
-	for _, record := range event.Records {
-		errs = append(errs, h.deliver(ctx, record.SNS))
-	}
-	return errors.Join(errs...)
+	return function.EachMessage(event, func(message events.SNSEntity) error { return h.deliver(ctx, message) })
 }
 
 // deliver copies what one announcement names and records what became of it.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -32,20 +31,12 @@ type Handler struct {
 	Runtimes []string
 }
 
-// Handle records each announcement of an SNS event. A failure of one does not
-// keep the others from being recorded; recording one again is harmless, so
-// Lambda may retry the whole event.
+// Handle records each announcement of an SNS event. Recording one again is
+// harmless, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
-	if len(event.Records) == 0 {
-		return function.ErrNotSNS
-	}
 	ctx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
-	var errs []error
-	for _, record := range event.Records {
-		errs = append(errs, h.record(ctx, record.SNS))
-	}
-	return errors.Join(errs...)
+	return function.EachMessage(event, func(message events.SNSEntity) error { return h.record(ctx, message) })
 }
 
 func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -88,5 +89,24 @@ func WorkContext(ctx context.Context, reserve time.Duration) (context.Context, c
 	return context.WithDeadline(ctx, deadline.Add(-min(reserve, time.Until(deadline)/4)))
 }
 
-// ErrNotSNS answers an invocation whose payload is not an SNS event.
-var ErrNotSNS = errors.New(`the event has no SNS records: invoke this function with {"Records":[{"Sns":{…}}]}, as Amazon SNS does`)
+// errNotSNS answers an invocation whose payload is not an SNS event.
+var errNotSNS = errors.New(`the event has no SNS records: invoke this function with {"Records":[{"Sns":{…}}]}, as Amazon SNS does`)
+
+// EachMessage handles every message of an SNS event, of which there is one in
+// practice. An error with one does not keep the others from being handled; the
+// handler must bear repetition, since Lambda retries the whole event.
+func EachMessage(event events.SNSEvent, handle func(events.SNSEntity) error) error {
+	var errs []error
+	for _, record := range event.Records {
+		if err := handle(record.SNS); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	switch {
+	case len(event.Records) == 0:
+		return errNotSNS
+	case len(errs) == 1:
+		return errs[0] // whose type is what the dead letter tells
+	}
+	return errors.Join(errs...)
+}

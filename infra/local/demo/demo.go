@@ -38,7 +38,15 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
-	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d dead letters.\n", len(observed.items), len(observed.objects), len(observed.letters))
+	fmt.Print("\nAn operator puts the vanished image back, and redrives its dead letter ")
+	mended := mend(tasks)
+	if err := p.redrive(ctx, mended); err != nil {
+		return err
+	}
+	if observed, problems, err = settle(ctx, s, mended); err != nil || len(problems) > 0 {
+		return errors.Join(append(problems, err)...)
+	}
+	fmt.Printf("\n\nAll as expected: %d tasks, %d objects, %d dead letters left.\n", len(observed.items), len(observed.objects), len(observed.letters))
 	return nil
 }
 

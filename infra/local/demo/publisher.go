@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/redrive"
 	"sdtasktracker/shared/snsevent"
 )
 
@@ -27,18 +28,46 @@ import (
 type publisher struct{ stack *stack.Stack }
 
 func (p publisher) play(ctx context.Context, t task) error {
-	for _, key := range t.images {
+	if err := p.upload(ctx, t.images...); err != nil {
+		return err
+	}
+	for _, m := range t.messages {
+		if err := p.announce(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redrive does what an operator does: mends what was wrong, and invokes the
+// redrive function.
+func (p publisher) redrive(ctx context.Context, mended []task) error {
+	for _, t := range mended {
+		if t.id == vanished {
+			if err := p.upload(ctx, t.images...); err != nil {
+				return err
+			}
+		}
+	}
+	request, err := json.Marshal(redrive.Request{Queue: redrive.Deliver})
+	if err != nil {
+		return err
+	}
+	out, err := p.stack.Lambda().Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(p.stack.Outputs["RedriveFunction"]), Payload: request})
+	if err == nil && out.FunctionError != nil {
+		err = fmt.Errorf("redrive failed: %s", out.Payload)
+	}
+	return err
+}
+
+func (p publisher) upload(ctx context.Context, keys ...string) error {
+	for _, key := range keys {
 		_, err := p.stack.S3().PutObject(ctx, &s3.PutObjectInput{
 			Bucket: aws.String(p.stack.Outputs["OutputBucket"]), Key: aws.String(key),
 			Body: bytes.NewReader(picture(key)), ContentType: aws.String("image/png"),
 		})
 		if err != nil {
 			return fmt.Errorf("upload %s: %w", key, err)
-		}
-	}
-	for _, m := range t.messages {
-		if err := p.announce(ctx, m); err != nil {
-			return err
 		}
 	}
 	return nil

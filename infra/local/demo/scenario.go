@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,6 +30,12 @@ type message struct {
 	// repeat hands the very same message over this many times more.
 	repeat int
 }
+
+// The task whose image is gone, and its image.
+const (
+	vanished      = "vanished"
+	vanishedImage = "output/vanished/vanished-dead-1.png"
+)
 
 func scenario(bucket string) []task {
 	url := func(key string) string { return "s3://" + bucket + "/" + key }
@@ -74,12 +81,25 @@ func scenario(bucket string) []task {
 			messages: []message{{body: object(map[string]any{"runtime": "comfyui", "id": "pipeline-7", "result": false, "status": "failed",
 				"image_url": []string{}, "output_url": url("output/pipeline-7/pipeline-7-91be.out"), "context": ""})}},
 			wantStatus: "failed"},
-		{id: "vanished", story: "completes, but its image is gone from the output bucket",
-			messages:   []message{{body: completed("vanished", image("vanished", "dead", 1))}},
+		{id: vanished, story: "completes, but its image is gone from the output bucket",
+			messages:   []message{{body: completed(vanished, vanishedImage)}},
 			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{"DeliverDlqUrl": 1}},
 		{id: "(not JSON)", story: "is no announcement at all",
 			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},
 		{id: "(bad result)", story: "has a result that is neither true nor false",
 			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},
 	}
+}
+
+// mend is what the tasks come to once the image that was gone is back and its
+// dead letter is redriven.
+func mend(tasks []task) []task {
+	mended := slices.Clone(tasks)
+	for i, t := range tasks {
+		if t.id == vanished {
+			mended[i].images = []string{vanishedImage}
+			mended[i].wantDelivery, mended[i].wantDelivered, mended[i].wantLetters = "delivered", 1, nil
+		}
+	}
+	return mended
 }

@@ -231,6 +231,7 @@ func TestOddKeys(t *testing.T) {
 
 // TestSixGigabytes copies an object that CopyObject refuses, in parts.
 func TestSixGigabytes(t *testing.T) {
+	t.Parallel() // with a timeout of half a minute
 	const size = 6 << 30
 	id := newID(t)
 	key := images(t, id, 1)[0]

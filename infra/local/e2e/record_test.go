@@ -152,7 +152,7 @@ func TestRecordMetrics(t *testing.T) {
 // TestTableThrottles: the SDK's retries bear what passes quickly.
 func TestTableThrottles(t *testing.T) {
 	defer proxies["DYNAMODB"].Reset()
-	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 3, Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
+	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 2, Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}`)})
 	id := newID(t)
 	publish(t, running(id))
