@@ -42,7 +42,7 @@ bench: cdk.out/.local $(LOCALS) ## Run the benchmarks
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
-	@unformatted=$$(gofmt -l functions infra/*.go infra/local shared); \
+	@unformatted=$$(gofmt -l functions infra/*.go infra/local infra/redrive shared); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
 	go vet -tags lambda.norpc ./...
 	go tool staticcheck -tags lambda.norpc ./...

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sdtasktracker/infra/local/cloudformation"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"sdtasktracker/infra/local/cloudformation"
 )
 
 func (s *Stack) createQueue(ctx context.Context, name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
