@@ -144,6 +144,6 @@ func ownAlarms(settings Settings) []alarm {
 			"Check the buckets' and keys' policies, and that outputKeyArn and deliveryKeyArn are given; then make redrive ARGS='--queue deliver'."},
 		{"Record-Latency", own("PublishedToRecorded", "p99"), 5 * 60 * 1000, 3,
 			"Announcements have been recorded more than five minutes late for 15 minutes.",
-			"See Throttles and EventAge, and the task table's throttled requests on the dashboard."},
+			"The dashboard shows throttles of the function, the task table and its index, and the age of waiting events."},
 	}
 }

@@ -5,13 +5,16 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"sdtasktracker/shared/tasktable"
 )
 
 // newDashboard makes one screen that answers: is it working, is it keeping up,
 // what failed. It returns the dashboard's name.
-func newDashboard(scope constructs.Construct, settings Settings, record, deliver function, queues []deadLetterQueue) *string {
+func newDashboard(scope constructs.Construct, settings Settings, table awsdynamodb.ITable, record, deliver function, queues []deadLetterQueue) *string {
 	own := func(name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
 		return metric(settings.StackName, name, statistic, dimensions)
 	}
@@ -31,6 +34,11 @@ func newDashboard(scope constructs.Construct, settings Settings, record, deliver
 	both := func(name, statistic string) []awscloudwatch.IMetric {
 		return []awscloudwatch.IMetric{record.metric(name, statistic), deliver.metric(name, statistic)}
 	}
+	// An index that is throttled throttles its table.
+	onTable := map[string]*string{"TableName": table.TableName()}
+	onIndex := map[string]*string{"TableName": table.TableName(), "GlobalSecondaryIndexName": jsii.String(tasktable.StatusIndex)}
+	troubles := append(both("Errors", "Sum"), both("Throttles", "Sum")...)
+	troubles = append(troubles, metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onTable), metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onIndex))
 	// Retries are Lambda's invocations beyond the events it took.
 	retries := append(both("AsyncEventsReceived", "Sum"), both("Invocations", "Sum")...)
 
@@ -42,7 +50,7 @@ func newDashboard(scope constructs.Construct, settings Settings, record, deliver
 	dashboard.AddWidgets(graph("Published to recorded (ms)", latency("PublishedToRecorded")),
 		graph("Published to delivered (ms)", latency("PublishedToDelivered")), graph("Event age (ms)", both("AsyncEventAge", "Maximum")))
 	dashboard.AddWidgets(graph("Events and invocations (more: retries)", retries),
-		graph("Errors and throttles", append(both("Errors", "Sum"), both("Throttles", "Sum")...)), graph("Concurrency", both("ConcurrentExecutions", "Maximum")))
+		graph("Errors, and throttles of functions and table", troubles), graph("Concurrency", both("ConcurrentExecutions", "Maximum")))
 	dashboard.AddWidgets(awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title:         jsii.String("Last failures"),
 		LogGroupNames: jsii.Strings(*record.logs.LogGroupName(), *deliver.logs.LogGroupName()),

@@ -95,7 +95,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	out.add("RecordSubscriptionDlqUrl", "Messages that SNS could not hand to the record function", recordSubscription.QueueUrl())
 	out.add("DeliverSubscriptionDlqUrl", "Messages that SNS could not hand to the deliver function", deliverSubscription.QueueUrl())
 	if settings.Dashboard {
-		name := newDashboard(stack, settings, record, deliver, queues)
+		name := newDashboard(stack, settings, table, record, deliver, queues)
 		out.add("DashboardUrl", "Is it working, is it keeping up, what failed", jsii.String(consoleURL(settings)+"#dashboards/dashboard/"+*name))
 	}
 	return stack

@@ -292,7 +292,7 @@ func TestTemplate(t *testing.T) {
 
 	t.Run("has a dashboard", func(t *testing.T) {
 		body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
-		for _, want := range []string{"Tasks by status", "Images", "Dead letters", "PublishedToRecorded", "PublishedToDelivered", "p99", "Throttles", "ConcurrentExecutions", "Last failures"} {
+		for _, want := range []string{"Tasks by status", "Images", "Dead letters", "PublishedToRecorded", "PublishedToDelivered", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the dashboard has no %s", want)
 			}
