@@ -151,11 +151,13 @@ func await(t *testing.T, what string, condition func() bool) {
 
 func awaitFor(t *testing.T, patience time.Duration, what string, condition func() bool) {
 	t.Helper()
+	pace := 5 * time.Millisecond // of asking, not a wait for work
 	for deadline := time.Now().Add(patience); !condition(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not after %v", what, patience)
 		}
-		time.Sleep(10 * time.Millisecond) // the pace of asking, not a wait for work
+		time.Sleep(pace)
+		pace = min(2*pace, 200*time.Millisecond)
 	}
 }
 
