@@ -69,7 +69,7 @@ func (r *run) drain(ctx context.Context, queue redrive.Queue, counts *redrive.Co
 // handle decides on one dead letter. What it does not delete stays held.
 func (r *run) handle(ctx context.Context, queue redrive.Queue, counts *redrive.Counts, held *holder, l letter, err error) {
 	age := r.Now().Sub(l.sent)
-	if l.taskID != r.request.TaskID && r.request.TaskID != "" || age < time.Duration(r.request.OlderThan) || !contains(l.reason, r.request.ErrorContains) {
+	if l.taskID != r.request.TaskID && r.request.TaskID != "" || age < time.Duration(r.request.OlderThan) || !strings.Contains(l.reason, r.request.ErrorContains) {
 		r.count(func() { counts.Skipped++ })
 		return
 	}
@@ -165,5 +165,3 @@ func (r *run) take() bool {
 	r.taken++
 	return true
 }
-
-func contains(reason, piece string) bool { return piece == "" || strings.Contains(reason, piece) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,7 +203,7 @@ func writeJSON(b *bytes.Buffer, value types.AttributeValue) {
 		b.WriteByte(']')
 	case *types.AttributeValueMemberM:
 		b.WriteByte('{')
-		for i, name := range sortedNames(value.Value) {
+		for i, name := range slices.Sorted(maps.Keys(value.Value)) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
@@ -214,13 +215,4 @@ func writeJSON(b *bytes.Buffer, value types.AttributeValue) {
 	default:
 		b.WriteString("null")
 	}
-}
-
-func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

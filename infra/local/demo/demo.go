@@ -40,7 +40,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	}
 	fmt.Print("\nAn operator puts the vanished image back, and redrives its dead letter ")
 	mended := mend(tasks)
-	if err := p.redrive(ctx, mended); err != nil {
+	if err := p.redrive(ctx); err != nil {
 		return err
 	}
 	if observed, problems, err = settle(ctx, s, mended); err != nil || len(problems) > 0 {

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/redrive"
 	"sdtasktracker/shared/snsevent"
 )
@@ -41,13 +42,9 @@ func (p publisher) play(ctx context.Context, t task) error {
 
 // redrive does what an operator does: mends what was wrong, and invokes the
 // redrive function.
-func (p publisher) redrive(ctx context.Context, mended []task) error {
-	for _, t := range mended {
-		if t.id == vanished {
-			if err := p.upload(ctx, t.images...); err != nil {
-				return err
-			}
-		}
+func (p publisher) redrive(ctx context.Context) error {
+	if err := p.upload(ctx, vanishedImage); err != nil {
+		return err
 	}
 	request, err := json.Marshal(redrive.Request{Queue: redrive.Deliver})
 	if err != nil {
@@ -80,7 +77,7 @@ func (p publisher) announce(ctx context.Context, m message) error {
 	}
 	envelope, err := json.Marshal(map[string]string{
 		"Type": "Notification", "MessageId": uuid.NewString(), "TopicArn": p.stack.Outputs["TopicArn"],
-		"Message": m.body, "Timestamp": time.Now().Add(-m.age).UTC().Format("2006-01-02T15:04:05.000Z"),
+		"Message": m.body, "Timestamp": announcement.FormatTime(time.Now().Add(-m.age)),
 	})
 	if err != nil {
 		return err

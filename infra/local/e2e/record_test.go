@@ -16,6 +16,7 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/announcement"
 )
 
 // snsEvent is what SNS invokes a function with, for tests that need a publish
@@ -24,7 +25,7 @@ func snsEvent(messageID string, at time.Time, message string) []byte {
 	event, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:aws:sns:us-east-1:000000000000:topic:test",
 		"Sns": map[string]any{"Type": "Notification", "MessageId": messageID, "TopicArn": local.Outputs["TopicArn"], "Message": message,
-			"Timestamp": at.UTC().Format("2006-01-02T15:04:05.000Z"), "MessageAttributes": map[string]any{}},
+			"Timestamp": announcement.FormatTime(at), "MessageAttributes": map[string]any{}},
 	}}})
 	return event
 }
