@@ -42,7 +42,7 @@ bench: cdk.out/.local $(LOCALS) ## Run the benchmarks
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
-	@unformatted=$$(gofmt -l functions infra/*.go infra/local infra/redrive shared); \
+	@unformatted=$$(gofmt -l functions infra/cdk infra/local infra/operator shared); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
 	go vet -tags lambda.norpc ./...
 	go tool staticcheck -tags lambda.norpc ./...
@@ -78,13 +78,13 @@ build/local/functions/%/bootstrap: $(SOURCES)
 	$(BUILD) -o $@ ./functions/$*
 
 build/cdk-app: $(INFRA)
-	go build -o $@ ./infra
+	go build -o $@ ./infra/cdk
 
 build/local-stack: $(INFRA)
 	go build -o $@ ./infra/local
 
 build/redrive: $(INFRA)
-	go build -o $@ ./infra/redrive
+	go build -o $@ ./infra/operator
 
 # Newer than what is in cdk.out/ only while that is the local stack's template:
 # cdk deploy writes another there.

@@ -105,4 +105,9 @@ require (
 
 tool honnef.co/go/tools/cmd/staticcheck
 
-ignore ./infra/node_modules
+// What other tools write: none of it is this module's.
+ignore (
+	./build
+	./cdk.out
+	./infra/node_modules
+)

@@ -21,7 +21,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/infra/local/servers"
+	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -39,12 +39,12 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := servers.StartNode(t.Context(), root, "us-east-1", servers.DynamoDB)
+	server, err := node.Start(t.Context(), root, "us-east-1", node.DynamoDB)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = node.Close() })
-	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: aws.String(node.URLs[servers.DynamoDB]),
+	t.Cleanup(func() { _ = server.Close() })
+	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URLs[node.DynamoDB]),
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	_, err = client.CreateTable(t.Context(), &dynamodb.CreateTableInput{TableName: aws.String("tasks"), BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("task_id"), AttributeType: types.ScalarAttributeTypeS}},

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/function"
-	"sdtasktracker/shared/redrive"
 )
 
 // reserve is the time of an invocation that is kept back from redriving, to
@@ -24,7 +24,7 @@ const reserve = 5 * time.Second
 type Handler struct {
 	SQS    *sqs.Client
 	Lambda *lambda.Client
-	Queues map[redrive.Queue]Source
+	Queues map[deadletter.Queue]Source
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -34,19 +34,19 @@ type Source struct{ URL, Function string }
 
 // Handle works through the requested queues. A dead letter is deleted only
 // after its function has succeeded with it; every other stays in its queue.
-func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (redrive.Answer, error) {
-	request, err := redrive.Parse(event)
+func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter.Answer, error) {
+	request, err := deadletter.Parse(event)
 	if err != nil {
-		return redrive.Answer{}, err
+		return deadletter.Answer{}, err
 	}
 	work, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
-	r := &run{Handler: h, request: request, answer: redrive.Answer{Queues: map[redrive.Queue]*redrive.Counts{}}}
+	r := &run{Handler: h, request: request, answer: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}}}
 	if request.RatePerSecond > 0 {
 		r.pace = time.NewTicker(time.Duration(float64(time.Second) / request.RatePerSecond))
 		defer r.pace.Stop()
 	}
-	for _, queue := range redrive.Queues {
+	for _, queue := range deadletter.Queues {
 		if request.Queue != "" && request.Queue != queue {
 			continue
 		}

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/infra/local/lambdahost"
-	"sdtasktracker/infra/local/servers"
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/infra/local/servers/node"
+	"sdtasktracker/shared/deadletter"
 )
 
 // TestStopsBeforeItsDeadline: a redrive that can't get through in its time
@@ -40,13 +40,13 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	host.Add(lambdahost.Function{Name: "f", Bootstrap: bootstrap, Timeout: 500 * time.Millisecond, Log: io.Discard})
 	api := httptest.NewServer(host.API())
 	defer api.Close()
-	node, err := servers.StartNode(t.Context(), root, "us-east-1", servers.Messaging)
+	server, err := node.Start(t.Context(), root, "us-east-1", node.Messaging)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer node.Close()
+	defer server.Close()
 	key := credentials.NewStaticCredentialsProvider("a", "b", "")
-	client := sqs.New(sqs.Options{Region: "us-east-1", BaseEndpoint: aws.String(node.URLs[servers.Messaging]), Credentials: key})
+	client := sqs.New(sqs.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URLs[node.Messaging]), Credentials: key})
 	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("letters")})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	handler := &Handler{
 		SQS:    client,
 		Lambda: lambda.New(lambda.Options{Region: "us-east-1", BaseEndpoint: aws.String(api.URL), Credentials: key}),
-		Queues: map[redrive.Queue]Source{redrive.Record: {URL: *queue.QueueUrl, Function: "f"}},
+		Queues: map[deadletter.Queue]Source{deadletter.Record: {URL: *queue.QueueUrl, Function: "f"}},
 		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	invocation, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -69,7 +69,7 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	if err != nil || invocation.Err() != nil {
 		t.Fatalf("error is %v, the invocation's %v", err, invocation.Err())
 	}
-	counts := answer.Queues[redrive.Record]
+	counts := answer.Queues[deadletter.Record]
 	if !answer.More || counts.Redriven != 0 || counts.Failed == 0 || counts.Failed >= letters || counts.Left != letters || counts.Errors["timeout"] != counts.Failed {
 		t.Errorf("got %+v, more: %t", counts, answer.More)
 	}

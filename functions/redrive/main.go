@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/function"
-	"sdtasktracker/shared/redrive"
 )
 
 func main() {
@@ -27,11 +27,11 @@ func main() {
 		handler := &Handler{
 			SQS:    sqs.NewFromConfig(cfg),
 			Lambda: lambda.NewFromConfig(cfg),
-			Queues: map[redrive.Queue]Source{
-				redrive.Record:              {URL: settings.Required("RECORD_DLQ_URL"), Function: record},
-				redrive.Deliver:             {URL: settings.Required("DELIVER_DLQ_URL"), Function: deliver},
-				redrive.RecordSubscription:  {URL: settings.Required("RECORD_SUBSCRIPTION_DLQ_URL"), Function: record},
-				redrive.DeliverSubscription: {URL: settings.Required("DELIVER_SUBSCRIPTION_DLQ_URL"), Function: deliver},
+			Queues: map[deadletter.Queue]Source{
+				deadletter.Record:              {URL: settings.Required("RECORD_DLQ_URL"), Function: record},
+				deadletter.Deliver:             {URL: settings.Required("DELIVER_DLQ_URL"), Function: deliver},
+				deadletter.RecordSubscription:  {URL: settings.Required("RECORD_SUBSCRIPTION_DLQ_URL"), Function: record},
+				deadletter.DeliverSubscription: {URL: settings.Required("DELIVER_SUBSCRIPTION_DLQ_URL"), Function: deliver},
 			},
 			Log: logger,
 			Now: time.Now,

@@ -12,24 +12,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/shared/deadletter"
 )
 
 // run is one invocation's work.
 type run struct {
 	*Handler
-	request redrive.Request
+	request deadletter.Request
 	pace    *time.Ticker
 
 	mutex  sync.Mutex
-	answer redrive.Answer
+	answer deadletter.Answer
 	taken  int // dead letters that matched, for the maximum
 }
 
 // work redrives one queue until nothing new comes, or work ends. Afterwards, in
 // the time that ctx has left, everything it holds becomes visible again.
-func (r *run) work(ctx, work context.Context, queue redrive.Queue) error {
-	counts := &redrive.Counts{Errors: map[string]int{}}
+func (r *run) work(ctx, work context.Context, queue deadletter.Queue) error {
+	counts := &deadletter.Counts{Errors: map[string]int{}}
 	r.answer.Queues[queue] = counts
 	held := newHolder(r.SQS, r.Queues[queue].URL)
 	err := r.drain(work, queue, counts, held)
@@ -42,7 +42,7 @@ func (r *run) work(ctx, work context.Context, queue redrive.Queue) error {
 	return errors.Join(err, leftErr)
 }
 
-func (r *run) drain(ctx context.Context, queue redrive.Queue, counts *redrive.Counts, held *holder) error {
+func (r *run) drain(ctx context.Context, queue deadletter.Queue, counts *deadletter.Counts, held *holder) error {
 	for {
 		if r.full() {
 			r.answer.More = true
@@ -67,7 +67,7 @@ func (r *run) drain(ctx context.Context, queue redrive.Queue, counts *redrive.Co
 }
 
 // handle decides on one dead letter. What it does not delete stays held.
-func (r *run) handle(ctx context.Context, queue redrive.Queue, counts *redrive.Counts, held *holder, l letter, err error) {
+func (r *run) handle(ctx context.Context, queue deadletter.Queue, counts *deadletter.Counts, held *holder, l letter, err error) {
 	age := r.Now().Sub(l.sent)
 	if l.taskID != r.request.TaskID && r.request.TaskID != "" || age < time.Duration(r.request.OlderThan) || !strings.Contains(l.reason, r.request.ErrorContains) {
 		r.count(func() { counts.Skipped++ })
@@ -76,8 +76,8 @@ func (r *run) handle(ctx context.Context, queue redrive.Queue, counts *redrive.C
 	if !r.take() {
 		return
 	}
-	detail := redrive.Letter{Queue: queue, MessageID: aws.ToString(l.message.MessageId), TaskID: l.taskID,
-		Age: redrive.Duration(age.Truncate(time.Second)), Error: l.reason}
+	detail := deadletter.Letter{Queue: queue, MessageID: aws.ToString(l.message.MessageId), TaskID: l.taskID,
+		Age: deadletter.Duration(age.Truncate(time.Second)), Error: l.reason}
 	if r.request.DryRun {
 		if err != nil {
 			detail.Error = err.Error()
@@ -108,7 +108,7 @@ func (r *run) handle(ctx context.Context, queue redrive.Queue, counts *redrive.C
 
 // invoke runs the queue's function with a dead letter's event, and waits for
 // it: a synchronous failure leaves no dead letter of its own.
-func (r *run) invoke(ctx context.Context, queue redrive.Queue, l letter) error {
+func (r *run) invoke(ctx context.Context, queue deadletter.Queue, l letter) error {
 	if r.pace != nil {
 		select {
 		case <-r.pace.C:
@@ -138,11 +138,11 @@ func (r *run) count(change func()) {
 	change()
 }
 
-func (r *run) list(detail redrive.Letter, change func()) {
+func (r *run) list(detail deadletter.Letter, change func()) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	change()
-	if len(r.answer.Letters) < redrive.MaxLetters {
+	if len(r.answer.Letters) < deadletter.MaxLetters {
 		r.answer.Letters = append(r.answer.Letters, detail)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/infra/local/servers"
+	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
@@ -40,12 +40,12 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	node, err := servers.StartNode(context.Background(), root, "us-east-1", servers.DynamoDB)
+	server, err := node.Start(context.Background(), root, "us-east-1", node.DynamoDB)
 	if err != nil {
 		return 0, err
 	}
-	defer node.Close()
-	if requests, err = faultproxy.Start(node.URLs[servers.DynamoDB]); err != nil {
+	defer server.Close()
+	if requests, err = faultproxy.Start(server.URLs[node.DynamoDB]); err != nil {
 		return 0, err
 	}
 	table = &tasktable.Table{Name: "tasks", Retention: 30 * 24 * time.Hour, Client: dynamodb.New(dynamodb.Options{

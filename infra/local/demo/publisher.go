@@ -20,7 +20,7 @@ import (
 
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/snsevent"
 )
 
@@ -46,7 +46,7 @@ func (p publisher) redrive(ctx context.Context) error {
 	if err := p.upload(ctx, vanishedImage); err != nil {
 		return err
 	}
-	request, err := json.Marshal(redrive.Request{Queue: redrive.Deliver})
+	request, err := json.Marshal(deadletter.Request{Queue: deadletter.Deliver})
 	if err != nil {
 		return err
 	}

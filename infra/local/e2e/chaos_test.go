@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/shared/deadletter"
 )
 
 // setting is an environment variable's whole number, or the default.
@@ -63,7 +63,7 @@ func TestChaos(t *testing.T) {
 	t.Logf("%d dead letters after the chaos, %d of them poison", letters, want.poison)
 	await(t, "only poison is left", func() bool {
 		left := 0
-		for _, counts := range callRedrive(t, redrive.Request{}).Queues {
+		for _, counts := range callRedrive(t, deadletter.Request{}).Queues {
 			left += counts.Left
 		}
 		return left == want.poison

@@ -18,17 +18,17 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/shared/deadletter"
 )
 
 // queueOutputs are the stack's outputs that are the queues' URLs.
-var queueOutputs = map[redrive.Queue]string{
-	redrive.Record: "RecordDlqUrl", redrive.Deliver: "DeliverDlqUrl",
-	redrive.RecordSubscription: "RecordSubscriptionDlqUrl", redrive.DeliverSubscription: "DeliverSubscriptionDlqUrl",
+var queueOutputs = map[deadletter.Queue]string{
+	deadletter.Record: "RecordDlqUrl", deadletter.Deliver: "DeliverDlqUrl",
+	deadletter.RecordSubscription: "RecordSubscriptionDlqUrl", deadletter.DeliverSubscription: "DeliverSubscriptionDlqUrl",
 }
 
 // callRedrive invokes the redrive function as an operator does.
-func callRedrive(t *testing.T, request redrive.Request) redrive.Answer {
+func callRedrive(t *testing.T, request deadletter.Request) deadletter.Answer {
 	t.Helper()
 	payload, err := json.Marshal(request)
 	if err != nil {
@@ -41,7 +41,7 @@ func callRedrive(t *testing.T, request redrive.Request) redrive.Answer {
 	if out.FunctionError != nil {
 		t.Fatalf("redrive failed: %s", out.Payload)
 	}
-	var answer redrive.Answer
+	var answer deadletter.Answer
 	if err := json.Unmarshal(out.Payload, &answer); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func size(t *testing.T, url string) int {
 }
 
 // bury puts an event in a dead-letter queue, as Lambda would have.
-func bury(t *testing.T, queue redrive.Queue, body []byte, reason string) {
+func bury(t *testing.T, queue deadletter.Queue, body []byte, reason string) {
 	t.Helper()
 	_, err := local.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(local.Outputs[queueOutputs[queue]]), MessageBody: aws.String(string(body)),
 		MessageAttributes: map[string]sqstypes.MessageAttributeValue{"ErrorMessage": {DataType: aws.String("String"), StringValue: aws.String(reason)}}})
@@ -90,7 +90,7 @@ func buryTasks(t *testing.T, n int) []string {
 	tasks := make([]string, n)
 	for i := range tasks {
 		tasks[i] = newID(t)
-		bury(t, redrive.Record, snsEvent(tasks[i], time.Now().Add(-time.Minute), running(tasks[i])), "the table was down")
+		bury(t, deadletter.Record, snsEvent(tasks[i], time.Now().Add(-time.Minute), running(tasks[i])), "the table was down")
 	}
 	return tasks
 }
@@ -100,9 +100,9 @@ func TestRedrive(t *testing.T) {
 	t.Run("a dry run lists and leaves everything", func(t *testing.T) {
 		defer purge(t)
 		tasks := buryTasks(t, 3)
-		for queues, request := range map[int]redrive.Request{4: {DryRun: true}, 1: {DryRun: true, Queue: redrive.Record}} {
+		for queues, request := range map[int]deadletter.Request{4: {DryRun: true}, 1: {DryRun: true, Queue: deadletter.Record}} {
 			answer := callRedrive(t, request)
-			counts := answer.Queues[redrive.Record]
+			counts := answer.Queues[deadletter.Record]
 			if counts.Listed != 3 || counts.Left != 3 || len(answer.Letters) != 3 || answer.Letters[0].Error != "the table was down" {
 				t.Errorf("got %+v, %+v", counts, answer)
 			}
@@ -117,21 +117,21 @@ func TestRedrive(t *testing.T) {
 	t.Run("conditions choose", func(t *testing.T) {
 		defer purge(t)
 		tasks := buryTasks(t, 3)
-		bury(t, redrive.Record, snsEvent("m", time.Now(), "poison"), "invalid announcement")
+		bury(t, deadletter.Record, snsEvent("m", time.Now(), "poison"), "invalid announcement")
 		for name, test := range map[string]struct {
-			request redrive.Request
+			request deadletter.Request
 			listed  int
 		}{
-			"by task":              {redrive.Request{TaskID: tasks[1]}, 1},
-			"by error":             {redrive.Request{ErrorContains: "table was"}, 3},
-			"by age":               {redrive.Request{OlderThan: redrive.Duration(time.Hour)}, 0},
-			"by queue":             {redrive.Request{Queue: redrive.Deliver}, 0},
-			"at most":              {redrive.Request{Queue: redrive.Record, Max: 2}, 2},
-			"by error and by task": {redrive.Request{TaskID: tasks[1], ErrorContains: "invalid"}, 0},
+			"by task":              {deadletter.Request{TaskID: tasks[1]}, 1},
+			"by error":             {deadletter.Request{ErrorContains: "table was"}, 3},
+			"by age":               {deadletter.Request{OlderThan: deadletter.Duration(time.Hour)}, 0},
+			"by queue":             {deadletter.Request{Queue: deadletter.Deliver}, 0},
+			"at most":              {deadletter.Request{Queue: deadletter.Record, Max: 2}, 2},
+			"by error and by task": {deadletter.Request{TaskID: tasks[1], ErrorContains: "invalid"}, 0},
 		} {
 			test.request.DryRun = true
 			if test.request.Queue == "" { // an empty queue is waited for
-				test.request.Queue = redrive.Record
+				test.request.Queue = deadletter.Record
 			}
 			answer := callRedrive(t, test.request)
 			listed := 0
@@ -142,24 +142,24 @@ func TestRedrive(t *testing.T) {
 				t.Errorf("%s: %d are listed, want %d; more: %t", name, listed, test.listed, answer.More)
 			}
 		}
-		answer := callRedrive(t, redrive.Request{TaskID: tasks[1], Queue: redrive.Record})
-		if counts := answer.Queues[redrive.Record]; counts.Redriven != 1 || counts.Skipped != 3 || counts.Left != 3 {
+		answer := callRedrive(t, deadletter.Request{TaskID: tasks[1], Queue: deadletter.Record})
+		if counts := answer.Queues[deadletter.Record]; counts.Redriven != 1 || counts.Skipped != 3 || counts.Left != 3 {
 			t.Errorf("got %+v", counts)
 		}
 		awaitItem(t, tasks[1], "status", "running")
 	})
 	t.Run("what fails again stays, visible, with the reason", func(t *testing.T) {
 		defer purge(t)
-		bury(t, redrive.Record, snsEvent("m", time.Now(), "poison"), "before")
-		bury(t, redrive.Record, []byte("no event"), "before")
-		bury(t, redrive.DeliverSubscription, []byte(`{"Type":"Notification"}`), "")
+		bury(t, deadletter.Record, snsEvent("m", time.Now(), "poison"), "before")
+		bury(t, deadletter.Record, []byte("no event"), "before")
+		bury(t, deadletter.DeliverSubscription, []byte(`{"Type":"Notification"}`), "")
 		for range 2 {
-			answer := callRedrive(t, redrive.Request{})
-			counts := answer.Queues[redrive.Record]
+			answer := callRedrive(t, deadletter.Request{})
+			counts := answer.Queues[deadletter.Record]
 			if counts.Failed != 2 || counts.Left != 2 || !maps.Equal(counts.Errors, map[string]int{"invalid": 1, "unreadable": 1}) {
 				t.Errorf("got %+v", counts)
 			}
-			if counts := answer.Queues[redrive.DeliverSubscription]; counts.Failed != 1 || counts.Left != 1 {
+			if counts := answer.Queues[deadletter.DeliverSubscription]; counts.Failed != 1 || counts.Left != 1 {
 				t.Errorf("got %+v", counts)
 			}
 			reasons := fmt.Sprint(answer.Letters)
@@ -175,12 +175,12 @@ func TestRedrive(t *testing.T) {
 		tasks := buryTasks(t, 60)
 		proxies["DYNAMODB"].Reset()
 		var both sync.WaitGroup
-		answers := make([]redrive.Answer, 2)
+		answers := make([]deadletter.Answer, 2)
 		for i := range answers {
-			both.Go(func() { answers[i] = callRedrive(t, redrive.Request{Queue: redrive.Record}) })
+			both.Go(func() { answers[i] = callRedrive(t, deadletter.Request{Queue: deadletter.Record}) })
 		}
 		both.Wait()
-		if total := answers[0].Queues[redrive.Record].Redriven + answers[1].Queues[redrive.Record].Redriven; total != 60 {
+		if total := answers[0].Queues[deadletter.Record].Redriven + answers[1].Queues[deadletter.Record].Redriven; total != 60 {
 			t.Errorf("%d redriven, want 60", total)
 		}
 		for _, id := range tasks {
@@ -194,9 +194,9 @@ func TestRedrive(t *testing.T) {
 		defer purge(t)
 		buryTasks(t, 5)
 		start := time.Now()
-		answer := callRedrive(t, redrive.Request{Queue: redrive.Record, RatePerSecond: 5})
-		if took := time.Since(start); answer.Queues[redrive.Record].Redriven != 5 || took < time.Second {
-			t.Errorf("%+v after %v", answer.Queues[redrive.Record], took)
+		answer := callRedrive(t, deadletter.Request{Queue: deadletter.Record, RatePerSecond: 5})
+		if took := time.Since(start); answer.Queues[deadletter.Record].Redriven != 5 || took < time.Second {
+			t.Errorf("%+v after %v", answer.Queues[deadletter.Record], took)
 		}
 	})
 }
@@ -213,7 +213,7 @@ func TestRedriveKilled(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			payload, _ := json.Marshal(redrive.Request{Queue: redrive.Record, RatePerSecond: 100})
+			payload, _ := json.Marshal(deadletter.Request{Queue: deadletter.Record, RatePerSecond: 100})
 			// It is killed: its answer is an error.
 			_, _ = local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
 		}()
@@ -227,7 +227,7 @@ func TestRedriveKilled(t *testing.T) {
 		t.Fatal("nothing was left to lose")
 	}
 	await(t, "the rest is redriven, once it is visible again", func() bool {
-		callRedrive(t, redrive.Request{Queue: redrive.Record})
+		callRedrive(t, deadletter.Request{Queue: deadletter.Record})
 		return size(t, local.Outputs["RecordDlqUrl"]) == 0
 	})
 	for _, id := range tasks {
@@ -304,8 +304,8 @@ func TestTableDownForGood(t *testing.T) {
 	awaitFor(t, 5*time.Minute, "all are dead letters", func() bool { return size(t, local.Outputs["RecordDlqUrl"]) == len(tasks) })
 	end()
 	proxies["DYNAMODB"].Reset()
-	answer := callRedrive(t, redrive.Request{Queue: redrive.Record})
-	if counts := answer.Queues[redrive.Record]; counts.Redriven != len(tasks) || counts.Left != 0 {
+	answer := callRedrive(t, deadletter.Request{Queue: deadletter.Record})
+	if counts := answer.Queues[deadletter.Record]; counts.Redriven != len(tasks) || counts.Left != 0 {
 		t.Errorf("got %+v, %+v", counts, answer.Letters)
 	}
 	for _, id := range tasks {
@@ -327,11 +327,11 @@ func TestCrash(t *testing.T) {
 	publish(t, running(id))
 	await(t, "there is a dead letter", func() bool { return size(t, local.Outputs["RecordDlqUrl"]) == 1 })
 	end()
-	listed := callRedrive(t, redrive.Request{DryRun: true, Queue: redrive.Record}).Letters
+	listed := callRedrive(t, deadletter.Request{DryRun: true, Queue: deadletter.Record}).Letters
 	if len(listed) != 1 || listed[0].TaskID != id || !strings.Contains(listed[0].Error, "Runtime exited") {
 		t.Errorf("got %+v", listed)
 	}
-	if counts := callRedrive(t, redrive.Request{Queue: redrive.Record}).Queues[redrive.Record]; counts.Redriven != 1 {
+	if counts := callRedrive(t, deadletter.Request{Queue: deadletter.Record}).Queues[deadletter.Record]; counts.Redriven != 1 {
 		t.Errorf("got %+v", counts)
 	}
 	awaitItem(t, id, "status", "running")
@@ -378,8 +378,8 @@ func TestSubscriptionRedrive(t *testing.T) {
 	messageID := publish(t, running(id))
 	await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs["RecordSubscriptionDlqUrl"]) == 1 })
 	restore()
-	answer := callRedrive(t, redrive.Request{})
-	if counts := answer.Queues[redrive.RecordSubscription]; counts.Redriven != 1 || counts.Left != 0 {
+	answer := callRedrive(t, deadletter.Request{})
+	if counts := answer.Queues[deadletter.RecordSubscription]; counts.Redriven != 1 || counts.Left != 0 {
 		t.Errorf("got %+v, %v", counts, answer.Letters)
 	}
 	if got := awaitItem(t, id, "status", "running"); got.text("message_id") != messageID {

@@ -19,7 +19,8 @@ import (
 
 	"sdtasktracker/infra/local/cloudformation"
 	"sdtasktracker/infra/local/lambdahost"
-	"sdtasktracker/infra/local/servers"
+	"sdtasktracker/infra/local/servers/node"
+	"sdtasktracker/infra/local/servers/s3"
 )
 
 // Options say where things are and how the stack runs.
@@ -63,7 +64,7 @@ type Stack struct {
 	template *cloudformation.Template
 	resolver cloudformation.Resolver
 	closers  []func() error
-	node     *servers.Node
+	node     *node.Process
 	bridges  context.Context
 	bridging sync.WaitGroup
 }
@@ -123,27 +124,27 @@ func (s *Stack) start(ctx context.Context) error {
 // startServers starts a server for every service that Options.Endpoints does
 // not name one for.
 func (s *Stack) startServers(ctx context.Context) error {
-	var wanted []servers.Service
+	var wanted []node.Service
 	if s.options.Endpoints["DYNAMODB"] == "" {
-		wanted = append(wanted, servers.DynamoDB)
+		wanted = append(wanted, node.DynamoDB)
 	}
 	if s.options.Endpoints["SNS"] == "" || s.options.Endpoints["SQS"] == "" {
-		wanted = append(wanted, servers.Messaging)
+		wanted = append(wanted, node.Messaging)
 	}
 	if len(wanted) > 0 {
-		node, err := servers.StartNode(ctx, s.options.Root, s.Region, wanted...)
+		process, err := node.Start(ctx, s.options.Root, s.Region, wanted...)
 		if err != nil {
 			return err
 		}
-		s.node = node
-		s.closers = append(s.closers, node.Close)
-		s.Endpoints["DYNAMODB"] = node.URLs[servers.DynamoDB]
-		s.Endpoints["SNS"] = node.URLs[servers.Messaging]
-		s.Endpoints["SQS"] = node.URLs[servers.Messaging]
+		s.node = process
+		s.closers = append(s.closers, process.Close)
+		s.Endpoints["DYNAMODB"] = process.URLs[node.DynamoDB]
+		s.Endpoints["SNS"] = process.URLs[node.Messaging]
+		s.Endpoints["SQS"] = process.URLs[node.Messaging]
 	}
 	if s.options.Endpoints["S3"] == "" {
 		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
-		server, err := servers.StartS3(ctx, s.ObjectsDir, s.options.AccessKey, s.options.SecretKey, s.Region)
+		server, err := s3.Start(ctx, s.ObjectsDir, s.options.AccessKey, s.options.SecretKey, s.Region)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if err := os.Chdir(".."); err != nil { // assets' paths are relative to the project
+	if err := os.Chdir("../.."); err != nil { // assets' paths are relative to the project
 		panic(err)
 	}
 	// No jsii.Close: it has a data race. Its process ends with this one, and
@@ -118,7 +118,7 @@ func TestTemplate(t *testing.T) {
 	tpl := synth(t, map[string]any{"topicArn": testTopic, "outputBucket": testBucket})
 
 	t.Run("is the golden file's", func(t *testing.T) {
-		const golden = "infra/testdata/template.golden.json"
+		const golden = "infra/cdk/testdata/template.golden.json"
 		got := assetHash.ReplaceAll(tpl.text, []byte("HASH"))
 		if os.Getenv("UPDATE_GOLDEN") != "" {
 			if err := os.WriteFile(golden, got, 0o644); err != nil {

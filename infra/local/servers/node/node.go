@@ -1,7 +1,6 @@
-// Package servers runs the servers behind the local stack: S3 in this process,
-// DynamoDB, SNS and SQS in one Node process. All listen on 127.0.0.1 only and
-// keep nothing but S3's objects, which are plain files.
-package servers
+// Package node serves DynamoDB, SNS and SQS from one Node process, for the
+// local stack. The servers listen on 127.0.0.1 only and keep everything in memory.
+package node
 
 import (
 	"bufio"
@@ -32,8 +31,8 @@ const (
 // startTimeout is how long Node may take until its servers listen.
 const startTimeout = 30 * time.Second
 
-// Node is the process that serves DynamoDB, SNS and SQS.
-type Node struct {
+// Process is the process that serves DynamoDB, SNS and SQS.
+type Process struct {
 	// URLs are the servers' endpoints.
 	URLs map[Service]string
 
@@ -43,17 +42,17 @@ type Node struct {
 	err     error
 }
 
-// StartNode starts the services in a Region. root is the project's directory,
+// Start starts the services in a Region. root is the project's directory,
 // where make has installed the packages of infra/package.json.
-func StartNode(ctx context.Context, root, region string, services ...Service) (*Node, error) {
+func Start(ctx context.Context, root, region string, services ...Service) (*Process, error) {
 	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
 		return nil, errors.New("the local servers are not installed: run make local, which installs them")
 	}
-	args := []string{filepath.Join(root, "infra/local/servers/servers.mjs")}
+	args := []string{filepath.Join(root, "infra/local/servers/node/servers.mjs")}
 	for _, service := range services {
 		args = append(args, string(service))
 	}
-	n := &Node{command: exec.Command("node", args...), done: make(chan struct{})}
+	n := &Process{command: exec.Command("node", args...), done: make(chan struct{})}
 	n.command.Env = append(os.Environ(), "AWS_REGION="+region)
 	var stderr strings.Builder
 	n.command.Stderr = &stderr
@@ -95,10 +94,10 @@ func StartNode(ctx context.Context, root, region string, services ...Service) (*
 }
 
 // Done is closed when the process has ended, whoever ended it.
-func (n *Node) Done() <-chan struct{} { return n.done }
+func (n *Process) Done() <-chan struct{} { return n.done }
 
 // Close ends the process.
-func (n *Node) Close() error {
+func (n *Process) Close() error {
 	_ = n.stdin.Close()
 	process.Kill(n.command)
 	<-n.done

@@ -1,4 +1,5 @@
-package servers
+// Package s3 serves S3 from plain files, for the local stack.
+package s3
 
 import (
 	"context"
@@ -10,18 +11,22 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
+
+	"sdtasktracker/infra/local/copyguard"
 )
 
 // copyLimit is the largest object CopyObject takes ("CopyObject" in the Amazon
 // S3 API reference): 5 GB.
 const copyLimit = 5 << 30
 
-// S3 is an S3 server that keeps its objects as files.
-type S3 struct {
+// Server is an S3 server that keeps its objects as files.
+type Server struct {
 	// URL is the server's endpoint.
 	URL string
 
@@ -31,9 +36,9 @@ type S3 struct {
 	done   chan error
 }
 
-// StartS3 serves the buckets in dir, which it creates. A process can run one
+// Start serves the buckets in dir, which it creates. A process can run one
 // such server at a time, and its working directory becomes dir.
-func StartS3(ctx context.Context, dir, accessKey, secretKey, region string) (*S3, error) {
+func Start(ctx context.Context, dir, accessKey, secretKey, region string) (*Server, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -46,7 +51,7 @@ func StartS3(ctx context.Context, dir, accessKey, secretKey, region string) (*S3
 		return nil, err
 	}
 	serveContext, cancel := context.WithCancel(context.Background())
-	s := &S3{cancel: cancel, done: make(chan error, 1)}
+	s := &Server{cancel: cancel, done: make(chan error, 1)}
 	go func() {
 		s.done <- embedgw.RunVersityGW(serveContext, backend, &embedgw.Config{
 			RootUserAccess: accessKey, RootUserSecret: secretKey, Region: region,
@@ -68,12 +73,12 @@ func StartS3(ctx context.Context, dir, accessKey, secretKey, region string) (*S3
 		return nil, err
 	}
 	s.URL = "http://" + listener.Addr().String()
-	s.guard = &http.Server{Handler: &copyGuard{backend: backend, next: proxy}, ReadHeaderTimeout: time.Minute}
+	s.guard = &http.Server{Handler: copyguard.New(proxy, exists(backend)), ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.guard.Serve(listener) }()
 	return s, nil
 }
 
-func (s *S3) waitFor(ctx context.Context, address string) error {
+func (s *Server) waitFor(ctx context.Context, address string) error {
 	for {
 		connection, err := net.Dial("tcp", address)
 		if err == nil {
@@ -90,11 +95,19 @@ func (s *S3) waitFor(ctx context.Context, address string) error {
 }
 
 // Close stops serving.
-func (s *S3) Close() error {
+func (s *Server) Close() error {
 	_ = s.guard.Close()
 	s.idle.CloseIdleConnections()
 	s.cancel()
 	return <-s.done
+}
+
+// exists asks the backend itself, which needs no signature.
+func exists(backend *posix.Posix) copyguard.Exists {
+	return func(ctx context.Context, bucket, key string) bool {
+		_, err := backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
+		return err == nil // otherwise there is none, or the server will say itself what is wrong
+	}
 }
 
 func freeAddress() (string, error) {

@@ -27,7 +27,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	prettytext "github.com/jedib0t/go-pretty/v6/text"
 
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/shared/deadletter"
 )
 
 // batch is how many dead letters one call redrives, so that there is progress
@@ -48,7 +48,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
-	var request redrive.Request
+	var request deadletter.Request
 	flags := flag.NewFlagSet("redrive", flag.ContinueOnError)
 	queue := flags.String("queue", "", "only this queue: record, deliver, record-subscription or deliver-subscription")
 	flags.BoolVar(&request.DryRun, "dry-run", false, "list the dead letters, with the reason, and leave them")
@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is not an option: see --help", flags.Arg(0))
 	}
-	request.Queue, request.OlderThan = redrive.Queue(*queue), redrive.Duration(*olderThan)
+	request.Queue, request.OlderThan = deadletter.Queue(*queue), deadletter.Duration(*olderThan)
 
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -107,7 +107,7 @@ func functionName(ctx context.Context, cfg aws.Config, stack string) (string, er
 }
 
 // invoker calls the redrive function once.
-type invoker func(context.Context, redrive.Request) (redrive.Answer, error)
+type invoker func(context.Context, deadletter.Request) (deadletter.Answer, error)
 
 func newInvoker(cfg aws.Config, function string) invoker {
 	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
@@ -115,34 +115,34 @@ func newInvoker(cfg aws.Config, function string) invoker {
 		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(16 * time.Minute)
 		o.RetryMaxAttempts = 1
 	})
-	return func(ctx context.Context, request redrive.Request) (redrive.Answer, error) {
+	return func(ctx context.Context, request deadletter.Request) (deadletter.Answer, error) {
 		payload, err := json.Marshal(request)
 		if err != nil {
-			return redrive.Answer{}, err
+			return deadletter.Answer{}, err
 		}
 		out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
 		if err != nil {
-			return redrive.Answer{}, fmt.Errorf("invoke %s: %w", function, err)
+			return deadletter.Answer{}, fmt.Errorf("invoke %s: %w", function, err)
 		}
 		if out.FunctionError != nil {
 			var failed struct{ ErrorMessage string }
 			if json.Unmarshal(out.Payload, &failed) != nil || failed.ErrorMessage == "" {
 				failed.ErrorMessage = string(out.Payload)
 			}
-			return redrive.Answer{}, fmt.Errorf("%s failed: %s", function, failed.ErrorMessage)
+			return deadletter.Answer{}, fmt.Errorf("%s failed: %s", function, failed.ErrorMessage)
 		}
-		var answer redrive.Answer
+		var answer deadletter.Answer
 		return answer, json.Unmarshal(out.Payload, &answer)
 	}
 }
 
 // drive calls the function until nothing is left that it has not tried, and
 // adds up the answers.
-func drive(ctx context.Context, invoke invoker, request redrive.Request, progress io.Writer) (redrive.Answer, error) {
-	total := redrive.Answer{Queues: map[redrive.Queue]*redrive.Counts{}}
-	queues := redrive.Queues
+func drive(ctx context.Context, invoke invoker, request deadletter.Request, progress io.Writer) (deadletter.Answer, error) {
+	total := deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}}
+	queues := deadletter.Queues
 	if request.Queue != "" {
-		queues = []redrive.Queue{request.Queue}
+		queues = []deadletter.Queue{request.Queue}
 	}
 	for _, queue := range queues {
 		if err := driveQueue(ctx, invoke, request, queue, &total, progress); err != nil {
@@ -155,7 +155,7 @@ func drive(ctx context.Context, invoke invoker, request redrive.Request, progres
 // driveQueue takes a queue's dead letters in batches, to show progress. A batch
 // in which all fail again may hide others that would not: then one call without
 // a maximum goes through the whole queue.
-func driveQueue(ctx context.Context, invoke invoker, request redrive.Request, queue redrive.Queue, total *redrive.Answer, progress io.Writer) error {
+func driveQueue(ctx context.Context, invoke invoker, request deadletter.Request, queue deadletter.Queue, total *deadletter.Answer, progress io.Writer) error {
 	call := request
 	call.Queue = queue
 	for done, size := 0, batch; ; {
@@ -186,10 +186,10 @@ func driveQueue(ctx context.Context, invoke invoker, request redrive.Request, qu
 	}
 }
 
-func add(total *redrive.Answer, queue redrive.Queue, counts *redrive.Counts, letters []redrive.Letter) {
+func add(total *deadletter.Answer, queue deadletter.Queue, counts *deadletter.Counts, letters []deadletter.Letter) {
 	sum := total.Queues[queue]
 	if sum == nil {
-		sum = &redrive.Counts{}
+		sum = &deadletter.Counts{}
 		total.Queues[queue] = sum
 	}
 	sum.Redriven += counts.Redriven
@@ -198,17 +198,17 @@ func add(total *redrive.Answer, queue redrive.Queue, counts *redrive.Counts, let
 	// last tells what there is.
 	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
 	for _, l := range letters {
-		if !slices.ContainsFunc(total.Letters, func(known redrive.Letter) bool { return known.MessageID == l.MessageID }) {
+		if !slices.ContainsFunc(total.Letters, func(known deadletter.Letter) bool { return known.MessageID == l.MessageID }) {
 			total.Letters = append(total.Letters, l)
 		}
 	}
 }
 
 // show prints the sums, and the dead letters that are listed.
-func show(out io.Writer, request redrive.Request, total redrive.Answer) {
+func show(out io.Writer, request deadletter.Request, total deadletter.Answer) {
 	summary := newTable(out)
 	summary.AppendHeader(table.Row{"queue", "redriven", "failed again", "skipped", "left"})
-	for _, queue := range redrive.Queues {
+	for _, queue := range deadletter.Queues {
 		if c := total.Queues[queue]; c != nil {
 			summary.AppendRow(table.Row{queue, c.Redriven, c.Failed, c.Skipped, c.Left})
 		}
@@ -225,7 +225,7 @@ func show(out io.Writer, request redrive.Request, total redrive.Answer) {
 	letters := newTable(out)
 	letters.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 80, WidthMaxEnforcer: prettytext.WrapSoft}})
 	letters.AppendHeader(table.Row{"queue", "task", "age", "error"})
-	slices.SortFunc(total.Letters, func(x, y redrive.Letter) int { return cmp.Compare(y.Age, x.Age) })
+	slices.SortFunc(total.Letters, func(x, y deadletter.Letter) int { return cmp.Compare(y.Age, x.Age) })
 	for _, l := range total.Letters {
 		letters.AppendRow(table.Row{l.Queue, cmp.Or(l.TaskID, "message "+l.MessageID), time.Duration(l.Age), l.Error})
 	}

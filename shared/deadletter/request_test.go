@@ -1,4 +1,4 @@
-package redrive_test
+package deadletter_test
 
 import (
 	"encoding/json"
@@ -6,19 +6,19 @@ import (
 	"testing"
 	"time"
 
-	"sdtasktracker/shared/redrive"
+	"sdtasktracker/shared/deadletter"
 )
 
 func TestParse(t *testing.T) {
 	t.Run("OK", func(t *testing.T) {
-		r, err := redrive.Parse([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x","taskId":"a","olderThan":"1h30m","ratePerSecond":0.5}`))
-		want := redrive.Request{Queue: redrive.Deliver, Max: 5, DryRun: true, ErrorContains: "x", TaskID: "a", OlderThan: redrive.Duration(90 * time.Minute), RatePerSecond: 0.5}
+		r, err := deadletter.Parse([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x","taskId":"a","olderThan":"1h30m","ratePerSecond":0.5}`))
+		want := deadletter.Request{Queue: deadletter.Deliver, Max: 5, DryRun: true, ErrorContains: "x", TaskID: "a", OlderThan: deadletter.Duration(90 * time.Minute), RatePerSecond: 0.5}
 		if err != nil || r != want {
 			t.Errorf("got %+v, %v", r, err)
 		}
 	})
 	t.Run("OKEmpty", func(t *testing.T) {
-		if r, err := redrive.Parse([]byte(`{}`)); err != nil || r != (redrive.Request{}) {
+		if r, err := deadletter.Parse([]byte(`{}`)); err != nil || r != (deadletter.Request{}) {
 			t.Errorf("got %+v, %v", r, err)
 		}
 	})
@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 		"ErrNotJSON":      {`x`, "invalid request"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := redrive.Parse([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := deadletter.Parse([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v, want it to say %q", err, test.want)
 			}
 		})
@@ -41,12 +41,12 @@ func TestParse(t *testing.T) {
 }
 
 func TestRequestRoundTrip(t *testing.T) {
-	want := redrive.Request{Queue: redrive.Record, OlderThan: redrive.Duration(time.Minute)}
+	want := deadletter.Request{Queue: deadletter.Record, OlderThan: deadletter.Duration(time.Minute)}
 	data, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := redrive.Parse(data); err != nil || got != want {
+	if got, err := deadletter.Parse(data); err != nil || got != want {
 		t.Errorf("%s became %+v, %v", data, got, err)
 	}
 }

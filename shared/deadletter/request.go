@@ -1,5 +1,5 @@
-// Package redrive is how the redrive function is asked, and what it answers.
-package redrive
+// Package deadletter is how the redrive function is asked, and what it answers.
+package deadletter
 
 import (
 	"bytes"
