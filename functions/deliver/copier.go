@@ -31,18 +31,23 @@ type Copier struct {
 	Destination string
 }
 
-// NewClient makes an S3 client that bears what passes: throttling, server
-// errors and broken connections, as the SDK does anyway, and the 409 that a
-// conditional write gets while another writes the same key ("How to prevent
-// object overwrites with conditional writes").
+// attempts is how often a request to S3 is sent at most.
+const attempts = 10
+
+// NewClient makes an S3 client that retries transient failures: throttling,
+// server errors and broken connections, as the SDK does anyway, and the 409 that
+// a conditional write gets while another request writes the same key ("How to
+// prevent object overwrites with conditional writes").
 func NewClient(cfg aws.Config) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Retryer = retry.AddWithErrorCodes(retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = 10
+			o.MaxAttempts = attempts
 			// The SDK's own limit on retries is for the whole client: a burst
 			// of SlowDown on some images would cost the others their retries.
 			o.RateLimiter = ratelimit.None
 		}), "ConditionalRequestConflict", "OperationAborted")
+		// The configuration's own number of attempts would cap the retryer's.
+		o.RetryMaxAttempts = attempts
 		o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = concurrency
 		})
@@ -51,9 +56,9 @@ func NewClient(cfg aws.Config) *s3.Client {
 
 // copied is what became of one object.
 type copied struct {
-	uri     string   // the delivered object, "" unless it is there
-	existed bool     // it was there before
-	failure *failure // why it is not there
+	uri     string         // the delivered object, "" unless it is there
+	existed bool           // it was there before
+	failure *objectFailure // why it is not there
 }
 
 // errNoTime says that the invocation ends too soon for a copy to be started.
@@ -81,11 +86,12 @@ func (c *Copier) CopyAll(ctx context.Context, uris []string, prefix string) []co
 func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	source, err := c.admit(uri, prefix)
 	if err != nil {
-		return copied{failure: &failure{kind: refused, err: err}}
+		return copied{failure: &objectFailure{kind: refused, err: err}}
 	}
 	destination := object{bucket: c.Destination, key: prefix + source.key}
 	if ctx.Err() != nil {
-		return copied{failure: &failure{kind: unavailable, err: fmt.Errorf("copy %s: %w", clip(source.String()), errNoTime)}}
+		err := fmt.Errorf("copy %s: %w", clip(source.String()), errNoTime)
+		return copied{failure: &objectFailure{kind: unavailable, err: err}}
 	}
 	_, err = c.Client.CopyObject(ctx, &s3.CopyObjectInput{
 		Bucket:      aws.String(destination.bucket),
@@ -116,7 +122,8 @@ func (c *Copier) admit(uri, prefix string) (object, error) {
 	case source.bucket != c.Source:
 		return object{}, fmt.Errorf("%s is not in the output bucket %s", clip(uri), c.Source)
 	case len(prefix)+len(source.key) > maxKeyBytes:
-		return object{}, fmt.Errorf("%s would have a key of %d bytes below the prefix: S3 takes %d at most", clip(uri), len(prefix)+len(source.key), maxKeyBytes)
+		return object{}, fmt.Errorf("%s would have a key of %d bytes below the prefix: S3 takes %d at most",
+			clip(uri), len(prefix)+len(source.key), maxKeyBytes)
 	}
 	return source, nil
 }
@@ -126,11 +133,11 @@ func (c *Copier) admit(uri, prefix string) (object, error) {
 // depends on the content alone: not on parts, nor on a KMS key ("Object" in the
 // Amazon S3 API reference, ETag).
 func (c *Copier) compare(ctx context.Context, source, destination object) error {
-	there, err := c.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(destination.bucket), Key: aws.String(destination.key)})
+	there, err := c.Client.HeadObject(ctx, destination.head())
 	if err != nil {
 		return fmt.Errorf("look at what is there already: %w", err)
 	}
-	wanted, err := c.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(source.bucket), Key: aws.String(source.key)})
+	wanted, err := c.Client.HeadObject(ctx, source.head())
 	if statusCode(err) == http.StatusNotFound {
 		return nil // delivered, and since removed from the output bucket
 	}
@@ -143,7 +150,8 @@ func (c *Copier) compare(ctx context.Context, source, destination object) error 
 		return nil
 	}
 	return fmt.Errorf("%w: %s (%d bytes, ETag %s) is not the source (%d bytes, ETag %s)", errConflict,
-		clip(destination.String()), aws.ToInt64(there.ContentLength), aws.ToString(there.ETag), aws.ToInt64(wanted.ContentLength), aws.ToString(wanted.ETag))
+		clip(destination.String()), aws.ToInt64(there.ContentLength), aws.ToString(there.ETag),
+		aws.ToInt64(wanted.ContentLength), aws.ToString(wanted.ETag))
 }
 
 func isContentTag(head *s3.HeadObjectOutput) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/tasktable"
 )
@@ -53,22 +54,22 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
 	a, err := announcement.FromSNS(message)
 	if err != nil {
-		return h.log(ctx, r, "invalid", err)
+		return h.log(ctx, r, "invalid", failure.Of(failure.Invalid, err))
 	}
 	r.announcement = a
 	uris := h.deliverables(a)
 	if uris == nil {
 		return h.log(ctx, r, "nothing_to_deliver", nil)
 	}
-	copying, cancel := function.WorkContext(ctx, recordReserve)
+	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()
-	r.results = h.Copier.CopyAll(copying, uris, expandPrefix(h.Prefix, a))
+	r.results = h.Copier.CopyAll(copyCtx, uris, expandPrefix(h.Prefix, a))
 
 	delivery, err := summarize(r.results)
 	delivery.At = h.Now()
-	recording, cancel := function.WorkContext(ctx, answerReserve)
+	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
-	current, tableErr := h.Table.RecordDelivery(recording, a, delivery)
+	current, tableErr := h.Table.RecordDelivery(recordCtx, a, delivery)
 	if tableErr != nil {
 		return h.log(ctx, r, "error", errors.Join(err, tableErr))
 	}
@@ -95,7 +96,7 @@ func (h *Handler) deliverables(a announcement.Announcement) []string {
 // Lambda's retry if it can.
 func summarize(results []copied) (tasktable.Delivery, error) {
 	delivery := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
-	var failures []*failure
+	var failures []*objectFailure
 	for _, result := range results {
 		if result.failure != nil {
 			failures = append(failures, result.failure)
@@ -107,7 +108,7 @@ func summarize(results []copied) (tasktable.Delivery, error) {
 		return delivery, nil
 	}
 	delivery.Status = tasktable.DeliveryFailed
-	if slices.ContainsFunc(failures, func(f *failure) bool { return !f.kind.permanent() }) {
+	if slices.ContainsFunc(failures, func(f *objectFailure) bool { return !f.kind.permanent }) {
 		delivery.Status = tasktable.Delivering
 	}
 	err := failed(failures, len(results))
@@ -117,9 +118,9 @@ func summarize(results []copied) (tasktable.Delivery, error) {
 
 // failed names the first few failures, the permanent ones first: a person can
 // do something about those.
-func failed(failures []*failure, of int) error {
+func failed(failures []*objectFailure, of int) error {
 	const most = 3
-	slices.SortStableFunc(failures, func(x, y *failure) int {
+	slices.SortStableFunc(failures, func(x, y *objectFailure) int {
 		return cmp.Compare(rank(x.kind), rank(y.kind))
 	})
 	var reasons []string
@@ -129,11 +130,12 @@ func failed(failures []*failure, of int) error {
 	if more := len(failures) - most; more > 0 {
 		reasons = append(reasons, fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Errorf("%d of %d objects are not delivered: %s", len(failures), of, strings.Join(reasons, "; "))
+	err := fmt.Errorf("%d of %d objects are not delivered: %s", len(failures), of, strings.Join(reasons, "; "))
+	return failure.Of(failure.NotDelivered, err)
 }
 
-func rank(k kind) int {
-	if k.permanent() {
+func rank(k *kind) int {
+	if k.permanent {
 		return 0
 	}
 	return 1

@@ -29,10 +29,18 @@ const (
 // what function.WorkContext has kept back.
 const abortTimeout = 2 * time.Second
 
-// copyParts copies an object that is too large for CopyObject. Unlike that it
-// has to ask for the source's metadata and tags, and carry them over itself.
+// upload is a copy in parts under way.
+type upload struct {
+	client              *s3.Client
+	source, destination object
+	head                *s3.HeadObjectOutput // the source's
+	id                  *string
+}
+
+// copyParts copies an object that is too large for CopyObject. Unlike CopyObject
+// it has to ask for the source's metadata and tags, and carry them over itself.
 func (c *Copier) copyParts(ctx context.Context, source, destination object) error {
-	head, err := c.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(source.bucket), Key: aws.String(source.key)})
+	head, err := c.Client.HeadObject(ctx, source.head())
 	if err != nil {
 		return err
 	}
@@ -40,32 +48,40 @@ func (c *Copier) copyParts(ctx context.Context, source, destination object) erro
 	if err != nil {
 		return err
 	}
-	upload, err := c.Client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+	created, err := c.Client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: aws.String(destination.bucket), Key: aws.String(destination.key), Tagging: tagging,
-		Metadata: head.Metadata, ContentType: head.ContentType, CacheControl: head.CacheControl, ContentDisposition: head.ContentDisposition,
-		ContentEncoding: head.ContentEncoding, ContentLanguage: head.ContentLanguage, WebsiteRedirectLocation: head.WebsiteRedirectLocation,
+		Metadata: head.Metadata, ContentType: head.ContentType, CacheControl: head.CacheControl,
+		ContentDisposition: head.ContentDisposition, ContentEncoding: head.ContentEncoding,
+		ContentLanguage: head.ContentLanguage, WebsiteRedirectLocation: head.WebsiteRedirectLocation,
 	})
 	if err != nil {
 		return err
 	}
-	parts, err := c.uploadParts(ctx, source, destination, head, upload.UploadId)
+	u := upload{client: c.Client, source: source, destination: destination, head: head, id: created.UploadId}
+	parts, err := u.copyAll(ctx)
 	if err == nil {
 		_, err = c.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-			Bucket: upload.Bucket, Key: upload.Key, UploadId: upload.UploadId, IfNoneMatch: aws.String("*"),
+			Bucket: created.Bucket, Key: created.Key, UploadId: u.id, IfNoneMatch: aws.String("*"),
 			MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 		})
 	}
-	if err == nil {
-		return nil
+	if err != nil {
+		return u.abort(ctx, err)
 	}
-	// Parts of an upload that is never completed are stored, and billed.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
+	return nil
+}
+
+// abort ends a failed upload: parts of an upload that is never completed are
+// stored, and billed.
+func (u upload) abort(ctx context.Context, cause error) error {
+	abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
-	_, abortErr := c.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: upload.Bucket, Key: upload.Key, UploadId: upload.UploadId})
-	if abortErr != nil {
-		return fmt.Errorf("%w (and its upload %s could not be aborted: %w)", err, aws.ToString(upload.UploadId), abortErr)
+	_, err := u.client.AbortMultipartUpload(abortCtx, &s3.AbortMultipartUploadInput{
+		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id})
+	if err != nil {
+		return fmt.Errorf("%w (and its upload %s could not be aborted: %w)", cause, aws.ToString(u.id), err)
 	}
-	return err
+	return cause
 }
 
 // tagging is the source's tags as CreateMultipartUpload takes them.
@@ -73,7 +89,8 @@ func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObject
 	if aws.ToInt32(head.TagCount) == 0 {
 		return nil, nil
 	}
-	tags, err := c.Client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(source.bucket), Key: aws.String(source.key)})
+	tags, err := c.Client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{
+		Bucket: aws.String(source.bucket), Key: aws.String(source.key)})
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +101,11 @@ func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObject
 	return aws.String(values.Encode()), nil
 }
 
-// uploadParts copies every part, several at a time. The first error ends it.
-func (c *Copier) uploadParts(ctx context.Context, source, destination object, head *s3.HeadObjectOutput, uploadID *string) ([]types.CompletedPart, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+// copyAll copies every part, several at a time. The first error ends it.
+func (u upload) copyAll(ctx context.Context) ([]types.CompletedPart, error) {
+	partCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	size := aws.ToInt64(head.ContentLength)
+	size := aws.ToInt64(u.head.ContentLength)
 	partBytes := partSize(size)
 	parts := make([]types.CompletedPart, (size+partBytes-1)/partBytes)
 	slots := make(chan struct{}, partConcurrency)
@@ -97,26 +114,34 @@ func (c *Copier) uploadParts(ctx context.Context, source, destination object, he
 		slots <- struct{}{}
 		copies.Go(func() {
 			defer func() { <-slots }()
-			if ctx.Err() != nil {
+			if partCtx.Err() != nil {
 				return
 			}
 			first := int64(i) * partBytes
-			last := min(first+partBytes, size) - 1
-			number := aws.Int32(int32(i + 1))
-			out, err := c.Client.UploadPartCopy(ctx, &s3.UploadPartCopyInput{
-				Bucket: aws.String(destination.bucket), Key: aws.String(destination.key), UploadId: uploadID, PartNumber: number,
-				CopySource: aws.String(source.copySource()), CopySourceRange: aws.String(fmt.Sprintf("bytes=%d-%d", first, last)),
-				CopySourceIfMatch: head.ETag, // parts of two versions must not be mixed
-			})
+			part, err := u.copyPart(partCtx, i+1, first, min(first+partBytes, size)-1)
 			if err != nil {
 				cancel(err)
 				return
 			}
-			parts[i] = types.CompletedPart{ETag: out.CopyPartResult.ETag, PartNumber: number}
+			parts[i] = part
 		})
 	}
 	copies.Wait()
-	return parts, context.Cause(ctx)
+	return parts, context.Cause(partCtx)
+}
+
+// copyPart copies the source's bytes from first to last.
+func (u upload) copyPart(ctx context.Context, number int, first, last int64) (types.CompletedPart, error) {
+	partNumber := aws.Int32(int32(number))
+	out, err := u.client.UploadPartCopy(ctx, &s3.UploadPartCopyInput{
+		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id, PartNumber: partNumber,
+		CopySource: aws.String(u.source.copySource()), CopySourceRange: aws.String(fmt.Sprintf("bytes=%d-%d", first, last)),
+		CopySourceIfMatch: u.head.ETag, // parts of two versions must not be mixed
+	})
+	if err != nil {
+		return types.CompletedPart{}, err
+	}
+	return types.CompletedPart{ETag: out.CopyPartResult.ETag, PartNumber: partNumber}, nil
 }
 
 // partSize is the least that S3's limit on parts allows, at least minPartBytes.

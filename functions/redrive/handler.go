@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -20,17 +22,17 @@ const reserve = 5 * time.Second
 
 // Handler redrives dead letters. It may be called from several goroutines, and
 // several redrives may run at once: SQS gives a dead letter to one of them at a
-// time, and the functions bear repetition.
+// time, and the functions are idempotent.
 type Handler struct {
 	SQS    *sqs.Client
 	Lambda *lambda.Client
-	Queues map[deadletter.Queue]Source
+	// Functions are the functions' names in AWS Lambda.
+	Functions map[string]string
+	// Queues are the dead-letter queues' URLs.
+	Queues map[deadletter.Queue]string
 	Log    *slog.Logger
 	Now    func() time.Time
 }
-
-// Source is a dead-letter queue, and the function its dead letters are for.
-type Source struct{ URL, Function string }
 
 // Handle works through the requested queues. A dead letter is deleted only
 // after its function has succeeded with it; every other stays in its queue.
@@ -39,21 +41,30 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter
 	if err != nil {
 		return deadletter.Answer{}, err
 	}
-	work, cancel := function.WorkContext(ctx, reserve)
+	queues, err := h.queues(request.Queue)
+	if err != nil {
+		return deadletter.Answer{}, err
+	}
+	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
-	r := &run{Handler: h, request: request, answer: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}}}
-	if request.RatePerSecond > 0 {
-		r.pace = time.NewTicker(time.Duration(float64(time.Second) / request.RatePerSecond))
-		defer r.pace.Stop()
-	}
-	for _, queue := range deadletter.Queues {
-		if request.Queue != "" && request.Queue != queue {
-			continue
-		}
-		if err := r.work(ctx, work, queue); err != nil {
-			return r.answer, fmt.Errorf("redrive queue %s: %w", queue, err)
+	r := newRun(h, request)
+	defer r.close()
+	for _, queue := range queues {
+		if err := r.redrive(ctx, workCtx, queue); err != nil {
+			return r.answer, h.log(ctx, r, fmt.Errorf("redrive queue %s: %w", queue, err))
 		}
 	}
-	h.Log.LogAttrs(ctx, slog.LevelInfo, "redrive", slog.Any("request", request), slog.Any("queues", r.answer.Queues), slog.Bool("more", r.answer.More))
-	return r.answer, nil
+	return r.answer, h.log(ctx, r, nil)
+}
+
+// queues are the queues to work through: the requested one, or all.
+func (h *Handler) queues(requested deadletter.Queue) ([]deadletter.Queue, error) {
+	all := slices.SortedFunc(maps.Keys(h.Queues), deadletter.Compare)
+	switch {
+	case requested == "":
+		return all, nil
+	case !slices.Contains(all, requested):
+		return nil, fmt.Errorf("invalid request: queue is %q: it must be one of %q", requested, all)
+	}
+	return []deadletter.Queue{requested}, nil
 }

@@ -58,10 +58,10 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 		}
 	}
 	handler := &Handler{
-		SQS:    client,
-		Lambda: lambda.New(lambda.Options{Region: "us-east-1", BaseEndpoint: aws.String(api.URL), Credentials: key}),
-		Queues: map[deadletter.Queue]Source{deadletter.Record: {URL: *queue.QueueUrl, Function: "f"}},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		SQS:       client,
+		Lambda:    lambda.New(lambda.Options{Region: "us-east-1", BaseEndpoint: aws.String(api.URL), Credentials: key}),
+		Functions: map[string]string{"record": "f"}, Queues: map[deadletter.Queue]string{"record": *queue.QueueUrl},
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	invocation, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -69,7 +69,7 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	if err != nil || invocation.Err() != nil {
 		t.Fatalf("error is %v, the invocation's %v", err, invocation.Err())
 	}
-	counts := answer.Queues[deadletter.Record]
+	counts := answer.Queues["record"]
 	if !answer.More || counts.Redriven != 0 || counts.Failed == 0 || counts.Failed >= letters || counts.Left != letters || counts.Errors["timeout"] != counts.Failed {
 		t.Errorf("got %+v, more: %t", counts, answer.More)
 	}

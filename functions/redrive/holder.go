@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/shared/failure"
 )
 
 // A received dead letter is hidden for visibility, and again and again while
@@ -47,7 +49,8 @@ func (h *holder) receive(ctx context.Context) ([]types.Message, error) {
 	for {
 		out, err := h.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl: h.url, MaxNumberOfMessages: 10, VisibilityTimeout: int32(visibility.Seconds()), WaitTimeSeconds: 1,
-			MessageAttributeNames: []string{"All"}, MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+			MessageAttributeNames:       []string{"All"},
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 		})
 		if err != nil {
 			return nil, fmt.Errorf("receive: %w", err)
@@ -77,7 +80,7 @@ func (h *holder) delete(ctx context.Context, message types.Message) error {
 	h.mutex.Unlock()
 	_, err := h.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: h.url, ReceiptHandle: aws.String(handle)})
 	if err != nil {
-		return fmt.Errorf("redriven, but not deleted: %w", err)
+		return failure.Of(failure.NotDeleted, fmt.Errorf("redriven, but not deleted: %w", err))
 	}
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
@@ -112,13 +115,15 @@ func (h *holder) hide(ctx context.Context, timeout time.Duration) error {
 	var entries []types.ChangeMessageVisibilityBatchRequestEntry
 	for _, handle := range h.held {
 		entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(len(entries) % 10)), ReceiptHandle: aws.String(handle), VisibilityTimeout: int32(timeout.Seconds())})
+			Id: aws.String(strconv.Itoa(len(entries) % 10)), ReceiptHandle: aws.String(handle),
+			VisibilityTimeout: int32(timeout.Seconds())})
 	}
 	h.mutex.Unlock()
 	var errs []error
 	for len(entries) > 0 {
 		n := min(10, len(entries))
-		_, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: h.url, Entries: entries[:n]})
+		_, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+			QueueUrl: h.url, Entries: entries[:n]})
 		if err != nil {
 			errs = append(errs, fmt.Errorf("make dead letters visible again: %w", err))
 		}
@@ -129,7 +134,8 @@ func (h *holder) hide(ctx context.Context, timeout time.Duration) error {
 
 // left is about how many dead letters the queue has, hidden ones included.
 func (h *holder) left(ctx context.Context) (int, error) {
-	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
+	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages,
+		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
 	out, err := h.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: h.url, AttributeNames: names})
 	if err != nil {
 		return 0, fmt.Errorf("count what is left: %w", err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/snsevent"
 )
 
@@ -39,7 +39,7 @@ func readLetter(message types.Message) (letter, error) {
 		Type    string
 	}
 	if err := json.Unmarshal(body, &shape); err != nil {
-		return l, errors.New("unreadable: the body is not JSON, neither an event nor an SNS notification")
+		return l, unreadable(errors.New("the body is not JSON, neither an event nor an SNS notification"))
 	}
 	switch {
 	case shape.Records != nil:
@@ -47,14 +47,18 @@ func readLetter(message types.Message) (letter, error) {
 	case shape.Type == "Notification":
 		event, err := snsevent.FromEnvelope(body, "")
 		if err != nil {
-			return l, fmt.Errorf("unreadable: %w", err)
+			return l, unreadable(err)
 		}
 		l.event = event
 	default:
-		return l, errors.New("unreadable: the body is neither an event nor an SNS notification")
+		return l, unreadable(errors.New("the body is neither an event nor an SNS notification"))
 	}
 	l.taskID = taskID(l.event)
 	return l, nil
+}
+
+func unreadable(err error) error {
+	return failure.Of(failure.Unreadable, fmt.Errorf("unreadable: %w", err))
 }
 
 // taskID finds the task an event is about, if it is an announcement.
@@ -68,21 +72,4 @@ func taskID(event []byte) string {
 		return ""
 	}
 	return a.TaskID
-}
-
-// errorKind sorts errors for counting.
-func errorKind(reason string) string {
-	for _, kind := range []struct{ piece, name string }{
-		{"unreadable", "unreadable"},
-		{"invalid announcement", "invalid"},
-		{"not delivered", "not_delivered"},
-		{"timed out", "timeout"},
-		{"Runtime exited", "crash"},
-		{"invoke ", "not_invoked"},
-	} {
-		if strings.Contains(reason, kind.piece) {
-			return kind.name
-		}
-	}
-	return "other"
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/shared/failure"
 )
 
 const (
@@ -32,7 +34,7 @@ func TestReadLetter(t *testing.T) {
 			l, err := readLetter(types.Message{Body: aws.String(test.body), Attributes: map[string]string{"SentTimestamp": "1700000000000"},
 				MessageAttributes: map[string]types.MessageAttributeValue{"ErrorMessage": {StringValue: aws.String("why")}}})
 			if test.problem != "" {
-				if err == nil || !strings.Contains(err.Error(), test.problem) || errorKind(err.Error()) != "unreadable" {
+				if err == nil || !strings.Contains(err.Error(), test.problem) || failure.KindOf(err) != failure.Unreadable {
 					t.Errorf("error is %v, want it to say %q", err, test.problem)
 				}
 				return
@@ -58,23 +60,8 @@ func FuzzReadLetter(f *testing.F) {
 		if err == nil && !json.Valid(l.event) {
 			t.Errorf("%q became the event %q", body, l.event)
 		}
-		if err != nil && errorKind(err.Error()) != "unreadable" {
+		if err != nil && failure.KindOf(err) != failure.Unreadable {
 			t.Errorf("%q is refused as %v", body, err)
 		}
 	})
-}
-
-func TestErrorKind(t *testing.T) {
-	for reason, want := range map[string]string{
-		"invalid announcement: id is missing":                     "invalid",
-		"1 of 2 objects are not delivered: x":                     "not_delivered",
-		"RequestId: r Error: Task timed out after 3.00 seconds":   "timeout",
-		"RequestId: r Error: Runtime exited with error: signal":   "crash",
-		"invoke f: operation error Lambda: Invoke, no such thing": "not_invoked",
-		"record task \"a\" in table t: throttled":                 "other",
-	} {
-		if got := errorKind(reason); got != want {
-			t.Errorf("%q is %s, want %s", reason, got, want)
-		}
-	}
 }

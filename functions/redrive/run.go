@@ -2,62 +2,80 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/failure"
 )
 
 // run is one invocation's work.
 type run struct {
 	*Handler
 	request deadletter.Request
-	pace    *time.Ticker
+	pace    *time.Ticker // nil without a rate
 
 	mutex  sync.Mutex
 	answer deadletter.Answer
 	taken  int // dead letters that matched, for the maximum
 }
 
-// work redrives one queue until nothing new comes, or work ends. Afterwards, in
-// the time that ctx has left, everything it holds becomes visible again.
-func (r *run) work(ctx, work context.Context, queue deadletter.Queue) error {
-	counts := &deadletter.Counts{Errors: map[string]int{}}
-	r.answer.Queues[queue] = counts
-	held := newHolder(r.SQS, r.Queues[queue].URL)
-	err := r.drain(work, queue, counts, held)
+func newRun(h *Handler, request deadletter.Request) *run {
+	r := &run{Handler: h, request: request, answer: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}}}
+	if request.RatePerSecond > 0 {
+		r.pace = time.NewTicker(time.Duration(float64(time.Second) / request.RatePerSecond))
+	}
+	return r
+}
+
+func (r *run) close() {
+	if r.pace != nil {
+		r.pace.Stop()
+	}
+}
+
+// queueRun is a run's work on one queue.
+type queueRun struct {
+	*run
+	queue  deadletter.Queue
+	counts *deadletter.Counts
+	held   *holder
+}
+
+// redrive works on one queue until nothing new comes, or workCtx ends.
+// Afterwards, in the time that ctx has left, everything it holds becomes visible
+// again.
+func (r *run) redrive(ctx, workCtx context.Context, queue deadletter.Queue) error {
+	q := &queueRun{run: r, queue: queue, counts: &deadletter.Counts{Errors: map[failure.Kind]int{}},
+		held: newHolder(r.SQS, r.Queues[queue])}
+	r.answer.Queues[queue] = q.counts
+	err := q.drain(workCtx)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		r.answer.More, err = true, nil // what was received meanwhile reappears by itself
 	}
-	err = errors.Join(err, held.release(ctx))
-	left, leftErr := held.left(ctx)
-	counts.Left = left
+	err = errors.Join(err, q.held.release(ctx))
+	left, leftErr := q.held.left(ctx)
+	q.counts.Left = left
 	return errors.Join(err, leftErr)
 }
 
-func (r *run) drain(ctx context.Context, queue deadletter.Queue, counts *deadletter.Counts, held *holder) error {
+func (q *queueRun) drain(ctx context.Context) error {
 	for {
-		if r.full() {
-			r.answer.More = true
+		if q.full() {
 			return nil
 		}
-		messages, err := held.receive(ctx)
+		messages, err := q.held.receive(ctx)
 		if err != nil || len(messages) == 0 {
 			return err
 		}
 		var letters sync.WaitGroup
 		for _, message := range messages {
-			letters.Go(func() {
-				l, err := readLetter(message)
-				r.handle(ctx, queue, counts, held, l, err)
-			})
+			letters.Go(func() { q.handle(ctx, message) })
 		}
 		letters.Wait()
 		if ctx.Err() != nil {
@@ -67,67 +85,58 @@ func (r *run) drain(ctx context.Context, queue deadletter.Queue, counts *deadlet
 }
 
 // handle decides on one dead letter. What it does not delete stays held.
-func (r *run) handle(ctx context.Context, queue deadletter.Queue, counts *deadletter.Counts, held *holder, l letter, err error) {
-	age := r.Now().Sub(l.sent)
-	if l.taskID != r.request.TaskID && r.request.TaskID != "" || age < time.Duration(r.request.OlderThan) || !strings.Contains(l.reason, r.request.ErrorContains) {
-		r.count(func() { counts.Skipped++ })
+func (q *queueRun) handle(ctx context.Context, message types.Message) {
+	l, err := readLetter(message)
+	age := q.Now().Sub(l.sent)
+	if !matches(q.request, l, age) {
+		q.count(func() { q.counts.Skipped++ })
 		return
 	}
-	if !r.take() {
+	if !q.take() {
 		return
 	}
-	detail := deadletter.Letter{Queue: queue, MessageID: aws.ToString(l.message.MessageId), TaskID: l.taskID,
+	detail := deadletter.Letter{Queue: q.queue, MessageID: aws.ToString(message.MessageId), TaskID: l.taskID,
 		Age: deadletter.Duration(age.Truncate(time.Second)), Error: l.reason}
-	if r.request.DryRun {
+	if q.request.DryRun {
 		if err != nil {
 			detail.Error = err.Error()
 		}
-		r.list(detail, func() { counts.Listed++ })
+		q.list(detail, func() { q.counts.Listed++ })
 		return
 	}
 	if err == nil {
-		err = r.invoke(ctx, queue, l)
+		err = q.putBack(ctx, l)
 	}
-	if err == nil {
-		err = held.delete(ctx, l.message)
+	switch {
+	case err == nil:
+		q.count(func() { q.counts.Redriven++ })
+	case ctx.Err() != nil: // it was not the function that failed
+		q.count(func() { q.answer.More = true })
+	default:
+		detail.Error = err.Error()
+		q.list(detail, func() {
+			q.counts.Failed++
+			q.counts.Errors[failure.KindOf(err)]++
+		})
 	}
-	if err == nil {
-		r.count(func() { counts.Redriven++ })
-		return
-	}
-	if ctx.Err() != nil { // it was not the function that failed
-		r.count(func() { r.answer.More = true })
-		return
-	}
-	detail.Error = err.Error()
-	r.list(detail, func() {
-		counts.Failed++
-		counts.Errors[errorKind(detail.Error)]++
-	})
 }
 
-// invoke runs the queue's function with a dead letter's event, and waits for
-// it: a synchronous failure leaves no dead letter of its own.
-func (r *run) invoke(ctx context.Context, queue deadletter.Queue, l letter) error {
-	if r.pace != nil {
-		select {
-		case <-r.pace.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+// matches reports whether a dead letter is one that the request chooses.
+func matches(request deadletter.Request, l letter, age time.Duration) bool {
+	return (request.TaskID == "" || request.TaskID == l.taskID) &&
+		age >= time.Duration(request.OlderThan) && strings.Contains(l.reason, request.ErrorContains)
+}
+
+// putBack runs the function with a dead letter's event, and deletes the dead
+// letter once the function has succeeded.
+func (q *queueRun) putBack(ctx context.Context, l letter) error {
+	if err := q.wait(ctx); err != nil {
+		return err
 	}
-	out, err := r.Lambda.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(r.Queues[queue].Function), Payload: l.event})
-	if err != nil {
-		return fmt.Errorf("invoke %s: %w", r.Queues[queue].Function, err)
+	if err := q.invoke(ctx, q.queue.Function(), l.event); err != nil {
+		return err
 	}
-	if out.FunctionError == nil {
-		return nil
-	}
-	var failed struct{ ErrorMessage string }
-	if err := json.Unmarshal(out.Payload, &failed); err != nil || failed.ErrorMessage == "" {
-		return fmt.Errorf("%s failed: %s", r.Queues[queue].Function, out.Payload)
-	}
-	return errors.New(failed.ErrorMessage)
+	return q.held.delete(ctx, l.message)
 }
 
 // What follows guards a run's answer, which a batch's goroutines share.
@@ -147,21 +156,26 @@ func (r *run) list(detail deadletter.Letter, change func()) {
 	}
 }
 
-// full tells whether the request's maximum is reached.
+// full reports whether the request's maximum is reached: there may be more then.
 func (r *run) full() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return r.request.Max > 0 && r.taken >= r.request.Max
+	return r.reached()
 }
 
 // take counts a dead letter against the maximum, and reports whether it fits.
 func (r *run) take() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.request.Max > 0 && r.taken >= r.request.Max {
-		r.answer.More = true
+	if r.reached() {
 		return false
 	}
 	r.taken++
 	return true
+}
+
+func (r *run) reached() bool {
+	reached := r.request.Max > 0 && r.taken >= r.request.Max
+	r.answer.More = r.answer.More || reached
+	return reached
 }

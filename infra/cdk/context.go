@@ -21,7 +21,7 @@ func (r *contextReader) err() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
-	return errors.New("the settings are not complete:\n\n  " + strings.Join(r.problems, "\n\n  ") +
+	return errors.New("these settings need fixing:\n\n  " + strings.Join(r.problems, "\n\n  ") +
 		"\n\nSettings are passed as -c NAME=VALUE to cdk synth, diff or deploy, or kept in cdk.context.json.")
 }
 
@@ -119,10 +119,12 @@ func (r *contextReader) topicPlace(arn, account, region string) (topicAccount, t
 	}
 	topicRegion, topicAccount = parts[2], parts[3]
 	if region != "" && region != topicRegion {
-		r.problem("the topic is in Region %s, but this deploys to %s: SNS needs both in one Region. Set AWS_REGION=%s", topicRegion, region, topicRegion)
+		r.problem("the topic is in Region %[1]s, but this deploys to %[2]s: SNS needs both in one Region. Set AWS_REGION=%[1]s",
+			topicRegion, region)
 	}
 	if account != "" && account != topicAccount {
-		r.problem("the topic is in account %s, but the credentials are account %s's: use a profile of the topic's account", topicAccount, account)
+		r.problem("the topic is in account %s, but the credentials are account %s's: use a profile of the topic's account",
+			topicAccount, account)
 	}
 	return topicAccount, topicRegion
 }

@@ -5,59 +5,78 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/tasktable"
 )
 
 // newDashboard makes one screen that answers: is it working, is it keeping up,
 // what failed. It returns the dashboard's name.
-func newDashboard(scope constructs.Construct, settings Settings, table awsdynamodb.ITable, record, deliver function, queues []deadLetterQueue) *string {
-	own := func(name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
-		return metric(settings.StackName, name, statistic, dimensions)
-	}
-	var tasks, letters, images []awscloudwatch.IMetric
-	for _, status := range []string{"running", "completed", "failed"} {
-		tasks = append(tasks, own("Recorded", "Sum", map[string]*string{"Status": jsii.String(status)}))
-	}
-	for _, name := range []string{"Copied", "AlreadyDelivered", "NotDelivered_refused", "NotDelivered_missing", "NotDelivered_denied", "NotDelivered_conflict", "NotDelivered_unavailable"} {
-		images = append(images, own(name, "Sum", nil))
-	}
-	for _, q := range queues {
+func newDashboard(d *deployed) (name string) {
+	name = d.settings.StackName
+	var letters []awscloudwatch.IMetric
+	for _, q := range d.queues() {
 		letters = append(letters, q.metric("ApproximateNumberOfMessagesVisible"))
 	}
-	latency := func(name string) []awscloudwatch.IMetric {
-		return []awscloudwatch.IMetric{own(name, "p50", nil), own(name, "p99", nil)}
-	}
-	both := func(name, statistic string) []awscloudwatch.IMetric {
-		return []awscloudwatch.IMetric{record.metric(name, statistic), deliver.metric(name, statistic)}
-	}
-	// An index that is throttled throttles its table.
-	onTable := map[string]*string{"TableName": table.TableName()}
-	onIndex := map[string]*string{"TableName": table.TableName(), "GlobalSecondaryIndexName": jsii.String(tasktable.StatusIndex)}
-	troubles := append(both("Errors", "Sum"), both("Throttles", "Sum")...)
-	troubles = append(troubles, metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onTable), metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onIndex))
-	// Retries are Lambda's invocations beyond the events it took.
-	retries := append(both("AsyncEventsReceived", "Sum"), both("Invocations", "Sum")...)
-
-	dashboard := awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName:   jsii.String(settings.StackName),
+	// Lambda retries: invocations beyond the events it received.
+	retries := append(d.each("AsyncEventsReceived", "Sum"), d.each("Invocations", "Sum")...)
+	dashboard := awscloudwatch.NewDashboard(d.stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName:   jsii.String(name),
 		DefaultInterval: awscdk.Duration_Hours(jsii.Number(12)),
 	})
-	dashboard.AddWidgets(graph("Tasks by status", tasks), graph("Images", images), graph("Dead letters", letters))
-	dashboard.AddWidgets(graph("Published to recorded (ms)", latency("PublishedToRecorded")),
-		graph("Published to delivered (ms)", latency("PublishedToDelivered")), graph("Event age (ms)", both("AsyncEventAge", "Maximum")))
+	dashboard.AddWidgets(d.ownGraph(metrics.TasksGraph), d.ownGraph(metrics.ImagesGraph), graph("Dead letters", letters))
+	dashboard.AddWidgets(d.ownGraph(metrics.RecordLatencyGraph), d.ownGraph(metrics.DeliveryLatencyGraph),
+		graph("Event age (ms)", d.each("AsyncEventAge", "Maximum")))
 	dashboard.AddWidgets(graph("Events and invocations (more: retries)", retries),
-		graph("Errors, and throttles of functions and table", troubles), graph("Concurrency", both("ConcurrentExecutions", "Maximum")))
-	dashboard.AddWidgets(awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
+		graph("Errors, and throttles of functions and table", d.errorLines()),
+		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
+	dashboard.AddWidgets(d.lastFailures())
+	return name
+}
+
+// each is a metric of every subscribed function.
+func (d *deployed) each(name, statistic string) (lines []awscloudwatch.IMetric) {
+	for _, f := range d.subscribed() {
+		lines = append(lines, f.metric(name, statistic))
+	}
+	return lines
+}
+
+// errorLines are errors, and throttles. A throttled index throttles its table.
+func (d *deployed) errorLines() []awscloudwatch.IMetric {
+	onTable := map[string]*string{"TableName": d.table.TableName()}
+	onIndex := map[string]*string{
+		"TableName": d.table.TableName(), "GlobalSecondaryIndexName": jsii.String(tasktable.StatusIndex),
+	}
+	lines := append(d.each("Errors", "Sum"), d.each("Throttles", "Sum")...)
+	return append(lines, metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onTable),
+		metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onIndex))
+}
+
+func (d *deployed) lastFailures() awscloudwatch.IWidget {
+	var logs []string
+	for _, f := range d.subscribed() {
+		logs = append(logs, *f.logs.LogGroupName())
+	}
+	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title:         jsii.String("Last failures"),
-		LogGroupNames: jsii.Strings(*record.logs.LogGroupName(), *deliver.logs.LogGroupName()),
-		QueryLines:    jsii.Strings("fields @timestamp, task_id, message_id, outcome, error", `filter level = "ERROR"`, "sort @timestamp desc", "limit 20"),
-		Width:         jsii.Number(24), Height: jsii.Number(8),
-	}))
-	return jsii.String(settings.StackName)
+		LogGroupNames: jsii.Strings(logs...),
+		QueryLines: jsii.Strings("fields @timestamp, task_id, message_id, outcome, error",
+			`filter level = "ERROR"`, "sort @timestamp desc", "limit 20"),
+		Width: jsii.Number(24), Height: jsii.Number(8),
+	})
+}
+
+// ownGraph shows the metrics that are declared to be on it.
+func (d *deployed) ownGraph(title string) awscloudwatch.IWidget {
+	var lines []awscloudwatch.IMetric
+	for _, m := range metrics.All {
+		if m.Graph == title {
+			lines = append(lines, ownLines(d.settings, m)...)
+		}
+	}
+	return graph(title, lines)
 }
 
 func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {

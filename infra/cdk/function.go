@@ -2,131 +2,140 @@ package main
 
 import (
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/environment"
 )
 
 // functionsDir is where make build leaves each function's bootstrap.
 const functionsDir = "build/functions"
 
-// functionProps is what sets one function apart from the others.
-type functionProps struct {
-	name        string // RecordFunction's is "Record"; its code is functions/record
-	description string
-	timeout     float64 // seconds
-	memory      float64 // MB
-	environment map[string]string
-	statements  statements
-	// operated functions are invoked by an operator, who sees what fails;
-	// the others asynchronously, with a dead-letter queue.
-	operated bool
+// definition is what sets one function apart from the others.
+type definition struct {
+	name            string // of its folder in functions/
+	purpose         string // completes "The function that …"
+	description     string
+	timeout, memory float64 // seconds, MB
+	environment     any     // a struct of package environment
+	statements      statements
+	// subscribed functions are invoked by the topic, asynchronously, with
+	// dead-letter queues; the others by somebody who sees what fails.
+	subscribed bool
+	// filter is the subscription's filter policy on the message body, nil for
+	// none: the values of a field that let a message through.
+	filter map[string][]any
 }
 
-// function is a Lambda function with what failed of it.
+// function is a function that has been made.
 type function struct {
-	name        string
-	function    awslambda.Function
-	logs        awslogs.LogGroup
-	deadLetters awssqs.IQueue // nil if it is operated
+	name, purpose string
+	function      awslambda.Function
+	logs          awslogs.LogGroup
+	queues        []queue // of failed events and of undelivered messages; none unless it is subscribed
 }
 
-// newFunction makes a function. One that is invoked asynchronously Lambda tries
-// three times in all, within six hours, then keeps the event in the function's
-// dead-letter queue.
-func newFunction(scope constructs.Construct, props functionProps) function {
-	logs := awslogs.NewLogGroup(scope, jsii.String(props.name+"Logs"), &awslogs.LogGroupProps{
+// deployed is what has been made so far.
+type deployed struct {
+	stack     awscdk.Stack
+	settings  Settings
+	topic     awssns.ITopic
+	table     awsdynamodb.ITable
+	buckets   buckets
+	functions []function
+}
+
+func (d *deployed) tableEnvironment() environment.Table {
+	return environment.Table{TaskTable: *d.table.TableName(), RetentionDays: d.settings.RetentionDays}
+}
+
+func (d *deployed) metricsEnvironment() environment.Metrics {
+	return environment.Metrics{Namespace: d.settings.StackName}
+}
+
+// subscribed are the functions that the topic invokes.
+func (d *deployed) subscribed() []function {
+	return slices.DeleteFunc(slices.Clone(d.functions), func(f function) bool { return len(f.queues) == 0 })
+}
+
+// queues are all dead-letter queues: those of failed events, then those of
+// undelivered messages.
+func (d *deployed) queues() []queue {
+	var failed, undelivered []queue
+	for _, f := range d.subscribed() {
+		failed, undelivered = append(failed, f.queues[0]), append(undelivered, f.queues[1])
+	}
+	return append(failed, undelivered...)
+}
+
+// add makes a function. Lambda tries an event of a subscribed function three
+// times in all, then keeps it in the function's dead-letter queue.
+func (d *deployed) add(def definition) {
+	name := deployment.Pascal(def.name)
+	f := function{name: def.name, purpose: def.purpose}
+	f.logs = awslogs.NewLogGroup(d.stack, jsii.String(name+"Logs"), &awslogs.LogGroupProps{
 		Retention:     awslogs.RetentionDays_THREE_MONTHS,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	environment := map[string]*string{}
-	for name, value := range props.environment {
-		if value != "" { // Lambda takes empty values, but they say nothing
-			environment[name] = jsii.String(value)
-		}
-	}
-	f := function{name: props.name, logs: logs}
-	lambdaProps := &awslambda.FunctionProps{
-		Description:   jsii.String(props.description),
+	props := &awslambda.FunctionProps{
+		Description:   jsii.String(def.description),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  awslambda.Architecture_ARM_64(),
-		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(functionsDir, strings.ToLower(props.name))), nil),
+		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(functionsDir, def.name)), nil),
 		Handler:       jsii.String("bootstrap"),
-		Timeout:       awscdk.Duration_Seconds(jsii.Number(props.timeout)),
-		MemorySize:    jsii.Number(props.memory),
-		Environment:   &environment,
-		LogGroup:      logs,
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(def.timeout)),
+		MemorySize:    jsii.Number(def.memory),
+		Environment:   variables(def.environment),
+		LogGroup:      f.logs,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		Tracing:       awslambda.Tracing_ACTIVE,
 	}
-	if !props.operated {
-		f.deadLetters = newDeadLetterQueue(scope, props.name+"Dlq")
-		lambdaProps.DeadLetterQueue = f.deadLetters
-		lambdaProps.RetryAttempts = jsii.Number(2)
-		lambdaProps.MaxEventAge = awscdk.Duration_Hours(jsii.Number(6))
+	if def.subscribed {
+		failed := newQueue(d.stack, deadletter.FailedEvents(def.name), "Events that the "+def.name+" function failed on")
+		f.queues = append(f.queues, failed)
+		props.DeadLetterQueue = failed.queue
+		props.RetryAttempts = jsii.Number(2)
+		props.MaxEventAge = awscdk.Duration_Hours(jsii.Number(6))
 	}
-	lambdaProps.Role = newRole(scope, props, logs, f.deadLetters)
-	f.function = awslambda.NewFunction(scope, jsii.String(props.name+"Function"), lambdaProps)
-	return f
-}
-
-// newRole makes the function's role: its logs, its traces, its dead letters,
-// and what its work needs. Nothing is added to it behind the code's back.
-func newRole(scope constructs.Construct, props functionProps, logs awslogs.LogGroup, deadLetters awssqs.IQueue) awsiam.IRole {
-	all := append(statements{
-		allow("logs:CreateLogStream", "logs:PutLogEvents").on(*logs.LogGroupArn()),
-		// X-Ray has no resources to narrow this to.
-		allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*"),
-	}, props.statements...)
-	if deadLetters != nil {
-		all = append(all, allow("sqs:SendMessage").on(*deadLetters.QueueArn()))
+	props.Role = newRole(d.stack, def.name, f.logs, props.DeadLetterQueue, def.statements)
+	f.function = awslambda.NewFunction(d.stack, jsii.String(name+"Function"), props)
+	if def.subscribed {
+		f.queues = append(f.queues, d.subscribe(def, f))
 	}
-	role := awsiam.NewRole(scope, jsii.String(props.name+"Role"), &awsiam.RoleProps{
-		AssumedBy:      awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description:    jsii.String("What the " + strings.ToLower(props.name) + " function may do"),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"work": all.document()},
-	})
-	return role.WithoutPolicyUpdates(nil)
+	d.functions = append(d.functions, f)
 }
 
-// subscribe subscribes the function to the topic, with a dead-letter queue of
-// the subscription's own: an SNS dead letter does not say where it was bound.
-func (f function) subscribe(topic awssns.ITopic, filter *map[string]awssns.FilterOrPolicy) awssqs.IQueue {
-	deadLetters := newDeadLetterQueue(awscdk.Stack_Of(f.function), f.name+"SubscriptionDlq")
-	topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, &awssnssubscriptions.LambdaSubscriptionProps{
-		DeadLetterQueue:             deadLetters,
-		FilterPolicyWithMessageBody: filter,
-	}))
-	return deadLetters
-}
-
-// statement allows actions, spelled out, on resources.
-type statement struct{ actions, resources []string }
-
-func allow(actions ...string) statement { return statement{actions: actions} }
-
-func (s statement) on(resources ...string) statement {
-	s.resources = resources
-	return s
-}
-
-type statements []statement
-
-func (s statements) document() awsiam.PolicyDocument {
-	document := awsiam.NewPolicyDocument(nil)
-	for _, statement := range s {
-		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Actions:   jsii.Strings(statement.actions...),
-			Resources: jsii.Strings(statement.resources...),
-		}))
+// subscribe subscribes a function to the topic, with a dead-letter queue of the
+// subscription's own: an SNS dead letter does not say where it was bound.
+func (d *deployed) subscribe(def definition, f function) queue {
+	undelivered := newQueue(d.stack, deadletter.Undelivered(def.name),
+		"Messages that SNS could not hand to the "+def.name+" function")
+	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
+	if def.filter != nil {
+		policy := map[string]awssns.FilterOrPolicy{}
+		for field, values := range def.filter {
+			policy[field] = awssns.FilterOrPolicy_Filter(awssns.NewSubscriptionFilter(&values))
+		}
+		props.FilterPolicyWithMessageBody = &policy
 	}
-	return document
+	d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
+	return undelivered
+}
+
+// variables are a function's environment as CDK takes it.
+func variables(settings any) *map[string]*string {
+	all := map[string]*string{}
+	for name, value := range environment.Encode(settings) {
+		all[name] = jsii.String(value)
+	}
+	return &all
 }

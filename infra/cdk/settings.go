@@ -3,6 +3,8 @@ package main
 import (
 	"regexp"
 	"slices"
+
+	"sdtasktracker/shared/deployment"
 )
 
 // Settings is what a deployment is made of, validated.
@@ -38,9 +40,6 @@ type Settings struct {
 	Runtimes []string
 }
 
-// defaultStackName names the stack unless the context's stackName does.
-const defaultStackName = "SdTaskTracker"
-
 // defaultRuntimes are the names in the publisher's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
 
@@ -59,7 +58,8 @@ var (
 	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
 	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
+	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/` +
+		`([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
 	email       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
 	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
@@ -71,7 +71,7 @@ var (
 func NewSettings(context func(key string) any, account, region string) (Settings, error) {
 	r := contextReader{context: context}
 	s := Settings{
-		StackName:      r.text("stackName", defaultStackName),
+		StackName:      r.text("stackName", deployment.DefaultStackName),
 		TopicARN:       r.required("topicArn", topicHelp),
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
@@ -95,19 +95,30 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
 	}
 	r.prefix(s.DeliveryPrefix)
+	r.alarms(s)
+	r.keys(s)
+	slices.Sort(r.problems)
+	return s, r.err()
+}
+
+// alarms checks who is told of alarms.
+func (r *contextReader) alarms(s Settings) {
 	if s.AlarmTopicARN != "" && !topicARN.MatchString(s.AlarmTopicARN) {
 		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", s.AlarmTopicARN)
 	}
 	if s.AlarmEmail != "" && !email.MatchString(s.AlarmEmail) {
 		r.problem("alarmEmail %q is not an e-mail address", s.AlarmEmail)
 	}
+}
+
+// keys checks the KMS keys.
+func (r *contextReader) keys(s Settings) {
 	for name, arn := range map[string]string{"outputKeyArn": s.OutputKeyARN, "deliveryKeyArn": s.DeliveryKeyARN} {
 		if arn != "" && !keyARN.MatchString(arn) {
-			r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID (an alias does not do: rights are given on keys)", name, arn)
+			r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID "+
+				"(an alias does not do: rights are given on keys)", name, arn)
 		}
 	}
-	slices.Sort(r.problems)
-	return s, r.err()
 }
 
 const topicHelp = `pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:

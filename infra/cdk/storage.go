@@ -20,13 +20,15 @@ func newTaskTable(scope constructs.Construct) awsdynamodb.Table {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
 	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), &awsdynamodb.TableProps{
-		PartitionKey:                     key("task_id"),
-		BillingMode:                      awsdynamodb.BillingMode_PAY_PER_REQUEST,
-		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)},
-		DeletionProtection:               jsii.Bool(true),
-		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
-		Encryption:                       awsdynamodb.TableEncryption_AWS_MANAGED,
-		TimeToLiveAttribute:              jsii.String("expires_at"),
+		PartitionKey: key("task_id"),
+		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(true),
+		},
+		DeletionProtection:  jsii.Bool(true),
+		RemovalPolicy:       awscdk.RemovalPolicy_RETAIN,
+		Encryption:          awsdynamodb.TableEncryption_AWS_MANAGED,
+		TimeToLiveAttribute: jsii.String("expires_at"),
 	})
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:    jsii.String(tasktable.StatusIndex),
@@ -46,11 +48,18 @@ type buckets struct {
 }
 
 func newBuckets(scope constructs.Construct, settings Settings) buckets {
-	b := buckets{settings: settings, output: awss3.Bucket_FromBucketName(scope, jsii.String("OutputBucket"), jsii.String(settings.OutputBucket))}
+	b := buckets{settings: settings}
+	b.output = awss3.Bucket_FromBucketName(scope, jsii.String("OutputBucket"), jsii.String(settings.OutputBucket))
 	if settings.DeliveryBucket != "" {
 		b.delivery = awss3.Bucket_FromBucketName(scope, jsii.String("DeliveryBucket"), jsii.String(settings.DeliveryBucket))
 		return b
 	}
+	b.delivery = newDeliveryBucket(scope, settings)
+	return b
+}
+
+// newDeliveryBucket makes a private bucket that outlives the stack.
+func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBucket {
 	props := &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
@@ -71,8 +80,7 @@ func newBuckets(scope constructs.Construct, settings Settings) buckets {
 		&awss3.CfnBucket_NotificationConfigurationProperty{
 			EventBridgeConfiguration: &awss3.CfnBucket_EventBridgeConfigurationProperty{EventBridgeEnabled: jsii.Bool(true)},
 		})
-	b.delivery = bucket
-	return b
+	return bucket
 }
 
 // copyStatements are the rights that copying needs: "CopyObject" and

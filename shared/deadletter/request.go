@@ -1,34 +1,21 @@
-// Package deadletter is how the redrive function is asked, and what it answers.
+// Package deadletter names the dead-letter queues, and declares the redrive
+// function's request and answer.
 package deadletter
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
+
+	"sdtasktracker/shared/failure"
 )
-
-// Queue names a dead-letter queue: what failed of a function, or what SNS could
-// not hand to it.
-type Queue string
-
-// The dead-letter queues, in the order they are worked through.
-const (
-	Record              Queue = "record"
-	Deliver             Queue = "deliver"
-	RecordSubscription  Queue = "record-subscription"
-	DeliverSubscription Queue = "deliver-subscription"
-)
-
-// Queues are all dead-letter queues.
-var Queues = []Queue{Record, Deliver, RecordSubscription, DeliverSubscription}
 
 // Request is the redrive function's event. The zero request redrives
 // everything.
 type Request struct {
-	// Queue is the queue to work on; "" is all of them.
+	// Queue is the queue to work on; "" is all of them. The function refuses a
+	// queue that it does not have.
 	Queue Queue `json:"queue,omitempty"`
 	// Max is how many dead letters to redrive, or to list, at most; 0 is as
 	// many as there are.
@@ -56,8 +43,6 @@ func Parse(event []byte) (Request, error) {
 		return Request{}, fmt.Errorf("invalid request: %w (its fields are queue, max, dryRun, errorContains, taskId, olderThan, ratePerSecond)", err)
 	}
 	switch {
-	case r.Queue != "" && !slices.Contains(Queues, r.Queue):
-		return Request{}, fmt.Errorf("invalid request: queue is %q: it must be one of %s", r.Queue, names())
 	case r.Max < 0:
 		return Request{}, fmt.Errorf("invalid request: max is %d: it must be positive, or 0 for no limit", r.Max)
 	case r.RatePerSecond < 0:
@@ -66,14 +51,6 @@ func Parse(event []byte) (Request, error) {
 		return Request{}, fmt.Errorf("invalid request: olderThan is negative")
 	}
 	return r, nil
-}
-
-func names() string {
-	var all []string
-	for _, q := range Queues {
-		all = append(all, string(q))
-	}
-	return strings.Join(all, ", ")
 }
 
 // Duration is a time.Duration that JSON spells "1h30m".
@@ -121,7 +98,7 @@ type Counts struct {
 	// Left is about how many are in the queue now, as SQS counts.
 	Left int `json:"left"`
 	// Errors count the failures by kind.
-	Errors map[string]int `json:"errors,omitempty"`
+	Errors map[failure.Kind]int `json:"errors,omitempty"`
 }
 
 // Letter is one dead letter.

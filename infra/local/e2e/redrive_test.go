@@ -19,6 +19,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/failure"
 )
 
 // queueOutputs are the stack's outputs that are the queues' URLs.
@@ -156,7 +157,7 @@ func TestRedrive(t *testing.T) {
 		for range 2 {
 			answer := callRedrive(t, deadletter.Request{})
 			counts := answer.Queues[deadletter.Record]
-			if counts.Failed != 2 || counts.Left != 2 || !maps.Equal(counts.Errors, map[string]int{"invalid": 1, "unreadable": 1}) {
+			if counts.Failed != 2 || counts.Left != 2 || !maps.Equal(counts.Errors, map[failure.Kind]int{"invalid": 1, "unreadable": 1}) {
 				t.Errorf("got %+v", counts)
 			}
 			if counts := answer.Queues[deadletter.DeliverSubscription]; counts.Failed != 1 || counts.Left != 1 {

@@ -7,6 +7,7 @@ import (
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/emf"
+	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -23,18 +24,6 @@ type report struct {
 // error.
 func (h *Handler) log(ctx context.Context, r report, outcome string, err error) error {
 	now := h.Now()
-	failures := map[kind]int{}
-	copies, existed := 0, 0
-	for _, result := range r.results {
-		switch {
-		case result.failure != nil:
-			failures[result.failure.kind]++
-		case result.existed:
-			existed++
-		default:
-			copies++
-		}
-	}
 	line := []slog.Attr{
 		slog.String("task_id", r.announcement.TaskID),
 		slog.String("message_id", r.messageID),
@@ -48,19 +37,34 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 		level = slog.LevelError
 		line = append(line, slog.String("error", err.Error()))
 	}
-	count := func(name string, n int) emf.Metric { return emf.Metric{Name: name, Unit: emf.Count, Value: float64(n)} }
-	metrics := []emf.Metric{count("Copied", copies), count("AlreadyDelivered", existed)}
-	// A metric of its own for each kind: one log line can't carry two values
-	// of one dimension.
-	for _, k := range []kind{refused, missing, denied, conflict, unavailable} {
+	line = append(line, emf.Attrs(h.Namespace, now, r.metrics(outcome, now)...)...)
+	h.Log.LogAttrs(ctx, level, "delivery", line...)
+	return err
+}
+
+// metrics count the objects by what became of them.
+func (r report) metrics(outcome string, now time.Time) []emf.Metric {
+	failures := map[*kind]int{}
+	copies, existed := 0, 0
+	for _, result := range r.results {
+		switch {
+		case result.failure != nil:
+			failures[result.failure.kind]++
+		case result.existed:
+			existed++
+		default:
+			copies++
+		}
+	}
+	values := []emf.Metric{metrics.Copied.Value(float64(copies)), metrics.AlreadyDelivered.Value(float64(existed))}
+	for _, k := range kinds {
 		if failures[k] > 0 {
-			metrics = append(metrics, count("NotDelivered_"+string(k), failures[k]))
+			values = append(values, k.metric.Value(float64(failures[k])))
 		}
 	}
 	if outcome == string(tasktable.Delivered) && copies > 0 {
-		metrics = append(metrics, emf.Metric{Name: "PublishedToDelivered", Unit: emf.Milliseconds,
-			Value: float64(now.Sub(r.announcement.PublishedAt).Milliseconds())})
+		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
+		values = append(values, metrics.PublishedToDelivered.Value(latency))
 	}
-	h.Log.LogAttrs(ctx, level, "delivery", append(line, emf.Attrs(h.Namespace, now, metrics...)...)...)
-	return err
+	return values
 }

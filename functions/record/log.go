@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/emf"
+	"sdtasktracker/shared/metrics"
+	"sdtasktracker/shared/tasktable"
+)
+
+// report is what the log line of a message tells.
+type report struct {
+	start        time.Time
+	messageID    string
+	announcement announcement.Announcement // zero if the message is invalid
+	recording    tasktable.Recording
+}
+
+// log writes a message's one line, with its metrics, and returns its error.
+func (h *Handler) log(ctx context.Context, r report, err error) error {
+	now := h.Now()
+	line := []slog.Attr{
+		slog.String("task_id", r.announcement.TaskID),
+		slog.String("message_id", r.messageID),
+		slog.String("status", string(r.announcement.Status)),
+		slog.String("runtime", r.announcement.Runtime),
+		slog.String("outcome", string(r.recording.Outcome)),
+		slog.Float64("duration_ms", float64(now.Sub(r.start).Microseconds())/1000),
+	}
+	level := slog.LevelInfo
+	if err != nil {
+		level = slog.LevelError
+		line = append(line, slog.String("error", err.Error()))
+	}
+	if len(r.recording.Omitted) > 0 {
+		level = slog.LevelError
+		line = append(line, slog.String("omitted", strings.Join(r.recording.Omitted, ",")))
+	}
+	line = append(line, h.metrics(r, now)...)
+	h.Log.LogAttrs(ctx, level, "announcement", line...)
+	return err
+}
+
+// metrics count the message by its outcome. An error has none: AWS/Lambda Errors
+// counts it.
+func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
+	var values []emf.Metric
+	var dimensions []slog.Attr
+	switch r.recording.Outcome {
+	case tasktable.Recorded:
+		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
+		values = append(values, metrics.Recorded.Value(1), metrics.PublishedToRecorded.Value(latency))
+		dimensions = []slog.Attr{
+			slog.String(metrics.Status, string(r.announcement.Status)),
+			slog.String(metrics.Runtime, h.runtime(r.announcement.Runtime)),
+		}
+	case tasktable.Duplicate:
+		values = append(values, metrics.Duplicate.Value(1))
+	case tasktable.Stale, tasktable.StartRecorded:
+		values = append(values, metrics.Stale.Value(1))
+	case outcomeInvalid:
+		values = append(values, metrics.Invalid.Value(1))
+	}
+	if len(r.recording.Omitted) > 0 {
+		values = append(values, metrics.ContextOmitted.Value(1))
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return append(dimensions, emf.Attrs(h.Namespace, now, values...)...)
+}
+
+func (h *Handler) runtime(name string) string {
+	switch {
+	case name == "":
+		return "none"
+	case slices.Contains(h.Runtimes, name):
+		return name
+	}
+	return "other"
+}

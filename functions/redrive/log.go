@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+)
+
+// log writes a run's one line and returns its error.
+func (h *Handler) log(ctx context.Context, r *run, err error) error {
+	line := []slog.Attr{
+		slog.Any("request", r.request),
+		slog.Any("queues", r.answer.Queues),
+		slog.Bool("more", r.answer.More),
+	}
+	level := slog.LevelInfo
+	if err != nil {
+		level = slog.LevelError
+		line = append(line, slog.String("error", err.Error()))
+	}
+	h.Log.LogAttrs(ctx, level, "redrive", line...)
+	return err
+}

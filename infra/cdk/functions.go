@@ -1,0 +1,80 @@
+package main
+
+import (
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/environment"
+)
+
+// definitions are the deployment's functions, one row each. Alarms, dashboard,
+// outputs and dead-letter queues follow from them. A function is defined over
+// those before it.
+var definitions = []func(*deployed) definition{record, deliver, redrive}
+
+func record(d *deployed) definition {
+	return definition{
+		name:        "record",
+		purpose:     "writes the task table",
+		description: "Records the status of each announced task in the task table.",
+		timeout:     30,
+		memory:      256,
+		subscribed:  true,
+		environment: environment.Record{
+			Table:    d.tableEnvironment(),
+			Metrics:  d.metricsEnvironment(),
+			Runtimes: d.settings.Runtimes,
+		},
+		statements: statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())},
+	}
+}
+
+func deliver(d *deployed) definition {
+	// Every version of the publisher's messages says result: true of a
+	// successful task, result: false of a failed one, and neither of another.
+	results := []any{true}
+	if d.settings.DeliverOutput {
+		results = append(results, false)
+	}
+	return definition{
+		name:        "deliver",
+		purpose:     "copies images",
+		description: "Copies each completed task's images to the delivery bucket.",
+		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
+		memory:      512,
+		subscribed:  true,
+		filter:      map[string][]any{"result": results},
+		environment: environment.Deliver{
+			Table:          d.tableEnvironment(),
+			Metrics:        d.metricsEnvironment(),
+			OutputBucket:   *d.buckets.output.BucketName(),
+			DeliveryBucket: *d.buckets.delivery.BucketName(),
+			DeliveryPrefix: d.settings.DeliveryPrefix,
+			DeliverOutput:  d.settings.DeliverOutput,
+		},
+		statements: append(d.buckets.copyStatements(), allow("dynamodb:UpdateItem").on(*d.table.TableArn())),
+	}
+}
+
+func redrive(d *deployed) definition {
+	env := environment.Redrive{Functions: map[string]string{}, Queues: map[deadletter.Queue]string{}}
+	var functions, queues []string
+	for _, f := range d.subscribed() {
+		env.Functions[f.name] = *f.function.FunctionName()
+		functions = append(functions, *f.function.FunctionArn())
+	}
+	for _, q := range d.queues() {
+		env.Queues[q.name] = *q.queue.QueueUrl()
+		queues = append(queues, *q.queue.QueueArn())
+	}
+	return definition{
+		name:        "redrive",
+		purpose:     "puts dead letters back: make redrive",
+		description: "Puts dead letters back through the functions they are meant for; an operator invokes it.",
+		timeout:     900, // as long as the longest function that it waits for
+		memory:      256,
+		environment: env,
+		statements: statements{
+			allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes").on(queues...),
+			allow("lambda:InvokeFunction").on(functions...),
+		},
+	}
+}

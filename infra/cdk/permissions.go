@@ -1,0 +1,55 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"sdtasktracker/shared/deployment"
+)
+
+// statement allows actions, spelled out, on resources.
+type statement struct{ actions, resources []string }
+
+func allow(actions ...string) statement { return statement{actions: actions} }
+
+func (s statement) on(resources ...string) statement {
+	s.resources = resources
+	return s
+}
+
+type statements []statement
+
+func (s statements) document() awsiam.PolicyDocument {
+	document := awsiam.NewPolicyDocument(nil)
+	for _, statement := range s {
+		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings(statement.actions...),
+			Resources: jsii.Strings(statement.resources...),
+		}))
+	}
+	return document
+}
+
+// newRole makes a function's role: its logs, its traces, its dead letters (nil
+// if it has none), and what its work needs. CDK adds nothing to it.
+func newRole(
+	scope constructs.Construct, function string, logs awslogs.ILogGroup, deadLetters awssqs.IQueue, work statements,
+) awsiam.IRole {
+	all := append(statements{
+		allow("logs:CreateLogStream", "logs:PutLogEvents").on(*logs.LogGroupArn()),
+		// X-Ray has no resources to narrow this to.
+		allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*"),
+	}, work...)
+	if deadLetters != nil {
+		all = append(all, allow("sqs:SendMessage").on(*deadLetters.QueueArn()))
+	}
+	role := awsiam.NewRole(scope, jsii.String(deployment.Pascal(function)+"Role"), &awsiam.RoleProps{
+		AssumedBy:      awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description:    jsii.String("What the " + function + " function may do"),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"work": all.document()},
+	})
+	return role.WithoutPolicyUpdates(nil)
+}

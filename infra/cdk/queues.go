@@ -1,0 +1,31 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
+)
+
+// deadLetterDays is how long a dead letter is kept: as long as SQS can.
+const deadLetterDays = 14
+
+// queue is a dead-letter queue.
+type queue struct {
+	name  deadletter.Queue
+	holds string // completes "Events …" or "Messages …" in the output's description
+	queue awssqs.IQueue
+}
+
+func newQueue(scope constructs.Construct, name deadletter.Queue, holds string) queue {
+	made := awssqs.NewQueue(scope, jsii.String(deployment.Pascal(string(name))+"Dlq"), &awssqs.QueueProps{
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RemovalPolicy:   awscdk.RemovalPolicy_DESTROY,
+	})
+	return queue{name, holds, made}
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"sdtasktracker/shared/deadletter"
+)
+
+// batch is how many dead letters one call redrives, so that there is progress
+// to show.
+const batch = 100
+
+// invoker calls the redrive function once.
+type invoker func(context.Context, deadletter.Request) (deadletter.Answer, error)
+
+func newInvoker(cfg aws.Config, function string) invoker {
+	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
+		// It may take its whole 15 minutes, and must not be called twice for that.
+		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(16 * time.Minute)
+		o.RetryMaxAttempts = 1
+	})
+	return func(ctx context.Context, request deadletter.Request) (answer deadletter.Answer, err error) {
+		payload, err := json.Marshal(request)
+		if err != nil {
+			return answer, err
+		}
+		out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
+		if err != nil {
+			return answer, fmt.Errorf("invoke %s: %w", function, err)
+		}
+		if out.FunctionError != nil {
+			var failed struct{ ErrorMessage string }
+			if json.Unmarshal(out.Payload, &failed) != nil || failed.ErrorMessage == "" {
+				failed.ErrorMessage = string(out.Payload)
+			}
+			return answer, fmt.Errorf("%s failed: %s", function, failed.ErrorMessage)
+		}
+		if err := json.Unmarshal(out.Payload, &answer); err != nil {
+			return answer, fmt.Errorf("read the answer of %s: %w", function, err)
+		}
+		return answer, nil
+	}
+}
+
+// drive calls the redrive function until nothing is left that it has not tried,
+// and adds up the answers.
+type drive struct {
+	invoke   invoker
+	request  deadletter.Request
+	progress io.Writer
+	total    deadletter.Answer
+}
+
+func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
+	for _, queue := range queues {
+		if err := d.one(ctx, queue); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one takes a queue's dead letters in batches, to show progress. A batch in
+// which all fail again may hide others that would not: then one call without a
+// maximum goes through the whole queue.
+func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
+	call := d.request
+	call.Queue = queue
+	for done, size := 0, batch; ; {
+		call.Max = d.max(done, size)
+		answer, err := d.invoke(ctx, call)
+		if err != nil {
+			return err
+		}
+		counts := answer.Queues[queue]
+		d.add(queue, counts, answer.Letters)
+		done += counts.Redriven + counts.Failed + counts.Listed
+		fmt.Fprintf(d.progress, "%s: %d redriven, %d failed again, %d left\n",
+			queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
+		switch {
+		case !answer.More || d.request.DryRun || d.request.Max > 0 && done >= d.request.Max:
+			return nil
+		case counts.Redriven > 0:
+		case size == 0 || d.request.Max > 0:
+			return nil
+		default:
+			size = 0
+		}
+	}
+}
+
+// max is the next call's maximum, after so many dead letters.
+func (d *drive) max(done, size int) int {
+	switch {
+	case d.request.Max > 0:
+		return min(batch, d.request.Max-done)
+	case d.request.DryRun:
+		return 0
+	}
+	return size
+}
+
+func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters []deadletter.Letter) {
+	sum := d.total.Queues[queue]
+	if sum == nil {
+		sum = &deadletter.Counts{}
+		d.total.Queues[queue] = sum
+	}
+	sum.Redriven += counts.Redriven
+	sum.Listed += counts.Listed
+	// The same dead letters may fail, or be skipped, in call after call: the
+	// last tells what there is.
+	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
+	for _, l := range letters {
+		known := func(other deadletter.Letter) bool { return other.MessageID == l.MessageID }
+		if !slices.ContainsFunc(d.total.Letters, known) {
+			d.total.Letters = append(d.total.Letters, l)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package environment_test
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/environment"
+)
+
+// list is what os.Environ would return.
+func list(variables map[string]string) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		all = append(all, name+"="+variables[name])
+	}
+	return all
+}
+
+var deliver = environment.Deliver{
+	Table:        environment.Table{TaskTable: "tasks", RetentionDays: 30},
+	Metrics:      environment.Metrics{Namespace: "SdTaskTracker"},
+	OutputBucket: "from", DeliveryBucket: "to", DeliveryPrefix: "a=b/{task_id}/", DeliverOutput: true,
+}
+
+// TestContract pins the variables' names and forms: a deployed function may be
+// older or newer than what configures it.
+func TestContract(t *testing.T) {
+	for name, test := range map[string]struct {
+		settings any
+		want     map[string]string
+	}{
+		"record": {
+			environment.Record{Table: deliver.Table, Metrics: deliver.Metrics, Runtimes: []string{"sdruntime", "comfyui"}},
+			map[string]string{"TASK_TABLE": "tasks", "RETENTION_DAYS": "30", "METRIC_NAMESPACE": "SdTaskTracker",
+				"METRIC_RUNTIMES": "sdruntime,comfyui"},
+		},
+		"deliver": {
+			deliver,
+			map[string]string{"TASK_TABLE": "tasks", "RETENTION_DAYS": "30", "METRIC_NAMESPACE": "SdTaskTracker",
+				"OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to", "DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true"},
+		},
+		"redrive": {
+			environment.Redrive{
+				Functions: map[string]string{"record": "Stack-Record"},
+				Queues:    map[deadletter.Queue]string{deadletter.Undelivered("record"): "https://queue"},
+			},
+			map[string]string{"RECORD_FUNCTION": "Stack-Record", "RECORD_SUBSCRIPTION_DLQ_URL": "https://queue"},
+		},
+		"zero values are left out": {environment.Deliver{OutputBucket: "from"}, map[string]string{"OUTPUT_BUCKET": "from"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := environment.Encode(test.settings); !maps.Equal(got, test.want) {
+				t.Errorf("got  %v\nwant %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	t.Run("deliver", func(t *testing.T) {
+		got, err := environment.Decode[environment.Deliver](list(environment.Encode(deliver)))
+		if err != nil || got != deliver {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		if got.Retention() != 30*24*time.Hour {
+			t.Errorf("retention is %v", got.Retention())
+		}
+	})
+	t.Run("redrive", func(t *testing.T) {
+		want := environment.Redrive{
+			Functions: map[string]string{"record": "r", "task-events": "e"},
+			Queues:    map[deadletter.Queue]string{"record": "q1", "record-subscription": "q2"},
+		}
+		got, err := environment.Decode[environment.Redrive](list(environment.Encode(want)))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestDecode(t *testing.T) {
+	for name, test := range map[string]struct {
+		variables []string
+		want      []string // pieces of the error; none if it decodes
+	}{
+		"OK":                   {variables: []string{"TASK_TABLE=t", "METRIC_NAMESPACE=n", "METRIC_RUNTIMES=a,b", "HOME=/"}},
+		"ErrEverythingMissing": {nil, []string{"TASK_TABLE is missing", "METRIC_NAMESPACE is missing", "CDK stack"}},
+		"ErrEmpty":             {[]string{"TASK_TABLE=", "METRIC_NAMESPACE=n"}, []string{"TASK_TABLE is missing"}},
+		"ErrNotANumber": {[]string{"TASK_TABLE=t", "RETENTION_DAYS=soon"},
+			[]string{`RETENTION_DAYS is "soon"`, "METRIC_NAMESPACE is missing"}},
+		"ErrNotPositive": {[]string{"TASK_TABLE=t", "METRIC_NAMESPACE=n", "RETENTION_DAYS=0"}, []string{`RETENTION_DAYS is "0"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := environment.Decode[environment.Record](test.variables)
+			if len(test.want) == 0 {
+				if err != nil || got.TaskTable != "t" || got.Namespace != "n" || !slices.Equal(got.Runtimes, []string{"a", "b"}) {
+					t.Errorf("got %+v, %v", got, err)
+				}
+				return
+			}
+			for _, want := range test.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("error is %v, want it to say %q", err, want)
+				}
+			}
+		})
+	}
+	t.Run("ErrNotABoolean", func(t *testing.T) {
+		variables := environment.Encode(deliver)
+		variables["DELIVER_OUTPUT"] = "yes"
+		if _, err := environment.Decode[environment.Deliver](list(variables)); err == nil ||
+			!strings.Contains(err.Error(), `DELIVER_OUTPUT is "yes", not true or false`) {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("ErrNoQueues", func(t *testing.T) {
+		_, err := environment.Decode[environment.Redrive]([]string{"RECORD_FUNCTION=f", "_DLQ_URL=x"})
+		if err == nil || !strings.Contains(err.Error(), "*_DLQ_URL is missing") || strings.Contains(err.Error(), "*_FUNCTION") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+// TestOutputsAreVariables: a local stack exports each output as a variable, and
+// the operator's command decodes those as the redrive function decodes its own.
+func TestOutputsAreVariables(t *testing.T) {
+	queue := deadletter.Undelivered("record")
+	variables := environment.Encode(environment.Redrive{
+		Functions: map[string]string{"record": "f"}, Queues: map[deadletter.Queue]string{queue: "q"},
+	})
+	for _, output := range []string{queue.Output(), deployment.FunctionOutput("record")} {
+		if variables[deployment.Variable(output)] == "" {
+			t.Errorf("output %s is exported as %s, which is none of %v", output, deployment.Variable(output), variables)
+		}
+	}
+}
