@@ -20,7 +20,7 @@ func newTaskTable(scope constructs.Construct) awsdynamodb.Table {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
 	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), &awsdynamodb.TableProps{
-		PartitionKey: key("task_id"),
+		PartitionKey: key(tasktable.PartitionKey),
 		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
@@ -28,12 +28,12 @@ func newTaskTable(scope constructs.Construct) awsdynamodb.Table {
 		DeletionProtection:  jsii.Bool(true),
 		RemovalPolicy:       awscdk.RemovalPolicy_RETAIN,
 		Encryption:          awsdynamodb.TableEncryption_AWS_MANAGED,
-		TimeToLiveAttribute: jsii.String("expires_at"),
+		TimeToLiveAttribute: jsii.String(tasktable.TimeToLiveAttribute),
 	})
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:    jsii.String(tasktable.StatusIndex),
-		PartitionKey: key("status"),
-		SortKey:      key("updated_at"),
+		PartitionKey: key(tasktable.StatusIndexPartitionKey),
+		SortKey:      key(tasktable.StatusIndexSortKey),
 		// An index write costs by size: no context, no lists of URLs.
 		ProjectionType:   awsdynamodb.ProjectionType_INCLUDE,
 		NonKeyAttributes: jsii.Strings(tasktable.IndexedAttributes...),

@@ -1,8 +1,8 @@
-// Package announcement understands what "Asynchronous Image Generation with
-// Stable Diffusion on AWS" publishes to its output topic: one JSON object a
-// message, announcing that a task runs, completed or failed.
+// Package announcement parses what "Asynchronous Image Generation with Stable
+// Diffusion on AWS" publishes to its output topic: one JSON object per message,
+// announcing that a task is running, has completed or has failed.
 //
-// A message is untrusted input. Whatever is wrong with it is reported as an
+// A message is untrusted input. Anything wrong with it is reported as an
 // [*InvalidError] that names the field; nothing is guessed.
 package announcement
 
@@ -14,62 +14,64 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Status is what an announcement says of its task.
+// Status is the status of a task, as announced.
 type Status string
 
-// The statuses the publisher knows. Completed and Failed are terminal.
+// The publisher's statuses. Completed and Failed are terminal.
 const (
 	Running   Status = "running"
 	Completed Status = "completed"
 	Failed    Status = "failed"
 )
 
-// Terminal tells whether a task in this status has ended.
+// Terminal reports whether a task in this status has ended.
 func (s Status) Terminal() bool { return s == Completed || s == Failed }
 
-// MaxIDBytes is the longest task id accepted, in bytes of UTF-8. The publisher
-// cuts ids to 64 characters; this is DynamoDB's limit for a partition key
-// ("Quotas in Amazon DynamoDB").
+// MaxIDBytes is the length of the longest accepted task id, in bytes of UTF-8.
+// The publisher truncates ids to 64 characters; this is DynamoDB's limit for a
+// partition key ("Quotas in Amazon DynamoDB").
 const MaxIDBytes = 2048
 
-// TimeLayout is how times are written in the task table: RFC 3339 in UTC with
-// exactly three decimals, so that comparing the strings compares the times.
-// SNS gives publish times in milliseconds.
+// TimeLayout is the format of times in the task table: RFC 3339 in UTC with
+// exactly three decimals, so that comparing the strings compares the times. SNS
+// gives publish times in milliseconds.
 const TimeLayout = "2006-01-02T15:04:05.000Z"
 
-// FormatTime writes t in [TimeLayout].
+// FormatTime formats t in [TimeLayout].
 func FormatTime(t time.Time) string { return t.UTC().Format(TimeLayout) }
 
-// Announcement is one message of the output topic, with what SNS says of it.
+// Announcement is one message of the output topic, with SNS's metadata.
 type Announcement struct {
-	// TaskID is the message's id: chosen by the task's caller, and reused.
+	// TaskID is the message's id. The task's caller chooses it, and may reuse
+	// it.
 	TaskID string
-	// Status is the message's status; messages older than that field imply
-	// it by Result.
+	// Status is the message's status, or is derived from the result in
+	// messages that predate the field.
 	Status Status
-	// Runtime is the name of the runtime that ran the task; "" in messages
+	// Runtime is the name of the runtime that runs the task; "" in messages
 	// that predate the field.
 	Runtime string
-	// ImageURLs are the images made, as s3://BUCKET/KEY with the key's bytes
-	// as they are. Empty unless Status is Completed.
+	// ImageURLs are the generated images, as s3://BUCKET/KEY with the key's
+	// bytes unchanged, not URL-encoded. Empty while Running.
 	ImageURLs []string
-	// OutputURL is the runtime's raw output, or a failed task's error report.
+	// OutputURL is the URL of the runtime's raw output, or of a failed task's
+	// error report.
 	OutputURL string
-	// Context is the JSON value the task's caller sent along; nil if the
+	// Context is the JSON value that the task's caller sent along; nil if the
 	// message has none.
 	Context json.RawMessage
 	// Extra holds the fields this package does not know, by name.
 	Extra map[string]json.RawMessage
 
-	// MessageID is SNS's id of the message, the same in every redelivery.
+	// MessageID is the SNS message id, the same in every redelivery.
 	MessageID string
 	// PublishedAt is when the message was published, to the millisecond.
 	PublishedAt time.Time
 }
 
-// Version orders the announcements of a task as strings: the later publish
-// time is greater; at equal times a terminal status is greater than running;
-// still equal, the greater message id. Only a redelivery has an equal version.
+// Version orders the announcements of a task as strings. A later publish time
+// is greater; at equal times a terminal status is greater than running; if that
+// is equal too, the message ids decide. Only a redelivery has an equal version.
 func (a Announcement) Version() string {
 	terminal := 0
 	if a.Status.Terminal() {
@@ -78,7 +80,7 @@ func (a Announcement) Version() string {
 	return fmt.Sprintf("%s/%d/%s", FormatTime(a.PublishedAt), terminal, a.MessageID)
 }
 
-// FromSNS reads the announcement in one record of an SNS event. Its error is
+// FromSNS parses the announcement in one record of an SNS event. Its error is
 // an [*InvalidError].
 func FromSNS(message events.SNSEntity) (Announcement, error) {
 	a, err := Parse([]byte(message.Message))
@@ -96,10 +98,10 @@ func FromSNS(message events.SNSEntity) (Announcement, error) {
 	return a, nil
 }
 
-// InvalidError says why a message is not an announcement. Trying again cannot
-// help: the message itself has to change.
+// InvalidError says why a message is not an announcement. Retrying can't help:
+// the message itself has to change.
 type InvalidError struct {
-	// Field is the field at fault, or "message" for the whole of it.
+	// Field is the field at fault, or "message" for the message as a whole.
 	Field string
 	// Problem completes a sentence that begins with the field.
 	Problem string

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads a message's JSON in any version the publisher has had:
+// Parse parses a message in any of the publisher's formats:
 //
 //	v1       id, result, image_url, output_url, context
-//	v2       v1 and runtime
-//	v3       v2 and status
+//	v2       v1 with runtime
+//	v3       v2 with status
 //	running  runtime, id, status "running", context
 //
-// A null field counts as missing. Its error is an [*InvalidError].
+// A null field counts as missing. Parse's error is an [*InvalidError].
 func Parse(message []byte) (Announcement, error) {
 	fields, err := splitObject(message)
 	if err != nil {
@@ -52,9 +52,9 @@ func Parse(message []byte) (Announcement, error) {
 	return a, nil
 }
 
-// settleStatus derives the status where a message predates the field, and
-// refuses a status and a result that contradict each other: storing either
-// would be a guess.
+// settleStatus derives the status of a message that predates the field. It
+// refuses a status and a result that contradict each other, since storing
+// either would be a guess.
 func settleStatus(status Status, result *bool) (Status, error) {
 	switch status {
 	case "":
@@ -80,9 +80,9 @@ func settleStatus(status Status, result *bool) (Status, error) {
 	return status, nil
 }
 
-// splitObject takes the top level of a JSON object apart. Unlike unmarshalling
-// into a struct it neither matches names in another case nor lets the last of
-// two equal names win.
+// splitObject splits the top level of a JSON object into its fields. Unlike
+// unmarshalling into a struct, it matches names case-sensitively and refuses
+// equal names instead of letting the last one win.
 func splitObject(message []byte) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(message))
 	opening, err := decoder.Token()
@@ -124,8 +124,8 @@ func notJSON(err error) error {
 	return invalid("message", "is not JSON: %v", err)
 }
 
-// fieldReader takes known fields out of an object, so that the unknown remain,
-// and keeps the first error.
+// fieldReader takes the known fields out of an object, which leaves the unknown
+// ones, and keeps the first error.
 type fieldReader struct {
 	fields map[string]json.RawMessage
 	err    error
@@ -137,13 +137,15 @@ func (f *fieldReader) raw(name string) json.RawMessage {
 	return value
 }
 
-// decode reads a field into target, and reports whether it was there.
+// decode decodes a field into target and reports whether it has a value of the
+// wanted type.
 func (f *fieldReader) decode(name, want string, target any) bool {
 	value := f.raw(name)
 	if value == nil || string(value) == "null" {
 		return false
 	}
-	// encoding/json would replace what is not UTF-8, and merge two ids.
+	// encoding/json would replace invalid UTF-8, which could make two distinct
+	// ids equal.
 	if err := json.Unmarshal(value, target); err != nil || !utf8.Valid(value) {
 		if f.err == nil {
 			f.err = invalid(name, "must be %s, but is %s", want, clip(string(value)))
@@ -173,7 +175,7 @@ func (f *fieldReader) texts(name string) []string {
 	}
 	values := make([]string, 0, len(elements))
 	for i, element := range elements {
-		if element == nil { // encoding/json takes null for any type
+		if element == nil { // encoding/json accepts null for any type
 			if f.err == nil {
 				f.err = invalid(fmt.Sprintf("%s[%d]", name, i), "must be a string, but is null")
 			}
@@ -184,7 +186,8 @@ func (f *fieldReader) texts(name string) []string {
 	return values
 }
 
-// clip shortens a piece of the message for an error: Lambda keeps 1 KB of it.
+// clip shortens a piece of the message for an error, of which Lambda keeps 1 KB
+// in a dead letter.
 func clip(s string) string {
 	const most = 80
 	if len(s) <= most {

@@ -1,6 +1,6 @@
-// Package emf writes CloudWatch metrics into log lines: CloudWatch Logs reads
-// them from there ("Embedding metrics within logs" in the Amazon CloudWatch
-// User Guide), so a metric costs no request.
+// Package emf embeds CloudWatch metrics in log lines. CloudWatch Logs extracts
+// them ("Embedding metrics within logs" in the Amazon CloudWatch User Guide), so
+// a metric costs no request.
 package emf
 
 import (
@@ -15,20 +15,20 @@ const (
 	Milliseconds = "Milliseconds"
 )
 
-// Metric is one value of a metric.
+// Metric is one data point of a metric.
 type Metric struct {
 	Name  string
 	Unit  string
 	Value float64
-	// Dimensions are the sets of dimensions the value counts under, each a
-	// list of names. Nil counts it once, under none. Every name must be a
-	// text attribute of the same log line, and have few values: CloudWatch
-	// bills each combination as a metric.
+	// Dimensions are the dimension sets to publish the value under, each a
+	// list of names. Nil publishes it once, without dimensions. Every name
+	// must be a string attribute of the same log line and have few values:
+	// CloudWatch bills each combination as a metric.
 	Dimensions [][]string
 }
 
 type (
-	// metadata is the _aws member of the specification.
+	// metadata is the _aws member ("Specification: Embedded metric format").
 	metadata struct {
 		Timestamp         int64 // milliseconds since 1970
 		CloudWatchMetrics []directive
@@ -44,8 +44,8 @@ type (
 	}
 )
 
-// Attrs are the attributes that make a log line carry metrics in a namespace,
-// as of a time. They must be at the line's top level.
+// Attrs returns the attributes that embed metrics of a namespace in a log line,
+// with the timestamp at. They must be at the line's top level.
 func Attrs(namespace string, at time.Time, metrics ...Metric) []slog.Attr {
 	meta := metadata{Timestamp: at.UnixMilli()}
 	attributes := make([]slog.Attr, 1, len(metrics)+1)

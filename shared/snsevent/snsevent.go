@@ -1,5 +1,6 @@
-// Package snsevent turns what Amazon SNS puts in a queue into what it invokes
-// a Lambda function with. The two spell some fields differently.
+// Package snsevent converts the notification that Amazon SNS sends to a queue
+// into the event that it invokes a Lambda function with. The two spell some
+// fields differently.
 package snsevent
 
 import (
@@ -7,9 +8,9 @@ import (
 	"fmt"
 )
 
-// envelope is a notification as SNS writes it to a queue ("HTTP/HTTPS
-// notification JSON format" in the Amazon SNS Developer Guide; queues get the
-// same).
+// envelope is a notification as SNS sends it to a queue: the same as to an HTTP
+// endpoint ("HTTP/HTTPS notification JSON format" in the Amazon SNS Developer
+// Guide).
 type envelope struct {
 	Type              string
 	MessageID         string `json:"MessageId"`
@@ -24,7 +25,7 @@ type envelope struct {
 	MessageAttributes json.RawMessage
 }
 
-// The event, field by field as in "Using Lambda with Amazon SNS" of the AWS
+// The event, with the fields listed in "Using Lambda with Amazon SNS" in the AWS
 // Lambda Developer Guide.
 type (
 	event struct {
@@ -51,16 +52,16 @@ type (
 	}
 )
 
-// FromEnvelope makes the event that SNS would have invoked a function with
-// from the notification it put in a queue instead. The message itself is taken
-// over as it is.
+// FromEnvelope converts a notification from a queue to the event that SNS would
+// have invoked a function with for that subscription. The message itself stays
+// unchanged. Its error says that body is not a notification.
 func FromEnvelope(body []byte, subscriptionARN string) ([]byte, error) {
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
 		return nil, fmt.Errorf("read SNS notification: %w", err)
 	}
 	if e.Type != "Notification" || e.MessageID == "" || e.Message == nil {
-		return nil, fmt.Errorf("read SNS notification: it has no Type %q, MessageId and Message", "Notification")
+		return nil, fmt.Errorf("read SNS notification: it must have Type %q, a MessageId and a Message", "Notification")
 	}
 	if e.MessageAttributes == nil {
 		e.MessageAttributes = json.RawMessage("{}")

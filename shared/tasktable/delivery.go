@@ -9,7 +9,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// DeliveryStatus says how far the delivery of a task's images is.
+// DeliveryStatus is the progress of delivering a task's images.
 type DeliveryStatus string
 
 const (
@@ -18,7 +18,7 @@ const (
 	// Delivered: every image is in the delivery bucket.
 	Delivered DeliveryStatus = "delivered"
 	// DeliveryFailed: some images are missing for a reason that a retry
-	// can't change; delivery_error tells it.
+	// can't change; delivery_error gives it.
 	DeliveryFailed DeliveryStatus = "failed"
 )
 
@@ -28,25 +28,30 @@ type Delivery struct {
 	// URIs are the objects delivered so far, as s3://BUCKET/KEY, in the
 	// order of the announcement's images.
 	URIs []string
-	// At is when the delivery was complete; it counts for Delivered only.
+	// At is when the last object was delivered. It is stored only if Status
+	// is Delivered.
 	At time.Time
-	// Error says for a person what is missing and why; "" if nothing is.
+	// Error tells a person what is missing and why; "" if nothing is.
 	Error string
 }
 
-// RecordDelivery stores a delivery in its task's item, by one conditional
-// UpdateItem: an older announcement's delivery never replaces a newer one's,
-// nor joins the record of a newer announcement, and what is delivered stays
-// delivered. It does not matter whether Record or RecordDelivery comes first.
+// RecordDelivery stores a delivery in its task's item with one conditional
+// UpdateItem. An older announcement's delivery neither replaces a newer one's
+// nor joins the record of a newer announcement, and a complete delivery stays
+// complete. Record and RecordDelivery may come in either order.
 //
-// It reports whether the item took the delivery. An error is DynamoDB's, and
-// worth a retry.
+// If DynamoDB refuses the delivery with a ValidationException, the status is
+// stored without the list of URIs.
+//
+// RecordDelivery reports whether the item took the delivery. Errors come from
+// DynamoDB and are worth a retry.
 func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement, d Delivery) (bool, error) {
 	_, ok, err := t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d))
 	if isValidation(err) && len(d.URIs) > 0 {
-		// The item has no room for the list: the status matters more. It says
-		// so instead, unless there is a worse reason already.
-		d.Error = cmp.Or(d.Error, fmt.Sprintf("none: all %d objects are there, but the item has no room for their list", len(d.URIs)))
+		// The item has no room for the list, and the status matters more. The
+		// error says so, unless it already gives a worse reason.
+		d.Error = cmp.Or(d.Error, fmt.Sprintf(
+			"none: all %d objects were delivered, but the item has no room for the list of them", len(d.URIs)))
 		d.URIs = nil
 		_, ok, err = t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d))
 	}
@@ -58,22 +63,22 @@ func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement,
 
 func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery) update {
 	u := newUpdate()
-	u.set("delivery_status", text(string(d.Status)))
-	u.set("delivered", texts(d.URIs))
-	u.set("delivery_version", text(a.Version()))
+	u.set(attrDeliveryStatus, text(string(d.Status)))
+	u.set(attrDelivered, texts(d.URIs))
+	u.set(attrDeliveryVersion, text(a.Version()))
 	if d.Status == Delivered {
-		u.set("delivered_at", text(announcement.FormatTime(d.At)))
+		u.set(attrDeliveredAt, text(announcement.FormatTime(d.At)))
 	}
 	if d.Error != "" {
-		u.set("delivery_error", text(d.Error))
+		u.set(attrDeliveryError, text(d.Error))
 	}
 	if expires, ok := t.expiry(a.PublishedAt); ok {
-		u.set("expires_at", expires)
+		u.set(attrExpiresAt, expires)
 	}
-	u.removeOthers(delivery...)
-	u.values[":done"] = text(string(Delivered))
+	u.removeOthers(deliveryAttributes...)
+	u.value("complete", text(string(Delivered)))
 	u.onlyIf("(attribute_not_exists(#version) OR #version <= :delivery_version)"+
 		" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :delivery_version"+
-		" OR (#delivery_version = :delivery_version AND #delivery_status <> :done))", "version")
+		" OR (#delivery_version = :delivery_version AND #delivery_status <> :complete))", attrVersion)
 	return u
 }

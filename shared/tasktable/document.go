@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// What DynamoDB holds of a value ("Constraints in Amazon DynamoDB", "Data
+// DynamoDB's limits for a value ("Constraints in Amazon DynamoDB", "Data
 // types", in the Amazon DynamoDB Developer Guide).
 const (
 	maxLevels      = 32
@@ -22,19 +22,18 @@ const (
 	minMagnitude   = -130 // of the first digit: 1E-130 …
 	maxMagnitude   = 125  // … to 9.99E+125
 	maxNameBytes   = 65535
-	maxExponentLen = 9 // digits of an exponent that still fit an int
+	maxExponentLen = 9 // digits of an exponent that fit an int
 )
 
-// errNotNative says that DynamoDB can't hold a JSON value as it is.
+// errNotNative says that DynamoDB can't hold a JSON value unchanged.
 var errNotNative = errors.New("DynamoDB can't hold this value natively")
 
 func notNative(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNotNative, fmt.Sprintf(format, args...))
 }
 
-// fromJSON converts a JSON value to a native one that is equal to it: what
-// DynamoDB, or encoding/json on the way, would alter is refused with an error
-// that wraps errNotNative.
+// fromJSON converts a JSON value to an equal native one. It refuses whatever
+// DynamoDB or encoding/json would alter, with an error that wraps errNotNative.
 func fromJSON(text json.RawMessage) (types.AttributeValue, error) {
 	if !utf8.Valid(text) || hasLoneSurrogate(text) {
 		return nil, notNative("it is not valid Unicode")
@@ -90,7 +89,7 @@ func decodeMap(decoder *json.Decoder, level int) (types.AttributeValue, error) {
 		}
 		name := token.(string) // the decoder allows nothing else here
 		if _, twice := members[name]; twice {
-			return nil, notNative("it has two members of one name")
+			return nil, notNative("two members have the same name")
 		}
 		if name == "" || len(name) > maxNameBytes {
 			return nil, notNative("a member's name has %d bytes", len(name))
@@ -103,8 +102,8 @@ func decodeMap(decoder *json.Decoder, level int) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberM{Value: members}, err
 }
 
-// decodeNumber keeps a number's digits exactly. The literal is rewritten only
-// where it is longer than its significant digits are.
+// decodeNumber keeps a number's digits exactly. It rewrites the literal only if
+// that has an exponent or insignificant zeros beyond 38 digits.
 func decodeNumber(literal string) (types.AttributeValue, error) {
 	digits, exponent, ok := significant(literal)
 	switch {
@@ -129,8 +128,8 @@ func decodeNumber(literal string) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberN{Value: sign + digits + "E" + strconv.Itoa(exponent)}, nil
 }
 
-// significant takes a JSON number apart: its value is ±digits × 10^exponent,
-// with no zero at either end of digits, which are "" for zero.
+// significant splits a JSON number, whose value is ±digits × 10^exponent. The
+// digits neither begin nor end with a zero; they are "" for zero.
 func significant(literal string) (digits string, exponent int, ok bool) {
 	mantissa, power, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(literal, "-")), "e")
 	whole, fraction, _ := strings.Cut(mantissa, ".")
@@ -148,8 +147,9 @@ func significant(literal string) (digits string, exponent int, ok bool) {
 	return trimmed, exponent - len(fraction) + len(digits) - len(trimmed), true
 }
 
-// hasLoneSurrogate finds \uD800 to \uDFFF escapes that are not a pair, which
-// encoding/json would replace. In valid JSON a backslash is always an escape's.
+// hasLoneSurrogate finds \uD800 to \uDFFF escapes that are not part of a pair,
+// which encoding/json would replace. In valid JSON every backslash begins an
+// escape.
 func hasLoneSurrogate(text []byte) bool {
 	escape := func(i int) (uint64, bool) {
 		if i+6 > len(text) || text[i] != '\\' || text[i+1] != 'u' {
@@ -176,7 +176,8 @@ func hasLoneSurrogate(text []byte) bool {
 	return false
 }
 
-// toJSON is the JSON of a native value, members in the order of their names.
+// toJSON returns a native value as JSON, with members sorted by name. Types that
+// JSON does not have, binary and sets, become null.
 func toJSON(value types.AttributeValue) json.RawMessage {
 	var b bytes.Buffer
 	writeJSON(&b, value)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/shared/announcement"
 )
@@ -19,12 +18,13 @@ import (
 // ErrNotFound says that the table has no such task.
 var ErrNotFound = errors.New("no such task")
 
-// Get reads one task, strongly consistently. Its error is [ErrNotFound] or
-// DynamoDB's. DynamoDB deletes expired items late; they count as gone.
+// Get reads one task with a strongly consistent read. Its error wraps
+// [ErrNotFound] or comes from DynamoDB. DynamoDB deletes expired items late;
+// Get treats them as deleted.
 func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
 	out, err := t.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      aws.String(t.Name),
-		Key:            map[string]types.AttributeValue{"task_id": text(taskID)},
+		Key:            primaryKey(taskID),
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
@@ -37,10 +37,13 @@ func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
 	return task, nil
 }
 
-// Newest lists the tasks with a status, the latest updated first: at most
-// limit, from 1 to 1,000. next is the token of the following page, "" after the
-// last. It reads the status index, which is eventually consistent.
-func (t *Table) Newest(ctx context.Context, status announcement.Status, limit int32, page string) (tasks []Task, next string, err error) {
+// Newest lists at most limit tasks with a status, the most recently updated
+// first; limit is 1 to 1,000. page is "" for the first page; next is the token
+// of the following page, "" after the last. Newest reads the status index,
+// which is eventually consistent.
+func (t *Table) Newest(
+	ctx context.Context, status announcement.Status, limit int32, page string,
+) (tasks []Task, next string, err error) {
 	q := t.statusQuery(status, "", "")
 	q.ScanIndexForward = aws.Bool(false)
 	if q.ExclusiveStartKey, err = decodePage(page); err != nil {
@@ -52,10 +55,10 @@ func (t *Table) Newest(ctx context.Context, status announcement.Status, limit in
 		if err != nil {
 			return nil, "", fmt.Errorf("list %s tasks of table %s: %w", status, t.Name, err)
 		}
-		for _, item := range out.Items {
-			tasks = append(tasks, newTask(item))
+		for _, found := range out.Items {
+			tasks = append(tasks, newTask(found))
 		}
-		// A page may be short: the filter comes after the limit.
+		// DynamoDB applies the filter after the limit, so a page may be short.
 		if int32(len(tasks)) >= limit || out.LastEvaluatedKey == nil {
 			return tasks, encodePage(out.LastEvaluatedKey), nil
 		}
@@ -63,15 +66,15 @@ func (t *Table) Newest(ctx context.Context, status announcement.Status, limit in
 	}
 }
 
-// FailuresSince yields the tasks that failed at or after a time, the oldest
-// first. An error ends the sequence.
+// FailuresSince yields the tasks that failed at or after a time, oldest first.
+// An error ends the sequence.
 func (t *Table) FailuresSince(ctx context.Context, since time.Time) iter.Seq2[Task, error] {
 	return t.all(ctx, t.statusQuery(announcement.Failed, ">=", announcement.FormatTime(since)))
 }
 
-// RunningLongerThan yields the tasks that have been running for longer than d
-// at the time now, the longest running first: they hang, or their end was never
-// announced. An error ends the sequence.
+// RunningLongerThan yields the tasks that, at the time now, have been running
+// for longer than d, longest first: they hang, or their end was never announced.
+// An error ends the sequence.
 func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
 	return t.all(ctx, t.statusQuery(announcement.Running, "<", announcement.FormatTime(now.Add(-d))))
 }
@@ -84,8 +87,8 @@ func (t *Table) all(ctx context.Context, q *dynamodb.QueryInput) iter.Seq2[Task,
 				yield(Task{}, fmt.Errorf("query table %s: %w", t.Name, err))
 				return
 			}
-			for _, item := range out.Items {
-				if !yield(newTask(item), nil) {
+			for _, found := range out.Items {
+				if !yield(newTask(found), nil) {
 					return
 				}
 			}
@@ -93,48 +96,58 @@ func (t *Table) all(ctx context.Context, q *dynamodb.QueryInput) iter.Seq2[Task,
 	}
 }
 
-// statusQuery asks the status index for the tasks of a status, and for a
-// comparison of updated_at unless that is "".
+// statusQuery asks the status index for the tasks with a status that have not
+// expired. Unless comparison is "", updated_at must satisfy it too.
 func (t *Table) statusQuery(status announcement.Status, comparison, updatedAt string) *dynamodb.QueryInput {
 	q := &dynamodb.QueryInput{
 		TableName:                aws.String(t.Name),
 		IndexName:                aws.String(StatusIndex),
 		KeyConditionExpression:   aws.String("#status = :status"),
 		FilterExpression:         aws.String("attribute_not_exists(#expires_at) OR #expires_at > :now"),
-		ExpressionAttributeNames: map[string]string{"#status": "status", "#expires_at": "expires_at"},
-		ExpressionAttributeValues: map[string]types.AttributeValue{
+		ExpressionAttributeNames: map[string]string{"#status": attrStatus, "#expires_at": attrExpiresAt},
+		ExpressionAttributeValues: item{
 			":status": text(string(status)), ":now": number(time.Now().Unix()),
 		},
 	}
 	if comparison != "" {
 		q.KeyConditionExpression = aws.String("#status = :status AND #updated_at " + comparison + " :updated_at")
-		q.ExpressionAttributeNames["#updated_at"] = "updated_at"
+		q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
 		q.ExpressionAttributeValues[":updated_at"] = text(updatedAt)
 	}
 	return q
 }
 
-// A page's token is the key of the last item before it: three strings.
+// pageKeys are the keys of the last item on a page, which make up the token of
+// the next.
+var pageKeys = [...]string{PartitionKey, StatusIndexPartitionKey, StatusIndexSortKey}
 
-func encodePage(key map[string]types.AttributeValue) string {
+func encodePage(key item) string {
 	if key == nil {
 		return ""
 	}
-	token, _ := json.Marshal([]string{stringOf(key, "task_id"), stringOf(key, "status"), stringOf(key, "updated_at")})
+	var values [len(pageKeys)]string
+	for i, attribute := range pageKeys {
+		values[i] = stringOf(key, attribute)
+	}
+	token, _ := json.Marshal(values) // strings always encode
 	return base64.RawURLEncoding.EncodeToString(token)
 }
 
-func decodePage(token string) (map[string]types.AttributeValue, error) {
+func decodePage(token string) (item, error) {
 	if token == "" {
 		return nil, nil
 	}
 	data, err := base64.RawURLEncoding.DecodeString(token)
-	var key [3]string
+	var values [len(pageKeys)]string
 	if err == nil {
-		err = json.Unmarshal(data, &key)
+		err = json.Unmarshal(data, &values)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("page %q is not one that Newest returned: %w", token, err)
+		return nil, fmt.Errorf("page %q was not returned by Newest: %w", token, err)
 	}
-	return map[string]types.AttributeValue{"task_id": text(key[0]), "status": text(key[1]), "updated_at": text(key[2])}, nil
+	key := item{}
+	for i, attribute := range pageKeys {
+		key[attribute] = text(values[i])
+	}
+	return key, nil
 }

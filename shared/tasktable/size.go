@@ -2,11 +2,12 @@ package tasktable
 
 import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-// maxItemBytes is DynamoDB's limit for an item, attribute names included.
+// maxItemBytes is DynamoDB's limit for an item, attribute names included
+// ("Quotas in Amazon DynamoDB").
 const maxItemBytes = 400 << 10
 
-// size is what a value counts in an item, never less than DynamoDB takes it
-// for ("DynamoDB item sizes and formats").
+// size is what a value adds to an item's size, in bytes. It is never less than
+// what DynamoDB counts ("DynamoDB item sizes and formats").
 func size(value types.AttributeValue) int {
 	switch value := value.(type) {
 	case *types.AttributeValueMemberS:
@@ -14,7 +15,7 @@ func size(value types.AttributeValue) int {
 	case *types.AttributeValueMemberB:
 		return len(value.Value)
 	case *types.AttributeValueMemberN:
-		return len(value.Value)/2 + 3 // a byte for two digits, one more, one for a sign
+		return len(value.Value)/2 + 3 // a byte per two digits, one more, and one for a sign
 	case *types.AttributeValueMemberL:
 		total := 3
 		for _, element := range value.Value {

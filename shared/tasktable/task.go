@@ -10,12 +10,12 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// Task is one item of the task table. What an item, or a list, does not have
-// is the zero value.
+// Task is one item of the task table. Attributes that the item does not have,
+// or that [Table.Newest] and the other lists do not return, are zero.
 type Task struct {
 	ID string
-	// Status is what the newest announcement says; "" if only a delivery has
-	// been recorded yet.
+	// Status comes from the newest announcement; it is "" if only a delivery
+	// has been recorded so far.
 	Status  announcement.Status
 	Runtime string
 
@@ -29,70 +29,70 @@ type Task struct {
 	ExpiresAt time.Time
 
 	ImageCount int
-	// ImageURLs are the images as published; lists don't have them.
+	// ImageURLs are the images as published. Lists omit them.
 	ImageURLs []string
-	// OutputURL is the raw output, or the error report; lists don't have it.
+	// OutputURL is the raw output or the error report. Lists omit it.
 	OutputURL string
-	// Context is what the caller sent along, as JSON; lists don't have it.
+	// Context is what the caller sent along, as JSON. Lists omit it.
 	Context json.RawMessage
-	// ContextOmitted tells that the item had no room for the context.
+	// ContextOmitted says that the item had no room for the context.
 	ContextOmitted bool
-	// Extra is a JSON object of the fields this package does not know; lists
-	// don't have it.
+	// Extra is a JSON object of the fields this software does not know. Lists
+	// omit it.
 	Extra json.RawMessage
 
 	DeliveryStatus DeliveryStatus
-	// Delivered are the delivered objects' s3:// URIs; lists don't have them.
+	// Delivered are the delivered objects' s3:// URIs. Lists omit them.
 	Delivered   []string
 	DeliveredAt time.Time
-	// DeliveryError says for a person what is missing; lists don't have it.
+	// DeliveryError tells a person what is missing and why. Lists omit it.
 	DeliveryError string
 }
 
-// Duration is how long the task ran, and whether that is known: it has to have
-// finished, and its start to have been announced.
-func (t Task) Duration() (time.Duration, bool) {
+// Duration is how long the task ran. It is known only if the task has finished
+// and its start was announced.
+func (t Task) Duration() (d time.Duration, known bool) {
 	if t.StartedAt.IsZero() || t.FinishedAt.IsZero() {
 		return 0, false
 	}
 	return t.FinishedAt.Sub(t.StartedAt), true
 }
 
-// newTask reads an item. Attributes of another type than this package writes
-// count as absent.
-func newTask(item map[string]types.AttributeValue) Task {
+// newTask reads an item. An attribute whose type is not the one this package
+// writes counts as absent.
+func newTask(item item) Task {
 	task := Task{
-		ID:             stringOf(item, "task_id"),
-		Status:         announcement.Status(stringOf(item, "status")),
-		Runtime:        stringOf(item, "runtime"),
-		UpdatedAt:      timeOf(item, "updated_at"),
-		StartedAt:      timeOf(item, "started_at"),
-		FinishedAt:     timeOf(item, "finished_at"),
-		ImageCount:     int(numberOf(item, "image_count")),
-		ImageURLs:      stringsOf(item, "image_url"),
-		OutputURL:      stringOf(item, "output_url"),
-		Context:        documentOf(item, "context"),
-		Extra:          documentOf(item, "extra"),
-		DeliveryStatus: DeliveryStatus(stringOf(item, "delivery_status")),
-		Delivered:      stringsOf(item, "delivered"),
-		DeliveredAt:    timeOf(item, "delivered_at"),
-		DeliveryError:  stringOf(item, "delivery_error"),
+		ID:             stringOf(item, attrTaskID),
+		Status:         announcement.Status(stringOf(item, attrStatus)),
+		Runtime:        stringOf(item, attrRuntime),
+		UpdatedAt:      timeOf(item, attrUpdatedAt),
+		StartedAt:      timeOf(item, attrStartedAt),
+		FinishedAt:     timeOf(item, attrFinishedAt),
+		ImageCount:     int(numberOf(item, attrImageCount)),
+		ImageURLs:      stringsOf(item, attrImageURL),
+		OutputURL:      stringOf(item, attrOutputURL),
+		Context:        documentOf(item, contextForms),
+		Extra:          documentOf(item, extraForms),
+		DeliveryStatus: DeliveryStatus(stringOf(item, attrDeliveryStatus)),
+		Delivered:      stringsOf(item, attrDelivered),
+		DeliveredAt:    timeOf(item, attrDeliveredAt),
+		DeliveryError:  stringOf(item, attrDeliveryError),
 	}
-	if omitted, ok := item["context_omitted"].(*types.AttributeValueMemberBOOL); ok {
+	if omitted, ok := item[attrContextOmitted].(*types.AttributeValueMemberBOOL); ok {
 		task.ContextOmitted = omitted.Value
 	}
-	if expires := numberOf(item, "expires_at"); expires > 0 {
+	if expires := numberOf(item, attrExpiresAt); expires > 0 {
 		task.ExpiresAt = time.Unix(expires, 0).UTC()
 	}
 	return task
 }
 
-func timeOf(item map[string]types.AttributeValue, attribute string) time.Time {
+func timeOf(item item, attribute string) time.Time {
 	at, _ := time.Parse(announcement.TimeLayout, stringOf(item, attribute))
 	return at
 }
 
-func numberOf(item map[string]types.AttributeValue, attribute string) int64 {
+func numberOf(item item, attribute string) int64 {
 	n, ok := item[attribute].(*types.AttributeValueMemberN)
 	if !ok {
 		return 0
@@ -101,7 +101,7 @@ func numberOf(item map[string]types.AttributeValue, attribute string) int64 {
 	return value
 }
 
-func stringsOf(item map[string]types.AttributeValue, attribute string) []string {
+func stringsOf(item item, attribute string) []string {
 	list, ok := item[attribute].(*types.AttributeValueMemberL)
 	if !ok {
 		return nil
@@ -113,18 +113,4 @@ func stringsOf(item map[string]types.AttributeValue, attribute string) []string 
 		}
 	}
 	return values
-}
-
-// documentOf is a document as JSON, in whichever form it is stored.
-func documentOf(item map[string]types.AttributeValue, name string) json.RawMessage {
-	if value, ok := item[name]; ok {
-		return toJSON(value)
-	}
-	switch value := item[name+"_json"].(type) {
-	case *types.AttributeValueMemberS:
-		return json.RawMessage(value.Value)
-	case *types.AttributeValueMemberB:
-		return value.Value
-	}
-	return nil
 }

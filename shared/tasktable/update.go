@@ -5,34 +5,35 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/announcement"
 )
 
-// update collects an UpdateItem expression. Every attribute is referred to by
-// a #placeholder of its own name, since several (status, result, context) are
-// reserved words.
+// item is an item's attributes by name.
+type item = map[string]types.AttributeValue
+
+// update collects an UpdateItem expression. It refers to every attribute by a
+// placeholder, # and its name, because several names (status, result, context)
+// are reserved words.
 type update struct {
 	sets, removes []string
 	assigned      map[string]bool
 	condition     string
 	names         map[string]string
-	values        map[string]types.AttributeValue
+	values        item
 }
 
 func newUpdate() update {
-	return update{
-		assigned: map[string]bool{},
-		names:    map[string]string{},
-		values:   map[string]types.AttributeValue{},
-	}
+	return update{assigned: map[string]bool{}, names: map[string]string{}, values: item{}}
 }
 
 // set assigns a value to an attribute.
 func (u *update) set(attribute string, value types.AttributeValue) {
 	u.setTo(attribute, ":"+attribute)
-	u.values[":"+attribute] = value
+	u.value(attribute, value)
 }
 
-// setTo assigns an expression, whose names and values the caller declares.
+// setTo assigns an expression; the caller declares the names and values in it.
 func (u *update) setTo(attribute, expression string) {
 	u.name(attribute)
 	u.assigned[attribute] = true
@@ -50,7 +51,7 @@ func (u *update) removeOthers(attributes ...string) {
 	}
 }
 
-// onlyIf sets the condition and declares the attributes it names.
+// onlyIf sets the condition and declares the attributes in it.
 func (u *update) onlyIf(condition string, attributes ...string) {
 	u.condition = condition
 	for _, attribute := range attributes {
@@ -60,9 +61,11 @@ func (u *update) onlyIf(condition string, attributes ...string) {
 
 func (u *update) name(attribute string) { u.names["#"+attribute] = attribute }
 
-// bytes is the size of what the update sets, the key included.
+func (u *update) value(name string, value types.AttributeValue) { u.values[":"+name] = value }
+
+// bytes is the size of the key and of everything the update sets.
 func (u *update) bytes() int {
-	total := len("task_id") + 2048
+	total := len(PartitionKey) + announcement.MaxIDBytes
 	for name, value := range u.values {
 		total += len(name) + size(value)
 	}
@@ -93,8 +96,9 @@ func texts(values []string) types.AttributeValue {
 	return &types.AttributeValueMemberL{Value: list}
 }
 
-// stringOf is an attribute's string, "" if it is absent or of another type.
-func stringOf(item map[string]types.AttributeValue, attribute string) string {
+// stringOf returns a string attribute, or "" if it is absent or has another
+// type.
+func stringOf(item item, attribute string) string {
 	if s, ok := item[attribute].(*types.AttributeValueMemberS); ok {
 		return s.Value
 	}

@@ -1,0 +1,53 @@
+// Package readme reads tables of the project's documents, for tests that compare
+// them with the code.
+package readme
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var inBackticks = regexp.MustCompile("`([^`]+)`")
+
+// Names are the names in backticks in the first column of the table below a
+// heading of the second level, sorted. The path is relative to the project's
+// root, where go.mod is. The test fails if there is no such table.
+func Names(t testing.TB, path, heading string) []string {
+	t.Helper()
+	document, err := os.ReadFile(filepath.Join(root(t), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(document), "\n## "+heading+"\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var names []string
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, "|"); len(cells) > 2 {
+			for _, name := range inBackticks.FindAllStringSubmatch(cells[1], -1) {
+				names = append(names, name[1])
+			}
+		}
+	}
+	if len(names) == 0 {
+		t.Fatalf("%s has no table of names below a heading %q", path, heading)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+	t.Fatalf("no directory above the test's has a go.mod: %v", err)
+	return ""
+}

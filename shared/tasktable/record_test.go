@@ -1,0 +1,155 @@
+package tasktable_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// TestRecord checks what one announcement after another changes, and how many
+// requests that takes.
+func TestRecord(t *testing.T) {
+	id := newID()
+	running := func(messageID string, seconds time.Duration) announcement.Announcement {
+		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","status":"running","runtime":"sdruntime"}`)
+	}
+	completed := func(messageID string, seconds time.Duration) announcement.Announcement {
+		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","result":true,"image_url":["s3://b/k"]}`)
+	}
+	for _, step := range []struct {
+		name     string
+		a        announcement.Announcement
+		outcome  tasktable.Outcome
+		requests int
+		status   string
+		duration string
+	}{
+		{"a completion is recorded", completed("c1", 10), tasktable.Recorded, 1, "completed", "0"},
+		{"its duplicate changes nothing", completed("c1", 10), tasktable.Duplicate, 1, "completed", "0"},
+		{"its late start is kept", running("r1", 4), tasktable.StartRecorded, 2, "completed", "6000"},
+		{"a duplicate of the start changes nothing", running("r1", 4), tasktable.Stale, 2, "completed", "6000"},
+		{"an older completion changes nothing", completed("c0", 5), tasktable.Stale, 1, "completed", "6000"},
+		{"a new run starts over", running("r2", 20), tasktable.Recorded, 1, "running", ""},
+		{"and completes", completed("c2", 25), tasktable.Recorded, 1, "completed", "5000"},
+		{"at equal times a completion beats running", running("z", 25), tasktable.StartRecorded, 2, "completed", "0"},
+		{"at equal times the greater message id wins", completed("c3", 25), tasktable.Recorded, 1, "completed", "0"},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			requests.Reset()
+			if got := record(t, step.a); got.Outcome != step.outcome {
+				t.Errorf("outcome is %s, want %s", got.Outcome, step.outcome)
+			}
+			if got := len(requests.Requests(nil)); got != step.requests {
+				t.Errorf("%d requests, want %d", got, step.requests)
+			}
+			stored := item(t, id)
+			if got := plain(stored["status"]); got != step.status {
+				t.Errorf("status is %s, want %s", got, step.status)
+			}
+			if value, ok := stored["duration_ms"]; ok != (step.duration != "") || ok && plain(value) != step.duration {
+				t.Errorf("duration_ms is %v, want %q", value, step.duration)
+			}
+		})
+	}
+}
+
+func TestRecordDocuments(t *testing.T) {
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	huge := strings.Repeat("x", 400<<10)
+	zeros := "[" + strings.Repeat("0,", 120_000) + "0]"
+	for name, test := range map[string]struct{ fields, want string }{
+		"an object natively":               {`"context":{"user":"u-17","order":9007199254740993}`, "context"},
+		"an empty string natively":         {`"context":""`, "context"},
+		"null natively":                    {`"context":null`, "context"},
+		"32 levels natively":               {`"context":` + deep(32), "context"},
+		"33 levels as text":                {`"context":` + deep(33), "context_json"},
+		"39 digits as text":                {`"context":[123456789012345678901234567890123456789]`, "context_json"},
+		"a huge exponent as text":          {`"context":1e126`, "context_json"},
+		"equal names as text":              {`"context":{"a":1,"a":2}`, "context_json"},
+		"an empty name as text":            {`"context":{"":1}`, "context_json"},
+		"a lone surrogate as text":         {`"context":"\ud800"`, "context_json"},
+		"bytes that are not UTF-8":         {"\"context\":\"\xff\"", "context_json"},
+		"more than 400 KB not at all":      {`"context":"` + huge + `"`, "context_omitted"},
+		"too big natively but not as text": {`"context":` + zeros, "context_json"},
+		"unknown fields natively":          {`"prompt":"a cat","seed":42`, "extra"},
+		"unknown fields as text":           {`"prompt":"\ud800"`, "extra_json"},
+		"unknown fields not at all":        {`"prompt":"` + huge + `"`, "extra_omitted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := newID()
+			recording := record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,`+test.fields+`}`))
+			document, isOmitted := strings.CutSuffix(test.want, "_omitted")
+			if got := strings.Join(recording.Omitted, " "); isOmitted != (got == document) || !isOmitted && got != "" {
+				t.Errorf("omitted are %q", got)
+			}
+			stored := item(t, id)
+			for _, attribute := range []string{
+				"context", "context_json", "context_omitted", "extra", "extra_json", "extra_omitted",
+			} {
+				if _, ok := stored[attribute]; ok != (attribute == test.want) {
+					t.Errorf("attribute %s is there: %t", attribute, ok)
+				}
+			}
+		})
+	}
+}
+
+func refusal(times int) faultproxy.Fault {
+	return faultproxy.Fault{Match: updates, Times: times, Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
+		`{"__type":"com.amazon.coral.validate#ValidationException","message":"Nesting Levels have exceeded supported limits"}`)}
+}
+
+// TestRecordDespiteValidation: if DynamoDB refuses a context that this package
+// expected to fit, the status is recorded all the same.
+func TestRecordDespiteValidation(t *testing.T) {
+	for refusals, want := range map[int]string{1: "context_json", 2: "context_omitted"} {
+		t.Run(want, func(t *testing.T) {
+			requests.Reset()
+			defer requests.Reset()
+			requests.Inject(refusal(refusals))
+			id := newID()
+			record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,"context":{"a":1}}`))
+			if _, ok := item(t, id)[want]; !ok {
+				t.Errorf("the item has no %s", want)
+			}
+		})
+	}
+	t.Run("ErrValidation", func(t *testing.T) {
+		requests.Reset()
+		defer requests.Reset()
+		requests.Inject(refusal(3))
+		_, err := table.Record(context.Background(), announce(t, "m", 0, `{"id":"`+newID()+`","result":true}`))
+		if err == nil || !strings.Contains(err.Error(), "ValidationException") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+func TestErrNoTable(t *testing.T) {
+	missing := &tasktable.Table{Client: table.Client, Name: "no-such-table"}
+	a := announce(t, "m", 0, `{"id":"task","status":"running"}`)
+	_, recordErr := missing.Record(t.Context(), a)
+	_, deliveryErr := missing.RecordDelivery(t.Context(), a, tasktable.Delivery{Status: tasktable.Delivered})
+	_, getErr := missing.Get(t.Context(), "task")
+	_, _, newestErr := missing.Newest(t.Context(), announcement.Failed, 1, "")
+	var listErr error
+	for _, err := range missing.FailuresSince(t.Context(), noon) {
+		listErr = err
+	}
+	for name, err := range map[string]error{
+		"Record": recordErr, "RecordDelivery": deliveryErr, "Get": getErr, "Newest": newestErr, "FailuresSince": listErr,
+	} {
+		var notFound *types.ResourceNotFoundException
+		if !errors.As(err, &notFound) || !strings.Contains(err.Error(), "no-such-table") {
+			t.Errorf("%s: error is %v, want DynamoDB's, with the table's name", name, err)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package tasktable
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// The attributes' names. In expressions, #NAME stands for the attribute and
+// :NAME for a value assigned to it or compared with it.
+const (
+	attrTaskID          = "task_id"
+	attrStatus          = "status"
+	attrUpdatedAt       = "updated_at"
+	attrResult          = "result"
+	attrRuntime         = "runtime"
+	attrImageURL        = "image_url"
+	attrImageCount      = "image_count"
+	attrOutputURL       = "output_url"
+	attrContext         = "context"
+	attrContextJSON     = "context_json"
+	attrContextOmitted  = "context_omitted"
+	attrExtra           = "extra"
+	attrExtraJSON       = "extra_json"
+	attrExtraOmitted    = "extra_omitted"
+	attrStartedAt       = "started_at"
+	attrStartedMS       = "started_ms"
+	attrFinishedAt      = "finished_at"
+	attrFinishedMS      = "finished_ms"
+	attrDurationMS      = "duration_ms"
+	attrMessageID       = "message_id"
+	attrVersion         = "version"
+	attrDeliveryStatus  = "delivery_status"
+	attrDelivered       = "delivered"
+	attrDeliveredAt     = "delivered_at"
+	attrDeliveryError   = "delivery_error"
+	attrDeliveryVersion = "delivery_version"
+	attrExpiresAt       = "expires_at"
+)
+
+// The table's keys, all of them strings, and its TTL attribute.
+const (
+	PartitionKey = attrTaskID
+
+	// StatusIndex is the global secondary index of each status's tasks by
+	// time. It projects [IndexedAttributes].
+	StatusIndex             = "status-index"
+	StatusIndexPartitionKey = attrStatus
+	StatusIndexSortKey      = attrUpdatedAt
+
+	// TimeToLiveAttribute holds seconds since 1970.
+	TimeToLiveAttribute = attrExpiresAt
+)
+
+// Attribute declares one attribute of an item.
+type Attribute struct {
+	Name string
+	// Type is the DynamoDB data type descriptor, such as "S". A list's element
+	// type, or an alternative, follows in words.
+	Type string
+	// Meaning is one line for the table's users.
+	Meaning string
+
+	scope   scope
+	indexed bool
+}
+
+// scope says what an attribute describes, and so which writes remove it.
+type scope int
+
+const (
+	ofTask         scope = iota // all of the task's announcements: never removed
+	ofAnnouncement              // the announcement shown: removed by a newer one that does not set it
+	ofDelivery                  // the delivery: removed by a newer announcement or delivery that does not set it
+)
+
+// Attributes are all attributes that an item can have.
+//
+// A document, context or extra, has one of three attributes. DynamoDB can't
+// hold more than 32 levels, numbers of more than 38 digits or beyond 1E-130 to
+// 9.9E+125, lone surrogates, or equal or empty names as a native value. Those
+// are stored as JSON text, or as binary if they are not UTF-8; where even that
+// would exceed an item's 400 KB, the document is omitted.
+var Attributes = []Attribute{
+	{attrTaskID, "S", "the announcement's id: the partition key", ofTask, false},
+	{attrStatus, "S", "running, completed or failed", ofAnnouncement, false},
+	{attrUpdatedAt, "S", "publish time of the announcement the item shows", ofAnnouncement, false},
+	{attrResult, "BOOL", "true if completed, false if failed; absent while running", ofAnnouncement, true},
+	{attrRuntime, "S", "the runtime's name; absent if the message has none", ofAnnouncement, true},
+	{attrImageURL, "L of S", "the images' s3:// URLs as published; absent while running", ofAnnouncement, false},
+	{attrImageCount, "N", "the number of images; absent while running", ofAnnouncement, true},
+	{attrOutputURL, "S", "the raw output or error report; absent if the message has none", ofAnnouncement, false},
+	{attrContext, "any", "what the task's caller sent along, as a native value", ofAnnouncement, false},
+	{attrContextJSON, "S or B", "the context as JSON text, if DynamoDB can't hold it natively", ofAnnouncement, false},
+	{attrContextOmitted, "BOOL", "true if the item has no room for the context", ofAnnouncement, false},
+	{attrExtra, "M", "the message's fields that this software does not know", ofAnnouncement, false},
+	{attrExtraJSON, "S or B", "extra as JSON text, if DynamoDB can't hold it natively", ofAnnouncement, false},
+	{attrExtraOmitted, "BOOL", "true if the item has no room for extra", ofAnnouncement, false},
+	{attrStartedAt, "S", "publish time of the newest running announcement", ofTask, true},
+	{attrStartedMS, "N", "started_at in milliseconds since 1970, for arithmetic", ofTask, false},
+	{attrFinishedAt, "S", "publish time of the completion or failure; absent while running", ofAnnouncement, true},
+	{attrFinishedMS, "N", "finished_at in milliseconds since 1970, for arithmetic", ofAnnouncement, false},
+	{attrDurationMS, "N", "finished_at − started_at in milliseconds; 0 if no start was announced", ofAnnouncement, true},
+	{attrMessageID, "S", "SNS message id of the announcement the item shows", ofAnnouncement, false},
+	{attrVersion, "S", "that announcement's place in the order", ofAnnouncement, false},
+	{attrDeliveryStatus, "S", "delivering, delivered or failed; absent before the first attempt", ofDelivery, true},
+	{attrDelivered, "L of S", "the delivered objects' s3:// URIs, in the order of image_url", ofDelivery, false},
+	{attrDeliveredAt, "S", "when the last of them was delivered", ofDelivery, true},
+	{attrDeliveryError, "S", "why images are missing, for a person", ofDelivery, false},
+	{attrDeliveryVersion, "S", "the version of the announcement the delivery belongs to", ofDelivery, false},
+	{attrExpiresAt, "N", "when DynamoDB deletes the item (TTL), in seconds since 1970; absent without a retention",
+		ofAnnouncement, true},
+}
+
+// IndexedAttributes are what [StatusIndex] projects besides the keys: what a
+// list shows, without the context and the lists of URLs. A change of their
+// order changes the stack's template.
+var IndexedAttributes = namesOf(func(a Attribute) bool { return a.indexed })
+
+// What a newer announcement, or another delivery, removes unless it sets it.
+var (
+	announcementAttributes = namesOf(func(a Attribute) bool { return a.scope == ofAnnouncement })
+	deliveryAttributes     = namesOf(func(a Attribute) bool { return a.scope == ofDelivery })
+)
+
+func namesOf(match func(Attribute) bool) []string {
+	var names []string
+	for _, attribute := range Attributes {
+		if match(attribute) {
+			names = append(names, attribute.Name)
+		}
+	}
+	return names
+}
+
+// CreateTableInput requests the table that the CDK app declares, under a name,
+// for tests and tools. CreateTable can't set [TimeToLiveAttribute];
+// UpdateTimeToLive can.
+func CreateTableInput(name string) *dynamodb.CreateTableInput {
+	key := func(attribute string, kind types.KeyType) types.KeySchemaElement {
+		return types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind}
+	}
+	var definitions []types.AttributeDefinition
+	for _, attribute := range []string{PartitionKey, StatusIndexPartitionKey, StatusIndexSortKey} {
+		definitions = append(definitions, types.AttributeDefinition{
+			AttributeName: aws.String(attribute),
+			AttributeType: types.ScalarAttributeTypeS,
+		})
+	}
+	return &dynamodb.CreateTableInput{
+		TableName:            aws.String(name),
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: definitions,
+		KeySchema:            []types.KeySchemaElement{key(PartitionKey, types.KeyTypeHash)},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName: aws.String(StatusIndex),
+			KeySchema: []types.KeySchemaElement{
+				key(StatusIndexPartitionKey, types.KeyTypeHash), key(StatusIndexSortKey, types.KeyTypeRange),
+			},
+			Projection: &types.Projection{
+				ProjectionType:   types.ProjectionTypeInclude,
+				NonKeyAttributes: IndexedAttributes,
+			},
+		}},
+	}
+}

@@ -1,0 +1,152 @@
+package tasktable_test
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/infra/readme"
+	"sdtasktracker/shared/tasktable"
+)
+
+func TestAttributes(t *testing.T) {
+	seen := map[string]bool{}
+	for _, attribute := range tasktable.Attributes {
+		if seen[attribute.Name] {
+			t.Errorf("%s is declared twice", attribute.Name)
+		}
+		seen[attribute.Name] = true
+		if attribute.Meaning == "" || strings.Contains(attribute.Meaning, "\n") {
+			t.Errorf("%s: the meaning %q is not one line", attribute.Name, attribute.Meaning)
+		}
+	}
+	for _, key := range []string{
+		tasktable.PartitionKey, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey, tasktable.TimeToLiveAttribute,
+	} {
+		if !seen[key] {
+			t.Errorf("%s is not declared", key)
+		}
+	}
+}
+
+// TestIndexedAttributes: the index has no keys twice, which DynamoDB refuses,
+// and nothing whose size a message decides, since index writes cost by size.
+func TestIndexedAttributes(t *testing.T) {
+	for _, attribute := range tasktable.Attributes {
+		if !slices.Contains(tasktable.IndexedAttributes, attribute.Name) {
+			continue
+		}
+		switch attribute.Name {
+		case tasktable.PartitionKey, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey:
+			t.Errorf("%s is a key", attribute.Name)
+		case "output_url", "delivery_error":
+			t.Errorf("%s may be long", attribute.Name)
+		}
+		if !slices.Contains([]string{"S", "N", "BOOL"}, attribute.Type) {
+			t.Errorf("%s is of type %s and may be large", attribute.Name, attribute.Type)
+		}
+	}
+}
+
+// documents are the fields of messages that are stored in each form.
+var documents = map[string]string{
+	"native":  `"context":{"a":1},"prompt":"a cat"`,
+	"text":    `"context":"\ud800","prompt":"\ud800"`,
+	"binary":  "\"context\":\"\xff\",\"prompt\":\"\xff\"",
+	"omitted": `"context":"` + strings.Repeat("x", 400<<10) + `","prompt":"` + strings.Repeat("x", 400<<10) + `"`,
+}
+
+// writeEverything records a whole run and its delivery, so that the item has
+// every attribute it can have with documents in that form.
+func writeEverything(t *testing.T, documents string) (id string) {
+	t.Helper()
+	id = newID()
+	record(t, announce(t, "m1", 0, `{"id":"`+id+`","status":"running"}`))
+	completed := announce(t, "m2", time.Second, `{"id":"`+id+`","result":true,"runtime":"sdruntime",`+
+		`"image_url":["s3://b/k"],"output_url":"s3://b/k.out",`+documents+`}`)
+	record(t, completed)
+	taken, err := table.RecordDelivery(t.Context(), completed, tasktable.Delivery{
+		Status: tasktable.Delivered, URIs: []string{"s3://d/k"}, At: noon, Error: "a reason"})
+	if err != nil || !taken {
+		t.Fatalf("the delivery was taken: %t, error: %v", taken, err)
+	}
+	return id
+}
+
+// TestAttributesAreThoseWritten: Record and RecordDelivery write the declared
+// attributes, in the declared types, and no others.
+func TestAttributesAreThoseWritten(t *testing.T) {
+	written := map[string][]string{}
+	for _, fields := range documents {
+		for name, value := range item(t, writeEverything(t, fields)) {
+			if kind := typeOf(value); !slices.Contains(written[name], kind) {
+				written[name] = append(written[name], kind)
+			}
+		}
+	}
+	for _, attribute := range tasktable.Attributes {
+		want := strings.Split(attribute.Type, " or ")
+		got := slices.Sorted(slices.Values(written[attribute.Name]))
+		slices.Sort(want)
+		if attribute.Type == "any" && len(got) > 0 {
+			want = got
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s was written as %q and is declared as %s", attribute.Name, got, attribute.Type)
+		}
+		delete(written, attribute.Name)
+	}
+	if len(written) > 0 {
+		t.Errorf("%v were written and are not declared", written)
+	}
+}
+
+// typeOf names a value's type as Attribute.Type does.
+func typeOf(value types.AttributeValue) string {
+	list, ok := value.(*types.AttributeValueMemberL)
+	if !ok {
+		return strings.TrimPrefix(reflect.TypeOf(value).Elem().Name(), "AttributeValueMember")
+	}
+	kind := "L"
+	for _, element := range list.Value {
+		kind = "L of " + typeOf(element)
+	}
+	return kind
+}
+
+// TestNewerAnnouncementReplacesEverything: after a newer run has started, the
+// item is what that run alone would have made.
+func TestNewerAnnouncementReplacesEverything(t *testing.T) {
+	for name, fields := range documents {
+		t.Run(name, func(t *testing.T) {
+			id, fresh := writeEverything(t, fields), newID()
+			for _, task := range []string{id, fresh} {
+				record(t, announce(t, "m3", time.Minute, `{"id":"`+task+`","status":"running"}`))
+			}
+			got, want := item(t, id), item(t, fresh)
+			delete(got, tasktable.PartitionKey)
+			delete(want, tasktable.PartitionKey)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("attributes are %v, want %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+			}
+		})
+	}
+}
+
+// TestDocumentation compares the declarations with the table of attributes that
+// users read.
+func TestDocumentation(t *testing.T) {
+	var declared []string
+	for _, attribute := range tasktable.Attributes {
+		declared = append(declared, attribute.Name)
+	}
+	slices.Sort(declared)
+	if documented := readme.Names(t, "functions/README.md", "Task table"); !slices.Equal(documented, declared) {
+		t.Errorf("documented are %q, declared are %q", documented, declared)
+	}
+}
