@@ -3,8 +3,31 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+)
+
+// maxRuntimes bounds what the metrics cost: CloudWatch bills each combination
+// of status and runtime.
+const maxRuntimes = 20
+
+// maxRetentionDays is a hundred years.
+const maxRetentionDays = 36_500
+
+// maxPrefixBytes leaves at least half of a key's 1,024 bytes to the source key.
+const maxPrefixBytes = 512
+
+var (
+	topicARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):([A-Za-z0-9_-]{1,256})$`)
+	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
+	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/` +
+		`([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
+	email       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
+	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 )
 
 // contextReader reads context values and collects what is wrong with them.
@@ -119,8 +142,8 @@ func (r *contextReader) topicPlace(arn, account, region string) (topicAccount, t
 	}
 	topicRegion, topicAccount = parts[2], parts[3]
 	if region != "" && region != topicRegion {
-		r.problem("the topic is in Region %[1]s, but this deploys to %[2]s: SNS needs both in one Region. Set AWS_REGION=%[1]s",
-			topicRegion, region)
+		r.problem("the topic is in Region %[1]s, but this deploys to %[2]s: SNS needs both in one Region. "+
+			"Set AWS_REGION=%[1]s", topicRegion, region)
 	}
 	if account != "" && account != topicAccount {
 		r.problem("the topic is in account %s, but the credentials are account %s's: use a profile of the topic's account",
@@ -140,3 +163,38 @@ func (r *contextReader) bucket(key, value string) string {
 	}
 	return value
 }
+
+// stackName takes a CloudFormation stack's name.
+func (r *contextReader) stackName(fallback string) string {
+	name := r.text("stackName", fallback)
+	if !stackName.MatchString(name) {
+		r.problem("stackName %q is not a CloudFormation stack name: letters, digits and hyphens, a letter first", name)
+	}
+	return name
+}
+
+// alarmTargets checks who is told of alarms.
+func (r *contextReader) alarmTargets(topic, address string) {
+	if topic != "" && !topicARN.MatchString(topic) {
+		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", topic)
+	}
+	if address != "" && !email.MatchString(address) {
+		r.problem("alarmEmail %q is not an e-mail address", address)
+	}
+}
+
+// key checks a KMS key. Rights are given on keys, not on aliases.
+func (r *contextReader) key(name, arn string) {
+	if arn != "" && !keyARN.MatchString(arn) {
+		r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID "+
+			"(an alias does not do: rights are given on keys)", name, arn)
+	}
+}
+
+const topicHelp = `pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
+    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
+      --query "Stacks[0].Outputs[?starts_with(OutputKey,'sdNotificationOutput')].OutputValue"`
+
+const outputBucketHelp = `pass -c outputBucket=NAME, the name or ARN of the bucket that holds the images. To find it:
+    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
+      --query "Stacks[0].Outputs[?OutputKey=='OutputS3Bucket'].OutputValue"`

@@ -73,7 +73,8 @@ func redrive(d *deployed) definition {
 		memory:      256,
 		environment: env,
 		statements: statements{
-			allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes").on(queues...),
+			allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes").
+				on(queues...),
 			allow("lambda:InvokeFunction").on(functions...),
 		},
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"regexp"
 	"slices"
 
 	"sdtasktracker/shared/deployment"
@@ -43,35 +42,13 @@ type Settings struct {
 // defaultRuntimes are the names in the publisher's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
 
-// maxRuntimes bounds what the metrics cost: CloudWatch bills each combination
-// of status and runtime.
-const maxRuntimes = 20
-
-// maxRetentionDays is a hundred years.
-const maxRetentionDays = 36_500
-
-// maxPrefixBytes leaves at least half of a key's 1,024 bytes to the source key.
-const maxPrefixBytes = 512
-
-var (
-	topicARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):([A-Za-z0-9_-]{1,256})$`)
-	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
-	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/` +
-		`([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
-	email       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
-	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
-	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
-)
-
 // NewSettings validates the CDK context and reports everything that is wrong
 // with it at once. account and region are where the CDK CLI is about to deploy
 // to, "" where it doesn't know.
 func NewSettings(context func(key string) any, account, region string) (Settings, error) {
 	r := contextReader{context: context}
 	s := Settings{
-		StackName:      r.text("stackName", deployment.DefaultStackName),
+		StackName:      r.stackName(deployment.DefaultStackName),
 		TopicARN:       r.required("topicArn", topicHelp),
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
@@ -85,9 +62,6 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		RetentionDays:  r.days("retentionDays"),
 		Runtimes:       r.names("runtimes", defaultRuntimes),
 	}
-	if !stackName.MatchString(s.StackName) {
-		r.problem("stackName %q is not a CloudFormation stack name: letters, digits and hyphens, a letter first", s.StackName)
-	}
 	s.Account, s.Region = r.topicPlace(s.TopicARN, account, region)
 	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
 	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
@@ -95,36 +69,9 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
 	}
 	r.prefix(s.DeliveryPrefix)
-	r.alarms(s)
-	r.keys(s)
+	r.alarmTargets(s.AlarmTopicARN, s.AlarmEmail)
+	r.key("outputKeyArn", s.OutputKeyARN)
+	r.key("deliveryKeyArn", s.DeliveryKeyARN)
 	slices.Sort(r.problems)
 	return s, r.err()
 }
-
-// alarms checks who is told of alarms.
-func (r *contextReader) alarms(s Settings) {
-	if s.AlarmTopicARN != "" && !topicARN.MatchString(s.AlarmTopicARN) {
-		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", s.AlarmTopicARN)
-	}
-	if s.AlarmEmail != "" && !email.MatchString(s.AlarmEmail) {
-		r.problem("alarmEmail %q is not an e-mail address", s.AlarmEmail)
-	}
-}
-
-// keys checks the KMS keys.
-func (r *contextReader) keys(s Settings) {
-	for name, arn := range map[string]string{"outputKeyArn": s.OutputKeyARN, "deliveryKeyArn": s.DeliveryKeyARN} {
-		if arn != "" && !keyARN.MatchString(arn) {
-			r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID "+
-				"(an alias does not do: rights are given on keys)", name, arn)
-		}
-	}
-}
-
-const topicHelp = `pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
-    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
-      --query "Stacks[0].Outputs[?starts_with(OutputKey,'sdNotificationOutput')].OutputValue"`
-
-const outputBucketHelp = `pass -c outputBucket=NAME, the name or ARN of the bucket that holds the images. To find it:
-    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
-      --query "Stacks[0].Outputs[?OutputKey=='OutputS3Bucket'].OutputValue"`

@@ -1,73 +1,104 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"sdtasktracker/infra/readme"
 )
 
-func TestNewSettings(t *testing.T) {
-	valid := map[string]any{"topicArn": testTopic, "outputBucket": testBucket}
-	with := func(changes map[string]any) map[string]any {
-		merged := map[string]any{}
-		for _, m := range []map[string]any{valid, changes} {
-			for key, value := range m {
-				merged[key] = value
-			}
-		}
-		return merged
-	}
-	for name, test := range map[string]struct {
-		context         map[string]any
-		account, region string
-		want            []string // pieces of the error; none if it is valid
-	}{
-		"OK":                     {context: valid},
-		"OKWhereItDeploys":       {context: valid, account: "000000000000", region: "us-east-1"},
-		"OKBucketARN":            {context: with(map[string]any{"outputBucket": "arn:aws-cn:s3:::images"})},
-		"ErrEverythingMissing":   {context: nil, want: []string{"topicArn is missing", "outputBucket is missing", "describe-stacks"}},
-		"ErrTopicNotAnARN":       {context: with(map[string]any{"topicArn": "my-topic"}), want: []string{`topicArn "my-topic"`}},
-		"ErrTopicIsFIFO":         {context: with(map[string]any{"topicArn": testTopic + ".fifo"}), want: []string{"standard SNS topic"}},
-		"ErrOtherRegion":         {context: valid, region: "eu-west-1", want: []string{"Region us-east-1", "AWS_REGION=us-east-1"}},
-		"ErrOtherAccount":        {context: valid, account: "111111111111", want: []string{"account 000000000000"}},
-		"ErrBucketName":          {context: with(map[string]any{"outputBucket": "s3://images/"}), want: []string{`outputBucket "s3://images/"`}},
-		"ErrDeliveryToItself":    {context: with(map[string]any{"deliveryBucket": testBucket}), want: []string{"output bucket itself"}},
-		"ErrStackName":           {context: with(map[string]any{"stackName": "1 stack"}), want: []string{`stackName "1 stack"`}},
-		"ErrNotAString":          {context: with(map[string]any{"deliveryPrefix": 7.0}), want: []string{"deliveryPrefix must be a string"}},
-		"OKDeliverOutput":        {context: with(map[string]any{"deliverOutput": true, "deliveryPrefix": "a/{task_id}/{runtime}/"})},
-		"ErrDeliverOutput":       {context: with(map[string]any{"deliverOutput": "perhaps"}), want: []string{"deliverOutput must be true or false"}},
-		"ErrPrefixPlaceholder":   {context: with(map[string]any{"deliveryPrefix": "{user}/"}), want: []string{"deliveryPrefix has {user}"}},
-		"ErrPrefixWildcard":      {context: with(map[string]any{"deliveryPrefix": "a*/"}), want: []string{"must not contain *"}},
-		"ErrKeyAlias":            {context: with(map[string]any{"deliveryKeyArn": "arn:aws:kms:us-east-1:000000000000:alias/a"}), want: []string{"deliveryKeyArn", "alias does not do"}},
-		"OKAlarms":               {context: with(map[string]any{"alarmTopicArn": testTopic, "alarmEmail": "ops@example.com", "dashboard": false})},
-		"ErrAlarmTopic":          {context: with(map[string]any{"alarmTopicArn": "alarms"}), want: []string{`alarmTopicArn "alarms"`}},
-		"ErrAlarmEmail":          {context: with(map[string]any{"alarmEmail": "ops"}), want: []string{`alarmEmail "ops"`}},
-		"ErrDashboard":           {context: with(map[string]any{"dashboard": "no"}), want: []string{"dashboard must be true or false"}},
-		"OKRetention":            {context: with(map[string]any{"retentionDays": "30"})},
-		"OKRetentionNumber":      {context: with(map[string]any{"retentionDays": 30.0})},
-		"ErrRetention":           {context: with(map[string]any{"retentionDays": "soon"}), want: []string{"retentionDays must be a whole number"}},
-		"ErrRetentionZero":       {context: with(map[string]any{"retentionDays": "0"}), want: []string{"retentionDays must be a whole number"}},
-		"OKRuntimes":             {context: with(map[string]any{"runtimes": "sdxl,flux.1"})},
-		"ErrRuntimes":            {context: with(map[string]any{"runtimes": "a b"}), want: []string{`runtimes has "a b"`}},
-		"ErrTooManyRuntimes":     {context: with(map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}), want: []string{"21 names"}},
-		"ErrPrefixTooLong":       {context: with(map[string]any{"deliveryPrefix": strings.Repeat("x", 513)}), want: []string{"513 bytes"}},
-		"OKPrefixIntoSameBucket": {context: with(map[string]any{"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"})},
+// get reads a context as the CDK app reads its own.
+func get(context map[string]any) func(string) any {
+	return func(key string) any { return context[key] }
+}
+
+func TestSettingsAccepted(t *testing.T) {
+	for name, settings := range map[string]map[string]any{
+		"nothing optional":       nil,
+		"a bucket's ARN":         {"outputBucket": "arn:aws-cn:s3:::images"},
+		"raw outputs":            {"deliverOutput": true, "deliveryPrefix": "a/{task_id}/{runtime}/"},
+		"alarm targets":          {"alarmTopicArn": testTopic, "alarmEmail": "ops@example.com", "dashboard": false},
+		"retention as text":      {"retentionDays": "30"},
+		"retention as a number":  {"retentionDays": 30.0},
+		"runtimes":               {"runtimes": "sdxl,flux.1"},
+		"a prefix in one bucket": {"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			settings, err := NewSettings(func(key string) any { return test.context[key] }, test.account, test.region)
-			if len(test.want) == 0 {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if settings.Account != "000000000000" || settings.Region != "us-east-1" || strings.Contains(settings.OutputBucket, ":") {
-					t.Errorf("got %+v", settings)
-				}
-				return
+			got, err := NewSettings(get(with(settings)), "000000000000", "us-east-1")
+			if err != nil {
+				t.Fatal(err)
 			}
-			for _, want := range test.want {
-				if err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("error is %v, want it to say %q", err, want)
-				}
+			if got.Account != "000000000000" || got.Region != "us-east-1" || strings.Contains(got.OutputBucket, ":") {
+				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+func TestSettingsRefused(t *testing.T) {
+	const alias = "arn:aws:kms:us-east-1:000000000000:alias/a"
+	for name, test := range map[string]struct {
+		settings map[string]any
+		want     []string // pieces of the error
+	}{
+		"a topic that is no ARN":    {map[string]any{"topicArn": "my-topic"}, []string{`topicArn "my-topic"`}},
+		"a FIFO topic":              {map[string]any{"topicArn": testTopic + ".fifo"}, []string{"standard SNS topic"}},
+		"a bucket's URL":            {map[string]any{"outputBucket": "s3://a/"}, []string{`outputBucket "s3://a/"`}},
+		"delivery to the source":    {map[string]any{"deliveryBucket": testBucket}, []string{"output bucket itself"}},
+		"a stack name with a space": {map[string]any{"stackName": "1 stack"}, []string{`stackName "1 stack"`}},
+		"a prefix that is a number": {map[string]any{"deliveryPrefix": 7.0}, []string{"deliveryPrefix must be a string"}},
+		"a flag that is neither":    {map[string]any{"deliverOutput": "perhaps"}, []string{"deliverOutput must be true"}},
+		"another flag":              {map[string]any{"dashboard": "no"}, []string{"dashboard must be true or false"}},
+		"an unknown placeholder":    {map[string]any{"deliveryPrefix": "{user}/"}, []string{"deliveryPrefix has {user}"}},
+		"a wildcard in the prefix":  {map[string]any{"deliveryPrefix": "a*/"}, []string{"must not contain *"}},
+		"a prefix too long":         {map[string]any{"deliveryPrefix": strings.Repeat("x", 513)}, []string{"513 bytes"}},
+		"a key's alias":             {map[string]any{"deliveryKeyArn": alias}, []string{"deliveryKeyArn", "alias"}},
+		"an alarm topic's name":     {map[string]any{"alarmTopicArn": "alarms"}, []string{`alarmTopicArn "alarms"`}},
+		"an incomplete address":     {map[string]any{"alarmEmail": "ops"}, []string{`alarmEmail "ops"`}},
+		"retention that is no number": {map[string]any{"retentionDays": "soon"},
+			[]string{"retentionDays must be a whole number"}},
+		"retention of no days":   {map[string]any{"retentionDays": "0"}, []string{"retentionDays must be a whole number"}},
+		"a runtime with a space": {map[string]any{"runtimes": "a b"}, []string{`runtimes has "a b"`}},
+		"too many runtimes":      {map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}, []string{"21 names"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewSettings(get(with(test.settings)), "", "")
+			wantError(t, err, test.want...)
+		})
+	}
+	t.Run("everything missing, all at once", func(t *testing.T) {
+		_, err := NewSettings(get(nil), "", "")
+		wantError(t, err, "topicArn is missing", "outputBucket is missing", "describe-stacks")
+	})
+	t.Run("a topic in another Region", func(t *testing.T) {
+		_, err := NewSettings(get(defaultContext()), "", "eu-west-1")
+		wantError(t, err, "Region us-east-1", "AWS_REGION=us-east-1")
+	})
+	t.Run("a topic in another account", func(t *testing.T) {
+		_, err := NewSettings(get(defaultContext()), "111111111111", "")
+		wantError(t, err, "account 000000000000")
+	})
+}
+
+func wantError(t *testing.T, err error, pieces ...string) {
+	t.Helper()
+	for _, piece := range pieces {
+		if err == nil || !strings.Contains(err.Error(), piece) {
+			t.Errorf("error is %v, want it to say %q", err, piece)
+		}
+	}
+}
+
+// TestSettingsAreDocumented compares what the app reads with infra/README.md.
+func TestSettingsAreDocumented(t *testing.T) {
+	var read []string
+	_, _ = NewSettings(func(key string) any { // incomplete on purpose: it reads them all
+		read = append(read, key)
+		return nil
+	}, "", "")
+	slices.Sort(read)
+	if documented := readme.Names(t, "infra/README.md", "Settings"); !slices.Equal(documented, slices.Compact(read)) {
+		t.Errorf("documented are %q, read are %q", documented, read)
 	}
 }

@@ -76,7 +76,7 @@ func parse(args []string, usage io.Writer) (request deadletter.Request, stackNam
 	flags.BoolVar(&request.DryRun, "dry-run", false, "list the dead letters, with the reason, and leave them")
 	flags.IntVar(&request.Max, "max", 0, "at most so many dead letters (default all)")
 	flags.StringVar(&request.TaskID, "task-id", "", "only those of this `task`")
-	flags.StringVar(&request.ErrorContains, "error-contains", "", "only those that failed with an error that contains this `text`")
+	flags.StringVar(&request.ErrorContains, "error-contains", "", "only those whose error contains this `text`")
 	olderThan := flags.Duration("older-than", 0, "only those in the queue for longer, such as 10m")
 	flags.Float64Var(&request.RatePerSecond, "rate", 0, "at most so many a second (default as fast as they go)")
 	stack := flags.String("stack-name", deployment.DefaultStackName, "the CloudFormation `stack`")

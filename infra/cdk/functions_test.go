@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"sdtasktracker/infra/readme"
+)
+
+func TestFunctionsAreRetried(t *testing.T) {
+	tpl := defaultTemplate(t)
+	for _, name := range functionNames {
+		t.Run("runs "+name+" with retries and a dead-letter queue", func(t *testing.T) {
+			f := tpl.only(t, "AWS::Lambda::Function", name+"Function")
+			expect(t, at(f, "Runtime"), `"provided.al2023"`)
+			expect(t, at(f, "Architectures"), `["arm64"]`)
+			expect(t, at(f, "LoggingConfig", "LogFormat"), `"JSON"`)
+			expect(t, at(f, "TracingConfig", "Mode"), `"Active"`)
+			for _, explicit := range []string{"Timeout", "MemorySize"} {
+				if at(f, explicit) == "null" {
+					t.Errorf("%s is not set", explicit)
+				}
+			}
+			if !strings.Contains(at(f, "DeadLetterConfig"), `["`+name+`Dlq`) {
+				t.Errorf("DeadLetterConfig is %s", at(f, "DeadLetterConfig"))
+			}
+			events := tpl.only(t, "AWS::Lambda::EventInvokeConfig", name+"Function")
+			expect(t, at(events, "MaximumRetryAttempts"), `2`)
+			expect(t, at(events, "MaximumEventAgeInSeconds"), `21600`)
+			logs := tpl.only(t, "AWS::Logs::LogGroup", name+"Logs")
+			expect(t, at(logs, "RetentionInDays"), `90`)
+		})
+	}
+}
+
+func TestSubscriptions(t *testing.T) {
+	tpl := defaultTemplate(t)
+	record := tpl.only(t, "AWS::SNS::Subscription", "RecordFunction")
+	deliver := tpl.only(t, "AWS::SNS::Subscription", "DeliverFunction")
+	for _, subscription := range []map[string]any{record, deliver} {
+		expect(t, at(subscription, "TopicArn"), `"`+testTopic+`"`)
+		expect(t, at(subscription, "Protocol"), `"lambda"`)
+	}
+	expect(t, at(record, "FilterPolicy"), `null`)
+	expect(t, at(deliver, "FilterPolicyScope"), `"MessageBody"`)
+	expect(t, at(deliver, "FilterPolicy"), `{"result":[true]}`)
+	first, second := at(record, "RedrivePolicy"), at(deliver, "RedrivePolicy")
+	if !strings.Contains(first, "RecordSubscriptionDlq") || !strings.Contains(second, "DeliverSubscriptionDlq") {
+		t.Errorf("redrive policies are %s and %s", first, second)
+	}
+}
+
+func TestDeadLetterQueues(t *testing.T) {
+	tpl := defaultTemplate(t)
+	policies := 0
+	for id, r := range tpl.Resources {
+		switch r.Type {
+		case "AWS::SQS::Queue":
+			expect(t, at(r.Properties, "MessageRetentionPeriod"), `1209600`)
+			expect(t, at(r.Properties, "SqsManagedSseEnabled"), `true`)
+		case "AWS::SQS::QueuePolicy":
+			policies++
+			if !strings.Contains(at(r.Properties), `{"Bool":{"aws:SecureTransport":"false"}}`) {
+				t.Errorf("%s does not require TLS", id)
+			}
+		}
+	}
+	if policies != 4 {
+		t.Errorf("%d queues have a policy, want 4", policies)
+	}
+}
+
+func TestOutputs(t *testing.T) {
+	tpl := defaultTemplate(t)
+	outputs := slices.Sorted(maps.Keys(tpl.Outputs))
+	want := []string{"DashboardUrl", "DeliverDlqUrl", "DeliverFunction", "DeliverSubscriptionDlqUrl", "DeliveryBucket",
+		"OutputBucket", "RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction",
+		"TaskTable", "TopicArn"}
+	expect(t, fmt.Sprint(outputs), fmt.Sprint(want))
+	expect(t, fmt.Sprint(readme.Names(t, "infra/README.md", "Outputs")), fmt.Sprint(outputs))
+}
+
+// functionNames are the functions that are subscribed to the topic.
+var functionNames = []string{"Record", "Deliver"}
