@@ -3,12 +3,16 @@
 # is up to date.
 
 # The functions as they are deployed, and the same for this machine.
-FUNCTIONS   := record deliver redrive
+FUNCTIONS   := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
-SOURCES     := $(shell find functions shared -name '*.go' ! -name '*_test.go') go.mod go.sum
-INFRA       := $(shell find infra -name node_modules -prune -o -name '*.go' ! -name '*_test.go' -print) $(shell find shared -name '*.go' ! -name '*_test.go') go.mod go.sum
+# Folders are sources too: a file that was removed changes only its folder.
+GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -prune -o -name e2e -prune -o \
+  \( -type d -o -name '*.go' ! -name '*_test.go' \) -print) go.mod go.sum Makefile
+SOURCES     := $(call GO_FILES,functions shared)
 DEPLOYABLES := $(FUNCTIONS:%=build/functions/%/bootstrap)
 LOCALS      := $(FUNCTIONS:%=build/local/functions/%/bootstrap)
+# The function that the tests of the local Lambda run.
+TESTED      := infra/local/lambdahost/testdata/function
 
 # What the guidance's stack would have made; the local stack makes them.
 LOCAL_CONTEXT := -c topicArn=arn:aws:sns:us-east-1:000000000000:sd-notification-output -c outputBucket=sd-output-bucket
@@ -22,23 +26,27 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build test bench check chaos synth run local deploy redrive clean
+.PHONY: help build prepare test bench check chaos synth run local deploy redrive clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
 
-test: cdk.out/.local build/local-stack $(LOCALS) ## Run every test, with the race detector
+prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap
+
+# One package's tests prepare what they need by themselves: see infra/local/prepare.
+test: $(if $(PKG),,prepare) ## Run every test, or some: make test PKG=./functions/deliver RUN=TestOddKeys
 	@rm -rf build/tmp && mkdir -p build/tmp
-	TMPDIR=$(CURDIR)/build/tmp go test -race -tags lambda.norpc -timeout 20m ./...
+	TMPDIR=$(CURDIR)/build/tmp TESTS_PREPARED=$(if $(PKG),,yes) \
+	  go test -race -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
 	@rm -rf build/tmp
 
-chaos: cdk.out/.local $(LOCALS) ## A longer chaos run: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
+chaos: prepare ## A longer chaos run: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
 	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
 
-bench: cdk.out/.local $(LOCALS) ## Run the benchmarks
+bench: prepare ## Run the benchmarks
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
@@ -74,16 +82,18 @@ clean: ## Remove what was built, synthesized or left by a local stack
 build/functions/%/bootstrap: $(SOURCES)
 	GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
 
-build/local/functions/%/bootstrap: $(SOURCES)
-	$(BUILD) -o $@ ./functions/$*
+build/local/%/bootstrap: $(SOURCES)
+	$(BUILD) -o $@ ./$*
 
-build/cdk-app: $(INFRA)
+build/local/$(TESTED)/bootstrap: $(TESTED)/main.go
+
+build/cdk-app: $(call GO_FILES,infra/cdk shared)
 	go build -o $@ ./infra/cdk
 
-build/local-stack: $(INFRA)
+build/local-stack: $(call GO_FILES,infra/local shared)
 	go build -o $@ ./infra/local
 
-build/redrive: $(INFRA)
+build/redrive: $(call GO_FILES,infra/operator shared)
 	go build -o $@ ./infra/operator
 
 # Newer than what is in cdk.out/ only while that is the local stack's template:

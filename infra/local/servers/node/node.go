@@ -46,7 +46,7 @@ type Process struct {
 // where make has installed the packages of infra/package.json.
 func Start(ctx context.Context, root, region string, services ...Service) (*Process, error) {
 	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
-		return nil, errors.New("the local servers are not installed: run make local, which installs them")
+		return nil, errors.New("the local servers are not installed: run make prepare")
 	}
 	args := []string{filepath.Join(root, "infra/local/servers/node/servers.mjs")}
 	for _, service := range services {

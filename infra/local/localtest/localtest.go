@@ -1,0 +1,69 @@
+// Package localtest gives tests the local servers, in the manner of package
+// httptest: real servers that speak DynamoDB, S3, SNS and SQS, and compiled
+// functions behind Lambda's Invoke API, each behind a fault proxy. Whatever a
+// test is given ends with the test.
+package localtest
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/prepare"
+	"sdtasktracker/infra/local/servers/node"
+)
+
+// Region is the Region of every server.
+const Region = "us-east-1"
+
+// What every server takes as credentials.
+const accessKey, secretKey = "test", "test-secret"
+
+// Root is the project's directory.
+func Root() string { return prepare.Root() }
+
+// Config calls the server at the endpoint, a URL.
+func Config(endpoint string) aws.Config {
+	return aws.Config{
+		Region:       Region,
+		BaseEndpoint: aws.String(endpoint),
+		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+	}
+}
+
+var nodes = struct {
+	mutex     sync.Mutex
+	processes map[node.Service]*node.Process
+}{processes: map[node.Service]*node.Process{}}
+
+// nodeURL is the endpoint of a service that Node serves: started by the first
+// test that asks, for all tests of the process. It ends with the process.
+func nodeURL(t testing.TB, service node.Service) string {
+	t.Helper()
+	prepare.Servers(t)
+	nodes.mutex.Lock()
+	defer nodes.mutex.Unlock()
+	if nodes.processes[service] == nil {
+		process, err := node.Start(context.Background(), Root(), Region, service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nodes.processes[service] = process
+	}
+	return nodes.processes[service].URLs[service]
+}
+
+// newProxy puts a proxy in front of a server for as long as the test runs.
+func newProxy(t testing.TB, endpoint string) *faultproxy.Proxy {
+	t.Helper()
+	proxy, err := faultproxy.Start(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Close)
+	return proxy
+}

@@ -1,0 +1,72 @@
+package localtest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/servers/node"
+)
+
+// Messaging is an SNS and SQS server.
+type Messaging struct {
+	// SQS and SNS call the server through Proxy.
+	SQS   *sqs.Client
+	SNS   *sns.Client
+	Proxy *faultproxy.Proxy
+}
+
+// Queues starts an SNS and SQS server.
+func Queues(t testing.TB) *Messaging {
+	t.Helper()
+	proxy := newProxy(t, nodeURL(t, node.Messaging))
+	cfg := Config(proxy.URL)
+	return &Messaging{SQS: sqs.NewFromConfig(cfg), SNS: sns.NewFromConfig(cfg), Proxy: proxy}
+}
+
+// Create creates an empty queue and returns its URL. Its name begins with the
+// given one and is no other test's.
+func (m *Messaging) Create(t testing.TB, name string) (url string) {
+	t.Helper()
+	unique := fmt.Sprintf("%s-%d", name, names.Add(1))
+	queue, err := m.SQS.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(unique)})
+	if err != nil {
+		t.Fatalf("create queue %s: %v", unique, err)
+	}
+	return *queue.QueueUrl
+}
+
+// Send puts a message in a queue.
+func (m *Messaging) Send(t testing.TB, url, body string) {
+	t.Helper()
+	_, err := m.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: aws.String(body),
+	})
+	if err != nil {
+		t.Fatalf("send to %s: %v", url, err)
+	}
+}
+
+// Receive takes every visible message, hides it for the queue's visibility
+// timeout, and returns the bodies.
+func (m *Messaging) Receive(t testing.TB, url string) (bodies []string) {
+	t.Helper()
+	for {
+		out, err := m.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(url), MaxNumberOfMessages: 10,
+		})
+		if err != nil {
+			t.Fatalf("receive from %s: %v", url, err)
+		}
+		if len(out.Messages) == 0 {
+			return bodies
+		}
+		for _, message := range out.Messages {
+			bodies = append(bodies, *message.Body)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+// Package prepare makes what tests need and go test does not build: the local
+// servers' packages, compiled functions, the synthesized template. It calls
+// make, and shows Go's test cache every file that those are made from, so that
+// a test result is never older than an edit ("go help test": cached results
+// depend on the files that the test opens within its module).
+//
+// Its functions must be called while tests run, not in TestMain: go test
+// watches which files are opened only then.
+package prepare
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// doneVariable, if set, says that everything is prepared: make test sets it.
+const doneVariable = "TESTS_PREPARED"
+
+// What is prepared is made from these files and folders.
+var (
+	buildFiles     = []string{"Makefile", "go.mod", "go.sum"}
+	serverFiles    = []string{"infra/package.json", "infra/package-lock.json", "infra/.npmrc", "infra/local/servers/node"}
+	functionFiles  = []string{"functions", "shared"}
+	synthesisFiles = []string{"cdk.json", "infra/cdk"}
+)
+
+// Servers installs the packages of the local DynamoDB, SNS and SQS.
+func Servers(t testing.TB) {
+	t.Helper()
+	run(t, "infra/node_modules/.stamp", serverFiles)
+}
+
+// Function compiles a Lambda function's package, such as functions/record, for
+// this machine as the Makefile does, and returns the executable's path.
+func Function(t testing.TB, folder string) string {
+	t.Helper()
+	target := path.Join("build/local", folder, "bootstrap")
+	run(t, target, functionFiles, []string{folder})
+	return filepath.Join(Root(), target)
+}
+
+// Stack makes everything that the local stack needs: the servers' packages, all
+// functions, the template in cdk.out/ and build/local-stack.
+func Stack(t testing.TB) {
+	t.Helper()
+	run(t, "prepare", serverFiles, functionFiles, synthesisFiles, []string{"infra/local"})
+}
+
+// Root is the project's directory: the nearest one, from the working directory
+// of the first call upwards, that has a go.mod.
+var Root = sync.OnceValue(func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			panic("neither the working directory nor one above it has a go.mod")
+		}
+		dir = filepath.Dir(dir)
+	}
+})
+
+// made has the outcome of every make target that this process asked for.
+var (
+	mutex sync.Mutex
+	made  = map[string]error{}
+)
+
+func run(t testing.TB, target string, sources ...[]string) {
+	t.Helper()
+	mutex.Lock()
+	defer mutex.Unlock()
+	err, done := made[target]
+	if !done {
+		err = errors.Join(show(Root(), slices.Concat(append(sources, buildFiles)...)), makeTarget(Root(), target))
+		made[target] = err
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// show looks at every source, and through every folder among them, so that the
+// test cache knows of each file's size and time.
+func show(root string, sources []string) error {
+	for _, source := range sources {
+		err := filepath.WalkDir(filepath.Join(root, source), func(_ string, _ fs.DirEntry, err error) error { return err })
+		if err != nil {
+			return fmt.Errorf("look at what tests are made from: %w", err)
+		}
+	}
+	return nil
+}
+
+// makeTarget runs make. Several packages' tests run at once, so a lock keeps
+// their makes apart; the system releases it however this process ends.
+func makeTarget(root, target string) error {
+	if os.Getenv(doneVariable) != "" {
+		return nil
+	}
+	lock, err := os.Open(filepath.Join(root, "Makefile"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", lock.Name(), err)
+	}
+	command := exec.Command("make", "--silent", target)
+	command.Dir = root
+	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains([]string{"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}, name)
+	})
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("make %s: %w\n%s", target, err, output)
+	}
+	return nil
+}
