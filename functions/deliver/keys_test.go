@@ -2,17 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"sdtasktracker/infra/local/localtest"
 )
 
 // oddKeys are keys that the publisher's unvalidated prefixes can produce.
@@ -21,32 +14,20 @@ var oddKeys = []string{
 	"a#1.png", "a?1.png", "a?b=c&d=e.png", "100%.png", "%41.png", "%2F.png", "%%.png", "%zz.png",
 	"a+b.png", "a b.png", " a ", "a%20b.png", `"quoted".png`, "it's.png", "<a>&amp;.png", "a;b,c:d@e=f.png",
 	"ünïcödé/画像.png", "\U0001F5BC.png", "e\u0301.png", "tab\there.png", "line\nbreak.png", "\x01\x1f\x7f.png",
-	"/leading", "a//b", "//", "a/", "./a", "../a", "a/./b", "a/../b", "a/..", `back\slash.png`, "{task_id}", "~tilde", "a*b|c^d`e",
+	"/leading", "a//b", "//", "a/", "./a", "../a", "a/./b", "a/../b", "a/..",
+	`back\slash.png`, "{task_id}", "~tilde", "a*b|c^d`e",
 	strings.Repeat("k", 1024), strings.Repeat("é/", 341),
 }
 
-// startKeeper starts an S3 server that keeps keys byte for byte.
-func startKeeper(t testing.TB) (backend *s3mem.Backend, url string) {
+// newStore starts an S3 server and a copier between two of its buckets.
+func newStore(t testing.TB) (*localtest.ObjectStore, *Copier) {
 	t.Helper()
-	backend = s3mem.New()
-	for _, bucket := range []string{"source", "destination"} {
-		if err := backend.CreateBucket(bucket); err != nil {
-			t.Fatal(err)
-		}
-	}
-	server := httptest.NewServer(gofakes3.New(backend, gofakes3.WithMetadataSizeLimit(8192)).Server()) // it counts CopySource
-	t.Cleanup(server.Close)
-	return backend, server.URL
-}
-
-func newTestClient(url string) *s3.Client {
-	return NewClient(aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(url),
-		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	store := localtest.Buckets(t, "source", "destination")
+	return store, &Copier{Source: "source", Destination: "destination", Client: NewClient(store.Config())}
 }
 
 func TestKeysArriveByteExact(t *testing.T) {
-	backend, url := startKeeper(t)
-	copier := &Copier{Source: "source", Destination: "destination", Client: newTestClient(url)}
+	store, copier := newStore(t)
 	for _, prefix := range []string{"", "p%/#? é/"} {
 		for n, key := range oddKeys {
 			t.Run(fmt.Sprintf("%q below %q", clip(key), prefix), func(t *testing.T) {
@@ -54,9 +35,7 @@ func TestKeysArriveByteExact(t *testing.T) {
 					key = key[len(prefix):]
 				}
 				body := fmt.Sprint("image ", n)
-				if _, err := backend.PutObject("source", key, map[string]string{}, strings.NewReader(body), int64(len(body)), nil); err != nil {
-					t.Fatal(err)
-				}
+				store.Put(t, "source", key, body)
 				result := copier.CopyAll(t.Context(), []string{"s3://source/" + key}, prefix)[0]
 				if result.failure != nil {
 					t.Fatal(result.failure.err)
@@ -64,13 +43,8 @@ func TestKeysArriveByteExact(t *testing.T) {
 				if want := "s3://destination/" + prefix + key; result.uri != want {
 					t.Errorf("delivered as %q, want %q", result.uri, want)
 				}
-				object, err := backend.GetObject("destination", prefix+key, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer object.Contents.Close()
-				if got, err := io.ReadAll(object.Contents); err != nil || string(got) != body {
-					t.Errorf("got %q, %v; want %q", got, err, body)
+				if got := store.Get(t, "destination", prefix+key); got != body {
+					t.Errorf("got %q, want %q", got, body)
 				}
 			})
 		}
@@ -79,25 +53,24 @@ func TestKeysArriveByteExact(t *testing.T) {
 
 // TestRefused names what must not be read: no request may be sent for it.
 func TestRefused(t *testing.T) {
-	requests := 0
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
-	defer server.Close()
-	copier := &Copier{Source: "source", Destination: "destination", Client: newTestClient(server.URL)}
+	store, copier := newStore(t)
 	uris := []string{"s3://other/k", "https://source/k", "s3://source/", "s3://source", "s3://", "", "S3://source/k",
-		"s3://source.evil/k", "arn:aws:s3:::source/k", "s3://source/" + strings.Repeat("k", 1025), "s3://source/" + strings.Repeat("k", 1020)}
+		"s3://source.evil/k", "arn:aws:s3:::source/k", "s3://source/" + strings.Repeat("k", 1025),
+		"s3://source/" + strings.Repeat("k", 1020)}
 	for i, result := range copier.CopyAll(t.Context(), uris, "prefix/") {
 		if result.failure == nil || result.failure.kind != refused || result.uri != "" {
 			t.Errorf("%q is not refused: %+v", clip(uris[i]), result)
 		}
 	}
-	if requests != 0 {
-		t.Errorf("%d requests were sent", requests)
+	if requests := store.Proxy.Requests(nil); len(requests) != 0 {
+		t.Errorf("%d requests were sent", len(requests))
 	}
 }
 
 func TestSegment(t *testing.T) {
 	for value, want := range map[string]string{
-		"task-1": "task-1", "ünï": "ünï", "a b": "a b", "": "_", ".": "_.", "..": "_..", "a/../b": "a_.._b", "/": "_", `\`: "_", "a\x00\n": "a__",
+		"task-1": "task-1", "ünï": "ünï", "a b": "a b", "": "_", ".": "_.", "..": "_..",
+		"a/../b": "a_.._b", "/": "_", `\`: "_", "a\x00\n": "a__",
 	} {
 		if got := segment(value); got != want {
 			t.Errorf("%q becomes %q, want %q", value, got, want)

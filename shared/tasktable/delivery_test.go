@@ -11,6 +11,7 @@ import (
 // delivery records steps of one task: two announcements, a second apart, and
 // their deliveries.
 type delivery struct {
+	fixture
 	t             *testing.T
 	id            string
 	first, second announcement.Announcement
@@ -19,20 +20,20 @@ type delivery struct {
 func newDelivery(t *testing.T) delivery {
 	id := newID()
 	message := `{"id":"` + id + `","result":true,"image_url":["s3://b/k"]}`
-	return delivery{t, id, announce(t, "m1", 0, message), announce(t, "m2", time.Second, message)}
+	return delivery{newFixture(t), t, id, announce(t, "m1", 0, message), announce(t, "m2", time.Second, message)}
 }
 
 // deliver records a delivery with one request, and reports whether it was
 // taken.
 func (d delivery) deliver(a announcement.Announcement, status tasktable.DeliveryStatus) bool {
 	d.t.Helper()
-	requests.Reset()
-	taken, err := table.RecordDelivery(d.t.Context(), a, tasktable.Delivery{
+	d.requests.Reset()
+	taken, err := d.RecordDelivery(d.t.Context(), a, tasktable.Delivery{
 		Status: status, URIs: []string{"s3://d/k"}, At: noon, Error: "a reason"})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if got := len(requests.Requests(nil)); got != 1 {
+	if got := len(d.requests.Requests(nil)); got != 1 {
 		d.t.Errorf("%d requests, want 1", got)
 	}
 	return taken
@@ -40,7 +41,7 @@ func (d delivery) deliver(a announcement.Announcement, status tasktable.Delivery
 
 func (d delivery) task() tasktable.Task {
 	d.t.Helper()
-	task, err := table.Get(d.t.Context(), d.id)
+	task, err := d.Get(d.t.Context(), d.id)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -57,14 +58,14 @@ func (d delivery) wantStatus(want tasktable.DeliveryStatus) {
 func TestRecordDelivery(t *testing.T) {
 	t.Run("may come before the record", func(t *testing.T) {
 		d := newDelivery(t)
-		if !d.deliver(d.first, tasktable.Delivered) || record(t, d.first).Outcome != tasktable.Recorded {
+		if !d.deliver(d.first, tasktable.Delivered) || d.record(t, d.first).Outcome != tasktable.Recorded {
 			t.Error("one of the two was refused")
 		}
 		d.wantStatus(tasktable.Delivered)
 	})
 	t.Run("of an older announcement is refused", func(t *testing.T) {
 		d := newDelivery(t)
-		record(t, d.second)
+		d.record(t, d.second)
 		if d.deliver(d.first, tasktable.Delivered) {
 			t.Error("it was taken")
 		}
@@ -73,15 +74,15 @@ func TestRecordDelivery(t *testing.T) {
 	t.Run("of a newer announcement survives an older record", func(t *testing.T) {
 		d := newDelivery(t)
 		d.deliver(d.second, tasktable.Delivered)
-		record(t, d.first)
-		record(t, d.second)
+		d.record(t, d.first)
+		d.record(t, d.second)
 		d.wantStatus(tasktable.Delivered)
 	})
 	t.Run("does not linger beside a newer record", func(t *testing.T) {
 		d := newDelivery(t)
-		record(t, d.first)
+		d.record(t, d.first)
 		d.deliver(d.first, tasktable.Delivered)
-		record(t, d.second)
+		d.record(t, d.second)
 		d.wantStatus("")
 	})
 	t.Run("stays once complete", func(t *testing.T) {
@@ -114,11 +115,11 @@ func TestRecordDeliveryWithoutRoom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDelivery(t)
-			record(t, d.first)
-			requests.Reset()
-			defer requests.Reset()
-			requests.Inject(refusal(1))
-			if taken, err := table.RecordDelivery(t.Context(), d.first, test.delivery); err != nil || !taken {
+			d.record(t, d.first)
+			d.requests.Reset()
+			defer d.requests.Reset()
+			d.requests.Inject(refusal(1))
+			if taken, err := d.RecordDelivery(t.Context(), d.first, test.delivery); err != nil || !taken {
 				t.Fatalf("taken: %t, error: %v", taken, err)
 			}
 			got := d.task()
@@ -129,10 +130,10 @@ func TestRecordDeliveryWithoutRoom(t *testing.T) {
 	}
 	t.Run("ErrValidation", func(t *testing.T) {
 		d := newDelivery(t)
-		requests.Reset()
-		defer requests.Reset()
-		requests.Inject(refusal(2))
-		taken, err := table.RecordDelivery(t.Context(), d.first, tasktable.Delivery{URIs: uris})
+		d.requests.Reset()
+		defer d.requests.Reset()
+		d.requests.Inject(refusal(2))
+		taken, err := d.RecordDelivery(t.Context(), d.first, tasktable.Delivery{URIs: uris})
 		if err == nil || taken {
 			t.Errorf("taken: %t, error: %v", taken, err)
 		}

@@ -29,8 +29,11 @@ type event struct {
 func observer(history []event) map[string]string {
 	slices.SortFunc(history, func(x, y event) int { return compareVersions(x.a, y.a) })
 	newest := history[len(history)-1].a
-	want := map[string]string{"status": string(newest.Status), "updated_at": announcement.FormatTime(newest.PublishedAt), "message_id": newest.MessageID,
-		"version": newest.Version(), "expires_at": fmt.Sprint(newest.PublishedAt.Add(table.Retention).Unix())}
+	want := map[string]string{
+		"status": string(newest.Status), "updated_at": announcement.FormatTime(newest.PublishedAt),
+		"message_id": newest.MessageID, "version": newest.Version(),
+		"expires_at": fmt.Sprint(newest.PublishedAt.Add(retention).Unix()),
+	}
 	var start time.Time
 	for _, e := range history {
 		if e.a.Status == announcement.Running {
@@ -43,9 +46,10 @@ func observer(history []event) map[string]string {
 		}
 	}
 	if newest.Status.Terminal() {
-		want["result"], want["image_count"] = strconv.FormatBool(newest.Status == announcement.Completed), fmt.Sprint(len(newest.ImageURLs))
-		want["image_url"], want["duration_ms"] = fmt.Sprint(newest.ImageURLs), "0"
-		want["finished_at"], want["finished_ms"] = announcement.FormatTime(newest.PublishedAt), fmt.Sprint(newest.PublishedAt.UnixMilli())
+		want["result"] = strconv.FormatBool(newest.Status == announcement.Completed)
+		want["image_count"], want["image_url"] = fmt.Sprint(len(newest.ImageURLs)), fmt.Sprint(newest.ImageURLs)
+		want["finished_at"] = announcement.FormatTime(newest.PublishedAt)
+		want["finished_ms"], want["duration_ms"] = fmt.Sprint(newest.PublishedAt.UnixMilli()), "0"
 		if !start.IsZero() {
 			want["duration_ms"] = fmt.Sprint(newest.PublishedAt.Sub(start).Milliseconds())
 		}
@@ -89,7 +93,8 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 			`{"id":"x","status":"running","runtime":"v3"}`,
 			`{"id":"x","status":"running","runtime":"v4"}`,
 		}
-		a := announce(t, fmt.Sprintf("m%d", random.IntN(1000)), time.Duration(random.IntN(4))*time.Second, messages[random.IntN(len(messages))])
+		messageID, after := fmt.Sprintf("m%d", random.IntN(1000)), time.Duration(random.IntN(4))*time.Second
+		a := announce(t, messageID, after, messages[random.IntN(len(messages))])
 		if !slices.ContainsFunc(history, func(e event) bool { return e.a.MessageID == a.MessageID }) {
 			history = append(history, event{a: a})
 		}
@@ -100,7 +105,7 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 // TestEveryOrderConverges is the table's promise: any order of a history
 // leaves the item that an all-seeing observer would have written.
 func TestEveryOrderConverges(t *testing.T) {
-	requests.Reset()
+	f := newFixture(t)
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		history := randomHistory(t, random)
@@ -112,7 +117,7 @@ func TestEveryOrderConverges(t *testing.T) {
 			slots <- struct{}{}
 			workers.Go(func() {
 				defer func() { <-slots }()
-				got, err := play(history, order)
+				got, err := f.play(history, order)
 				if err != nil || !reflect.DeepEqual(got, want) {
 					t.Errorf("seed %d, order %v of %v: %v\ngot  %v\nwant %v", seed, order, history, err, got, want)
 				}
@@ -127,23 +132,23 @@ func TestEveryOrderConverges(t *testing.T) {
 
 // play lets a history happen in an order, to a new task, and returns its item
 // as strings.
-func play(history []event, order []int) (map[string]string, error) {
+func (f fixture) play(history []event, order []int) (map[string]string, error) {
 	id := newID()
 	for _, i := range order {
 		a := history[i].a
 		a.TaskID = id
 		var err error
 		if history[i].delivery {
-			_, err = table.RecordDelivery(context.Background(), a, tasktable.Delivery{
+			_, err = f.RecordDelivery(context.Background(), a, tasktable.Delivery{
 				Status: tasktable.Delivered, URIs: []string{"s3://d/" + a.MessageID}, At: noon})
 		} else {
-			_, err = table.Record(context.Background(), a)
+			_, err = f.Record(context.Background(), a)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	out, err := table.Client.GetItem(context.Background(), getInput(id))
+	out, err := f.Client.GetItem(context.Background(), f.getInput(id))
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package tasktable_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,10 +12,9 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestQueries asks a table of its own tasks: the index is shared by all tests,
-// so these are of a year that no other test uses.
 func TestQueries(t *testing.T) {
-	ctx := context.Background()
+	f := newFixture(t)
+	ctx := t.Context()
 	year := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
 	for n := range 25 {
 		for _, status := range []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed} {
@@ -25,7 +23,7 @@ func TestQueries(t *testing.T) {
 			if status == announcement.Completed {
 				a.ImageURLs = []string{"s3://b/1", "s3://b/2"}
 			}
-			record(t, a)
+			f.record(t, a)
 		}
 	}
 	collect := func(tasks iter.Seq2[tasktable.Task, error]) (ids []string) {
@@ -39,13 +37,13 @@ func TestQueries(t *testing.T) {
 		return ids
 	}
 	t.Run("Get reads everything", func(t *testing.T) {
-		task, err := table.Get(ctx, "completed-07")
+		task, err := f.Get(ctx, "completed-07")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if task.Status != announcement.Completed || task.Runtime != "sdruntime" || string(task.Context) != `{"n":1}` ||
 			!slices.Equal(task.ImageURLs, []string{"s3://b/1", "s3://b/2"}) || !task.FinishedAt.Equal(year.Add(7*time.Minute)) ||
-			!task.ExpiresAt.Equal(year.Add(7*time.Minute).Add(table.Retention)) {
+			!task.ExpiresAt.Equal(year.Add(7*time.Minute).Add(retention)) {
 			t.Errorf("got %+v", task)
 		}
 		if _, known := task.Duration(); known {
@@ -53,25 +51,25 @@ func TestQueries(t *testing.T) {
 		}
 	})
 	t.Run("Get says that there is none", func(t *testing.T) {
-		if _, err := table.Get(ctx, "no such task"); !errors.Is(err, tasktable.ErrNotFound) {
+		if _, err := f.Get(ctx, "no such task"); !errors.Is(err, tasktable.ErrNotFound) {
 			t.Errorf("error is %v", err)
 		}
 	})
 	t.Run("expired items count as gone", func(t *testing.T) {
 		id := newID()
 		a := announce(t, "m", -365*24*time.Hour, `{"id":"`+id+`","result":false}`)
-		record(t, a)
-		if _, err := table.Get(ctx, id); !errors.Is(err, tasktable.ErrNotFound) {
+		f.record(t, a)
+		if _, err := f.Get(ctx, id); !errors.Is(err, tasktable.ErrNotFound) {
 			t.Errorf("error is %v", err)
 		}
-		if slices.Contains(collect(table.FailuresSince(ctx, a.PublishedAt)), id) {
+		if slices.Contains(collect(f.FailuresSince(ctx, a.PublishedAt)), id) {
 			t.Error("it is listed")
 		}
 	})
 	t.Run("Newest pages through a status", func(t *testing.T) {
 		var pages [][]string
 		for next, more := "", true; more && len(pages) < 3; more = next != "" {
-			tasks, token, err := table.Newest(ctx, announcement.Completed, 10, next)
+			tasks, token, err := f.Newest(ctx, announcement.Completed, 10, next)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,24 +81,24 @@ func TestQueries(t *testing.T) {
 			}
 			pages, next = append(pages, ids), token
 		}
-		if pages[0][0] != "completed-24" || pages[0][9] != "completed-15" || pages[1][0] != "completed-14" || pages[2][0] != "completed-04" {
+		if pages[0][0] != "completed-24" || pages[0][9] != "completed-15" ||
+			pages[1][0] != "completed-14" || pages[2][0] != "completed-04" {
 			t.Errorf("got %v", pages)
 		}
 	})
 	t.Run("Newest refuses a page that is none", func(t *testing.T) {
-		if _, _, err := table.Newest(ctx, announcement.Completed, 10, "?"); err == nil {
+		if _, _, err := f.Newest(ctx, announcement.Completed, 10, "?"); err == nil {
 			t.Error("no error")
 		}
 	})
 	t.Run("FailuresSince", func(t *testing.T) {
-		got := collect(table.FailuresSince(ctx, year.Add(22*time.Minute)))
+		got := collect(f.FailuresSince(ctx, year.Add(22*time.Minute)))
 		if want := []string{"failed-22", "failed-23", "failed-24"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	})
 	t.Run("RunningLongerThan", func(t *testing.T) {
-		got := collect(table.RunningLongerThan(ctx, 10*time.Minute, year.Add(12*time.Minute)))
-		got = slices.DeleteFunc(got, func(id string) bool { return id[:4] == "task" })
+		got := collect(f.RunningLongerThan(ctx, 10*time.Minute, year.Add(12*time.Minute)))
 		if want := []string{"running-00", "running-01"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}

@@ -17,6 +17,7 @@ import (
 // TestRecord checks what one announcement after another changes, and how many
 // requests that takes.
 func TestRecord(t *testing.T) {
+	f := newFixture(t)
 	id := newID()
 	running := func(messageID string, seconds time.Duration) announcement.Announcement {
 		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","status":"running","runtime":"sdruntime"}`)
@@ -43,14 +44,14 @@ func TestRecord(t *testing.T) {
 		{"at equal times the greater message id wins", completed("c3", 25), tasktable.Recorded, 1, "completed", "0"},
 	} {
 		t.Run(step.name, func(t *testing.T) {
-			requests.Reset()
-			if got := record(t, step.a); got.Outcome != step.outcome {
+			f.requests.Reset()
+			if got := f.record(t, step.a); got.Outcome != step.outcome {
 				t.Errorf("outcome is %s, want %s", got.Outcome, step.outcome)
 			}
-			if got := len(requests.Requests(nil)); got != step.requests {
+			if got := len(f.requests.Requests(nil)); got != step.requests {
 				t.Errorf("%d requests, want %d", got, step.requests)
 			}
-			stored := item(t, id)
+			stored := f.item(t, id)
 			if got := plain(stored["status"]); got != step.status {
 				t.Errorf("status is %s, want %s", got, step.status)
 			}
@@ -62,6 +63,7 @@ func TestRecord(t *testing.T) {
 }
 
 func TestRecordDocuments(t *testing.T) {
+	f := newFixture(t)
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	huge := strings.Repeat("x", 400<<10)
 	zeros := "[" + strings.Repeat("0,", 120_000) + "0]"
@@ -85,12 +87,12 @@ func TestRecordDocuments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := newID()
-			recording := record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,`+test.fields+`}`))
+			recording := f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,`+test.fields+`}`))
 			document, isOmitted := strings.CutSuffix(test.want, "_omitted")
 			if got := strings.Join(recording.Omitted, " "); isOmitted != (got == document) || !isOmitted && got != "" {
 				t.Errorf("omitted are %q", got)
 			}
-			stored := item(t, id)
+			stored := f.item(t, id)
 			for _, attribute := range []string{
 				"context", "context_json", "context_omitted", "extra", "extra_json", "extra_omitted",
 			} {
@@ -110,23 +112,24 @@ func refusal(times int) faultproxy.Fault {
 // TestRecordDespiteValidation: if DynamoDB refuses a context that this package
 // expected to fit, the status is recorded all the same.
 func TestRecordDespiteValidation(t *testing.T) {
+	f := newFixture(t)
 	for refusals, want := range map[int]string{1: "context_json", 2: "context_omitted"} {
 		t.Run(want, func(t *testing.T) {
-			requests.Reset()
-			defer requests.Reset()
-			requests.Inject(refusal(refusals))
+			f.requests.Reset()
+			defer f.requests.Reset()
+			f.requests.Inject(refusal(refusals))
 			id := newID()
-			record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,"context":{"a":1}}`))
-			if _, ok := item(t, id)[want]; !ok {
+			f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,"context":{"a":1}}`))
+			if _, ok := f.item(t, id)[want]; !ok {
 				t.Errorf("the item has no %s", want)
 			}
 		})
 	}
 	t.Run("ErrValidation", func(t *testing.T) {
-		requests.Reset()
-		defer requests.Reset()
-		requests.Inject(refusal(3))
-		_, err := table.Record(context.Background(), announce(t, "m", 0, `{"id":"`+newID()+`","result":true}`))
+		f.requests.Reset()
+		defer f.requests.Reset()
+		f.requests.Inject(refusal(3))
+		_, err := f.Record(context.Background(), announce(t, "m", 0, `{"id":"`+newID()+`","result":true}`))
 		if err == nil || !strings.Contains(err.Error(), "ValidationException") {
 			t.Errorf("error is %v", err)
 		}
@@ -134,7 +137,8 @@ func TestRecordDespiteValidation(t *testing.T) {
 }
 
 func TestErrNoTable(t *testing.T) {
-	missing := &tasktable.Table{Client: table.Client, Name: "no-such-table"}
+	f := newFixture(t)
+	missing := &tasktable.Table{Client: f.Client, Name: "no-such-table"}
 	a := announce(t, "m", 0, `{"id":"task","status":"running"}`)
 	_, recordErr := missing.Record(t.Context(), a)
 	_, deliveryErr := missing.RecordDelivery(t.Context(), a, tasktable.Delivery{Status: tasktable.Delivered})

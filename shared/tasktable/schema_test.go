@@ -63,14 +63,14 @@ var documents = map[string]string{
 
 // writeEverything records a whole run and its delivery, so that the item has
 // every attribute it can have with documents in that form.
-func writeEverything(t *testing.T, documents string) (id string) {
+func (f fixture) writeEverything(t *testing.T, documents string) (id string) {
 	t.Helper()
 	id = newID()
-	record(t, announce(t, "m1", 0, `{"id":"`+id+`","status":"running"}`))
+	f.record(t, announce(t, "m1", 0, `{"id":"`+id+`","status":"running"}`))
 	completed := announce(t, "m2", time.Second, `{"id":"`+id+`","result":true,"runtime":"sdruntime",`+
 		`"image_url":["s3://b/k"],"output_url":"s3://b/k.out",`+documents+`}`)
-	record(t, completed)
-	taken, err := table.RecordDelivery(t.Context(), completed, tasktable.Delivery{
+	f.record(t, completed)
+	taken, err := f.RecordDelivery(t.Context(), completed, tasktable.Delivery{
 		Status: tasktable.Delivered, URIs: []string{"s3://d/k"}, At: noon, Error: "a reason"})
 	if err != nil || !taken {
 		t.Fatalf("the delivery was taken: %t, error: %v", taken, err)
@@ -81,9 +81,10 @@ func writeEverything(t *testing.T, documents string) (id string) {
 // TestAttributesAreThoseWritten: Record and RecordDelivery write the declared
 // attributes, in the declared types, and no others.
 func TestAttributesAreThoseWritten(t *testing.T) {
+	f := newFixture(t)
 	written := map[string][]string{}
 	for _, fields := range documents {
-		for name, value := range item(t, writeEverything(t, fields)) {
+		for name, value := range f.item(t, f.writeEverything(t, fields)) {
 			if kind := typeOf(value); !slices.Contains(written[name], kind) {
 				written[name] = append(written[name], kind)
 			}
@@ -122,13 +123,14 @@ func typeOf(value types.AttributeValue) string {
 // TestNewerAnnouncementReplacesEverything: after a newer run has started, the
 // item is what that run alone would have made.
 func TestNewerAnnouncementReplacesEverything(t *testing.T) {
+	f := newFixture(t)
 	for name, fields := range documents {
 		t.Run(name, func(t *testing.T) {
-			id, fresh := writeEverything(t, fields), newID()
+			id, fresh := f.writeEverything(t, fields), newID()
 			for _, task := range []string{id, fresh} {
-				record(t, announce(t, "m3", time.Minute, `{"id":"`+task+`","status":"running"}`))
+				f.record(t, announce(t, "m3", time.Minute, `{"id":"`+task+`","status":"running"}`))
 			}
-			got, want := item(t, id), item(t, fresh)
+			got, want := f.item(t, id), f.item(t, fresh)
 			delete(got, tasktable.PartitionKey)
 			delete(want, tasktable.PartitionKey)
 			if !reflect.DeepEqual(got, want) {

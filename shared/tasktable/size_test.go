@@ -14,6 +14,7 @@ import (
 // TestRecordFillsTheItem: the largest context that Record stores natively fits
 // the server's limit, beside the longest id, and leaves room for the delivery.
 func TestRecordFillsTheItem(t *testing.T) {
+	f := newFixture(t)
 	const most = 100 << 10 // of each of these, 400 KB hold fewer
 	for name, element := range map[string]string{
 		"long numbers": "-12345678901234567890123456789012345678",
@@ -28,21 +29,21 @@ func TestRecordFillsTheItem(t *testing.T) {
 			id += strings.Repeat("i", announcement.MaxIDBytes-len(id))
 			n := sort.Search(most, func(n int) bool { return !tasktable.StoresNatively(withContext(t, id, element, n)) }) - 1
 			a := withContext(t, id, element, n)
-			requests.Reset()
-			if recording := record(t, a); len(recording.Omitted) > 0 {
+			f.requests.Reset()
+			if recording := f.record(t, a); len(recording.Omitted) > 0 {
 				t.Errorf("omitted %v", recording.Omitted)
 			}
 			d := tasktable.Delivery{Status: tasktable.Delivering, Error: strings.Repeat("e", 3<<10)}
 			for _, url := range a.ImageURLs {
 				d.URIs = append(d.URIs, strings.Replace(url, "s3://b/", "s3://"+strings.Repeat("d", 60)+"/", 1))
 			}
-			if taken, err := table.RecordDelivery(t.Context(), a, d); err != nil || !taken {
+			if taken, err := f.RecordDelivery(t.Context(), a, d); err != nil || !taken {
 				t.Errorf("the delivery was taken: %t, error: %v", taken, err)
 			}
-			if got := len(requests.Requests(updates)); got != 2 {
+			if got := len(f.requests.Requests(updates)); got != 2 {
 				t.Errorf("%d updates with %d elements, want 2: the server refused some", got, n)
 			}
-			if _, ok := item(t, id)["context"]; !ok {
+			if _, ok := f.item(t, id)["context"]; !ok {
 				t.Errorf("the context of %d elements is not native", n)
 			}
 		})

@@ -3,73 +3,36 @@ package tasktable_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/infra/local/servers/node"
+	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
 
-var (
-	table    *tasktable.Table
-	requests *faultproxy.Proxy // between the table's client and the server
-)
+// retention is the tests' tables'.
+const retention = 30 * 24 * time.Hour
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+// fixture is an empty table on a server, with the proxy in between.
+type fixture struct {
+	*tasktable.Table
+	requests *faultproxy.Proxy
 }
 
-func run(m *testing.M) (int, error) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		return 0, err
+func newFixture(t testing.TB) fixture {
+	t.Helper()
+	table := localtest.Table(t)
+	return fixture{
+		Table:    &tasktable.Table{Name: table.Name, Client: table.Client, Retention: retention},
+		requests: table.Proxy,
 	}
-	server, err := node.Start(context.Background(), root, "us-east-1", node.DynamoDB)
-	if err != nil {
-		return 0, err
-	}
-	defer server.Close()
-	if requests, err = faultproxy.Start(server.URLs[node.DynamoDB]); err != nil {
-		return 0, err
-	}
-	table = &tasktable.Table{Name: "tasks", Retention: 30 * 24 * time.Hour, Client: dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(requests.URL), Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
-	})}
-	key := func(name string, kind types.KeyType) types.KeySchemaElement {
-		return types.KeySchemaElement{AttributeName: aws.String(name), KeyType: kind}
-	}
-	var definitions []types.AttributeDefinition
-	for _, name := range []string{"task_id", "status", "updated_at"} {
-		definitions = append(definitions, types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: types.ScalarAttributeTypeS})
-	}
-	_, err = table.Client.CreateTable(context.Background(), &dynamodb.CreateTableInput{
-		TableName: aws.String(table.Name), BillingMode: types.BillingModePayPerRequest, AttributeDefinitions: definitions,
-		KeySchema: []types.KeySchemaElement{key("task_id", types.KeyTypeHash)},
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName:  aws.String(tasktable.StatusIndex),
-			KeySchema:  []types.KeySchemaElement{key("status", types.KeyTypeHash), key("updated_at", types.KeyTypeRange)},
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: tasktable.IndexedAttributes},
-		}},
-	})
-	if err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
 }
 
 var ids atomic.Int64
@@ -90,26 +53,26 @@ func announce(t testing.TB, messageID string, after time.Duration, message strin
 	return a
 }
 
-func record(t testing.TB, a announcement.Announcement) tasktable.Recording {
+func (f fixture) record(t testing.TB, a announcement.Announcement) tasktable.Recording {
 	t.Helper()
-	recording, err := table.Record(context.Background(), a)
+	recording, err := f.Record(context.Background(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return recording
 }
 
-func item(t testing.TB, id string) map[string]types.AttributeValue {
+func (f fixture) item(t testing.TB, id string) map[string]types.AttributeValue {
 	t.Helper()
-	out, err := table.Client.GetItem(context.Background(), getInput(id))
+	out, err := f.Client.GetItem(context.Background(), f.getInput(id))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out.Item
 }
 
-func getInput(id string) *dynamodb.GetItemInput {
-	return &dynamodb.GetItemInput{TableName: aws.String(table.Name), ConsistentRead: aws.Bool(true),
+func (f fixture) getInput(id string) *dynamodb.GetItemInput {
+	return &dynamodb.GetItemInput{TableName: aws.String(f.Name), ConsistentRead: aws.Bool(true),
 		Key: map[string]types.AttributeValue{"task_id": &types.AttributeValueMemberS{Value: id}}}
 }
 

@@ -9,18 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/shared/tasktable"
-)
-
-// The task table's keys.
-const (
-	partitionKey      = "task_id"
-	indexPartitionKey = "status"
-	indexSortKey      = "updated_at"
 )
 
 // TaskTable is a task table on a DynamoDB server.
@@ -52,40 +44,11 @@ func Table(t testing.TB) *TaskTable {
 
 // create creates the table and waits until it takes requests.
 func create(ctx context.Context, client *dynamodb.Client, name string) error {
-	if _, err := client.CreateTable(ctx, tableInput(name)); err != nil {
+	if _, err := client.CreateTable(ctx, tasktable.CreateTableInput(name)); err != nil {
 		return err
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 5*time.Millisecond, time.Second
 	})
 	return waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, time.Minute)
-}
-
-func tableInput(name string) *dynamodb.CreateTableInput {
-	input := &dynamodb.CreateTableInput{
-		TableName: aws.String(name), BillingMode: types.BillingModePayPerRequest,
-		KeySchema: keys(partitionKey),
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String(tasktable.StatusIndex), KeySchema: keys(indexPartitionKey, indexSortKey),
-			Projection: &types.Projection{
-				ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: tasktable.IndexedAttributes,
-			},
-		}},
-	}
-	for _, attribute := range []string{partitionKey, indexPartitionKey, indexSortKey} {
-		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
-			AttributeName: aws.String(attribute), AttributeType: types.ScalarAttributeTypeS,
-		})
-	}
-	return input
-}
-
-// keys is the schema of a partition key and, if given, a sort key.
-func keys(attributes ...string) []types.KeySchemaElement {
-	var schema []types.KeySchemaElement
-	for i, attribute := range attributes {
-		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
-		schema = append(schema, types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind})
-	}
-	return schema
 }

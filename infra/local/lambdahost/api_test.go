@@ -1,0 +1,63 @@
+package lambdahost_test
+
+import (
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"sdtasktracker/infra/local/localtest"
+)
+
+func TestInvokeAPI(t *testing.T) {
+	h, letters := newHost(t, time.Minute)
+	server := httptest.NewServer(h.API())
+	defer server.Close()
+	client := lambda.NewFromConfig(localtest.Config(server.URL))
+	call := func(function, event string, kind types.InvocationType) (*lambda.InvokeOutput, error) {
+		return client.Invoke(t.Context(), &lambda.InvokeInput{
+			FunctionName: aws.String(function), InvocationType: kind, Payload: []byte(event),
+		})
+	}
+	t.Run("RequestResponse answers", func(t *testing.T) {
+		out, err := call("f", `{}`, types.InvocationTypeRequestResponse)
+		if err != nil || out.StatusCode != 200 || out.FunctionError != nil || len(out.Payload) == 0 {
+			t.Errorf("got %+v, %v", out, err)
+		}
+	})
+	t.Run("RequestResponse tells the function's error", func(t *testing.T) {
+		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeRequestResponse)
+		if err != nil || aws.ToString(out.FunctionError) != "Unhandled" {
+			t.Fatalf("got %+v, %v", out, err)
+		}
+		if !strings.Contains(string(out.Payload), "it failed") {
+			t.Errorf("got %s", out.Payload)
+		}
+	})
+	t.Run("Event is retried and buried", func(t *testing.T) {
+		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeEvent)
+		if err != nil || out.StatusCode != 202 {
+			t.Fatalf("got %+v, %v", out, err)
+		}
+		awaitLetter(t, letters)
+	})
+	t.Run("ErrNotFound", func(t *testing.T) {
+		_, err := call("g", `{}`, types.InvocationTypeRequestResponse)
+		var missing *types.ResourceNotFoundException
+		if !errors.As(err, &missing) {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("ErrNotJSON", func(t *testing.T) {
+		_, err := call("f", `{`, types.InvocationTypeRequestResponse)
+		var invalid *types.InvalidRequestContentException
+		if !errors.As(err, &invalid) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
