@@ -18,18 +18,20 @@ import (
 // TestParseSamples reads messages as the publisher sends them.
 func TestParseSamples(t *testing.T) {
 	abcd := "s3://outputbucket/output/test-t2i/test-t2i-abcd"
+	abc := json.RawMessage(`{"abc": 123}`)
 	for name, want := range map[string]announcement.Announcement{
 		"v1-completed": {TaskID: "test-t2i", Status: announcement.Completed, ImageURLs: []string{abcd + "-1.png"},
-			OutputURL: abcd + ".out", Context: json.RawMessage(`{"abc": 123}`)},
+			OutputURL: abcd + ".out", Context: abc},
 		"v2-completed": {TaskID: "test-t2i", Status: announcement.Completed, Runtime: "sdruntime",
-			ImageURLs: []string{abcd + "-1.png", abcd + "-2.png"}, OutputURL: abcd + ".out", Context: json.RawMessage(`{"abc": 123}`)},
+			ImageURLs: []string{abcd + "-1.png", abcd + "-2.png"}, OutputURL: abcd + ".out", Context: abc},
 		"v3-completed": {TaskID: "test-t2i", Status: announcement.Completed, Runtime: "sdruntime",
 			ImageURLs: []string{"s3://outputbucket/output/test-t2i/test-t2i-0f3c-1.png"},
 			OutputURL: "s3://outputbucket/output/test-t2i/test-t2i-0f3c.out",
 			Context:   json.RawMessage(`{"user": "u-17", "order": 9007199254740993}`)},
 		"v3-failed": {TaskID: "pipeline-7", Status: announcement.Failed, Runtime: "comfyui", ImageURLs: []string{},
 			OutputURL: "s3://outputbucket/output/pipeline-7/pipeline-7-91be.out", Context: json.RawMessage(`""`)},
-		"running": {TaskID: "test-t2i", Status: announcement.Running, Runtime: "sdruntime", Context: json.RawMessage(`{"user": "u-17"}`)},
+		"running": {TaskID: "test-t2i", Status: announcement.Running, Runtime: "sdruntime",
+			Context: json.RawMessage(`{"user": "u-17"}`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			message, err := os.ReadFile("testdata/" + name + ".json")
@@ -47,35 +49,44 @@ func TestParseSamples(t *testing.T) {
 	}
 }
 
+var longestID = strings.Repeat("x", announcement.MaxIDBytes)
+
+// parseTests are messages and the field and problem of their InvalidError, if
+// they are invalid.
+var parseTests = map[string]struct{ message, field, problem string }{
+	"OKLongestID":        {`{"id":"` + longestID + `","result":false}`, "", ""},
+	"OKNullFields":       {`{"id":"a","result":true,"runtime":null,"image_url":null,"context":null}`, "", ""},
+	"OKEmptyLists":       {`{"id":"a","status":"running","image_url":[]}`, "", ""},
+	"ErrEmpty":           {``, "message", "ends too early"},
+	"ErrCutShort":        {`{"id":"a"`, "message", "ends too early"},
+	"ErrCutInName":       {`{"id":"a","resu`, "message", "ends too early"},
+	"ErrCutInValue":      {`{"id":"a","result":tr`, "message", "ends too early"},
+	"ErrBadName":         {`{"id":"a",7:true}`, "message", "is not JSON"},
+	"ErrBadEnd":          {`{"id":"a"]`, "message", "is not JSON"},
+	"ErrNotJSON":         {`hello`, "message", "is not JSON"},
+	"ErrNotObject":       {`["a"]`, "message", "not an object"},
+	"ErrMoreText":        {`{"id":"a","result":true} {}`, "message", "text after"},
+	"ErrNoID":            {`{"result":true}`, "id", "missing or empty"},
+	"ErrEmptyID":         {`{"id":"","result":true}`, "id", "missing or empty"},
+	"ErrIDTooLong":       {`{"id":"` + longestID + `x","result":true}`, "id", "2049 bytes"},
+	"ErrIDNumber":        {`{"id":7,"result":true}`, "id", "must be a string, but is 7"},
+	"ErrIDNotUTF8":       {"{\"id\":\"a\xff\",\"result\":true}", "id", "must be a string"},
+	"ErrIDInCapitals":    {`{"ID":"a","result":true}`, "id", "missing"},
+	"ErrIDTwice":         {`{"id":"a","id":"b","result":true}`, "message", `field "id" twice`},
+	"ErrResultString":    {`{"id":"a","result":"yes"}`, "result", `must be true or false, but is "yes"`},
+	"ErrResultMissing":   {`{"id":"a"}`, "status", "both missing"},
+	"ErrStatusUnknown":   {`{"id":"a","status":"queued"}`, "status", `is "queued"`},
+	"ErrContradiction":   {`{"id":"a","status":"completed","result":false}`, "result", "is false although"},
+	"ErrRunningResult":   {`{"id":"a","status":"running","result":true}`, "result", "although"},
+	"ErrRunningImages":   {`{"id":"a","status":"running","image_url":["s3://b/k"]}`, "image_url", "although"},
+	"ErrImageURLString":  {`{"id":"a","result":true,"image_url":"s3://b/k"}`, "image_url", "must be a list of strings"},
+	"ErrImageURLNumbers": {`{"id":"a","result":true,"image_url":[1]}`, "image_url", "must be a list of strings"},
+	"ErrImageURLNull":    {`{"id":"a","result":true,"image_url":["s3://b/k",null]}`, "image_url[1]", "is null"},
+	"ErrRuntimeObject":   {`{"id":"a","result":true,"runtime":{}}`, "runtime", "must be a string"},
+}
+
 func TestParse(t *testing.T) {
-	long := strings.Repeat("x", announcement.MaxIDBytes)
-	for name, test := range map[string]struct{ message, field, problem string }{
-		"OKLongestID":        {message: `{"id":"` + long + `","result":false}`},
-		"OKNullFields":       {message: `{"id":"a","result":true,"runtime":null,"image_url":null,"output_url":null,"context":null}`},
-		"OKEmptyLists":       {message: `{"id":"a","status":"running","image_url":[]}`},
-		"ErrEmpty":           {message: ``, field: "message", problem: "ends too early"},
-		"ErrCutShort":        {message: `{"id":"a"`, field: "message", problem: "ends too early"},
-		"ErrNotJSON":         {message: `hello`, field: "message", problem: "is not JSON"},
-		"ErrNotObject":       {message: `["a"]`, field: "message", problem: "not an object"},
-		"ErrMoreText":        {message: `{"id":"a","result":true} {}`, field: "message", problem: "text after"},
-		"ErrNoID":            {message: `{"result":true}`, field: "id", problem: "missing or empty"},
-		"ErrEmptyID":         {message: `{"id":"","result":true}`, field: "id", problem: "missing or empty"},
-		"ErrIDTooLong":       {message: `{"id":"` + long + `x","result":true}`, field: "id", problem: "2049 bytes"},
-		"ErrIDNumber":        {message: `{"id":7,"result":true}`, field: "id", problem: "must be a string, but is 7"},
-		"ErrIDNotUTF8":       {message: "{\"id\":\"a\xff\",\"result\":true}", field: "id", problem: "must be a string"},
-		"ErrIDInCapitals":    {message: `{"ID":"a","result":true}`, field: "id", problem: "missing"},
-		"ErrIDTwice":         {message: `{"id":"a","id":"b","result":true}`, field: "message", problem: `field "id" twice`},
-		"ErrResultString":    {message: `{"id":"a","result":"yes"}`, field: "result", problem: `must be true or false, but is "yes"`},
-		"ErrResultMissing":   {message: `{"id":"a"}`, field: "status", problem: "both missing"},
-		"ErrStatusUnknown":   {message: `{"id":"a","status":"queued"}`, field: "status", problem: `is "queued"`},
-		"ErrContradiction":   {message: `{"id":"a","status":"completed","result":false}`, field: "result", problem: "is false although"},
-		"ErrRunningResult":   {message: `{"id":"a","status":"running","result":true}`, field: "result", problem: "although"},
-		"ErrRunningImages":   {message: `{"id":"a","status":"running","image_url":["s3://b/k"]}`, field: "image_url", problem: "although"},
-		"ErrImageURLString":  {message: `{"id":"a","result":true,"image_url":"s3://b/k"}`, field: "image_url", problem: "must be a list of strings"},
-		"ErrImageURLNumbers": {message: `{"id":"a","result":true,"image_url":[1]}`, field: "image_url", problem: "must be a list of strings"},
-		"ErrImageURLNull":    {message: `{"id":"a","result":true,"image_url":["s3://b/k",null]}`, field: "image_url[1]", problem: "is null"},
-		"ErrRuntimeObject":   {message: `{"id":"a","result":true,"runtime":{}}`, field: "runtime", problem: "must be a string"},
-	} {
+	for name, test := range parseTests {
 		t.Run(name, func(t *testing.T) {
 			_, err := announcement.Parse([]byte(test.message))
 			if test.problem == "" {
@@ -89,6 +100,22 @@ func TestParse(t *testing.T) {
 				t.Errorf("error is %v, want field %s and %q", err, test.field, test.problem)
 			}
 		})
+	}
+}
+
+// TestInvalidErrorIsShort: an error quotes at most 80 bytes of a message, and
+// whole characters of it.
+func TestInvalidErrorIsShort(t *testing.T) {
+	_, err := announcement.Parse([]byte(`{"id":"a","status":"` + strings.Repeat("é", 100) + `x"}`))
+	want := `invalid announcement: status is "` + strings.Repeat("é", 40) + `…": ` +
+		`it must be "running", "completed" or "failed"`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	_, err = announcement.Parse([]byte(`{"id":{"n":"` + strings.Repeat("é", 100) + `"},"result":true}`))
+	want = `invalid announcement: id must be a string, but is {"n":"` + strings.Repeat("é", 37) + `…`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
@@ -146,8 +173,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// FuzzParse checks that whatever is accepted is fit for the table, and whatever
-// is refused is refused with a reason.
+// FuzzParse checks that every accepted announcement is fit for the table, and
+// that every refusal gives a reason.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"v1-completed", "v2-completed", "v3-completed", "v3-failed", "running"} {
 		message, err := os.ReadFile("testdata/" + name + ".json")
@@ -156,7 +183,9 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(message)
 	}
-	for _, message := range []string{`{"id":"a","id":"b"}`, `{"id":"\ud800","result":true}`, `{"id":"a","result":true,"x":[[]]}`, `[]`, `{"id":"a"} x`} {
+	for _, message := range []string{
+		`{"id":"a","id":"b"}`, `{"id":"\ud800","result":true}`, `{"id":"a","result":true,"x":[[]]}`, `[]`, `{"id":"a"} x`,
+	} {
 		f.Add([]byte(message))
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {
@@ -168,14 +197,19 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if a.TaskID == "" || len(a.TaskID) > announcement.MaxIDBytes {
-			t.Errorf("id of %d bytes was accepted", len(a.TaskID))
-		}
-		if !a.Status.Terminal() && (a.Status != announcement.Running || len(a.ImageURLs) > 0) {
-			t.Errorf("status %q with %d images was accepted", a.Status, len(a.ImageURLs))
-		}
-		if a.Context != nil && !json.Valid(a.Context) {
-			t.Errorf("context is not JSON: %s", a.Context)
-		}
+		checkAccepted(t, a)
 	})
+}
+
+func checkAccepted(t *testing.T, a announcement.Announcement) {
+	t.Helper()
+	if a.TaskID == "" || len(a.TaskID) > announcement.MaxIDBytes {
+		t.Errorf("id of %d bytes was accepted", len(a.TaskID))
+	}
+	if !a.Status.Terminal() && (a.Status != announcement.Running || len(a.ImageURLs) > 0) {
+		t.Errorf("status %q with %d images was accepted", a.Status, len(a.ImageURLs))
+	}
+	if a.Context != nil && !json.Valid(a.Context) {
+		t.Errorf("context is not JSON: %s", a.Context)
+	}
 }

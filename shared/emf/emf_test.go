@@ -20,8 +20,10 @@ func TestAttrs(t *testing.T) {
 		emf.Metric{Name: "Stale", Unit: emf.Count, Value: 0},
 	)...)
 	want := `"_aws":{"Timestamp":1234567890123,"CloudWatchMetrics":[` +
-		`{"Namespace":"My stack","Dimensions":[["Status"],["Status","Runtime"]],"Metrics":[{"Name":"Recorded","Unit":"Count"}]},` +
-		`{"Namespace":"My stack","Dimensions":[[]],"Metrics":[{"Name":"Latency","Unit":"Milliseconds"},{"Name":"Stale","Unit":"Count"}]}]},` +
+		`{"Namespace":"My stack","Dimensions":[["Status"],["Status","Runtime"]],` +
+		`"Metrics":[{"Name":"Recorded","Unit":"Count"}]},` +
+		`{"Namespace":"My stack","Dimensions":[[]],` +
+		`"Metrics":[{"Name":"Latency","Unit":"Milliseconds"},{"Name":"Stale","Unit":"Count"}]}]},` +
 		`"Recorded":1,"Latency":12.5,"Stale":0}`
 	if !strings.Contains(line.String(), want) {
 		t.Errorf("got  %s\nwant %s", line.String(), want)

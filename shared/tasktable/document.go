@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -151,29 +152,31 @@ func significant(literal string) (digits string, exponent int, ok bool) {
 // which encoding/json would replace. In valid JSON every backslash begins an
 // escape.
 func hasLoneSurrogate(text []byte) bool {
-	escape := func(i int) (uint64, bool) {
-		if i+6 > len(text) || text[i] != '\\' || text[i+1] != 'u' {
-			return 0, false
-		}
-		unit, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16)
-		return unit, err == nil
-	}
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' {
 			continue
 		}
-		unit, ok := escape(i)
+		unit, ok := unicodeEscape(text, i)
 		i++ // past the escaped character, which may be a backslash
-		if !ok || unit < 0xD800 || unit > 0xDFFF {
+		if !ok || !utf16.IsSurrogate(unit) {
 			continue
 		}
-		low, ok := escape(i + 5)
-		if unit >= 0xDC00 || !ok || low < 0xDC00 || low > 0xDFFF {
+		low, ok := unicodeEscape(text, i+5)
+		if !ok || utf16.DecodeRune(unit, low) == utf8.RuneError {
 			return true
 		}
 		i += 6
 	}
 	return false
+}
+
+// unicodeEscape decodes the \uXXXX escape at text[i:], if there is one.
+func unicodeEscape(text []byte, i int) (unit rune, ok bool) {
+	if i+6 > len(text) || text[i] != '\\' || text[i+1] != 'u' {
+		return 0, false
+	}
+	value, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16)
+	return rune(value), err == nil
 }
 
 // toJSON returns a native value as JSON, with members sorted by name. Types that

@@ -1,14 +1,21 @@
 package tasktable
 
 import (
+	"encoding/json"
 	"time"
 
 	"sdtasktracker/shared/announcement"
 )
 
-// StoresNatively tells tests whether Record would store the announcement's
-// context as a native value.
-func StoresNatively(a announcement.Announcement) bool {
+// MostNative tells tests how many times the JSON element fits into a list that
+// Record stores natively as the announcement's context.
+func MostNative(a announcement.Announcement, element string) int {
 	u, _ := (&Table{Retention: time.Hour}).recordUpdate(a, undelivered, native)
-	return u.assigned[attrContext]
+	empty, _ := fromJSON(json.RawMessage(`[]`))
+	one, err := fromJSON(json.RawMessage(`[` + element + `]`))
+	if err != nil {
+		panic(err)
+	}
+	room := maxItemBytes - u.bytes() - deliveryBytes(a) - len(attrContext) - size(empty)
+	return room / (size(one) - size(empty))
 }

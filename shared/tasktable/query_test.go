@@ -1,10 +1,13 @@
 package tasktable_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,95 +15,176 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-func TestQueries(t *testing.T) {
-	f := newFixture(t)
-	ctx := t.Context()
-	year := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
-	for n := range 25 {
-		for _, status := range []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed} {
-			a := announcement.Announcement{TaskID: fmt.Sprintf("%s-%02d", status, n), Status: status, MessageID: "m",
-				PublishedAt: year.Add(time.Duration(n) * time.Minute), Runtime: "sdruntime", Context: []byte(`{"n":1}`)}
-			if status == announcement.Completed {
-				a.ImageURLs = []string{"s3://b/1", "s3://b/2"}
-			}
-			f.record(t, a)
+// recordMinutely records tasks STATUS-00, STATUS-01, …, one a minute from noon.
+func recordMinutely(t *testing.T, to *tasktable.Table, status announcement.Status, tasks int) {
+	t.Helper()
+	for n := range tasks {
+		a := announcement.Announcement{
+			TaskID: fmt.Sprintf("%s-%02d", status, n), Status: status, MessageID: "m", Runtime: "sdruntime",
+			PublishedAt: noon.Add(time.Duration(n) * time.Minute), Context: []byte(`{"n":1}`),
+		}
+		if status == announcement.Completed {
+			a.ImageURLs = []string{"s3://b/1", "s3://b/2"}
+		}
+		if _, err := to.Record(t.Context(), a); err != nil {
+			t.Fatal(err)
 		}
 	}
-	collect := func(tasks iter.Seq2[tasktable.Task, error]) (ids []string) {
-		t.Helper()
-		for task, err := range tasks {
-			if err != nil {
-				t.Fatal(err)
-			}
-			ids = append(ids, task.ID)
-		}
-		return ids
-	}
-	t.Run("Get reads everything", func(t *testing.T) {
-		task, err := f.Get(ctx, "completed-07")
+}
+
+func collect(t *testing.T, tasks iter.Seq2[tasktable.Task, error]) (ids []string) {
+	t.Helper()
+	for task, err := range tasks {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if task.Status != announcement.Completed || task.Runtime != "sdruntime" || string(task.Context) != `{"n":1}` ||
-			!slices.Equal(task.ImageURLs, []string{"s3://b/1", "s3://b/2"}) || !task.FinishedAt.Equal(year.Add(7*time.Minute)) ||
-			!task.ExpiresAt.Equal(year.Add(7*time.Minute).Add(retention)) {
-			t.Errorf("got %+v", task)
-		}
-		if _, known := task.Duration(); known {
-			t.Error("the duration is known although no start was announced")
-		}
-	})
-	t.Run("Get says that there is none", func(t *testing.T) {
-		if _, err := f.Get(ctx, "no such task"); !errors.Is(err, tasktable.ErrNotFound) {
-			t.Errorf("error is %v", err)
-		}
-	})
-	t.Run("expired items count as gone", func(t *testing.T) {
+		ids = append(ids, task.ID)
+	}
+	return ids
+}
+
+func TestGet(t *testing.T) {
+	f := newFixture(t)
+	t.Run("OK", func(t *testing.T) {
 		id := newID()
-		a := announce(t, "m", -365*24*time.Hour, `{"id":"`+id+`","result":false}`)
-		f.record(t, a)
-		if _, err := f.Get(ctx, id); !errors.Is(err, tasktable.ErrNotFound) {
+		f.record(t, announce(t, "m1", 0, `{"id":"`+id+`","status":"running"}`))
+		f.record(t, announce(t, "m2", 5*time.Second, `{"id":"`+id+`","result":true,"runtime":"sdruntime",`+
+			`"image_url":["s3://b/1","s3://b/2"],"context":{"n":1}}`))
+		task, err := f.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := tasktable.Task{
+			ID: id, Status: announcement.Completed, Runtime: "sdruntime", Context: []byte(`{"n":1}`),
+			UpdatedAt: noon.Add(5 * time.Second), StartedAt: noon, FinishedAt: noon.Add(5 * time.Second),
+			ExpiresAt:  noon.Add(5 * time.Second).Add(retention),
+			ImageCount: 2, ImageURLs: []string{"s3://b/1", "s3://b/2"},
+		}
+		if !reflect.DeepEqual(task, want) {
+			t.Errorf("got  %+v\nwant %+v", task, want)
+		}
+		if duration, known := task.Duration(); !known || duration != 5*time.Second {
+			t.Errorf("duration is %v, known: %t", duration, known)
+		}
+	})
+	t.Run("ErrNotFound", func(t *testing.T) {
+		if _, err := f.Get(t.Context(), "no such task"); !errors.Is(err, tasktable.ErrNotFound) {
 			t.Errorf("error is %v", err)
 		}
-		if slices.Contains(collect(f.FailuresSince(ctx, a.PublishedAt)), id) {
-			t.Error("it is listed")
+	})
+}
+
+// TestGetSaysWhatIsUnknown: what was not announced, or did not fit, is told
+// apart from what is empty.
+func TestGetSaysWhatIsUnknown(t *testing.T) {
+	f := newFixture(t)
+	t.Run("the duration without a start", func(t *testing.T) {
+		id := newID()
+		f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true}`))
+		task, err := f.Get(t.Context(), id)
+		if _, known := task.Duration(); err != nil || known {
+			t.Errorf("known: %t, error: %v", known, err)
 		}
 	})
-	t.Run("Newest pages through a status", func(t *testing.T) {
-		var pages [][]string
-		for next, more := "", true; more && len(pages) < 3; more = next != "" {
-			tasks, token, err := f.Newest(ctx, announcement.Completed, 10, next)
-			if err != nil {
-				t.Fatal(err)
+	t.Run("an omitted context", func(t *testing.T) {
+		id := newID()
+		f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,"context":"`+strings.Repeat("x", 400<<10)+`"}`))
+		task, err := f.Get(t.Context(), id)
+		if err != nil || !task.ContextOmitted || task.Context != nil {
+			t.Errorf("got %+v, %v", task, err)
+		}
+	})
+}
+
+func TestNewestPages(t *testing.T) {
+	own := newFixture(t).Table
+	recordMinutely(t, own, announcement.Completed, 25)
+	recordMinutely(t, own, announcement.Failed, 3)
+	var pages [][]string
+	for next, more := "", true; more && len(pages) < 4; more = next != "" {
+		tasks, token, err := own.Newest(t.Context(), announcement.Completed, 10, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, task := range tasks {
+			ids = append(ids, task.ID)
+			if task.Context != nil || task.ImageURLs != nil || task.ImageCount != 2 || task.Runtime != "sdruntime" {
+				t.Errorf("a list shows %+v", task)
 			}
-			var ids []string
-			for _, task := range tasks {
-				if ids = append(ids, task.ID); task.Context != nil || task.ImageCount != 2 && task.UpdatedAt.Year() == 2099 {
-					t.Errorf("a list shows %+v", task)
-				}
+		}
+		pages, next = append(pages, ids), token
+	}
+	var want [][]string
+	for n := 24; n >= 0; n-- {
+		if n%10 == 4 {
+			want = append(want, nil)
+		}
+		want[len(want)-1] = append(want[len(want)-1], fmt.Sprintf("completed-%02d", n))
+	}
+	if !slices.EqualFunc(pages, want, slices.Equal) {
+		t.Errorf("got %v, want %v", pages, want)
+	}
+}
+
+// TestExpired: items that DynamoDB has yet to delete count as deleted, and
+// don't make a page shorter.
+func TestExpired(t *testing.T) {
+	own := newFixture(t).Table
+	recordMinutely(t, own, announcement.Failed, 3)
+	brief := &tasktable.Table{Client: own.Client, Name: own.Name, Retention: time.Second}
+	expired := announce(t, "m", time.Hour, `{"id":"expired","result":false}`)
+	if _, err := brief.Record(t.Context(), expired); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := own.Get(t.Context(), "expired"); !errors.Is(err, tasktable.ErrNotFound) {
+		t.Errorf("Get: error is %v", err)
+	}
+	if got := collect(t, own.FailuresSince(t.Context(), noon)); slices.Contains(got, "expired") {
+		t.Errorf("FailuresSince lists %v", got)
+	}
+	tasks, _, err := own.Newest(t.Context(), announcement.Failed, 2, "")
+	if err != nil || len(tasks) != 2 || tasks[0].ID != "failed-02" || tasks[1].ID != "failed-01" {
+		t.Errorf("Newest lists %+v, %v", tasks, err)
+	}
+}
+
+func TestNewestRefusesForeignPages(t *testing.T) {
+	f := newFixture(t)
+	for name, page := range map[string]string{
+		"ErrNotBase64": "?", "ErrNotJSON": "aGVsbG8", "ErrNumbers": "WzEsMiwzXQ", "ErrObject": "e30",
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.requests.Reset()
+			_, _, err := f.Newest(context.Background(), announcement.Completed, 10, page)
+			if err == nil || len(f.requests.Requests(nil)) > 0 {
+				t.Errorf("error is %v after %d requests", err, len(f.requests.Requests(nil)))
 			}
-			pages, next = append(pages, ids), token
+		})
+	}
+}
+
+func TestFailuresSince(t *testing.T) {
+	own := newFixture(t).Table
+	recordMinutely(t, own, announcement.Failed, 5)
+	recordMinutely(t, own, announcement.Completed, 5)
+	got := collect(t, own.FailuresSince(t.Context(), noon.Add(2*time.Minute)))
+	if want := []string{"failed-02", "failed-03", "failed-04"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for task := range own.FailuresSince(t.Context(), noon) {
+		if task.ID != "failed-00" {
+			t.Errorf("the first is %s", task.ID)
 		}
-		if pages[0][0] != "completed-24" || pages[0][9] != "completed-15" ||
-			pages[1][0] != "completed-14" || pages[2][0] != "completed-04" {
-			t.Errorf("got %v", pages)
-		}
-	})
-	t.Run("Newest refuses a page that is none", func(t *testing.T) {
-		if _, _, err := f.Newest(ctx, announcement.Completed, 10, "?"); err == nil {
-			t.Error("no error")
-		}
-	})
-	t.Run("FailuresSince", func(t *testing.T) {
-		got := collect(f.FailuresSince(ctx, year.Add(22*time.Minute)))
-		if want := []string{"failed-22", "failed-23", "failed-24"}; !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	})
-	t.Run("RunningLongerThan", func(t *testing.T) {
-		got := collect(f.RunningLongerThan(ctx, 10*time.Minute, year.Add(12*time.Minute)))
-		if want := []string{"running-00", "running-01"}; !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	})
+		break // a caller may stop early
+	}
+}
+
+func TestRunningLongerThan(t *testing.T) {
+	own := newFixture(t).Table
+	recordMinutely(t, own, announcement.Running, 5)
+	got := collect(t, own.RunningLongerThan(t.Context(), 10*time.Minute, noon.Add(12*time.Minute)))
+	if want := []string{"running-00", "running-01"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 }

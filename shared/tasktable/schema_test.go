@@ -26,7 +26,8 @@ func TestAttributes(t *testing.T) {
 		}
 	}
 	for _, key := range []string{
-		tasktable.PartitionKey, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey, tasktable.TimeToLiveAttribute,
+		tasktable.PartitionKey, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey,
+		tasktable.TimeToLiveAttribute,
 	} {
 		if !seen[key] {
 			t.Errorf("%s is not declared", key)

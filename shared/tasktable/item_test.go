@@ -1,0 +1,135 @@
+package tasktable
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// TestSize compares size with the formulas of "DynamoDB item sizes and
+// formats". The size of a number is documented as an approximation.
+func TestSize(t *testing.T) {
+	n := func(literal string) types.AttributeValue { return &types.AttributeValueMemberN{Value: literal} }
+	list := func(values ...types.AttributeValue) types.AttributeValue {
+		return &types.AttributeValueMemberL{Value: values}
+	}
+	object := func(members item) types.AttributeValue { return &types.AttributeValueMemberM{Value: members} }
+	for name, test := range map[string]struct {
+		value       types.AttributeValue
+		least, most int
+	}{
+		"a string has its UTF-8 bytes":       {text("aé€"), 6, 6},
+		"an empty string":                    {text(""), 0, 0},
+		"binary has its raw bytes":           {&types.AttributeValueMemberB{Value: []byte{0, 1, 2}}, 3, 3},
+		"a Boolean":                          {boolean(false), 1, 1},
+		"null":                               {&types.AttributeValueMemberNULL{Value: true}, 1, 1},
+		"a digit":                            {n("7"), 2, 3},
+		"38 digits, half a byte each":        {n("12345678901234567890123456789012345678"), 20, 22},
+		"38 digits and a sign":               {n("-12345678901234567890123456789012345678"), 21, 22},
+		"an empty list":                      {list(), 3, 3},
+		"a list has a byte per element":      {list(boolean(true), text("ab")), 3 + 2 + 1 + 2, 3 + 2 + 1 + 2},
+		"an empty map":                       {object(item{}), 3, 3},
+		"a map has a byte per member":        {object(item{"name": text("ab")}), 3 + 1 + 4 + 2, 3 + 1 + 4 + 2},
+		"nested values have theirs each too": {list(list(), object(item{"n": list()})), 3 + 2 + 3 + 3 + 2 + 3, 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := size(test.value); got < test.least || got > test.most {
+				t.Errorf("size is %d, want %d to %d", got, test.least, test.most)
+			}
+		})
+	}
+}
+
+func TestDocumentOf(t *testing.T) {
+	for name, test := range map[string]struct {
+		item item
+		want string
+	}{
+		"native":               {item{"context": &types.AttributeValueMemberM{Value: item{"a": number(1)}}}, `{"a":1}`},
+		"text":                 {item{"context_json": text(`"\ud800"`)}, `"\ud800"`},
+		"binary":               {item{"context_json": &types.AttributeValueMemberB{Value: []byte("\"\xff\"")}}, "\"\xff\""},
+		"omitted":              {item{"context_omitted": boolean(true)}, ""},
+		"absent":               {item{"extra": text("another document")}, ""},
+		"text of a wrong type": {item{"context_json": number(1)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := documentOf(test.item, contextForms); string(got) != test.want || (got == nil) != (test.want == "") {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestToJSON checks what the round trip of FuzzDocument can't: values that
+// other programs wrote, and an order that is always the same.
+func TestToJSON(t *testing.T) {
+	for name, test := range map[string]struct {
+		value types.AttributeValue
+		want  string
+	}{
+		"members in the order of their names": {
+			&types.AttributeValueMemberM{Value: item{"b": number(2), "c": boolean(true), "a": text(`"`)}},
+			`{"a":"\"","b":2,"c":true}`,
+		},
+		"null":   {&types.AttributeValueMemberNULL{Value: true}, `null`},
+		"binary": {&types.AttributeValueMemberB{Value: []byte("x")}, `null`},
+		"a set in a list": {
+			&types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberSS{}, text("")}},
+			`[null,""]`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := toJSON(test.value); string(got) != test.want || !json.Valid(got) {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestNewTaskIgnoresWrongTypes: an item that another program spoiled reads as
+// if the attributes were absent.
+func TestNewTaskIgnoresWrongTypes(t *testing.T) {
+	for name, wrong := range map[string]types.AttributeValue{
+		"a set":          &types.AttributeValueMemberNS{Value: []string{"1"}},
+		"a number":       &types.AttributeValueMemberN{Value: "no number"},
+		"a list of sets": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberNS{}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spoiled := item{}
+			for _, attribute := range Attributes {
+				if attribute.Name != attrContext && attribute.Name != attrExtra {
+					spoiled[attribute.Name] = wrong
+				}
+			}
+			got := newTask(spoiled)
+			if len(got.ImageURLs) > 0 || len(got.Delivered) > 0 {
+				t.Errorf("lists are %q and %q", got.ImageURLs, got.Delivered)
+			}
+			got.ImageURLs, got.Delivered = nil, nil
+			if !reflect.DeepEqual(got, Task{}) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// FuzzPage: a page's token that decodes stands for one key, and a key survives
+// the round trip.
+func FuzzPage(f *testing.F) {
+	f.Add(encodePage(item{"task_id": text("a/b \U0001F600"), "status": text("failed"), "updated_at": text("2026")}))
+	for _, token := range []string{"", "?", "aGVsbG8", "W10", "WzEsMiwzXQ", "WyJhIiwiYiIsImMiLCJkIl0", "bnVsbA"} {
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		key, err := decodePage(token)
+		if err != nil {
+			return
+		}
+		again, err := decodePage(encodePage(key))
+		if err != nil || !reflect.DeepEqual(again, key) {
+			t.Errorf("page %q: %v became %v, %v", token, key, again, err)
+		}
+	})
+}
