@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sdtasktracker/infra/local/prepare"
 )
 
 var inBackticks = regexp.MustCompile("`([^`]+)`")
@@ -18,7 +20,7 @@ var inBackticks = regexp.MustCompile("`([^`]+)`")
 // root, where go.mod is. The test fails if there is no such table.
 func Names(t testing.TB, path, heading string) []string {
 	t.Helper()
-	document, err := os.ReadFile(filepath.Join(root(t), path))
+	document, err := os.ReadFile(filepath.Join(prepare.Root(), path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,17 +39,4 @@ func Names(t testing.TB, path, heading string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	for err == nil && dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Fatalf("no directory above the test's has a go.mod: %v", err)
-	return ""
 }
