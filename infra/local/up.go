@@ -31,7 +31,8 @@ func up(ctx context.Context, s *stack.Stack) error {
 In another terminal, in this directory:
 
   . %s
-  aws sns publish --topic-arn "$TOPIC_ARN" --message '{"id":"hello","status":"running","runtime":"sdruntime","context":{}}'
+  aws sns publish --topic-arn "$TOPIC_ARN" \
+    --message '{"id":"hello","status":"running","runtime":"sdruntime","context":{}}'
   aws dynamodb get-item --table-name "$TASK_TABLE" --key '{"task_id":{"S":"hello"}}'
 
 The functions' logs are in %s. Ctrl-C ends the stack.

@@ -12,16 +12,24 @@ import (
 
 func TestResolve(t *testing.T) {
 	resolver := cloudformation.Resolver{
-		Pseudo:  map[string]string{"AWS::Region": "us-east-1"},
-		Created: map[string]cloudformation.Physical{"Queue": {Ref: "http://queue", Attributes: map[string]string{"Arn": "arn:queue"}}},
+		Pseudo: map[string]string{"AWS::Region": "us-east-1"},
+		Created: map[string]cloudformation.Physical{
+			"Queue": {Ref: "http://queue", Attributes: map[string]string{"Arn": "arn:queue"}},
+		},
 	}
 	for name, test := range map[string]struct{ in, want, problem string }{
-		"OKPlain":            {in: `{"a":[1,true,"x",null]}`, want: `{"a":[1,true,"x",null]}`},
-		"OKRef":              {in: `{"a":{"Ref":"Queue"}}`, want: `{"a":"http://queue"}`},
-		"OKPseudo":           {in: `{"Ref":"AWS::Region"}`, want: `"us-east-1"`},
-		"OKGetAtt":           {in: `[{"Fn::GetAtt":["Queue","Arn"]},{"Fn::GetAtt":"Queue.Arn"}]`, want: `["arn:queue","arn:queue"]`},
-		"OKJoin":             {in: `{"Fn::Join":["/",["a",{"Ref":"Queue"},3]]}`, want: `"a/http://queue/3"`},
-		"OKSub":              {in: `{"Fn::Sub":"${AWS::Region}.${Queue.Arn}.${!literal}"}`, want: `"us-east-1.arn:queue.${literal}"`},
+		"OKPlain":  {in: `{"a":[1,true,"x",null]}`, want: `{"a":[1,true,"x",null]}`},
+		"OKRef":    {in: `{"a":{"Ref":"Queue"}}`, want: `{"a":"http://queue"}`},
+		"OKPseudo": {in: `{"Ref":"AWS::Region"}`, want: `"us-east-1"`},
+		"OKGetAtt": {
+			in:   `[{"Fn::GetAtt":["Queue","Arn"]},{"Fn::GetAtt":"Queue.Arn"}]`,
+			want: `["arn:queue","arn:queue"]`,
+		},
+		"OKJoin": {in: `{"Fn::Join":["/",["a",{"Ref":"Queue"},3]]}`, want: `"a/http://queue/3"`},
+		"OKSub": {
+			in:   `{"Fn::Sub":"${AWS::Region}.${Queue.Arn}.${!literal}"}`,
+			want: `"us-east-1.arn:queue.${literal}"`,
+		},
 		"ErrNotCreated":      {in: `{"Ref":"Table"}`, problem: `"Table"`},
 		"ErrNoAttribute":     {in: `{"Fn::GetAtt":["Queue","Name"]}`, problem: `Name of "Queue"`},
 		"ErrUnknownFunction": {in: `{"deep":[{"Fn::Cidr":[]}]}`, problem: "deep: Fn::Cidr"},
@@ -48,14 +56,18 @@ func TestResolve(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	const stack = `"S":{"type":"aws:cloudformation:stack","environment":"aws://000000000000/us-east-1","properties":{"templateFile":"t.json"}}`
+	const environment = "aws://000000000000/us-east-1"
+	const stack = `"S":{"type":"aws:cloudformation:stack","environment":"` + environment + `",` +
+		`"properties":{"templateFile":"t.json"}}`
+	other := strings.Replace(stack, `"S"`, `"T"`, 1)
 	for name, test := range map[string]struct{ manifest, template, problem string }{
 		"OK":            {`{"artifacts":{` + stack + `}}`, `{"Resources":{"Q":{"Type":"AWS::SQS::Queue"}},"Rules":{}}`, ""},
 		"ErrNoManifest": {"", "", "make synth"},
 		"ErrNoStack":    {`{"artifacts":{}}`, "", "has no stack"},
-		"ErrTwoStacks":  {`{"artifacts":{` + stack + `,` + strings.Replace(stack, `"S"`, `"T"`, 1) + `}}`, `{}`, "more than one stack"},
+		"ErrTwoStacks":  {`{"artifacts":{` + stack + `,` + other + `}}`, `{}`, "more than one stack"},
 		"ErrConditions": {`{"artifacts":{` + stack + `}}`, `{"Conditions":{}}`, "section Conditions"},
-		"ErrAgnostic":   {`{"artifacts":{` + strings.Replace(stack, "aws://000000000000/us-east-1", "x", 1) + `}}`, `{}`, "aws://ACCOUNT/REGION"},
+		"ErrAgnostic": {
+			`{"artifacts":{` + strings.Replace(stack, environment, "x", 1) + `}}`, `{}`, "aws://ACCOUNT/REGION"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -73,7 +85,8 @@ func TestRead(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || template.StackName != "S" || template.Region != "us-east-1" || template.Resources["Q"].Type != "AWS::SQS::Queue" {
+			if err != nil || template.StackName != "S" || template.Region != "us-east-1" ||
+				template.Resources["Q"].Type != "AWS::SQS::Queue" {
 				t.Errorf("got %+v, %v", template, err)
 			}
 		})

@@ -46,7 +46,8 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if observed, problems, err = settle(ctx, s, mended); err != nil || len(problems) > 0 {
 		return errors.Join(append(problems, err)...)
 	}
-	fmt.Printf("\n\nAll as expected: %d tasks, %d objects, %d dead letters left.\n", len(observed.items), len(observed.objects), len(observed.letters))
+	fmt.Printf("\n\nAll as expected: %d tasks, %d objects, %d dead letters left.\n",
+		len(observed.items), len(observed.objects), len(observed.letters))
 	return nil
 }
 

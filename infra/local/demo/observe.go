@@ -35,7 +35,9 @@ type letter struct {
 
 func observe(ctx context.Context, s *stack.Stack) (observation, error) {
 	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
-	table, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{TableName: aws.String(s.Outputs["TaskTable"]), ConsistentRead: aws.Bool(true)})
+	table, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{
+		TableName: aws.String(s.Outputs["TaskTable"]), ConsistentRead: aws.Bool(true),
+	})
 	if err != nil {
 		return o, fmt.Errorf("read the task table: %w", err)
 	}
@@ -97,44 +99,52 @@ func peek(ctx context.Context, s *stack.Stack, url string) ([]sqstypes.Message, 
 
 // check tells everything that is not as the scenario says.
 func check(tasks []task, o observation) (problems []error) {
-	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	wantKeys, wantLetters, gotLetters, wantItems := []string{}, map[string]int{}, map[string]int{}, 0
 	for _, t := range tasks {
-		item := o.items[t.id]
+		problems = append(problems, t.check(o)...)
 		if t.wantStatus != "" {
 			wantItems++
 		}
-		if got := text(item, "status"); got != t.wantStatus {
-			problem("task %s: status is %q, not %q", t.id, got, t.wantStatus)
-		}
-		if got := text(item, "delivery_status"); got != t.wantDelivery {
-			problem("task %s: delivery_status is %q, not %q", t.id, got, t.wantDelivery)
-		}
-		if got := size(item, "delivered"); got != t.wantDelivered {
-			problem("task %s: %d objects are delivered, not %d", t.id, got, t.wantDelivered)
-		}
-		for _, key := range t.images {
-			wantKeys = append(wantKeys, key)
-			if !bytes.Equal(o.objects[key], picture(key)) {
-				problem("task %s: image %s is not in the delivery bucket as it was made", t.id, key)
-			}
-		}
+		wantKeys = append(wantKeys, t.images...)
 		for queue, n := range t.wantLetters {
 			wantLetters[queue] += n
 		}
 	}
-	slices.Sort(wantKeys)
-	if got := slices.Sorted(maps.Keys(o.objects)); !slices.Equal(got, wantKeys) {
-		problem("the delivery bucket holds %q, not %q", got, wantKeys)
-	}
 	for _, l := range o.letters {
 		gotLetters[l.queue]++
 	}
+	slices.Sort(wantKeys)
+	if got := slices.Sorted(maps.Keys(o.objects)); !slices.Equal(got, wantKeys) {
+		problems = append(problems, fmt.Errorf("the delivery bucket holds %q, not %q", got, wantKeys))
+	}
 	if !maps.Equal(gotLetters, wantLetters) {
-		problem("the dead-letter queues hold %v, not %v", gotLetters, wantLetters)
+		problems = append(problems, fmt.Errorf("the dead-letter queues hold %v, not %v", gotLetters, wantLetters))
 	}
 	if len(o.items) != wantItems {
-		problem("the task table has %d items, not %d", len(o.items), wantItems)
+		problems = append(problems, fmt.Errorf("the task table has %d items, not %d", len(o.items), wantItems))
+	}
+	return problems
+}
+
+// check tells what is not as it must be with one task.
+func (t task) check(o observation) (problems []error) {
+	problem := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("task %s: "+format, append([]any{t.id}, args...)...))
+	}
+	item := o.items[t.id]
+	if got := text(item, "status"); got != t.wantStatus {
+		problem("status is %q, not %q", got, t.wantStatus)
+	}
+	if got := text(item, "delivery_status"); got != t.wantDelivery {
+		problem("delivery_status is %q, not %q", got, t.wantDelivery)
+	}
+	if got := size(item, "delivered"); got != t.wantDelivered {
+		problem("%d objects are delivered, not %d", got, t.wantDelivered)
+	}
+	for _, key := range t.images {
+		if !bytes.Equal(o.objects[key], picture(key)) {
+			problem("image %s is not in the delivery bucket as it was made", key)
+		}
 	}
 	return problems
 }

@@ -50,7 +50,9 @@ func (p publisher) redrive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := p.stack.Lambda().Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(p.stack.Outputs["RedriveFunction"]), Payload: request})
+	out, err := p.stack.Lambda().Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(p.stack.Outputs["RedriveFunction"]), Payload: request,
+	})
 	if err == nil && out.FunctionError != nil {
 		err = fmt.Errorf("redrive failed: %s", out.Payload)
 	}
@@ -72,7 +74,9 @@ func (p publisher) upload(ctx context.Context, keys ...string) error {
 
 func (p publisher) announce(ctx context.Context, m message) error {
 	if m.age == 0 {
-		_, err := p.stack.SNS().Publish(ctx, &sns.PublishInput{TopicArn: aws.String(p.stack.Outputs["TopicArn"]), Message: aws.String(m.body)})
+		_, err := p.stack.SNS().Publish(ctx, &sns.PublishInput{
+			TopicArn: aws.String(p.stack.Outputs["TopicArn"]), Message: aws.String(m.body),
+		})
 		return err
 	}
 	envelope, err := json.Marshal(map[string]string{
@@ -111,7 +115,9 @@ func picture(key string) []byte {
 	canvas := image.NewNRGBA(image.Rect(0, 0, 256, 256))
 	for y := range 256 {
 		for x := range 256 {
-			canvas.SetNRGBA(x, y, color.NRGBA{R: uint8(x) ^ uint8(tint), G: uint8(y) ^ uint8(tint>>8), B: uint8(x*y>>8) ^ uint8(tint>>16), A: 255})
+			canvas.SetNRGBA(x, y, color.NRGBA{
+				R: uint8(x) ^ uint8(tint), G: uint8(y) ^ uint8(tint>>8), B: uint8(x*y>>8) ^ uint8(tint>>16), A: 255,
+			})
 		}
 	}
 	var out bytes.Buffer

@@ -17,7 +17,8 @@ import (
 
 // report prints the task table, the delivered objects and the dead letters.
 func report(w io.Writer, s *stack.Stack, tasks []task, o observation) {
-	items := newTable(w, "Task table "+s.Outputs["TaskTable"], "task_id", "status", "runtime", "started_at", "finished_at", "delivery_status", "delivered")
+	items := newTable(w, "Task table "+s.Outputs["TaskTable"],
+		"task_id", "status", "runtime", "started_at", "finished_at", "delivery_status", "delivered")
 	for _, t := range tasks {
 		if item, ok := o.items[t.id]; ok {
 			items.AppendRow(table.Row{t.id, text(item, "status"), text(item, "runtime"), clock(text(item, "started_at")),

@@ -37,52 +37,84 @@ const (
 	vanishedImage = "output/vanished/vanished-dead-1.png"
 )
 
-func scenario(bucket string) []task {
-	url := func(key string) string { return "s3://" + bucket + "/" + key }
-	object := func(v map[string]any) string {
-		data, _ := json.Marshal(v) // strings, booleans and lists always marshal
-		return string(data)
-	}
-	running := func(id string) string {
-		return object(map[string]any{"runtime": "sdruntime", "id": id, "status": "running", "context": map[string]string{"user": "u-17"}})
-	}
-	completed := func(id string, keys ...string) string {
-		urls := []string{}
-		for _, key := range keys {
-			urls = append(urls, url(key))
-		}
-		return object(map[string]any{"runtime": "sdruntime", "id": id, "status": "completed", "result": true,
-			"image_url": urls, "output_url": url("output/" + id + "/" + id + ".out"), "context": map[string]string{"user": "u-17"}})
-	}
-	image := func(id, run string, n int) string { return fmt.Sprintf("output/%s/%s-%s-%d.png", id, id, run, n) }
+// messages makes announcements as the publisher writes them.
+type messages struct{ bucket string }
 
-	sunset := []string{image("sunset", "0f3c", 1), image("sunset", "0f3c", 2)}
-	portrait, odd, again, late := image("portrait", "abcd", 1), "output/100% odd #1?.png", image("again", "77aa", 1), image("late", "19be", 1)
+func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
+
+func (m messages) running(id string) string {
+	return object(map[string]any{
+		"runtime": "sdruntime", "id": id, "status": "running", "context": map[string]string{"user": "u-17"},
+	})
+}
+
+func (m messages) completed(id string, keys ...string) string {
+	urls := []string{}
+	for _, key := range keys {
+		urls = append(urls, m.url(key))
+	}
+	return object(map[string]any{
+		"runtime": "sdruntime", "id": id, "status": "completed", "result": true, "image_url": urls,
+		"output_url": m.url("output/" + id + "/" + id + ".out"), "context": map[string]string{"user": "u-17"},
+	})
+}
+
+// completedFirst is completed in the publisher's first message format.
+func (m messages) completedFirst(id, key string) string {
+	return object(map[string]any{
+		"id": id, "result": true, "image_url": []string{m.url(key)},
+		"output_url": m.url("output/" + id + "/" + id + "-abcd.out"), "context": map[string]int{"abc": 123},
+	})
+}
+
+func (m messages) failed(id string) string {
+	return object(map[string]any{
+		"runtime": "comfyui", "id": id, "result": false, "status": "failed", "image_url": []string{},
+		"output_url": m.url("output/" + id + "/" + id + "-91be.out"), "context": "",
+	})
+}
+
+func object(fields map[string]any) string {
+	data, _ := json.Marshal(fields) // strings, booleans and lists always marshal
+	return string(data)
+}
+
+// imageKey is the key of a task's n-th image of a run.
+func imageKey(id, run string, n int) string {
+	return fmt.Sprintf("output/%s/%s-%s-%d.png", id, id, run, n)
+}
+
+func scenario(bucket string) []task {
+	m := messages{bucket: bucket}
+	sunset := []string{imageKey("sunset", "0f3c", 1), imageKey("sunset", "0f3c", 2)}
+	portrait, odd := imageKey("portrait", "abcd", 1), "output/100% odd #1?.png"
+	again, late := imageKey("again", "77aa", 1), imageKey("late", "19be", 1)
 	return []task{
 		{id: "sunset", story: "is running, then completes with two images", images: sunset,
-			messages:   []message{{body: running("sunset")}, {body: completed("sunset", sunset...)}},
+			messages:   []message{{body: m.running("sunset")}, {body: m.completed("sunset", sunset...)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 2},
 		{id: "portrait", story: "completes, in the publisher's first message format", images: []string{portrait},
-			messages: []message{{body: object(map[string]any{"id": "portrait", "result": true, "image_url": []string{url(portrait)},
-				"output_url": url("output/portrait/portrait-abcd.out"), "context": map[string]int{"abc": 123}})}},
+			messages:   []message{{body: m.completedFirst("portrait", portrait)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "odd-key", story: "completes with an image whose key no URL can hold", images: []string{odd},
-			messages:   []message{{body: completed("odd-key", odd)}},
+			messages:   []message{{body: m.completed("odd-key", odd)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "again", story: "completes, and SNS delivers the message five times", images: []string{again},
-			messages:   []message{{body: completed("again", again), age: time.Minute, repeat: 4}},
+			messages:   []message{{body: m.completed("again", again), age: time.Minute, repeat: 4}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "late", story: "completes, and its “running” arrives afterwards", images: []string{late},
-			messages:   []message{{body: completed("late", late), age: time.Minute}, {body: running("late"), age: 2 * time.Minute}},
+			messages: []message{
+				{body: m.completed("late", late), age: time.Minute},
+				{body: m.running("late"), age: 2 * time.Minute},
+			},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "dreaming", story: "is still running",
-			messages: []message{{body: running("dreaming")}}, wantStatus: "running"},
+			messages: []message{{body: m.running("dreaming")}}, wantStatus: "running"},
 		{id: "pipeline-7", story: "fails",
-			messages: []message{{body: object(map[string]any{"runtime": "comfyui", "id": "pipeline-7", "result": false, "status": "failed",
-				"image_url": []string{}, "output_url": url("output/pipeline-7/pipeline-7-91be.out"), "context": ""})}},
+			messages:   []message{{body: m.failed("pipeline-7")}},
 			wantStatus: "failed"},
 		{id: vanished, story: "completes, but its image is gone from the output bucket",
-			messages:   []message{{body: completed(vanished, vanishedImage)}},
+			messages:   []message{{body: m.completed(vanished, vanishedImage)}},
 			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{"DeliverDlqUrl": 1}},
 		{id: "(not JSON)", story: "is no announcement at all",
 			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},

@@ -34,20 +34,9 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "ResourceNotFoundException", err.Error())
 		return
 	}
-	kind, limit := r.Header.Get("X-Amz-Invocation-Type"), int64(maxSyncBytes)
-	if kind == "Event" {
-		limit = maxAsyncBytes
-	}
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err != nil {
-		fail(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", fmt.Sprintf("the payload must be at most %d bytes", limit))
-		return
-	}
-	if len(event) == 0 {
-		event = []byte("{}")
-	}
-	if !json.Valid(event) {
-		fail(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+	kind := r.Header.Get("X-Amz-Invocation-Type")
+	event, ok := readEvent(w, r, kind)
+	if !ok {
 		return
 	}
 	requestID := uuid.NewString()
@@ -61,20 +50,47 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case "", "RequestResponse":
 		answer, err := h.invoke(r.Context(), f, requestID, event)
-		var failed *FunctionError
-		switch {
-		case errors.As(err, &failed):
-			w.Header().Set("X-Amz-Function-Error", "Unhandled")
-			answer = failed.Payload
-		case err != nil:
-			fail(w, http.StatusInternalServerError, "ServiceException", err.Error())
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(answer)
+		serveAnswer(w, answer, err)
 	default:
 		fail(w, http.StatusBadRequest, "InvalidParameterValueException", "unknown invocation type "+kind)
 	}
+}
+
+// readEvent reads an invocation's payload, or answers why it can't be one.
+func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byte, ok bool) {
+	limit := int64(maxSyncBytes)
+	if kind == "Event" {
+		limit = maxAsyncBytes
+	}
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		fail(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException",
+			fmt.Sprintf("the payload must be at most %d bytes", limit))
+		return nil, false
+	}
+	if len(event) == 0 {
+		event = []byte("{}")
+	}
+	if !json.Valid(event) {
+		fail(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+		return nil, false
+	}
+	return event, true
+}
+
+// serveAnswer answers with what the function did, be it an error.
+func serveAnswer(w http.ResponseWriter, answer []byte, err error) {
+	var failed *FunctionError
+	switch {
+	case errors.As(err, &failed):
+		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+		answer = failed.Payload
+	case err != nil:
+		fail(w, http.StatusInternalServerError, "ServiceException", err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(answer)
 }
 
 func fail(w http.ResponseWriter, status int, code, message string) {

@@ -139,7 +139,8 @@ func (s *sandbox) exited(requestID string) error {
 
 func (s *sandbox) timedOut(requestID string) error {
 	s.close()
-	return newFunctionError("Sandbox.Timedout", "RequestId: %s Error: Task timed out after %.2f seconds", requestID, s.function.Timeout.Seconds())
+	return newFunctionError("Sandbox.Timedout", "RequestId: %s Error: Task timed out after %.2f seconds",
+		requestID, s.function.Timeout.Seconds())
 }
 
 func (s *sandbox) alive() bool {
@@ -194,7 +195,9 @@ func (s *sandbox) serveAnswer(failed bool) http.HandlerFunc {
 		failed := failed
 		payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResponseBytes))
 		if err != nil {
-			payload, failed = newFunctionError("Function.ResponseSizeTooLarge", "Response payload size exceeded the maximum allowed payload size (%d bytes)", maxResponseBytes).Payload, true
+			tooLarge := newFunctionError("Function.ResponseSizeTooLarge",
+				"Response payload size exceeded the maximum allowed payload size (%d bytes)", maxResponseBytes)
+			payload, failed = tooLarge.Payload, true
 		}
 		select {
 		case s.answers <- answer{requestID: r.PathValue("id"), payload: payload, failed: failed}:

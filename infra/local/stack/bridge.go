@@ -21,7 +21,9 @@ import (
 // subscribe subscribes a function to a topic. The local SNS delivers to queues
 // only, so a queue in between takes what the subscription's filter policy lets
 // through, and a bridge carries it on.
-func (s *Stack) subscribe(ctx context.Context, name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+func (s *Stack) subscribe(
+	ctx context.Context, name string, resource cloudformation.Resource,
+) (cloudformation.Physical, error) {
 	var p subscriptionProperties
 	if err := properties(resource, s.resolver, &p); err != nil {
 		return cloudformation.Physical{}, err
@@ -34,16 +36,9 @@ func (s *Stack) subscribe(ctx context.Context, name string, resource cloudformat
 	if err != nil {
 		return cloudformation.Physical{}, err
 	}
-	attributes := map[string]string{}
-	if len(p.FilterPolicy) > 0 {
-		attributes["FilterPolicy"] = string(p.FilterPolicy)
-	}
-	if p.FilterPolicyScope != "" {
-		attributes["FilterPolicyScope"] = p.FilterPolicyScope
-	}
 	subscription, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
 		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("sqs"), Endpoint: aws.String(s.queueARN(queueName)),
-		Attributes: attributes, ReturnSubscriptionArn: true,
+		Attributes: p.filter(), ReturnSubscriptionArn: true,
 	})
 	if err != nil {
 		return cloudformation.Physical{}, err
@@ -55,6 +50,18 @@ func (s *Stack) subscribe(ctx context.Context, name string, resource cloudformat
 	}
 	s.bridging.Go(func() { b.run(s.bridges) })
 	return cloudformation.Physical{Ref: b.subscriptionARN}, nil
+}
+
+// filter is the subscription's filter policy, as attributes.
+func (p subscriptionProperties) filter() map[string]string {
+	attributes := map[string]string{}
+	if len(p.FilterPolicy) > 0 {
+		attributes["FilterPolicy"] = string(p.FilterPolicy)
+	}
+	if p.FilterPolicyScope != "" {
+		attributes["FilterPolicyScope"] = p.FilterPolicyScope
+	}
+	return attributes
 }
 
 // bridge does what SNS does for a subscription of a function.
@@ -109,7 +116,9 @@ func (b bridge) carry(ctx context.Context, message types.Message) error {
 			return err
 		}
 	}
-	_, err = b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(b.queueURL), ReceiptHandle: message.ReceiptHandle})
+	_, err = b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{
+		QueueUrl: aws.String(b.queueURL), ReceiptHandle: message.ReceiptHandle,
+	})
 	return err
 }
 
@@ -121,7 +130,9 @@ func (b bridge) bury(ctx context.Context, notification string) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(url), MessageBody: aws.String(notification)})
+	_, err = b.client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: aws.String(notification),
+	})
 	return err
 }
 
@@ -138,12 +149,13 @@ func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter
 }
 
 func letterAttributes(letter lambdahost.DeadLetter) map[string]types.MessageAttributeValue {
-	attributes := map[string]types.MessageAttributeValue{}
+	attributes := map[string]types.MessageAttributeValue{
+		"ErrorCode": {DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)},
+	}
 	for name, value := range map[string]string{"RequestID": letter.RequestID, "ErrorMessage": letter.ErrorMessage} {
 		if value != "" { // SQS refuses an empty attribute
 			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 		}
 	}
-	attributes["ErrorCode"] = types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)}
 	return attributes
 }

@@ -44,7 +44,9 @@ func variableName(output string) string {
 
 // DynamoDB calls the stack's DynamoDB.
 func (s *Stack) DynamoDB() *dynamodb.Client {
-	return dynamodb.NewFromConfig(s.Config, func(o *dynamodb.Options) { o.BaseEndpoint = aws.String(s.Endpoints["DYNAMODB"]) })
+	return dynamodb.NewFromConfig(s.Config, func(o *dynamodb.Options) {
+		o.BaseEndpoint = aws.String(s.Endpoints["DYNAMODB"])
+	})
 }
 
 // S3 calls the stack's S3.

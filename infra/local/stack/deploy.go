@@ -40,10 +40,11 @@ var order = map[string]int{
 // own stack would have made it: the topic and the output bucket.
 func (s *Stack) createExisting(ctx context.Context) error {
 	if s.template.Account != account {
-		return fmt.Errorf("the template is for account %s: the local servers know only %s (make synth without ARGS makes such a template)", s.template.Account, account)
+		return fmt.Errorf("the template is for account %s, but the local servers know only %s: "+
+			"run make synth without ARGS", s.template.Account, account)
 	}
 	topicARN, _ := s.template.Outputs["TopicArn"].Value.(string)
-	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(topicARN[strings.LastIndex(topicARN, ":")+1:])})
+	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(nameInARN(topicARN))})
 	if err != nil {
 		return fmt.Errorf("create topic %q: %w", topicARN, err)
 	}
@@ -54,15 +55,20 @@ func (s *Stack) createExisting(ctx context.Context) error {
 	return s.createBucket(ctx, bucket)
 }
 
+// nameInARN is what follows an ARN's last colon: the name, for SNS and SQS.
+func nameInARN(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
+
 // deploy creates the template's resources and evaluates its outputs.
 func (s *Stack) deploy(ctx context.Context) error {
-	ids := slices.SortedFunc(maps.Keys(s.template.Resources), func(a, b string) int {
-		return cmp.Or(cmp.Compare(order[s.template.Resources[a].Type], order[s.template.Resources[b].Type]), cmp.Compare(a, b))
+	resources := s.template.Resources
+	ids := slices.SortedFunc(maps.Keys(resources), func(a, b string) int {
+		return cmp.Or(cmp.Compare(order[resources[a].Type], order[resources[b].Type]), cmp.Compare(a, b))
 	})
 	for _, id := range ids {
-		resource := s.template.Resources[id]
+		resource := resources[id]
 		if order[resource.Type] == 0 {
-			return fmt.Errorf("resource %s: type %s is not supported by the local stack: teach it in infra/local/stack", id, resource.Type)
+			return fmt.Errorf("resource %s: type %s is not supported by the local stack: add it in infra/local/stack",
+				id, resource.Type)
 		}
 		physical, err := s.create(ctx, id, resource)
 		if err != nil {
@@ -80,7 +86,9 @@ func (s *Stack) deploy(ctx context.Context) error {
 	return nil
 }
 
-func (s *Stack) create(ctx context.Context, id string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+func (s *Stack) create(
+	ctx context.Context, id string, resource cloudformation.Resource,
+) (cloudformation.Physical, error) {
 	name := s.Name + "-" + id
 	switch resource.Type {
 	case "AWS::SQS::Queue":
@@ -182,7 +190,8 @@ func (s *Stack) configureEvents(resource cloudformation.Resource) error {
 	if p.Qualifier != "$LATEST" {
 		return fmt.Errorf("qualifier %s is not supported by the local stack", p.Qualifier)
 	}
-	return s.Host.ConfigureEvents(p.FunctionName, p.MaximumRetryAttempts, time.Duration(p.MaximumEventAgeInSeconds)*time.Second)
+	maxAge := time.Duration(p.MaximumEventAgeInSeconds) * time.Second
+	return s.Host.ConfigureEvents(p.FunctionName, p.MaximumRetryAttempts, maxAge)
 }
 
 func (s *Stack) permit(id string, resource cloudformation.Resource) error {

@@ -112,7 +112,8 @@ func properties(resource cloudformation.Resource, resolver cloudformation.Resolv
 		return nil
 	}
 	if match := unknownField.FindStringSubmatch(err.Error()); match != nil {
-		return fmt.Errorf("property %s is not supported by the local stack: teach it in infra/local/stack/properties.go", match[1])
+		return fmt.Errorf("property %s is not supported by the local stack: "+
+			"add it in infra/local/stack/properties.go", match[1])
 	}
 	return err
 }

@@ -13,7 +13,8 @@ func TestProperties(t *testing.T) {
 	}
 	t.Run("OK", func(t *testing.T) {
 		var p queueProperties
-		err := properties(queue(map[string]any{"MessageRetentionPeriod": 60.0, "SqsManagedSseEnabled": true}), cloudformation.Resolver{}, &p)
+		resource := queue(map[string]any{"MessageRetentionPeriod": 60.0, "SqsManagedSseEnabled": true})
+		err := properties(resource, cloudformation.Resolver{}, &p)
 		if err != nil || p.MessageRetentionPeriod != 60 {
 			t.Errorf("got %+v, %v", p, err)
 		}
@@ -30,7 +31,9 @@ func TestProperties(t *testing.T) {
 // TestDeployRefusesUnknownTypes: a resource that is not created must not go
 // unnoticed.
 func TestDeployRefusesUnknownTypes(t *testing.T) {
-	s := &Stack{template: &cloudformation.Template{Resources: map[string]cloudformation.Resource{"Bus": {Type: "AWS::Events::EventBus"}}}}
+	s := &Stack{template: &cloudformation.Template{
+		Resources: map[string]cloudformation.Resource{"Bus": {Type: "AWS::Events::EventBus"}},
+	}}
 	err := s.deploy(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "resource Bus: type AWS::Events::EventBus is not supported") {
 		t.Errorf("error is %v", err)
@@ -38,7 +41,9 @@ func TestDeployRefusesUnknownTypes(t *testing.T) {
 }
 
 func TestVariableName(t *testing.T) {
-	for output, want := range map[string]string{"TaskTable": "TASK_TABLE", "RecordDlqUrl": "RECORD_DLQ_URL", "TopicArn": "TOPIC_ARN"} {
+	for output, want := range map[string]string{
+		"TaskTable": "TASK_TABLE", "RecordDlqUrl": "RECORD_DLQ_URL", "TopicArn": "TOPIC_ARN",
+	} {
 		if got := variableName(output); got != want {
 			t.Errorf("%s is %s, want %s", output, got, want)
 		}

@@ -19,7 +19,9 @@ import (
 	"sdtasktracker/infra/local/cloudformation"
 )
 
-func (s *Stack) createQueue(ctx context.Context, name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+func (s *Stack) createQueue(
+	ctx context.Context, name string, resource cloudformation.Resource,
+) (cloudformation.Physical, error) {
 	var p queueProperties
 	if err := properties(resource, s.resolver, &p); err != nil {
 		return cloudformation.Physical{}, err
@@ -47,7 +49,7 @@ func (s *Stack) queueARN(name string) string {
 
 // queueURL finds a queue by its ARN.
 func (s *Stack) queueURL(ctx context.Context, arn string) (string, error) {
-	queue, err := s.SQS().GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(arn[strings.LastIndex(arn, ":")+1:])})
+	queue, err := s.SQS().GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(nameInARN(arn))})
 	if err != nil {
 		return "", fmt.Errorf("find queue %s: %w", arn, err)
 	}
@@ -63,25 +65,16 @@ func (s *Stack) createBucket(ctx context.Context, name string) error {
 	return nil
 }
 
-func (s *Stack) createTable(ctx context.Context, name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+func (s *Stack) createTable(
+	ctx context.Context, name string, resource cloudformation.Resource,
+) (cloudformation.Physical, error) {
 	var p tableProperties
 	if err := properties(resource, s.resolver, &p); err != nil {
 		return cloudformation.Physical{}, err
 	}
 	name = cmp.Or(p.TableName, name)
-	input := dynamodb.CreateTableInput{TableName: aws.String(name), BillingMode: types.BillingMode(p.BillingMode), KeySchema: keySchema(p.KeySchema)}
-	for _, a := range p.AttributeDefinitions {
-		input.AttributeDefinitions = append(input.AttributeDefinitions,
-			types.AttributeDefinition{AttributeName: aws.String(a.AttributeName), AttributeType: types.ScalarAttributeType(a.AttributeType)})
-	}
-	for _, i := range p.GlobalSecondaryIndexes {
-		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName: aws.String(i.IndexName), KeySchema: keySchema(i.KeySchema),
-			Projection: &types.Projection{ProjectionType: types.ProjectionType(i.Projection.ProjectionType), NonKeyAttributes: i.Projection.NonKeyAttributes},
-		})
-	}
-	client := s.DynamoDB()
-	if err := replaceTable(ctx, client, &input); err != nil {
+	client, input := s.DynamoDB(), p.createInput(name)
+	if err := replaceTable(ctx, client, input); err != nil {
 		return cloudformation.Physical{}, err
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
@@ -92,6 +85,27 @@ func (s *Stack) createTable(ctx context.Context, name string, resource cloudform
 	}
 	arn := "arn:aws:dynamodb:" + s.Region + ":" + account + ":table/" + name
 	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": arn}}, s.enableTTL(ctx, client, name, p)
+}
+
+func (p tableProperties) createInput(name string) *dynamodb.CreateTableInput {
+	input := &dynamodb.CreateTableInput{
+		TableName: aws.String(name), BillingMode: types.BillingMode(p.BillingMode), KeySchema: keySchema(p.KeySchema),
+	}
+	for _, a := range p.AttributeDefinitions {
+		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: aws.String(a.AttributeName), AttributeType: types.ScalarAttributeType(a.AttributeType),
+		})
+	}
+	for _, i := range p.GlobalSecondaryIndexes {
+		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName: aws.String(i.IndexName), KeySchema: keySchema(i.KeySchema),
+			Projection: &types.Projection{
+				ProjectionType:   types.ProjectionType(i.Projection.ProjectionType),
+				NonKeyAttributes: i.Projection.NonKeyAttributes,
+			},
+		})
+	}
+	return input
 }
 
 // replaceTable creates a table, in place of one that an endpoint which is not
@@ -119,9 +133,13 @@ func (s *Stack) enableTTL(ctx context.Context, client *dynamodb.Client, table st
 	if p.TimeToLiveSpecification == nil {
 		return nil
 	}
-	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{TableName: aws.String(table),
+	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
+		TableName: aws.String(table),
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{
-			AttributeName: aws.String(p.TimeToLiveSpecification.AttributeName), Enabled: aws.Bool(p.TimeToLiveSpecification.Enabled)}})
+			AttributeName: aws.String(p.TimeToLiveSpecification.AttributeName),
+			Enabled:       aws.Bool(p.TimeToLiveSpecification.Enabled),
+		},
+	})
 	if err != nil && !strings.Contains(err.Error(), "UnknownOperationException") {
 		return err
 	}

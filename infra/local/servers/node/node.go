@@ -39,7 +39,6 @@ type Process struct {
 	command *exec.Cmd
 	stdin   io.Closer
 	done    chan struct{}
-	err     error
 }
 
 // Start starts the services in a Region. root is the project's directory,
@@ -56,29 +55,10 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 	n.command.Env = append(os.Environ(), "AWS_REGION="+region)
 	var stderr strings.Builder
 	n.command.Stderr = &stderr
-	stdin, err := n.command.StdinPipe()
+	ready, err := n.start()
 	if err != nil {
-		return nil, err
-	}
-	stdout, err := n.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	n.stdin = stdin
-	if err := process.Start(n.command); err != nil {
 		return nil, fmt.Errorf("start the local servers: %w (Node 20 or later is needed)", err)
 	}
-	ready := make(chan error, 1)
-	go func() {
-		line, err := bufio.NewReader(stdout).ReadBytes('\n')
-		if err == nil {
-			err = json.Unmarshal(line, &n.URLs)
-		}
-		ready <- err
-		_, _ = io.Copy(io.Discard, stdout)
-		n.err = n.command.Wait()
-		close(n.done)
-	}()
 	select {
 	case err = <-ready:
 	case <-ctx.Done():
@@ -91,6 +71,33 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 		return nil, fmt.Errorf("start the local servers: %w\n%s", err, stderr.String())
 	}
 	return n, nil
+}
+
+// start starts Node. The channel gets nil once the servers listen and URLs has
+// their endpoints.
+func (n *Process) start() (ready <-chan error, err error) {
+	if n.stdin, err = n.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := n.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := process.Start(n.command); err != nil {
+		return nil, err
+	}
+	listening := make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(stdout).ReadBytes('\n')
+		if err == nil {
+			err = json.Unmarshal(line, &n.URLs)
+		}
+		listening <- err
+		_, _ = io.Copy(io.Discard, stdout)
+		_ = n.command.Wait() // however it ended, it is gone
+		close(n.done)
+	}()
+	return listening, nil
 }
 
 // Done is closed when the process has ended, whoever ended it.

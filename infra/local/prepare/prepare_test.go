@@ -1,0 +1,80 @@
+package prepare
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// project makes a directory with files, by name.
+func project(t *testing.T, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestRoot(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(Root(), "infra/local/prepare/prepare_test.go")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMakeTarget(t *testing.T) {
+	t.Setenv(doneVariable, "")
+	t.Setenv("MAKEFLAGS", "--dry-run") // as make test would hand it down
+	makefile := map[string]string{
+		"Makefile": "made: source\n\tcp source made\n\nbroken:\n\t@echo what is wrong; exit 1\n",
+		"source":   "text",
+	}
+	t.Run("OK", func(t *testing.T) {
+		root := project(t, makefile)
+		if err := makeTarget(root, "made"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(root, "made")); err != nil || string(got) != "text" {
+			t.Errorf("made %q, %v", got, err)
+		}
+	})
+	t.Run("OKPrepared", func(t *testing.T) {
+		t.Setenv(doneVariable, "yes")
+		if err := makeTarget(project(t, makefile), "broken"); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("ErrWithMakesOutput", func(t *testing.T) {
+		err := makeTarget(project(t, makefile), "broken")
+		if err == nil || !strings.Contains(err.Error(), "make broken: exit status 2\nwhat is wrong") {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("ErrNoMakefile", func(t *testing.T) {
+		if err := makeTarget(t.TempDir(), "made"); err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
+func TestShow(t *testing.T) {
+	root := project(t, map[string]string{"go.mod": ""})
+	if err := show(root, []string{"go.mod", "."}); err != nil {
+		t.Error(err)
+	}
+	if err := show(root, []string{"go.mod", "functions"}); err == nil || !strings.Contains(err.Error(), "functions") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestSources: what is prepared is made from files and folders that exist.
+func TestSources(t *testing.T) {
+	for _, sources := range [][]string{buildFiles, serverFiles, functionFiles, synthesisFiles} {
+		if err := show(Root(), sources); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package stack
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/infra/local/localtest"
+)
+
+// subscribed is a topic with a function subscribed, and their dead-letter
+// queues.
+type subscribed struct {
+	*Stack
+	queues                       *localtest.Messaging
+	topic                        string
+	functionDlq, subscriptionDlq string // URLs
+}
+
+func newSubscribed(t *testing.T, bootstrap string) subscribed {
+	t.Helper()
+	queues := localtest.Queues(t)
+	s := subscribed{queues: queues, functionDlq: queues.Create(t, "f"), subscriptionDlq: queues.Create(t, "s")}
+	name := s.functionDlq[strings.LastIndex(s.functionDlq, "/")+1:]
+	topic, err := queues.SNS.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.topic = *topic.TopicArn
+	s.Stack = &Stack{
+		Region: localtest.Region, Config: localtest.Config(queues.Proxy.URL),
+		Endpoints: map[string]string{"SNS": queues.Proxy.URL, "SQS": queues.Proxy.URL},
+	}
+	var end context.CancelFunc
+	s.bridges, end = context.WithCancel(t.Context())
+	s.Host = lambdahost.New(time.Millisecond, s.sendDeadLetter)
+	t.Cleanup(func() {
+		end()
+		s.bridging.Wait()
+		_ = s.Host.Close()
+	})
+	s.Host.Add(lambdahost.Function{
+		Name: "f", Bootstrap: bootstrap, Timeout: time.Minute, MaxEventAge: time.Hour, Log: &localtest.Log{},
+		DeadLetterQueueARN: s.queueARN(name),
+	})
+	_, err = s.subscribe(t.Context(), name, cloudformation.Resource{Properties: map[string]any{
+		"TopicArn": s.topic, "Protocol": "lambda", "Endpoint": "f", "FilterPolicyScope": "MessageBody",
+		"FilterPolicy": map[string]any{"wanted": []any{true}},
+		"RedrivePolicy": map[string]any{
+			"deadLetterTargetArn": s.queueARN(s.subscriptionDlq[strings.LastIndex(s.subscriptionDlq, "/")+1:]),
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// permit lets the topic invoke the function.
+func (s subscribed) permit(t *testing.T) {
+	t.Helper()
+	if err := s.Host.Permit("f", "statement", "sns.amazonaws.com", s.topic); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publish announces to the topic, first what the filter drops.
+func (s subscribed) publish(t *testing.T) {
+	t.Helper()
+	for _, message := range []string{`{"wanted":false}`, `{"wanted":true}`} {
+		_, err := s.queues.SNS.Publish(t.Context(), &sns.PublishInput{
+			TopicArn: aws.String(s.topic), Message: aws.String(message),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// awaitLetter waits for a queue's one message.
+func (s subscribed) awaitLetter(t *testing.T, url string) string {
+	t.Helper()
+	var bodies []string
+	localtest.Await(t, time.Minute, "there is a dead letter", func() bool {
+		bodies = append(bodies, s.queues.Receive(t, url)...)
+		return len(bodies) > 0
+	})
+	if len(bodies) != 1 || !strings.Contains(bodies[0], `{\"wanted\":true}`) {
+		t.Fatalf("got %q", bodies)
+	}
+	return bodies[0]
+}
+
+func TestBridge(t *testing.T) {
+	t.Run("hands the function what the filter lets through", func(t *testing.T) {
+		s := newSubscribed(t, localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function"))
+		s.permit(t)
+		s.publish(t)
+		localtest.Await(t, time.Minute, "the function has answered", func() bool {
+			return len(s.Host.Sandboxes("f")) == 1 && s.Host.Pending() == 0
+		})
+		for _, queue := range []string{s.functionDlq, s.subscriptionDlq} {
+			if letters := s.queues.Receive(t, queue); len(letters) != 0 {
+				t.Errorf("dead letters %q", letters)
+			}
+		}
+	})
+	t.Run("leaves an event that the function fails on to Lambda's queue", func(t *testing.T) {
+		s := newSubscribed(t, "/nonexistent")
+		s.permit(t)
+		s.publish(t)
+		if letter := s.awaitLetter(t, s.functionDlq); !strings.Contains(letter, `"EventSource":"aws:sns"`) {
+			t.Errorf("got %s", letter)
+		}
+	})
+	t.Run("puts aside what SNS may not invoke the function with", func(t *testing.T) {
+		s := newSubscribed(t, "/nonexistent")
+		s.publish(t)
+		if letter := s.awaitLetter(t, s.subscriptionDlq); !strings.Contains(letter, `"Type":"Notification"`) {
+			t.Errorf("got %s", letter)
+		}
+	})
+	t.Run("ErrProtocol", func(t *testing.T) {
+		s := &Stack{}
+		resource := cloudformation.Resource{Properties: map[string]any{"Protocol": "email"}}
+		if _, err := s.subscribe(t.Context(), "s", resource); err == nil || !strings.Contains(err.Error(), "email") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
