@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"syscall"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 // a new sandbox's process and set-up, and warm. The event is refused before any
 // request. Compare the two within one run: the machine's speed is in both.
 func BenchmarkInvoke(b *testing.B) {
+	start(b)
 	for _, output := range []string{"RecordFunction", "DeliverFunction", "RedriveFunction"} {
 		function := local.Outputs[output]
 		invoke := func() {
@@ -21,12 +21,7 @@ func BenchmarkInvoke(b *testing.B) {
 		b.Run(output+"/cold", func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
-				for _, pid := range local.Host.Sandboxes(function) {
-					_ = syscall.Kill(pid, syscall.SIGKILL)
-				}
-				for len(alive(function)) > 0 {
-					time.Sleep(time.Millisecond)
-				}
+				killAll(b, function)
 				b.StartTimer()
 				invoke()
 			}
@@ -39,19 +34,10 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 }
 
-// alive are a function's sandboxes that still run.
-func alive(function string) (pids []int) {
-	for _, pid := range local.Host.Sandboxes(function) {
-		if syscall.Kill(pid, 0) == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
 // BenchmarkRecord measures one announcement through the compiled function, and
 // counts its requests.
 func BenchmarkRecord(b *testing.B) {
+	start(b)
 	proxies["DYNAMODB"].Reset()
 	defer proxies["DYNAMODB"].Reset()
 	function := local.Outputs["RecordFunction"]

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 )
 
@@ -40,6 +41,7 @@ func setting(t *testing.T, name string, fallback int) int {
 // CHAOS_MESSAGES is about how many announcements (1,000 by default), CHAOS_SEED
 // replays a run's faults.
 func TestChaos(t *testing.T) {
+	start(t)
 	total, seed := setting(t, "CHAOS_MESSAGES", 1000), setting(t, "CHAOS_SEED", 1)
 	t.Logf("CHAOS_MESSAGES=%d CHAOS_SEED=%d", total, seed)
 	purge(t)
@@ -52,7 +54,9 @@ func TestChaos(t *testing.T) {
 	var chaos sync.WaitGroup
 	chaos.Go(func() { wreak(ctx, rand.New(rand.NewPCG(uint64(seed), 1))) })
 	want := announceAll(t, total, rand.New(rand.NewPCG(uint64(seed), 2)))
-	awaitFor(t, 5*time.Minute, "every event is dealt with", func() bool { return bridged(t) == 0 && local.Host.Pending() == 0 })
+	localtest.Await(t, 5*time.Minute, "every event is dealt with", func() bool {
+		return bridged(t) == 0 && local.Host.Pending() == 0
+	})
 	stop()
 	chaos.Wait()
 
@@ -68,8 +72,17 @@ func TestChaos(t *testing.T) {
 		}
 		return left == want.poison
 	})
+	wantAll(t, want)
+}
+
+// wantAll checks that every task is as announced and that no image was written
+// twice.
+func wantAll(t *testing.T, want announced) {
+	t.Helper()
 	for id, status := range want.status {
-		if got := getItem(t, id); got.text("status") != status || (status == "completed") != (got.text("delivery_status") == "delivered") {
+		got := getItem(t, id)
+		delivered := got.text("delivery_status") == "delivered"
+		if got.text("status") != status || delivered != (status == "completed") {
 			t.Errorf("task %s is %s and %s, want %s", id, got.text("status"), got.text("delivery_status"), status)
 		}
 	}
@@ -168,23 +181,28 @@ func wreak(ctx context.Context, random *rand.Rand) {
 			end = proxies[service].Inject(faultproxy.Fault{Do: faultproxy.LoseAnswer})
 		case 3:
 			end = proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: throttle})
-		case 4: // what the SDK does not bear, nor three attempts
+		case 4: // what neither the SDK nor three attempts outlast
 			end = proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: missing})
 		case 5: // SNS may not reach a function
 			end = forbid([]string{"RecordFunction", "DeliverFunction"}[random.IntN(2)])
 		default: // sandboxes die
-			for _, function := range []string{"RecordFunction", "DeliverFunction"} {
-				for _, pid := range local.Host.Sandboxes(local.Outputs[function]) {
-					if random.IntN(2) == 0 {
-						_ = syscall.Kill(pid, syscall.SIGKILL)
-					}
-				}
-			}
+			killSome(random)
 			end = func() {}
 		}
 		pause(ctx, long)
 		end()
 		pause(ctx, long/2)
+	}
+}
+
+// killSome kills each sandbox with a chance of one half.
+func killSome(random *rand.Rand) {
+	for _, function := range []string{"RecordFunction", "DeliverFunction"} {
+		for _, pid := range local.Host.Sandboxes(local.Outputs[function]) {
+			if random.IntN(2) == 0 {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
 	}
 }
 

@@ -10,11 +10,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"sdtasktracker/infra/local/prepare"
 )
 
 // TestNothingOutlivesTheStack starts the program behind make local, gives it
 // work so that it has sandboxes, and ends it in several ways.
 func TestNothingOutlivesTheStack(t *testing.T) {
+	start(t)
 	for name, end := range map[string]func(*exec.Cmd) error{
 		"after SIGKILL":               func(c *exec.Cmd) error { return c.Process.Kill() },
 		"after SIGTERM":               func(c *exec.Cmd) error { return c.Process.Signal(syscall.SIGTERM) },
@@ -23,14 +26,14 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			for _, needed := range []string{"build", "cdk.out", "infra"} {
-				if err := os.Symlink(filepath.Join(root, needed), filepath.Join(dir, needed)); err != nil {
+				if err := os.Symlink(filepath.Join(prepare.Root(), needed), filepath.Join(dir, needed)); err != nil {
 					t.Fatal(err)
 				}
 			}
 			marker := "STACK_OF_TEST=" + dir
-			command := exec.Command(filepath.Join(root, "build/local-stack"), "up")
+			command := exec.Command(filepath.Join(prepare.Root(), "build/local-stack"), "up")
 			if strings.HasSuffix(name, "parent") {
-				command = exec.Command("sh", "-c", filepath.Join(root, "build/local-stack")+" up; true")
+				command = exec.Command("sh", "-c", filepath.Join(prepare.Root(), "build/local-stack")+" up; true")
 			}
 			command.Dir, command.Env = dir, append(os.Environ(), marker)
 			out, err := command.StdoutPipe()

@@ -1,11 +1,7 @@
 package e2e
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,51 +9,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
-
-	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/shared/announcement"
 )
-
-// snsEvent is what SNS invokes a function with, for tests that need a publish
-// time, a message id or a repetition of their own.
-func snsEvent(messageID string, at time.Time, message string) []byte {
-	event, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{
-		"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:aws:sns:us-east-1:000000000000:topic:test",
-		"Sns": map[string]any{"Type": "Notification", "MessageId": messageID, "TopicArn": local.Outputs["TopicArn"], "Message": message,
-			"Timestamp": announcement.FormatTime(at), "MessageAttributes": map[string]any{}},
-	}}})
-	return event
-}
-
-// send invokes a function asynchronously, as SNS does.
-func send(ctx context.Context, function string, event []byte) error {
-	_, err := local.Lambda().Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(local.Outputs[function]), InvocationType: lambdatypes.InvocationTypeEvent, Payload: event})
-	return err
-}
-
-// logLines are a function's log lines that contain a piece of text, parsed.
-func logLines(t *testing.T, function, contains string) []map[string]any {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(local.LogsDir, local.Outputs[function]+".log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []map[string]any
-	for line := range strings.Lines(string(data)) {
-		var parsed map[string]any
-		if strings.HasPrefix(line, "{") && strings.Contains(line, contains) && json.Unmarshal([]byte(line), &parsed) == nil {
-			lines = append(lines, parsed)
-		}
-	}
-	return lines
-}
 
 // TestLoad sends 2,000 messages over 200 tasks, 50 at a time, a tenth of them
 // twice: nothing is lost, every message is accounted for, and each takes one
 // write request and nothing else.
 func TestLoad(t *testing.T) {
+	start(t)
 	const tasks, perTask, atATime = 200, 10, 50
 	start := time.Now().Add(-time.Hour)
 	marker := newID(t)
@@ -119,15 +77,18 @@ func TestLoad(t *testing.T) {
 
 // TestRecordMetrics looks at the metrics in the log lines.
 func TestRecordMetrics(t *testing.T) {
+	start(t)
+	long := strings.Repeat("x", 400<<10)
 	for name, test := range map[string]struct{ message, metric, runtime string }{
 		"recorded":                  {`{"id":"%s","result":true,"runtime":"sdruntime"}`, "Recorded", "sdruntime"},
 		"recorded, unknown runtime": {`{"id":"%s","result":true,"runtime":"whatever a stranger sends"}`, "Recorded", "other"},
 		"recorded, no runtime":      {`{"id":"%s","result":true}`, "Recorded", "none"},
-		"context omitted":           {`{"id":"%s","result":true,"context":"` + strings.Repeat("x", 400<<10) + `"}`, "ContextOmitted", "none"},
+		"context omitted":           {`{"id":"%s","result":true,"context":"` + long + `"}`, "ContextOmitted", "none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := newID(t)
-			if err := send(t.Context(), "RecordFunction", snsEvent(id, time.Now().Add(-time.Second), fmt.Sprintf(test.message, id))); err != nil {
+			event := snsEvent(id, time.Now().Add(-time.Second), fmt.Sprintf(test.message, id))
+			if err := send(t.Context(), "RecordFunction", event); err != nil {
 				t.Fatal(err)
 			}
 			var line map[string]any
@@ -147,18 +108,5 @@ func TestRecordMetrics(t *testing.T) {
 				t.Errorf("no _aws in %v", line)
 			}
 		})
-	}
-}
-
-// TestTableThrottles: the SDK's retries bear what passes quickly.
-func TestTableThrottles(t *testing.T) {
-	defer proxies["DYNAMODB"].Reset()
-	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 2, Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
-		`{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}`)})
-	id := newID(t)
-	publish(t, running(id))
-	awaitItem(t, id, "status", "running")
-	if lines := logLines(t, "RecordFunction", id); len(lines) != 1 || lines[0]["outcome"] != "recorded" {
-		t.Errorf("the log has %v", lines)
 	}
 }

@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"sdtasktracker/shared/announcement"
+)
+
+func publish(t *testing.T, message string) (messageID string) {
+	t.Helper()
+	out, err := local.SNS().Publish(t.Context(), &sns.PublishInput{
+		TopicArn: aws.String(local.Outputs["TopicArn"]), Message: aws.String(message),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.MessageId
+}
+
+// completed is a v3 announcement of a completed task with images at keys.
+func completed(id string, keys ...string) string {
+	urls := make([]string, len(keys))
+	for i, key := range keys {
+		urls[i] = "s3://" + local.Outputs["OutputBucket"] + "/" + key
+	}
+	message, _ := json.Marshal(map[string]any{
+		"runtime": "sdruntime", "id": id, "result": true, "status": "completed", "image_url": urls,
+		"output_url": "s3://" + local.Outputs["OutputBucket"] + "/output/" + id + ".out",
+		"context":    map[string]string{"user": "u-17"},
+	})
+	return string(message)
+}
+
+func running(id string) string {
+	return fmt.Sprintf(`{"runtime":"sdruntime","id":%q,"status":"running","context":{"user":"u-17"}}`, id)
+}
+
+// snsEvent is what SNS invokes a function with, for tests that need a publish
+// time, a message id or a repetition of their own.
+func snsEvent(messageID string, at time.Time, message string) []byte {
+	event, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{
+		"EventSource": "aws:sns", "EventVersion": "1.0",
+		"EventSubscriptionArn": local.Outputs["TopicArn"] + ":test",
+		"Sns": map[string]any{
+			"Type": "Notification", "MessageId": messageID, "TopicArn": local.Outputs["TopicArn"], "Message": message,
+			"Timestamp": announcement.FormatTime(at), "MessageAttributes": map[string]any{},
+		},
+	}}})
+	return event
+}
+
+// send invokes a function asynchronously, as SNS does.
+func send(ctx context.Context, function string, event []byte) error {
+	_, err := local.Lambda().Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(local.Outputs[function]), InvocationType: lambdatypes.InvocationTypeEvent, Payload: event})
+	return err
+}
+
+// logLines are a function's log lines that contain a piece of text, parsed.
+func logLines(t *testing.T, function, contains string) []map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(local.LogsDir, local.Outputs[function]+".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []map[string]any
+	for line := range strings.Lines(string(data)) {
+		var parsed map[string]any
+		if strings.HasPrefix(line, "{") && strings.Contains(line, contains) && json.Unmarshal([]byte(line), &parsed) == nil {
+			lines = append(lines, parsed)
+		}
+	}
+	return lines
+}

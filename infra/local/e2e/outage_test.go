@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/deadletter"
+)
+
+// TestPoison sends what can never succeed: each ends in record's queue,
+// unmodified, after exactly three attempts and with a helpful reason.
+func TestPoison(t *testing.T) {
+	start(t)
+	for name, test := range map[string]struct{ message, want string }{
+		"not JSON":        {"Hello!", "is not JSON"},
+		"wrong shape":     {`{"id":["a"],"result":true}`, "id must be a string"},
+		"256 KB of it":    {`{"id":"a","result":"` + strings.Repeat("é", 128<<10-20) + `"}`, "result must be true or false"},
+		"an id of 3 KB":   {`{"id":"` + strings.Repeat("x", 3<<10) + `","result":true}`, "id has 3072 bytes"},
+		"no id":           {`{"result":false}`, "id is missing"},
+		"nested too deep": {`{"id":"a","result":true,"context":` + strings.Repeat(`[`, 20_000), "is not JSON"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			messageID := newID(t)
+			event := snsEvent(messageID, time.Now(), test.message)
+			if err := send(t.Context(), "RecordFunction", event); err != nil {
+				t.Fatal(err)
+			}
+			letter := awaitLetter(t, "RecordDlqUrl", messageID)
+			if *letter.Body != string(event) {
+				t.Error("the body is not the event")
+			}
+			if reason := attribute(letter, "ErrorMessage"); !strings.Contains(reason, test.want) || len(reason) > 1024 {
+				t.Errorf("ErrorMessage is %q, want it to say %q", reason, test.want)
+			}
+			if lines := logLines(t, "RecordFunction", messageID); len(lines) != 3 || lines[2]["Invalid"] != 1.0 {
+				t.Errorf("%d attempts", len(lines))
+			}
+		})
+	}
+}
+
+// TestTableDownBriefly: retries recover, and nothing becomes a dead letter.
+func TestTableDownBriefly(t *testing.T) {
+	start(t)
+	purge(t)
+	defer proxies["DYNAMODB"].Reset()
+	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: faultproxy.Cut})
+	up := time.AfterFunc(2*time.Second, end)
+	defer up.Stop()
+	var tasks []string
+	for range 10 {
+		id := newID(t)
+		tasks = append(tasks, id)
+		publish(t, running(id))
+	}
+	for _, id := range tasks {
+		awaitItem(t, id, "status", "running")
+	}
+	if left := size(t, local.Outputs["RecordDlqUrl"]); left != 0 {
+		t.Errorf("%d dead letters", left)
+	}
+}
+
+// TestTableDownForGood: everything becomes a dead letter; once the table is
+// back, a redrive loses and doubles nothing.
+func TestTableDownForGood(t *testing.T) {
+	start(t)
+	purge(t)
+	defer proxies["DYNAMODB"].Reset()
+	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: faultproxy.Cut})
+	var tasks []string
+	for range 8 {
+		id := newID(t)
+		tasks = append(tasks, id)
+		publish(t, running(id))
+	}
+	localtest.Await(t, 5*time.Minute, "all are dead letters", func() bool {
+		return size(t, local.Outputs["RecordDlqUrl"]) == len(tasks)
+	})
+	end()
+	proxies["DYNAMODB"].Reset()
+	answer := callRedrive(t, deadletter.Request{Queue: deadletter.Record})
+	if counts := answer.Queues[deadletter.Record]; counts.Redriven != len(tasks) || counts.Left != 0 {
+		t.Errorf("got %+v, %+v", counts, answer.Letters)
+	}
+	for _, id := range tasks {
+		if got := getItem(t, id); got.text("status") != "running" {
+			t.Errorf("task %s is lost", id)
+		}
+	}
+	if got := len(proxies["DYNAMODB"].Requests(nil)); got != len(tasks) {
+		t.Errorf("%d requests for %d dead letters", got, len(tasks))
+	}
+}
+
+// TestTableThrottles: the SDK retries transient failures.
+func TestTableThrottles(t *testing.T) {
+	start(t)
+	defer proxies["DYNAMODB"].Reset()
+	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 2, Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}`)})
+	id := newID(t)
+	publish(t, running(id))
+	awaitItem(t, id, "status", "running")
+	if lines := logLines(t, "RecordFunction", id); len(lines) != 1 || lines[0]["outcome"] != "recorded" {
+		t.Errorf("the log has %v", lines)
+	}
+}
+
+// TestCrash: a function that dies at its work, every time.
+func TestCrash(t *testing.T) {
+	start(t)
+	purge(t)
+	defer proxies["DYNAMODB"].Reset()
+	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: killing("RecordFunction", syscall.SIGKILL)})
+	id := newID(t)
+	publish(t, running(id))
+	await(t, "there is a dead letter", func() bool { return size(t, local.Outputs["RecordDlqUrl"]) == 1 })
+	end()
+	listed := callRedrive(t, deadletter.Request{DryRun: true, Queue: deadletter.Record}).Letters
+	if len(listed) != 1 || listed[0].TaskID != id || !strings.Contains(listed[0].Error, "Runtime exited") {
+		t.Errorf("got %+v", listed)
+	}
+	counts := callRedrive(t, deadletter.Request{Queue: deadletter.Record}).Queues[deadletter.Record]
+	if counts.Redriven != 1 {
+		t.Errorf("got %+v", counts)
+	}
+	awaitItem(t, id, "status", "running")
+}
+
+// TestTimeout: a function that hangs is killed when its time is over, and the
+// next attempt succeeds.
+func TestTimeout(t *testing.T) {
+	start(t)
+	t.Parallel() // with six gigabytes, which take longer still
+	purge(t)
+	// The fault stops all sandboxes: the next attempt needs a new one.
+	killAll(t, local.Outputs["RecordFunction"])
+	defer proxies["DYNAMODB"].Reset()
+	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing("RecordFunction", syscall.SIGSTOP)})
+	id := newID(t)
+	start := time.Now()
+	publish(t, running(id))
+	awaitItem(t, id, "status", "running")
+	if took := time.Since(start); took < 25*time.Second {
+		t.Errorf("it did not hang: recorded after %v", took)
+	}
+	if left := size(t, local.Outputs["RecordDlqUrl"]); left != 0 {
+		t.Errorf("%d dead letters", left)
+	}
+}
+
+// TestSubscriptionRedrive: SNS can't reach the function; what it put aside is
+// redriven as if it had.
+func TestSubscriptionRedrive(t *testing.T) {
+	start(t)
+	purge(t)
+	restore, err := local.Host.Forbid(local.Outputs["RecordFunction"], "sns.amazonaws.com", local.Outputs["TopicArn"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := newID(t)
+	messageID := publish(t, running(id))
+	await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs["RecordSubscriptionDlqUrl"]) == 1 })
+	restore()
+	answer := callRedrive(t, deadletter.Request{})
+	if counts := answer.Queues[deadletter.RecordSubscription]; counts.Redriven != 1 || counts.Left != 0 {
+		t.Errorf("got %+v, %v", counts, answer.Letters)
+	}
+	if got := awaitItem(t, id, "status", "running"); got.text("message_id") != messageID {
+		t.Errorf("got %v", got)
+	}
+}
