@@ -76,6 +76,7 @@ func (f fixture) task(t *testing.T, id string) tasktable.Task {
 }
 
 func TestHandle(t *testing.T) {
+	done := []string{`{"id":"a","result":true}`}
 	huge := `{"id":"a","result":true,"context":"` + strings.Repeat("x", 400<<10) + `"}`
 	for name, test := range map[string]struct {
 		first   []string // what was recorded before
@@ -88,8 +89,8 @@ func TestHandle(t *testing.T) {
 		"of another runtime":    {nil, `{"id":"a","result":true,"runtime":"a stranger's"}`, "recorded", "Recorded", "other"},
 		"of no runtime":         {nil, `{"id":"a","result":true}`, "recorded", "Recorded", "none"},
 		"without its context":   {nil, huge, "recorded", "ContextOmitted", "none"},
-		"a duplicate":           {[]string{`{"id":"a","result":true}`}, `{"id":"a","result":true}`, "duplicate", "Duplicate", nil},
-		"a start after the end": {[]string{`{"id":"a","result":true}`}, `{"id":"a","status":"running"}`, "", "Stale", nil},
+		"a duplicate":           {done, `{"id":"a","result":true}`, "duplicate", "Duplicate", nil},
+		"a start after the end": {done, `{"id":"a","status":"running"}`, "", "Stale", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -123,7 +124,8 @@ func TestLatency(t *testing.T) {
 	if err := f.Handle(t.Context(), event(`{"id":"a","status":"running"}`)); err != nil {
 		t.Fatal(err)
 	}
-	if line := f.lines(t)[0]; line["PublishedToRecorded"] != 1500.0 || line["level"] != "INFO" || line["duration_ms"] != 0.0 {
+	line := f.lines(t)[0]
+	if line["PublishedToRecorded"] != 1500.0 || line["level"] != "INFO" || line["duration_ms"] != 0.0 {
 		t.Errorf("the log says %v", line)
 	}
 }

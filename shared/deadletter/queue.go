@@ -33,10 +33,3 @@ func Compare(x, y Queue) int {
 	order := func(q Queue) int { return strings.Count(string(q), subscriptionSuffix) }
 	return cmp.Or(cmp.Compare(order(x), order(y)), cmp.Compare(x, y))
 }
-
-const (
-	Record              = Queue("record")
-	Deliver             = Queue("deliver")
-	RecordSubscription  = Queue("record-subscription")
-	DeliverSubscription = Queue("deliver-subscription")
-)

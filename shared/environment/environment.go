@@ -99,6 +99,11 @@ func (f field) decode(values map[string]string) (problem string) {
 	case value == "":
 		return ""
 	}
+	return f.set(value)
+}
+
+// set gives the field a value, and says what is wrong with that.
+func (f field) set(value string) (problem string) {
 	switch f.value.Kind() {
 	case reflect.Bool:
 		if value != "true" && value != "false" {

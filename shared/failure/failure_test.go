@@ -44,7 +44,8 @@ func TestOfKeepsTheError(t *testing.T) {
 func TestReported(t *testing.T) {
 	for errorType, want := range map[string]failure.Kind{
 		"Sandbox.Timedout": failure.Timeout, "Runtime.ExitError": failure.Crash, "invalid": failure.Invalid,
-		"not_delivered": failure.NotDelivered, "not_an_event": failure.NotAnEvent, "": failure.Other, "errorString": failure.Other,
+		"not_delivered": failure.NotDelivered, "not_an_event": failure.NotAnEvent,
+		"": failure.Other, "errorString": failure.Other,
 		// A function must not be able to claim what only redrive can know.
 		"not_invoked": failure.Other, "unreadable": failure.Other,
 	} {

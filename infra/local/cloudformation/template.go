@@ -26,6 +26,8 @@ type Resource struct {
 	Type       string
 	Properties map[string]any
 	Metadata   map[string]any
+	// DependsOn is a logical ID or a list of them.
+	DependsOn any
 }
 
 // Output is one entry of the template's Outputs.

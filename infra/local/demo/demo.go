@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/deployment"
 )
 
 // patience is how long the stack may take to settle.
@@ -20,7 +21,7 @@ const patience = time.Minute
 // as expected.
 func Run(ctx context.Context, s *stack.Stack) error {
 	p := publisher{stack: s}
-	tasks := scenario(s.Outputs["OutputBucket"])
+	tasks := scenario(s.Outputs[deployment.OutputBucket])
 	fmt.Printf("Announcing %d tasks, as the publisher would:\n\n", len(tasks))
 	for _, t := range tasks {
 		fmt.Printf("  %-12s %s\n", t.id, t.story)

@@ -92,7 +92,7 @@ func TestScenarioAnnounces(t *testing.T) {
 	for _, task := range scenario("bucket") {
 		for _, m := range task.messages {
 			a, err := announcement.Parse([]byte(m.body))
-			if refused := task.wantLetters["RecordDlqUrl"] > 0; (err != nil) != refused {
+			if refused := task.wantLetters[recordQueue] > 0; (err != nil) != refused {
 				t.Errorf("task %s: %v", task.id, err)
 			}
 			if err == nil && a.TaskID != task.id {

@@ -16,10 +16,17 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // queues are the outputs that are dead-letter queues' URLs, in the order shown.
-var queues = []string{"RecordDlqUrl", "DeliverDlqUrl", "RecordSubscriptionDlqUrl", "DeliverSubscriptionDlqUrl"}
+var (
+	recordQueue  = deadletter.FailedEvents("record").Output()
+	deliverQueue = deadletter.FailedEvents("deliver").Output()
+	queues       = []string{recordQueue, deliverQueue,
+		deadletter.Undelivered("record").Output(), deadletter.Undelivered("deliver").Output()}
+)
 
 // observation is what a user can see of the stack.
 type observation struct {
@@ -36,7 +43,7 @@ type letter struct {
 func observe(ctx context.Context, s *stack.Stack) (observation, error) {
 	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
 	table, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{
-		TableName: aws.String(s.Outputs["TaskTable"]), ConsistentRead: aws.Bool(true),
+		TableName: aws.String(s.Outputs[deployment.TaskTable]), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return o, fmt.Errorf("read the task table: %w", err)
@@ -44,7 +51,7 @@ func observe(ctx context.Context, s *stack.Stack) (observation, error) {
 	for _, item := range table.Items {
 		o.items[text(item, "task_id")] = item
 	}
-	bucket := aws.String(s.Outputs["DeliveryBucket"])
+	bucket := aws.String(s.Outputs[deployment.DeliveryBucket])
 	list, err := s.S3().ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket})
 	if err != nil {
 		return o, fmt.Errorf("list the delivery bucket: %w", err)

@@ -21,6 +21,7 @@ import (
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/snsevent"
 )
 
@@ -46,12 +47,12 @@ func (p publisher) redrive(ctx context.Context) error {
 	if err := p.upload(ctx, vanishedImage); err != nil {
 		return err
 	}
-	request, err := json.Marshal(deadletter.Request{Queue: deadletter.Deliver})
+	request, err := json.Marshal(deadletter.Request{Queue: "deliver"})
 	if err != nil {
 		return err
 	}
 	out, err := p.stack.Lambda().Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(p.stack.Outputs["RedriveFunction"]), Payload: request,
+		FunctionName: aws.String(p.stack.Outputs[deployment.FunctionOutput("redrive")]), Payload: request,
 	})
 	if err == nil && out.FunctionError != nil {
 		err = fmt.Errorf("redrive failed: %s", out.Payload)
@@ -62,7 +63,7 @@ func (p publisher) redrive(ctx context.Context) error {
 func (p publisher) upload(ctx context.Context, keys ...string) error {
 	for _, key := range keys {
 		_, err := p.stack.S3().PutObject(ctx, &s3.PutObjectInput{
-			Bucket: aws.String(p.stack.Outputs["OutputBucket"]), Key: aws.String(key),
+			Bucket: aws.String(p.stack.Outputs[deployment.OutputBucket]), Key: aws.String(key),
 			Body: bytes.NewReader(picture(key)), ContentType: aws.String("image/png"),
 		})
 		if err != nil {
@@ -75,24 +76,24 @@ func (p publisher) upload(ctx context.Context, keys ...string) error {
 func (p publisher) announce(ctx context.Context, m message) error {
 	if m.age == 0 {
 		_, err := p.stack.SNS().Publish(ctx, &sns.PublishInput{
-			TopicArn: aws.String(p.stack.Outputs["TopicArn"]), Message: aws.String(m.body),
+			TopicArn: aws.String(p.stack.Outputs[deployment.TopicARN]), Message: aws.String(m.body),
 		})
 		return err
 	}
 	envelope, err := json.Marshal(map[string]string{
-		"Type": "Notification", "MessageId": uuid.NewString(), "TopicArn": p.stack.Outputs["TopicArn"],
+		"Type": "Notification", "MessageId": uuid.NewString(), "TopicArn": p.stack.Outputs[deployment.TopicARN],
 		"Message": m.body, "Timestamp": announcement.FormatTime(time.Now().Add(-m.age)),
 	})
 	if err != nil {
 		return err
 	}
-	event, err := snsevent.FromEnvelope(envelope, p.stack.Outputs["TopicArn"]+":redelivery")
+	event, err := snsevent.FromEnvelope(envelope, p.stack.Outputs[deployment.TopicARN]+":redelivery")
 	if err != nil {
 		return err
 	}
-	functions := []string{p.stack.Outputs["RecordFunction"]}
+	functions := []string{p.stack.Outputs[deployment.FunctionOutput("record")]}
 	if bytes.Contains([]byte(m.body), []byte(`"result":true`)) { // what deliver's filter lets through
-		functions = append(functions, p.stack.Outputs["DeliverFunction"])
+		functions = append(functions, p.stack.Outputs[deployment.FunctionOutput("deliver")])
 	}
 	for range 1 + m.repeat {
 		for _, function := range functions {

@@ -13,11 +13,12 @@ import (
 	prettytext "github.com/jedib0t/go-pretty/v6/text"
 
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/deployment"
 )
 
 // report prints the task table, the delivered objects and the dead letters.
 func report(w io.Writer, s *stack.Stack, tasks []task, o observation) {
-	items := newTable(w, "Task table "+s.Outputs["TaskTable"],
+	items := newTable(w, "Task table "+s.Outputs[deployment.TaskTable],
 		"task_id", "status", "runtime", "started_at", "finished_at", "delivery_status", "delivered")
 	for _, t := range tasks {
 		if item, ok := o.items[t.id]; ok {
@@ -27,13 +28,13 @@ func report(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 	}
 	items.Render()
 
-	objects := newTable(w, "Delivery bucket "+s.Outputs["DeliveryBucket"], "key", "bytes")
+	objects := newTable(w, "Delivery bucket "+s.Outputs[deployment.DeliveryBucket], "key", "bytes")
 	for _, key := range slices.Sorted(maps.Keys(o.objects)) {
 		objects.AppendRow(table.Row{key, len(o.objects[key])})
 	}
 	objects.Render()
 	if s.ObjectsDir != "" {
-		fmt.Fprintf(w, "The objects are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs["DeliveryBucket"]))
+		fmt.Fprintf(w, "The objects are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs[deployment.DeliveryBucket]))
 	}
 
 	letters := newTable(w, "Dead letters", "queue", "error")

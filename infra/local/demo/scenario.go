@@ -115,11 +115,11 @@ func scenario(bucket string) []task {
 			wantStatus: "failed"},
 		{id: vanished, story: "completes, but its image is gone from the output bucket",
 			messages:   []message{{body: m.completed(vanished, vanishedImage)}},
-			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{"DeliverDlqUrl": 1}},
+			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{deliverQueue: 1}},
 		{id: "(not JSON)", story: "is no announcement at all",
-			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},
+			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{recordQueue: 1}},
 		{id: "(bad result)", story: "has a result that is neither true nor false",
-			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetters: map[string]int{"RecordDlqUrl": 1}},
+			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetters: map[string]int{recordQueue: 1}},
 	}
 }
 

@@ -16,12 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/deployment"
 )
 
 func publish(t *testing.T, message string) (messageID string) {
 	t.Helper()
 	out, err := local.SNS().Publish(t.Context(), &sns.PublishInput{
-		TopicArn: aws.String(local.Outputs["TopicArn"]), Message: aws.String(message),
+		TopicArn: aws.String(local.Outputs[deployment.TopicARN]), Message: aws.String(message),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -33,11 +34,11 @@ func publish(t *testing.T, message string) (messageID string) {
 func completed(id string, keys ...string) string {
 	urls := make([]string, len(keys))
 	for i, key := range keys {
-		urls[i] = "s3://" + local.Outputs["OutputBucket"] + "/" + key
+		urls[i] = "s3://" + local.Outputs[deployment.OutputBucket] + "/" + key
 	}
 	message, _ := json.Marshal(map[string]any{
 		"runtime": "sdruntime", "id": id, "result": true, "status": "completed", "image_url": urls,
-		"output_url": "s3://" + local.Outputs["OutputBucket"] + "/output/" + id + ".out",
+		"output_url": "s3://" + local.Outputs[deployment.OutputBucket] + "/output/" + id + ".out",
 		"context":    map[string]string{"user": "u-17"},
 	})
 	return string(message)
@@ -52,9 +53,9 @@ func running(id string) string {
 func snsEvent(messageID string, at time.Time, message string) []byte {
 	event, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"EventSource": "aws:sns", "EventVersion": "1.0",
-		"EventSubscriptionArn": local.Outputs["TopicArn"] + ":test",
+		"EventSubscriptionArn": local.Outputs[deployment.TopicARN] + ":test",
 		"Sns": map[string]any{
-			"Type": "Notification", "MessageId": messageID, "TopicArn": local.Outputs["TopicArn"], "Message": message,
+			"Type": "Notification", "MessageId": messageID, "TopicArn": local.Outputs[deployment.TopicARN], "Message": message,
 			"Timestamp": announcement.FormatTime(at), "MessageAttributes": map[string]any{},
 		},
 	}}})

@@ -12,7 +12,7 @@ import (
 // request. Compare the two within one run: the machine's speed is in both.
 func BenchmarkInvoke(b *testing.B) {
 	start(b)
-	for _, output := range []string{"RecordFunction", "DeliverFunction", "RedriveFunction"} {
+	for _, output := range []string{recordFunction, deliverFunction, redriveFunction} {
 		function := local.Outputs[output]
 		invoke := func() {
 			// Every function refuses it, which is an answer too.
@@ -40,7 +40,7 @@ func BenchmarkRecord(b *testing.B) {
 	start(b)
 	proxies["DYNAMODB"].Reset()
 	defer proxies["DYNAMODB"].Reset()
-	function := local.Outputs["RecordFunction"]
+	function := local.Outputs[recordFunction]
 	announced := 0
 	for b.Loop() {
 		id := uuid.NewString()

@@ -18,6 +18,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // setting is an environment variable's whole number, or the default.
@@ -184,7 +185,7 @@ func wreak(ctx context.Context, random *rand.Rand) {
 		case 4: // what neither the SDK nor three attempts outlast
 			end = proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: missing})
 		case 5: // SNS may not reach a function
-			end = forbid([]string{"RecordFunction", "DeliverFunction"}[random.IntN(2)])
+			end = forbid([]string{recordFunction, deliverFunction}[random.IntN(2)])
 		default: // sandboxes die
 			killSome(random)
 			end = func() {}
@@ -197,7 +198,7 @@ func wreak(ctx context.Context, random *rand.Rand) {
 
 // killSome kills each sandbox with a chance of one half.
 func killSome(random *rand.Rand) {
-	for _, function := range []string{"RecordFunction", "DeliverFunction"} {
+	for _, function := range []string{recordFunction, deliverFunction} {
 		for _, pid := range local.Host.Sandboxes(local.Outputs[function]) {
 			if random.IntN(2) == 0 {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -208,7 +209,7 @@ func killSome(random *rand.Rand) {
 
 // forbid takes SNS's permission to invoke a function away, for a while.
 func forbid(function string) (end func()) {
-	restore, err := local.Host.Forbid(local.Outputs[function], "sns.amazonaws.com", local.Outputs["TopicArn"])
+	restore, err := local.Host.Forbid(local.Outputs[function], "sns.amazonaws.com", local.Outputs[deployment.TopicARN])
 	if err != nil { // it has none: only this takes it away, and always gives it back
 		panic(err)
 	}

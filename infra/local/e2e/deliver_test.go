@@ -15,6 +15,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/deployment"
 )
 
 // TestCommonPath: n images are n copies and one table update, and nothing else.
@@ -24,7 +25,7 @@ func TestCommonPath(t *testing.T) {
 	keys := images(t, id, 7)
 	proxies["S3"].Reset()
 	proxies["DYNAMODB"].Reset()
-	if err := send(t.Context(), "DeliverFunction", snsEvent(id, time.Now(), completed(id, keys...))); err != nil {
+	if err := send(t.Context(), deliverFunction, snsEvent(id, time.Now(), completed(id, keys...))); err != nil {
 		t.Fatal(err)
 	}
 	awaitItem(t, id, "delivery_status", "delivered")
@@ -55,8 +56,8 @@ func TestKilledBetweenCopyAndRecord(t *testing.T) {
 	keys := images(t, id, 3)
 	proxies["S3"].Reset()
 	defer proxies["DYNAMODB"].Reset()
-	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing("DeliverFunction", syscall.SIGKILL)})
-	if err := send(t.Context(), "DeliverFunction", snsEvent(id, time.Now(), completed(id, keys...))); err != nil {
+	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing(deliverFunction, syscall.SIGKILL)})
+	if err := send(t.Context(), deliverFunction, snsEvent(id, time.Now(), completed(id, keys...))); err != nil {
 		t.Fatal(err)
 	}
 	awaitItem(t, id, "delivery_status", "delivered")
@@ -76,13 +77,13 @@ func TestSameAnnouncementAHundredTimes(t *testing.T) {
 		slots <- struct{}{}
 		senders.Go(func() {
 			defer func() { <-slots }()
-			if err := send(t.Context(), "DeliverFunction", event); err != nil {
+			if err := send(t.Context(), deliverFunction, event); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	senders.Wait()
-	await(t, "all hundred are logged", func() bool { return len(logLines(t, "DeliverFunction", id)) == 100 })
+	await(t, "all hundred are logged", func() bool { return len(logLines(t, deliverFunction, id)) == 100 })
 	awaitItem(t, id, "delivery_status", "delivered")
 	wantWrittenOnce(t, keys)
 }
@@ -94,13 +95,14 @@ func TestConflict(t *testing.T) {
 	id := newID(t)
 	keys := images(t, id, 2)
 	_, err := local.S3().PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: aws.String(local.Outputs["DeliveryBucket"]), Key: aws.String(keys[0]), Body: strings.NewReader("mine"),
+		Bucket: aws.String(local.Outputs[deployment.DeliveryBucket]), Key: aws.String(keys[0]),
+		Body: strings.NewReader("mine"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	publish(t, completed(id, keys...))
-	letter := awaitLetter(t, "DeliverDlqUrl", id)
+	letter := awaitLetter(t, deliverQueue, id)
 	for _, want := range []string{"another object is there", deliveredURI(keys[0])} {
 		if reason := attribute(letter, "ErrorMessage"); !strings.Contains(reason, want) {
 			t.Errorf("ErrorMessage is %q, want it to say %q", reason, want)
@@ -138,12 +140,12 @@ func TestSixGigabytes(t *testing.T) {
 	const size = 6 << 30
 	id := newID(t)
 	key := images(t, id, 1)[0]
-	if err := os.Truncate(filepath.Join(local.ObjectsDir, local.Outputs["OutputBucket"], key), size); err != nil {
+	if err := os.Truncate(filepath.Join(local.ObjectsDir, local.Outputs[deployment.OutputBucket], key), size); err != nil {
 		t.Fatal(err)
 	}
 	proxies["S3"].Reset()
 	// To deliver alone: the timeout's test waits for record's next request.
-	if err := send(t.Context(), "DeliverFunction", snsEvent(id, time.Now(), completed(id, key))); err != nil {
+	if err := send(t.Context(), deliverFunction, snsEvent(id, time.Now(), completed(id, key))); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
@@ -152,7 +154,7 @@ func TestSixGigabytes(t *testing.T) {
 	})
 	t.Logf("%.0f s, requests: %d", time.Since(start).Seconds(), len(proxies["S3"].Requests(nil)))
 	out, err := local.S3().GetObject(t.Context(), &s3.GetObjectInput{
-		Bucket: aws.String(local.Outputs["DeliveryBucket"]), Key: aws.String(key), Range: aws.String("bytes=0-0")})
+		Bucket: aws.String(local.Outputs[deployment.DeliveryBucket]), Key: aws.String(key), Range: aws.String("bytes=0-0")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +163,7 @@ func TestSixGigabytes(t *testing.T) {
 		t.Errorf("Content-Range is %q, want %q", aws.ToString(out.ContentRange), want)
 	}
 	wantMetadata(t, key, out)
-	for _, bucket := range []string{"OutputBucket", "DeliveryBucket"} { // six gigabytes of disk
+	for _, bucket := range []string{deployment.OutputBucket, deployment.DeliveryBucket} { // six gigabytes of disk
 		_, err := local.S3().DeleteObject(t.Context(), &s3.DeleteObjectInput{
 			Bucket: aws.String(local.Outputs[bucket]), Key: aws.String(key),
 		})

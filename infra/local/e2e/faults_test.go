@@ -77,7 +77,7 @@ func TestFaults(t *testing.T) {
 func awaitDelivered(t *testing.T, messageID string) (attempts int) {
 	t.Helper()
 	await(t, "deliver has logged its success", func() bool {
-		lines := logLines(t, "DeliverFunction", messageID)
+		lines := logLines(t, deliverFunction, messageID)
 		attempts = len(lines)
 		return attempts > 0 && lines[attempts-1]["outcome"] == "delivered"
 	})

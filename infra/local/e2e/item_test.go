@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"sdtasktracker/shared/deployment"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ type item map[string]types.AttributeValue
 func getItem(t *testing.T, id string) item {
 	t.Helper()
 	out, err := local.DynamoDB().GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String(local.Outputs["TaskTable"]), ConsistentRead: aws.Bool(true),
+		TableName: aws.String(local.Outputs[deployment.TaskTable]), ConsistentRead: aws.Bool(true),
 		Key: map[string]types.AttributeValue{"task_id": &types.AttributeValueMemberS{Value: id}},
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sdtasktracker/shared/deployment"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // TestMessageVersions announces tasks in every format the publisher has had.
 func TestMessageVersions(t *testing.T) {
 	start(t)
-	bucket := local.Outputs["OutputBucket"]
+	bucket := local.Outputs[deployment.OutputBucket]
 	const urls = `"image_url":["s3://%[2]s/output/%[1]s-1.png"],"output_url":"s3://%[2]s/%[1]s.out"`
 	const noURLs = `"image_url":[],"output_url":"s3://%[2]s/%[1]s.out"`
 	type attributes map[string]string
@@ -94,7 +95,7 @@ func TestMissingImage(t *testing.T) {
 	there, gone := "output/"+id+"/there.png", "output/"+id+"/gone.png"
 	upload(t, there, []byte("there"))
 	publish(t, completed(id, gone, there))
-	letter := awaitLetter(t, "DeliverDlqUrl", id)
+	letter := awaitLetter(t, deliverQueue, id)
 	reason := attribute(letter, "ErrorMessage")
 	if !strings.Contains(reason, gone) || !strings.Contains(reason, "NoSuchKey") {
 		t.Errorf("ErrorMessage is %q", reason)
@@ -124,7 +125,7 @@ func TestMalformed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			marker := newID(t)
 			messageID := publish(t, fmt.Sprintf(test.message, marker))
-			letter := awaitLetter(t, "RecordDlqUrl", marker)
+			letter := awaitLetter(t, recordQueue, marker)
 			if !strings.Contains(attribute(letter, "ErrorMessage"), test.want) {
 				t.Errorf("ErrorMessage is %q, want it to say %q", attribute(letter, "ErrorMessage"), test.want)
 			}
@@ -140,14 +141,15 @@ func TestMalformed(t *testing.T) {
 
 func TestPermissionRemoved(t *testing.T) {
 	start(t)
-	restore, err := local.Host.Forbid(local.Outputs["RecordFunction"], "sns.amazonaws.com", local.Outputs["TopicArn"])
+	topic := local.Outputs[deployment.TopicARN]
+	restore, err := local.Host.Forbid(local.Outputs[recordFunction], "sns.amazonaws.com", topic)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer restore()
 	id := newID(t)
 	publish(t, running(id))
-	letter := awaitLetter(t, "RecordSubscriptionDlqUrl", id)
+	letter := awaitLetter(t, recordSubscriptionQueue, id)
 	if !strings.Contains(*letter.Body, `"Type":"Notification"`) {
 		t.Errorf("the body is not SNS's notification: %s", *letter.Body)
 	}
@@ -160,7 +162,7 @@ func TestPermissionRemoved(t *testing.T) {
 func TestInvokeAPI(t *testing.T) {
 	start(t)
 	out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
-		FunctionName: aws.String(local.Outputs["RecordFunction"]), Payload: []byte(`{}`),
+		FunctionName: aws.String(local.Outputs[recordFunction]), Payload: []byte(`{}`),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +178,7 @@ func TestLogs(t *testing.T) {
 	id := newID(t)
 	publish(t, running(id))
 	awaitItem(t, id, "status", "running")
-	path := filepath.Join(local.LogsDir, local.Outputs["RecordFunction"]+".log")
+	path := filepath.Join(local.LogsDir, local.Outputs[recordFunction]+".log")
 	var lines []string
 	await(t, "the log has a line of task "+id, func() bool {
 		data, err := os.ReadFile(path)

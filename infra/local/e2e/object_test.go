@@ -13,12 +13,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/deployment"
 )
 
 func upload(t *testing.T, key string, body []byte) {
 	t.Helper()
 	_, err := local.S3().PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: aws.String(local.Outputs["OutputBucket"]), Key: aws.String(key), Body: bytes.NewReader(body),
+		Bucket: aws.String(local.Outputs[deployment.OutputBucket]), Key: aws.String(key), Body: bytes.NewReader(body),
 		ContentType: aws.String("image/png"), CacheControl: aws.String("max-age=60"),
 		ContentDisposition: aws.String("inline"), Metadata: map[string]string{"seed": "42"},
 		Tagging: aws.String("project=demo&a%20b=c"),
@@ -39,12 +40,14 @@ func images(t *testing.T, id string, n int) []string {
 	return keys
 }
 
-func deliveredURI(key string) string { return "s3://" + local.Outputs["DeliveryBucket"] + "/" + key }
+func deliveredURI(key string) string {
+	return "s3://" + local.Outputs[deployment.DeliveryBucket] + "/" + key
+}
 
 func wantDelivered(t *testing.T, key string, body []byte) {
 	t.Helper()
 	out, err := local.S3().GetObject(t.Context(), &s3.GetObjectInput{
-		Bucket: aws.String(local.Outputs["DeliveryBucket"]), Key: aws.String(key),
+		Bucket: aws.String(local.Outputs[deployment.DeliveryBucket]), Key: aws.String(key),
 	})
 	if err != nil {
 		t.Errorf("object %q: %v", key, err)
@@ -66,7 +69,7 @@ func wantMetadata(t *testing.T, key string, out *s3.GetObjectOutput) {
 			aws.ToString(out.ContentDisposition), out.Metadata)
 	}
 	tags, err := local.S3().GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{
-		Bucket: aws.String(local.Outputs["DeliveryBucket"]), Key: aws.String(key),
+		Bucket: aws.String(local.Outputs[deployment.DeliveryBucket]), Key: aws.String(key),
 	})
 	if err != nil || len(tags.TagSet) != 2 {
 		t.Errorf("object %q has tags %v, %v", key, tags, err)

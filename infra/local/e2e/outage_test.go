@@ -9,6 +9,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // TestPoison sends what can never succeed: each ends in record's queue,
@@ -26,17 +27,17 @@ func TestPoison(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			messageID := newID(t)
 			event := snsEvent(messageID, time.Now(), test.message)
-			if err := send(t.Context(), "RecordFunction", event); err != nil {
+			if err := send(t.Context(), recordFunction, event); err != nil {
 				t.Fatal(err)
 			}
-			letter := awaitLetter(t, "RecordDlqUrl", messageID)
+			letter := awaitLetter(t, recordQueue, messageID)
 			if *letter.Body != string(event) {
 				t.Error("the body is not the event")
 			}
 			if reason := attribute(letter, "ErrorMessage"); !strings.Contains(reason, test.want) || len(reason) > 1024 {
 				t.Errorf("ErrorMessage is %q, want it to say %q", reason, test.want)
 			}
-			if lines := logLines(t, "RecordFunction", messageID); len(lines) != 3 || lines[2]["Invalid"] != 1.0 {
+			if lines := logLines(t, recordFunction, messageID); len(lines) != 3 || lines[2]["Invalid"] != 1.0 {
 				t.Errorf("%d attempts", len(lines))
 			}
 		})
@@ -60,7 +61,7 @@ func TestTableDownBriefly(t *testing.T) {
 	for _, id := range tasks {
 		awaitItem(t, id, "status", "running")
 	}
-	if left := size(t, local.Outputs["RecordDlqUrl"]); left != 0 {
+	if left := size(t, local.Outputs[recordQueue]); left != 0 {
 		t.Errorf("%d dead letters", left)
 	}
 }
@@ -79,12 +80,12 @@ func TestTableDownForGood(t *testing.T) {
 		publish(t, running(id))
 	}
 	localtest.Await(t, 5*time.Minute, "all are dead letters", func() bool {
-		return size(t, local.Outputs["RecordDlqUrl"]) == len(tasks)
+		return size(t, local.Outputs[recordQueue]) == len(tasks)
 	})
 	end()
 	proxies["DYNAMODB"].Reset()
-	answer := callRedrive(t, deadletter.Request{Queue: deadletter.Record})
-	if counts := answer.Queues[deadletter.Record]; counts.Redriven != len(tasks) || counts.Left != 0 {
+	answer := callRedrive(t, deadletter.Request{Queue: "record"})
+	if counts := answer.Queues["record"]; counts.Redriven != len(tasks) || counts.Left != 0 {
 		t.Errorf("got %+v, %+v", counts, answer.Letters)
 	}
 	for _, id := range tasks {
@@ -106,7 +107,7 @@ func TestTableThrottles(t *testing.T) {
 	id := newID(t)
 	publish(t, running(id))
 	awaitItem(t, id, "status", "running")
-	if lines := logLines(t, "RecordFunction", id); len(lines) != 1 || lines[0]["outcome"] != "recorded" {
+	if lines := logLines(t, recordFunction, id); len(lines) != 1 || lines[0]["outcome"] != "recorded" {
 		t.Errorf("the log has %v", lines)
 	}
 }
@@ -116,16 +117,16 @@ func TestCrash(t *testing.T) {
 	start(t)
 	purge(t)
 	defer proxies["DYNAMODB"].Reset()
-	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: killing("RecordFunction", syscall.SIGKILL)})
+	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: killing(recordFunction, syscall.SIGKILL)})
 	id := newID(t)
 	publish(t, running(id))
-	await(t, "there is a dead letter", func() bool { return size(t, local.Outputs["RecordDlqUrl"]) == 1 })
+	await(t, "there is a dead letter", func() bool { return size(t, local.Outputs[recordQueue]) == 1 })
 	end()
-	listed := callRedrive(t, deadletter.Request{DryRun: true, Queue: deadletter.Record}).Letters
+	listed := callRedrive(t, deadletter.Request{DryRun: true, Queue: "record"}).Letters
 	if len(listed) != 1 || listed[0].TaskID != id || !strings.Contains(listed[0].Error, "Runtime exited") {
 		t.Errorf("got %+v", listed)
 	}
-	counts := callRedrive(t, deadletter.Request{Queue: deadletter.Record}).Queues[deadletter.Record]
+	counts := callRedrive(t, deadletter.Request{Queue: "record"}).Queues["record"]
 	if counts.Redriven != 1 {
 		t.Errorf("got %+v", counts)
 	}
@@ -139,9 +140,9 @@ func TestTimeout(t *testing.T) {
 	t.Parallel() // with six gigabytes, which take longer still
 	purge(t)
 	// The fault stops all sandboxes: the next attempt needs a new one.
-	killAll(t, local.Outputs["RecordFunction"])
+	killAll(t, local.Outputs[recordFunction])
 	defer proxies["DYNAMODB"].Reset()
-	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing("RecordFunction", syscall.SIGSTOP)})
+	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing(recordFunction, syscall.SIGSTOP)})
 	id := newID(t)
 	start := time.Now()
 	publish(t, running(id))
@@ -149,7 +150,7 @@ func TestTimeout(t *testing.T) {
 	if took := time.Since(start); took < 25*time.Second {
 		t.Errorf("it did not hang: recorded after %v", took)
 	}
-	if left := size(t, local.Outputs["RecordDlqUrl"]); left != 0 {
+	if left := size(t, local.Outputs[recordQueue]); left != 0 {
 		t.Errorf("%d dead letters", left)
 	}
 }
@@ -159,16 +160,17 @@ func TestTimeout(t *testing.T) {
 func TestSubscriptionRedrive(t *testing.T) {
 	start(t)
 	purge(t)
-	restore, err := local.Host.Forbid(local.Outputs["RecordFunction"], "sns.amazonaws.com", local.Outputs["TopicArn"])
+	topic := local.Outputs[deployment.TopicARN]
+	restore, err := local.Host.Forbid(local.Outputs[recordFunction], "sns.amazonaws.com", topic)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := newID(t)
 	messageID := publish(t, running(id))
-	await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs["RecordSubscriptionDlqUrl"]) == 1 })
+	await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs[recordSubscriptionQueue]) == 1 })
 	restore()
 	answer := callRedrive(t, deadletter.Request{})
-	if counts := answer.Queues[deadletter.RecordSubscription]; counts.Redriven != 1 || counts.Left != 0 {
+	if counts := answer.Queues["record-subscription"]; counts.Redriven != 1 || counts.Left != 0 {
 		t.Errorf("got %+v, %v", counts, answer.Letters)
 	}
 	if got := awaitItem(t, id, "status", "running"); got.text("message_id") != messageID {

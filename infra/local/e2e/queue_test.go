@@ -18,8 +18,8 @@ import (
 
 // queueOutputs are the stack's outputs that are the queues' URLs.
 var queueOutputs = map[deadletter.Queue]string{
-	deadletter.Record: "RecordDlqUrl", deadletter.Deliver: "DeliverDlqUrl",
-	deadletter.RecordSubscription: "RecordSubscriptionDlqUrl", deadletter.DeliverSubscription: "DeliverSubscriptionDlqUrl",
+	"record": recordQueue, "deliver": deliverQueue,
+	"record-subscription": recordSubscriptionQueue, "deliver-subscription": deadletter.Undelivered("deliver").Output(),
 }
 
 // purge empties every dead-letter queue: tests below count what is in them.
@@ -71,7 +71,7 @@ func buryTasks(t *testing.T, n int) []string {
 	tasks := make([]string, n)
 	for i := range tasks {
 		tasks[i] = newID(t)
-		bury(t, deadletter.Record, snsEvent(tasks[i], time.Now().Add(-time.Minute), running(tasks[i])), "the table was down")
+		bury(t, "record", snsEvent(tasks[i], time.Now().Add(-time.Minute), running(tasks[i])), "the table was down")
 	}
 	return tasks
 }
@@ -118,7 +118,7 @@ func callRedrive(t *testing.T, request deadletter.Request) deadletter.Answer {
 		t.Fatal(err)
 	}
 	out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
-		FunctionName: aws.String(local.Outputs["RedriveFunction"]), Payload: payload,
+		FunctionName: aws.String(local.Outputs[redriveFunction]), Payload: payload,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 				event := snsEvent(fmt.Sprintf("%s-%d", id, run), start.Add(time.Duration(run)*time.Second), body)
 				for range 1 + min(1, run/(perTask-1)) { // the last one twice
 					out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
-						FunctionName: aws.String(local.Outputs["RecordFunction"]), Payload: event})
+						FunctionName: aws.String(local.Outputs[recordFunction]), Payload: event})
 					if err != nil || out.FunctionError != nil {
 						t.Errorf("task %s: %v %s", id, err, out.Payload)
 					}
@@ -49,7 +49,7 @@ func TestLoad(t *testing.T) {
 	outcomes := map[string]int{}
 	await(t, "every message is logged", func() bool {
 		clear(outcomes)
-		for _, line := range logLines(t, "RecordFunction", marker) {
+		for _, line := range logLines(t, recordFunction, marker) {
 			outcomes[line["outcome"].(string)]++
 		}
 		return outcomes["recorded"]+outcomes["duplicate"]+outcomes["stale"] == messages
@@ -88,12 +88,12 @@ func TestRecordMetrics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			id := newID(t)
 			event := snsEvent(id, time.Now().Add(-time.Second), fmt.Sprintf(test.message, id))
-			if err := send(t.Context(), "RecordFunction", event); err != nil {
+			if err := send(t.Context(), recordFunction, event); err != nil {
 				t.Fatal(err)
 			}
 			var line map[string]any
 			await(t, "the log has the line", func() bool {
-				if lines := logLines(t, "RecordFunction", `"`+id+`"`); len(lines) == 1 {
+				if lines := logLines(t, recordFunction, `"`+id+`"`); len(lines) == 1 {
 					line = lines[0]
 				}
 				return line != nil

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/failure"
 )
 
 // TestRedriveDryRun: it lists dead letters and leaves everything.
@@ -24,10 +25,10 @@ func TestRedriveDryRun(t *testing.T) {
 	tasks := buryTasks(t, 3)
 	for queues, request := range map[int]deadletter.Request{
 		4: {DryRun: true},
-		1: {DryRun: true, Queue: deadletter.Record},
+		1: {DryRun: true, Queue: "record"},
 	} {
 		answer := callRedrive(t, request)
-		counts := answer.Queues[deadletter.Record]
+		counts := answer.Queues["record"]
 		if counts.Listed != 3 || counts.Left != 3 || len(answer.Letters) != 3 ||
 			answer.Letters[0].Error != "the table was down" {
 			t.Errorf("got %+v, %+v", counts, answer)
@@ -47,7 +48,7 @@ func TestRedriveConditions(t *testing.T) {
 	purge(t)
 	defer purge(t)
 	tasks := buryTasks(t, 3)
-	bury(t, deadletter.Record, snsEvent("m", time.Now(), "poison"), "invalid announcement")
+	bury(t, "record", snsEvent("m", time.Now(), "poison"), "invalid announcement")
 	for name, test := range map[string]struct {
 		request deadletter.Request
 		listed  int
@@ -55,13 +56,13 @@ func TestRedriveConditions(t *testing.T) {
 		"by task":              {deadletter.Request{TaskID: tasks[1]}, 1},
 		"by error":             {deadletter.Request{ErrorContains: "table was"}, 3},
 		"by age":               {deadletter.Request{OlderThan: deadletter.Duration(time.Hour)}, 0},
-		"by queue":             {deadletter.Request{Queue: deadletter.Deliver}, 0},
-		"at most":              {deadletter.Request{Queue: deadletter.Record, Max: 2}, 2},
+		"by queue":             {deadletter.Request{Queue: "deliver"}, 0},
+		"at most":              {deadletter.Request{Queue: "record", Max: 2}, 2},
 		"by error and by task": {deadletter.Request{TaskID: tasks[1], ErrorContains: "invalid"}, 0},
 	} {
 		test.request.DryRun = true
 		if test.request.Queue == "" { // an empty queue is waited for
-			test.request.Queue = deadletter.Record
+			test.request.Queue = "record"
 		}
 		answer := callRedrive(t, test.request)
 		listed := 0
@@ -72,8 +73,8 @@ func TestRedriveConditions(t *testing.T) {
 			t.Errorf("%s: %d are listed, want %d; more: %t", name, listed, test.listed, answer.More)
 		}
 	}
-	answer := callRedrive(t, deadletter.Request{TaskID: tasks[1], Queue: deadletter.Record})
-	if counts := answer.Queues[deadletter.Record]; counts.Redriven != 1 || counts.Skipped != 3 || counts.Left != 3 {
+	answer := callRedrive(t, deadletter.Request{TaskID: tasks[1], Queue: "record"})
+	if counts := answer.Queues["record"]; counts.Redriven != 1 || counts.Skipped != 3 || counts.Left != 3 {
 		t.Errorf("got %+v", counts)
 	}
 	awaitItem(t, tasks[1], "status", "running")
@@ -84,17 +85,17 @@ func TestRedriveFailsAgain(t *testing.T) {
 	start(t)
 	purge(t)
 	defer purge(t)
-	bury(t, deadletter.Record, snsEvent("m", time.Now(), "poison"), "before")
-	bury(t, deadletter.Record, []byte("no event"), "before")
-	bury(t, deadletter.DeliverSubscription, []byte(`{"Type":"Notification"}`), "")
-	wantErrors := map[string]int{"invalid": 1, "unreadable": 1}
+	bury(t, "record", snsEvent("m", time.Now(), "poison"), "before")
+	bury(t, "record", []byte("no event"), "before")
+	bury(t, "deliver-subscription", []byte(`{"Type":"Notification"}`), "")
+	wantErrors := map[failure.Kind]int{"invalid": 1, "unreadable": 1}
 	for range 2 {
 		answer := callRedrive(t, deadletter.Request{})
-		counts := answer.Queues[deadletter.Record]
+		counts := answer.Queues["record"]
 		if counts.Failed != 2 || counts.Left != 2 || !maps.Equal(counts.Errors, wantErrors) {
 			t.Errorf("got %+v", counts)
 		}
-		if counts := answer.Queues[deadletter.DeliverSubscription]; counts.Failed != 1 || counts.Left != 1 {
+		if counts := answer.Queues["deliver-subscription"]; counts.Failed != 1 || counts.Left != 1 {
 			t.Errorf("got %+v", counts)
 		}
 		reasons := fmt.Sprint(answer.Letters)
@@ -116,17 +117,17 @@ func TestRedriveTwiceAtOnce(t *testing.T) {
 	var both sync.WaitGroup
 	answers := make([]deadletter.Answer, 2)
 	for i := range answers {
-		both.Go(func() { answers[i] = callRedrive(t, deadletter.Request{Queue: deadletter.Record}) })
+		both.Go(func() { answers[i] = callRedrive(t, deadletter.Request{Queue: "record"}) })
 	}
 	both.Wait()
-	total := answers[0].Queues[deadletter.Record].Redriven + answers[1].Queues[deadletter.Record].Redriven
+	total := answers[0].Queues["record"].Redriven + answers[1].Queues["record"].Redriven
 	if total != 60 {
 		t.Errorf("%d redriven, want 60", total)
 	}
 	for _, id := range tasks {
 		awaitItem(t, id, "status", "running")
 	}
-	if left := size(t, local.Outputs["RecordDlqUrl"]); left != 0 {
+	if left := size(t, local.Outputs[recordQueue]); left != 0 {
 		t.Errorf("%d are left", left)
 	}
 }
@@ -138,9 +139,9 @@ func TestRedriveRate(t *testing.T) {
 	defer purge(t)
 	buryTasks(t, 5)
 	start := time.Now()
-	answer := callRedrive(t, deadletter.Request{Queue: deadletter.Record, RatePerSecond: 5})
-	if took := time.Since(start); answer.Queues[deadletter.Record].Redriven != 5 || took < time.Second {
-		t.Errorf("%+v after %v", answer.Queues[deadletter.Record], took)
+	answer := callRedrive(t, deadletter.Request{Queue: "record", RatePerSecond: 5})
+	if took := time.Since(start); answer.Queues["record"].Redriven != 5 || took < time.Second {
+		t.Errorf("%+v after %v", answer.Queues["record"], took)
 	}
 }
 
@@ -151,7 +152,7 @@ func TestRedriveKilled(t *testing.T) {
 	purge(t)
 	defer purge(t)
 	tasks := buryTasks(t, 400)
-	function, queue := local.Outputs["RedriveFunction"], local.Outputs["RecordDlqUrl"]
+	function, queue := local.Outputs[redriveFunction], local.Outputs[recordQueue]
 	for range 20 {
 		before := size(t, queue)
 		var done <-chan struct{}
@@ -170,8 +171,8 @@ func TestRedriveKilled(t *testing.T) {
 		t.Fatal("nothing was left to lose")
 	}
 	await(t, "the rest is redriven, once it is visible again", func() bool {
-		callRedrive(t, deadletter.Request{Queue: deadletter.Record})
-		return size(t, local.Outputs["RecordDlqUrl"]) == 0
+		callRedrive(t, deadletter.Request{Queue: "record"})
+		return size(t, local.Outputs[recordQueue]) == 0
 	})
 	for _, id := range tasks {
 		if got := getItem(t, id); got.text("status") != "running" {
@@ -184,7 +185,7 @@ func TestRedriveKilled(t *testing.T) {
 // when the invocation has ended, however it did: it may be killed.
 func redriveSlowly(t *testing.T, function string) <-chan struct{} {
 	t.Helper()
-	payload, err := json.Marshal(deadletter.Request{Queue: deadletter.Record, RatePerSecond: 20})
+	payload, err := json.Marshal(deadletter.Request{Queue: "record", RatePerSecond: 20})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,24 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // patience is how long a test waits for what must come true.
 const patience = time.Minute
 
 // The stack, once start has deployed it.
+// The outputs with the functions' names and the dead-letter queues' URLs.
+var (
+	recordFunction          = deployment.FunctionOutput("record")
+	deliverFunction         = deployment.FunctionOutput("deliver")
+	redriveFunction         = deployment.FunctionOutput("redrive")
+	recordQueue             = deadletter.FailedEvents("record").Output()
+	deliverQueue            = deadletter.FailedEvents("deliver").Output()
+	recordSubscriptionQueue = deadletter.Undelivered("record").Output()
+)
+
 var (
 	local    *stack.Stack
 	proxies  = map[string]*faultproxy.Proxy{} // by service

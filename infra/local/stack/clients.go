@@ -1,7 +1,7 @@
 package stack
 
 import (
-	"strings"
+	"sdtasktracker/shared/deployment"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -24,22 +24,9 @@ func (s *Stack) Environment() []string {
 		variables = append(variables, "AWS_ENDPOINT_URL_"+service+"="+s.Endpoints[service])
 	}
 	for _, name := range sortedKeys(s.Outputs) {
-		variables = append(variables, variableName(name)+"="+s.Outputs[name])
+		variables = append(variables, deployment.Variable(name)+"="+s.Outputs[name])
 	}
 	return variables
-}
-
-// variableName spells an output's name as a variable: RecordDlqUrl is
-// RECORD_DLQ_URL.
-func variableName(output string) string {
-	var b strings.Builder
-	for i, c := range output {
-		if i > 0 && 'A' <= c && c <= 'Z' {
-			b.WriteByte('_')
-		}
-		b.WriteRune(c)
-	}
-	return strings.ToUpper(b.String())
 }
 
 // DynamoDB calls the stack's DynamoDB.

@@ -19,12 +19,13 @@ import (
 
 	"sdtasktracker/infra/local/cloudformation"
 	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/shared/deployment"
 )
 
 // account is the one the local SNS and SQS serve.
 const account = "000000000000"
 
-// order is in what order resources are created: what others refer to first.
+// order is in what order resources are created where none refers to another.
 // The types it does not have are refused.
 var order = map[string]int{
 	"AWS::IAM::Role": 1, "AWS::Logs::LogGroup": 1,
@@ -43,7 +44,7 @@ func (s *Stack) createExisting(ctx context.Context) error {
 		return fmt.Errorf("the template is for account %s, but the local servers know only %s: "+
 			"run make synth without ARGS", s.template.Account, account)
 	}
-	topicARN, _ := s.template.Outputs["TopicArn"].Value.(string)
+	topicARN, _ := s.template.Outputs[deployment.TopicARN].Value.(string)
 	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(nameInARN(topicARN))})
 	if err != nil {
 		return fmt.Errorf("create topic %q: %w", topicARN, err)
@@ -51,7 +52,7 @@ func (s *Stack) createExisting(ctx context.Context) error {
 	if *topic.TopicArn != topicARN {
 		return fmt.Errorf("the template's topic is %s, but the local SNS made %s", topicARN, *topic.TopicArn)
 	}
-	bucket, _ := s.template.Outputs["OutputBucket"].Value.(string)
+	bucket, _ := s.template.Outputs[deployment.OutputBucket].Value.(string)
 	return s.createBucket(ctx, bucket)
 }
 
@@ -60,12 +61,8 @@ func nameInARN(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
 // deploy creates the template's resources and evaluates its outputs.
 func (s *Stack) deploy(ctx context.Context) error {
-	resources := s.template.Resources
-	ids := slices.SortedFunc(maps.Keys(resources), func(a, b string) int {
-		return cmp.Or(cmp.Compare(order[resources[a].Type], order[resources[b].Type]), cmp.Compare(a, b))
-	})
-	for _, id := range ids {
-		resource := resources[id]
+	for _, id := range s.template.CreationOrder(func(kind string) int { return order[kind] }) {
+		resource := s.template.Resources[id]
 		if order[resource.Type] == 0 {
 			return fmt.Errorf("resource %s: type %s is not supported by the local stack: add it in infra/local/stack",
 				id, resource.Type)

@@ -39,13 +39,3 @@ func TestDeployRefusesUnknownTypes(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
-
-func TestVariableName(t *testing.T) {
-	for output, want := range map[string]string{
-		"TaskTable": "TASK_TABLE", "RecordDlqUrl": "RECORD_DLQ_URL", "TopicArn": "TOPIC_ARN",
-	} {
-		if got := variableName(output); got != want {
-			t.Errorf("%s is %s, want %s", output, got, want)
-		}
-	}
-}
