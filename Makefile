@@ -50,7 +50,7 @@ bench: prepare ## Run the benchmarks
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
-	@unformatted=$$(gofmt -l functions infra/cdk infra/local infra/operator shared); \
+	@unformatted=$$(gofmt -l $$(git ls-files "*.go")); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
 	go vet -tags lambda.norpc ./...
 	go tool staticcheck -tags lambda.norpc ./...

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/deadletter"
+)
+
+// deployed is a stack of the functions redrive and record, with record's two
+// queues.
+type deployed struct {
+	messaging *localtest.Messaging
+	lambda    *localtest.Lambda
+	table     *localtest.TaskTable
+	urls      map[deadletter.Queue]string
+	// endpoints and outputs are what the command needs: where the servers are,
+	// and what a local stack's .local/env exports.
+	endpoints, outputs []string
+}
+
+func deploy(t *testing.T) *deployed {
+	t.Helper()
+	d := &deployed{messaging: localtest.Queues(t), table: localtest.Table(t), urls: map[deadletter.Queue]string{}}
+	for _, queue := range []deadletter.Queue{deadletter.FailedEvents("record"), deadletter.Undelivered("record")} {
+		d.urls[queue] = d.messaging.Create(t, string(queue))
+	}
+	record := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/record")}
+	record.Environment = map[string]string{
+		"TASK_TABLE": d.table.Name, "METRIC_NAMESPACE": "test", "AWS_ENDPOINT_URL_DYNAMODB": d.table.Proxy.URL,
+	}
+	redrive := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/redrive")}
+	redrive.Environment = map[string]string{
+		"RECORD_FUNCTION": "record", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
+		"RECORD_DLQ_URL": d.urls[deadletter.FailedEvents("record")], "RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deadletter.Undelivered("record")],
+	}
+	d.lambda = localtest.Functions(t, record, redrive)
+	d.endpoints = []string{
+		"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
+		"AWS_ENDPOINT_URL_LAMBDA=" + d.lambda.Proxy.URL, "AWS_ENDPOINT_URL_SQS=" + d.messaging.Proxy.URL,
+	}
+	d.outputs = []string{"RECORD_FUNCTION=record", "REDRIVE_FUNCTION=redrive"}
+	for _, queue := range []string{"RECORD_DLQ_URL", "RECORD_SUBSCRIPTION_DLQ_URL"} {
+		d.outputs = append(d.outputs, queue+"="+redrive.Environment[queue])
+	}
+	return d
+}
+
+// redrive runs the command for the stack.
+func (d *deployed) redrive(t *testing.T, args ...string) outcome {
+	t.Helper()
+	return command(t, append(d.endpoints, d.outputs...), args...)
+}
+
+// event is what SNS invokes a function with for a message.
+func event(messageID, message string) string {
+	return fmt.Sprintf(`{"Records":[{"EventSource":"aws:sns","Sns":{"MessageId":%q,"Timestamp":%q,"Message":%q}}]}`,
+		messageID, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), message)
+}
+
+// running announces that a task is running.
+func running(task string) string {
+	return event("sns-"+task, fmt.Sprintf(`{"id":%q,"status":"running"}`, task))
+}
+
+// bury puts a dead letter in a queue, as Lambda would have.
+func (d *deployed) bury(t *testing.T, queue deadletter.Queue, body, reason string) {
+	t.Helper()
+	_, err := d.messaging.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String(d.urls[queue]), MessageBody: aws.String(body),
+		MessageAttributes: map[string]sqstypes.MessageAttributeValue{
+			"ErrorMessage": {DataType: aws.String("String"), StringValue: aws.String(reason)},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// status is a task's status in the table; "" if it has none.
+func (d *deployed) status(t *testing.T, task string) string {
+	t.Helper()
+	item, err := d.table.Client.GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String(d.table.Name),
+		Key:       map[string]types.AttributeValue{"task_id": &types.AttributeValueMemberS{Value: task}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, ok := item.Item["status"].(*types.AttributeValueMemberS); ok {
+		return status.Value
+	}
+	return ""
+}

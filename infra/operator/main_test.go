@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
+)
+
+func TestParse(t *testing.T) {
+	for name, test := range map[string]struct {
+		args  []string
+		want  deadletter.Request
+		stack string
+	}{
+		"OKNothing": {nil, deadletter.Request{}, deployment.DefaultStackName},
+		"OKDryRun": {
+			[]string{"--dry-run", "--queue", "record"},
+			deadletter.Request{DryRun: true, Queue: deadletter.FailedEvents("record")}, deployment.DefaultStackName,
+		},
+		"OKConditions": {
+			[]string{"--task-id", "a", "--error-contains", "is not JSON", "--older-than", "10m", "--max", "5"},
+			deadletter.Request{TaskID: "a", ErrorContains: "is not JSON", OlderThan: deadletter.Duration(10 * time.Minute), Max: 5},
+			deployment.DefaultStackName,
+		},
+		"OKRate": {[]string{"--rate", "0.5", "--stack-name", "Other"}, deadletter.Request{RatePerSecond: 0.5}, "Other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request, stack, err := parse(test.args, &bytes.Buffer{})
+			if err != nil || request != test.want || stack != test.stack {
+				t.Errorf("got %+v, stack %s, %v", request, stack, err)
+			}
+		})
+	}
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"ErrUnknownFlag": {[]string{"--dryrun"}, "-dryrun"},
+		"ErrArgument":    {[]string{"record"}, `"record" is not an option`},
+		"ErrDuration":    {[]string{"--older-than", "soon"}, "soon"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, _, err := parse(test.args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error is %v, want it to say %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	help := command(t, nil, "--help")
+	if help.code != 0 || !strings.HasPrefix(help.progress, "Usage of redrive:\n") {
+		t.Errorf("exit code %d: %s", help.code, help.progress)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), help.progress) {
+		t.Errorf("README.md does not have this help:\n%s", help.progress)
+	}
+}
+
+func TestRedrive(t *testing.T) {
+	d := deploy(t)
+	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deadletter.FailedEvents("record"), running("b"), "the table was down")
+	listed := d.redrive(t, "--dry-run", "--queue", "record")
+	if listed.code != 0 || d.status(t, "a") != "" {
+		t.Fatalf("a dry run ended with %+v, and the status is %q", listed, d.status(t, "a"))
+	}
+	for _, want := range []string{"Dead letters:", "│ record │ a    │", "│ record │ b    │", "│ the table was down │"} {
+		if !strings.Contains(listed.out, want) {
+			t.Errorf("a dry run does not print %q:\n%s", want, listed.out)
+		}
+	}
+	got := d.redrive(t)
+	want := outcome{
+		progress: "record: 2 redriven, 0 failed again, 0 left\nrecord-subscription: 0 redriven, 0 failed again, 0 left\n",
+		out: `╭─────────────────────┬──────────┬──────────────┬─────────┬──────╮
+│ queue               │ redriven │ failed again │ skipped │ left │
+├─────────────────────┼──────────┼──────────────┼─────────┼──────┤
+│ record              │        2 │            0 │       0 │    0 │
+│ record-subscription │        0 │            0 │       0 │    0 │
+╰─────────────────────┴──────────┴──────────────┴─────────┴──────╯
+`}
+	if got != want {
+		t.Errorf("got exit code %d:\n%s%s", got.code, got.progress, got.out)
+	}
+	for _, task := range []string{"a", "b"} {
+		if got := d.status(t, task); got != "running" {
+			t.Errorf("task %s has the status %q", task, got)
+		}
+	}
+}
+
+func TestConditions(t *testing.T) {
+	d := deploy(t)
+	for _, task := range []string{"a", "b", "c"} {
+		d.bury(t, deadletter.FailedEvents("record"), running(task), "the table was down")
+	}
+	got := d.redrive(t, "--task-id", "b", "--queue", "record")
+	if got.code != 0 || got.progress != "record: 1 redriven, 0 failed again, 2 left\n" {
+		t.Errorf("got %+v", got)
+	}
+	if a, b := d.status(t, "a"), d.status(t, "b"); a != "" || b != "running" {
+		t.Errorf("a has the status %q, b %q", a, b)
+	}
+}
+
+func TestFailedAgain(t *testing.T) {
+	d := deploy(t)
+	d.bury(t, deadletter.FailedEvents("record"), event("sns-1", "poison"), "before")
+	got := d.redrive(t, "--queue", "record")
+	if got.code != 1 || !strings.Contains(got.progress, "redrive: some dead letters failed again") {
+		t.Errorf("exit code is %d:\n%s", got.code, got.progress)
+	}
+	for _, want := range []string{"Failed again:", "message is not JSON"} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("it does not print %q:\n%s", want, got.out)
+		}
+	}
+}
+
+func TestUnknownQueue(t *testing.T) {
+	d := deploy(t)
+	got := d.redrive(t, "--queue", "recrod")
+	want := `redrive: --queue recrod: the stack has no such dead-letter queue; it has ["record" "record-subscription"]` + "\n"
+	if got != (outcome{progress: want, code: 1}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestManyBatches: there is more than one call's work, and a batch in which all
+// fail hides nothing behind it.
+func TestManyBatches(t *testing.T) {
+	d := deploy(t)
+	for range batch {
+		d.bury(t, deadletter.FailedEvents("record"), "poison", "before")
+	}
+	d.bury(t, deadletter.FailedEvents("record"), running("last"), "before")
+	got := d.redrive(t, "--queue", "record")
+	if got.code != 1 || !strings.Contains(got.progress, "record: 1 redriven, 100 failed again, 100 left\n") {
+		t.Errorf("exit code %d:\n%s", got.code, got.progress)
+	}
+	if status := d.status(t, "last"); status != "running" {
+		t.Errorf("the last task has the status %q", status)
+	}
+}
