@@ -18,10 +18,16 @@ TESTED      := infra/local/lambdahost/testdata/function
 LOCAL_CONTEXT := -c topicArn=arn:aws:sns:us-east-1:000000000000:sd-notification-output -c outputBucket=sd-output-bucket
 
 CDK := infra/node_modules/.bin/cdk
-# Synthesizing for the local stack needs no account and asks none.
-NO_AWS := env -u AWS_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
-  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
+# Synthesizing for the local stack needs no account, and must not depend on the
+# user's: neither on their environment nor on cdk.context.json or ~/.cdk.json,
+# which the CDK CLI reads from its directory and from HOME.
+LOCAL_CDK = cd build/synth && env -i PATH="$$PATH" HOME="$(CURDIR)/build/synth" TMPDIR="$(TMPDIR)" \
+  XDG_CACHE_HOME="$${XDG_CACHE_HOME:-$$HOME/.cache}" JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 \
+  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1 \
+  "$(CURDIR)/$(CDK)" synth --quiet --build true --app "cd '$(CURDIR)' && build/cdk-app" --output "$(CURDIR)/cdk.out"
 
+# A directory for temporary files that does not exist makes Node fail.
+export TMPDIR := $(or $(wildcard $(TMPDIR)),/tmp)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
@@ -36,7 +42,7 @@ build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK 
 prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap
 
 # One package's tests prepare what they need by themselves: see infra/local/prepare.
-test: $(if $(PKG),,prepare) ## Run every test, or some: make test PKG=./functions/deliver RUN=TestOddKeys
+test: $(if $(PKG),,prepare) ## Run every test, or some: make test PKG=./functions/deliver RUN=Keys
 	@rm -rf build/tmp && mkdir -p build/tmp
 	TMPDIR=$(CURDIR)/build/tmp TESTS_PREPARED=$(if $(PKG),,yes) \
 	  go test -race -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
@@ -50,7 +56,7 @@ bench: prepare ## Run the benchmarks
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
-	@unformatted=$$(gofmt -l $$(git ls-files "*.go")); \
+	@unformatted=$$(gofmt -l $$(find functions shared infra -name node_modules -prune -o -name "*.go" -print)); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
 	go vet -tags lambda.norpc ./...
 	go tool staticcheck -tags lambda.norpc ./...
@@ -99,7 +105,8 @@ build/redrive: $(call GO_FILES,infra/operator shared)
 # Newer than what is in cdk.out/ only while that is the local stack's template:
 # cdk deploy writes another there.
 cdk.out/.local: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp $(wildcard cdk.out/manifest.json)
-	$(NO_AWS) $(CDK) synth --quiet $(LOCAL_CONTEXT)
+	@mkdir -p build/synth && cp cdk.json build/synth/
+	$(LOCAL_CDK) $(LOCAL_CONTEXT)
 	@touch $@
 
 infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc

@@ -99,20 +99,20 @@ func (b bridge) run(ctx context.Context) {
 // again that Lambda refused for good ("Amazon SNS message delivery retries",
 // client-side errors): it goes to the subscription's dead-letter queue.
 func (b bridge) carry(ctx context.Context, message types.Message) error {
-	var notification struct{ MessageId string }
-	if err := json.Unmarshal([]byte(*message.Body), &notification); err != nil {
+	messageID, notification, err := b.stack.stamp([]byte(*message.Body))
+	if err != nil {
 		return fmt.Errorf("read notification: %w", err)
 	}
-	event, err := snsevent.FromEnvelope([]byte(*message.Body), b.subscriptionARN)
+	event, err := snsevent.FromEnvelope(notification, b.subscriptionARN)
 	if err != nil {
 		return err
 	}
 	err = b.stack.Host.Permitted(b.function, "sns.amazonaws.com", b.topicARN)
 	if err == nil {
-		err = b.stack.Host.InvokeAsync(b.function, notification.MessageId, event)
+		err = b.stack.Host.InvokeAsync(b.function, messageID, event)
 	}
 	if err != nil {
-		if err := b.bury(ctx, *message.Body); err != nil {
+		if err := b.bury(ctx, string(notification)); err != nil {
 			return err
 		}
 	}
@@ -120,6 +120,23 @@ func (b bridge) carry(ctx context.Context, message types.Message) error {
 		QueueUrl: aws.String(b.queueURL), ReceiptHandle: message.ReceiptHandle,
 	})
 	return err
+}
+
+// stamp gives a notification the publish time that the first notification of
+// its message had. SNS stamps a message once; the local SNS stamps each
+// subscription's notification of a batch.
+func (s *Stack) stamp(notification []byte) (messageID string, stamped []byte, err error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(notification, &fields); err != nil {
+		return "", nil, err
+	}
+	if err := json.Unmarshal(fields["MessageId"], &messageID); err != nil {
+		return "", nil, err
+	}
+	first, _ := s.stamps.LoadOrStore(messageID, fields["Timestamp"])
+	fields["Timestamp"] = first.(json.RawMessage)
+	stamped, err = json.Marshal(fields)
+	return messageID, stamped, err
 }
 
 func (b bridge) bury(ctx context.Context, notification string) error {

@@ -134,3 +134,21 @@ func TestBridge(t *testing.T) {
 		}
 	})
 }
+
+// TestStamp: every notification of a message has the publish time of the first.
+func TestStamp(t *testing.T) {
+	s := &Stack{}
+	const first, second = "2026-11-23T12:00:00.120Z", "2026-11-23T12:00:00.121Z"
+	notification := func(id, at string) []byte {
+		return []byte(`{"Type":"Notification","MessageId":"` + id + `","Timestamp":"` + at + `","Message":"<&>"}`)
+	}
+	for _, test := range []struct{ id, at, want string }{{"a", first, first}, {"a", second, first}, {"b", second, second}} {
+		id, stamped, err := s.stamp(notification(test.id, test.at))
+		if err != nil || id != test.id || !strings.Contains(string(stamped), `"Timestamp":"`+test.want+`"`) {
+			t.Errorf("got %s, %s, %v; want %s", id, stamped, err, test.want)
+		}
+	}
+	if _, _, err := s.stamp([]byte("Hello!")); err == nil {
+		t.Error("text without JSON is stamped")
+	}
+}

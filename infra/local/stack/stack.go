@@ -67,6 +67,7 @@ type Stack struct {
 	node     *node.Process
 	bridges  context.Context
 	bridging sync.WaitGroup
+	stamps   sync.Map // publish times by message ID: see bridge.stamp
 }
 
 // Start deploys the template in Root/cdk.out. The caller must close the stack.
@@ -151,14 +152,26 @@ func (s *Stack) startServers(ctx context.Context) error {
 		s.closers = append(s.closers, server.Close)
 		s.Endpoints["S3"] = server.URL
 	}
+	s.Config = aws.Config{
+		Region:      s.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, ""),
+	}
+	return s.useForeign()
+}
+
+// useForeign takes the servers that Options.Endpoints names.
+func (s *Stack) useForeign() error {
 	for service, endpoint := range s.options.Endpoints {
 		if endpoint != "" {
 			s.Endpoints[service] = endpoint
 		}
 	}
-	s.Config = aws.Config{
-		Region:      s.Region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, ""),
+	if endpoint := s.options.Endpoints["S3"]; endpoint != "" {
+		guarded, err := s.guardS3(endpoint)
+		if err != nil {
+			return fmt.Errorf("guard %s: %w", endpoint, err)
+		}
+		s.Endpoints["S3"] = guarded
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 		args = append(args, string(service))
 	}
 	n := &Process{command: exec.Command("node", args...), done: make(chan struct{})}
-	n.command.Env = append(os.Environ(), "AWS_REGION="+region)
+	n.command.Env = environment(region)
 	var stderr strings.Builder
 	n.command.Stderr = &stderr
 	ready, err := n.start()
@@ -98,6 +98,24 @@ func (n *Process) start() (ready <-chan error, err error) {
 		close(n.done)
 	}()
 	return listening, nil
+}
+
+// environment is what Node needs, and nothing else of this process's own: the
+// servers read an account, endpoints and more from variables.
+func environment(region string) []string {
+	variables := []string{"AWS_REGION=" + region}
+	for _, name := range []string{"PATH", "HOME"} {
+		variables = append(variables, name+"="+os.Getenv(name))
+	}
+	if dir := os.TempDir(); isDir(dir) {
+		variables = append(variables, "TMPDIR="+dir)
+	}
+	return variables
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // Done is closed when the process has ended, whoever ended it.

@@ -73,7 +73,7 @@ func Start(ctx context.Context, dir, accessKey, secretKey, region string) (*Serv
 		return nil, err
 	}
 	s.URL = "http://" + listener.Addr().String()
-	s.guard = &http.Server{Handler: copyguard.New(proxy, exists(backend)), ReadHeaderTimeout: time.Minute}
+	s.guard = &http.Server{Handler: copyguard.New(asAWS{proxy}, exists(backend)), ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.guard.Serve(listener) }()
 	return s, nil
 }
