@@ -17,8 +17,9 @@ import (
 )
 
 // reserve is the time of an invocation that is kept back from redriving, to
-// make what is still held visible again and to answer.
-const reserve = 5 * time.Second
+// make what is still held visible again and to answer: enough for 100,000 dead
+// letters, ten to a request.
+const reserve = time.Minute
 
 // Handler redrives dead letters. It may be called from several goroutines, and
 // several redrives may run at once: SQS gives a dead letter to one of them at a

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
 )
@@ -23,8 +24,10 @@ func setUp(
 	env environment.Redrive, cfg aws.Config, logger *slog.Logger,
 ) function.Handler[json.RawMessage, deadletter.Answer] {
 	handler := &Handler{
-		SQS:       sqs.NewFromConfig(cfg),
-		Lambda:    lambda.NewFromConfig(cfg),
+		SQS: dlq.NewClient(cfg),
+		Lambda: lambda.NewFromConfig(cfg, func(o *lambda.Options) {
+			o.HTTPClient = awshttp.NewBuildableClient() // a function may take longer than any timeout of cfg's
+		}),
 		Functions: env.Functions,
 		Queues:    env.Queues,
 		Log:       logger,

@@ -18,9 +18,11 @@ type Request struct {
 	// queue that it does not have.
 	Queue Queue `json:"queue,omitempty"`
 	// Max is how many dead letters to redrive, or to list, at most; 0 is as
-	// many as there are.
+	// many as there are, but see DryRun.
 	Max int `json:"max,omitempty"`
-	// DryRun lists what would be redriven and leaves it where it is.
+	// DryRun lists what would be redriven and leaves it where it is. With a
+	// condition it goes through whole queues and counts all that match; without
+	// one, everything matches, and it stops once MaxLetters are listed.
 	DryRun bool `json:"dryRun,omitempty"`
 	// ErrorContains, TaskID and OlderThan choose dead letters: by a piece of
 	// the error they failed with, by their task, by the time since they came
@@ -40,17 +42,32 @@ func Parse(event []byte) (Request, error) {
 	decoder := json.NewDecoder(bytes.NewReader(event))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&r); err != nil {
-		return Request{}, fmt.Errorf("invalid request: %w (its fields are queue, max, dryRun, errorContains, taskId, olderThan, ratePerSecond)", err)
+		return Request{}, fmt.Errorf("invalid request: %w (its fields are "+
+			"queue, max, dryRun, errorContains, taskId, olderThan, ratePerSecond)", err)
 	}
 	switch {
 	case r.Max < 0:
 		return Request{}, fmt.Errorf("invalid request: max is %d: it must be positive, or 0 for no limit", r.Max)
 	case r.RatePerSecond < 0:
-		return Request{}, fmt.Errorf("invalid request: ratePerSecond is %v: it must be positive, or 0 for no limit", r.RatePerSecond)
+		return Request{}, fmt.Errorf(
+			"invalid request: ratePerSecond is %v: it must be positive, or 0 for no limit", r.RatePerSecond)
 	case r.OlderThan < 0:
 		return Request{}, fmt.Errorf("invalid request: olderThan is negative")
 	}
 	return r, nil
+}
+
+// HasConditions reports whether the request chooses among a queue's dead letters.
+func (r Request) HasConditions() bool {
+	return r.ErrorContains != "" || r.TaskID != "" || r.OlderThan > 0
+}
+
+// Limit is after how many dead letters the function stops; 0 is never.
+func (r Request) Limit() int {
+	if r.Max == 0 && r.DryRun && !r.HasConditions() {
+		return MaxLetters
+	}
+	return r.Max
 }
 
 // Duration is a time.Duration that JSON spells "1h30m".
@@ -78,7 +95,8 @@ type Answer struct {
 	// again: the first MaxLetters.
 	Letters []Letter `json:"letters,omitempty"`
 	// More says that there may be dead letters that this call did not get to,
-	// because its time or its maximum ran out: call again.
+	// because its time or its maximum ran out, or because SQS hides no more of a
+	// queue's messages at once: call again.
 	More bool `json:"more"`
 }
 
@@ -103,8 +121,12 @@ type Counts struct {
 
 // Letter is one dead letter.
 type Letter struct {
-	Queue     Queue  `json:"queue"`
+	Queue Queue `json:"queue"`
+	// MessageID is the dead letter's own, in SQS.
 	MessageID string `json:"messageId"`
+	// SNSMessageID is the announcement's, as in the functions' logs; "" where
+	// the dead letter does not tell.
+	SNSMessageID string `json:"snsMessageId,omitempty"`
 	// TaskID is "" where the message is no announcement.
 	TaskID string   `json:"taskId,omitempty"`
 	Age    Duration `json:"age"`

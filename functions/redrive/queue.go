@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/failure"
+)
+
+// handlers is how many functions are invoked at once.
+const handlers = 10
+
+// queueRun is a run's work on one queue.
+type queueRun struct {
+	*run
+	queue  deadletter.Queue
+	counts *deadletter.Counts
+	reader *dlq.Reader
+}
+
+// work goes through the queue until workCtx ends. Letters are received,
+// handled and deleted at the same time. What has succeeded is deleted in the
+// time that ctx has left.
+func (q *queueRun) work(ctx, workCtx context.Context) error {
+	letters := make(chan dlq.Letter)
+	succeeded := make(chan dlq.Letter, 10) // as many as SQS deletes at once
+	var handling, deleting sync.WaitGroup
+	for range handlers {
+		handling.Go(func() {
+			for l := range letters {
+				q.handle(workCtx, l, succeeded)
+			}
+		})
+	}
+	deleting.Go(func() { q.delete(ctx, succeeded) })
+	skipped, err := q.reader.Walk(workCtx, q.selection, func(chosen []dlq.Letter) error {
+		for _, l := range chosen {
+			select {
+			case letters <- l:
+			case <-workCtx.Done():
+				return workCtx.Err()
+			}
+		}
+		return nil
+	})
+	close(letters)
+	handling.Wait()
+	close(succeeded)
+	deleting.Wait()
+	q.counts.Skipped = skipped
+	return err
+}
+
+// handle lists a dead letter, or runs its function and hands it on if that has
+// succeeded. Every other letter stays held.
+func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dlq.Letter) {
+	err := l.Unreadable
+	if q.request.DryRun {
+		reason := l.Reason
+		if err != nil {
+			reason = err.Error()
+		}
+		q.list(q.detail(l, reason), func() { q.counts.Listed++ })
+		return
+	}
+	if err == nil {
+		err = q.putBack(ctx, l)
+	}
+	switch {
+	case err == nil:
+		succeeded <- l
+	case ctx.Err() != nil: // it was not the function that failed
+		q.count(func() { q.answer.More = true })
+	default:
+		q.fail(l, err)
+	}
+}
+
+// putBack runs the function with a dead letter's event, at the request's rate.
+func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
+	if err := q.wait(ctx); err != nil {
+		return err
+	}
+	return q.invoke(ctx, q.queue.Function(), l.Event)
+}
+
+// delete deletes letters whose functions have succeeded: as many at once as have
+// come while it deleted the last ones.
+func (q *queueRun) delete(ctx context.Context, succeeded <-chan dlq.Letter) {
+	for first := range succeeded {
+		letters := []dlq.Letter{first}
+		for more := true; more && len(letters) < cap(succeeded); {
+			select {
+			case l, open := <-succeeded:
+				if more = open; open {
+					letters = append(letters, l)
+				}
+			default:
+				more = false
+			}
+		}
+		failed := q.reader.Delete(ctx, letters)
+		for _, l := range letters {
+			if err := failed[l.ID]; err != nil {
+				q.fail(l, failure.Of(failure.NotDeleted, fmt.Errorf("redriven, but not deleted: %w", err)))
+				continue
+			}
+			q.count(func() { q.counts.Redriven++ })
+		}
+	}
+}
+
+func (q *queueRun) fail(l dlq.Letter, err error) {
+	q.list(q.detail(l, err.Error()), func() {
+		q.counts.Failed++
+		q.counts.Errors[failure.KindOf(err)]++
+	})
+}
+
+func (q *queueRun) detail(l dlq.Letter, reason string) deadletter.Letter {
+	return deadletter.Letter{
+		Queue: q.queue, MessageID: l.ID, SNSMessageID: l.SNSMessageID, TaskID: l.TaskID,
+		Age: deadletter.Duration(l.Age(q.Now()).Truncate(time.Second)), Error: reason,
+	}
+}

@@ -1,0 +1,116 @@
+package dlq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// heartbeat is how often held letters are looked through for those that would
+// soon be visible.
+const heartbeat = 3 * time.Second
+
+// visibility is for how long a letter is hidden by a reader that holds so many:
+// short, so that a reader that is killed keeps few letters from the next one for
+// long; longer with more letters, so that all can be hidden again in time, ten
+// at a time, even where SQS takes half a second for each request.
+func visibility(held int) time.Duration {
+	return 15*time.Second + time.Duration(held/100)*time.Second
+}
+
+// beat keeps what is held hidden.
+func (r *Reader) beat(ctx context.Context) {
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			r.renew(ctx)
+		}
+	}
+}
+
+// renew hides letters again that would be visible within half the time for which
+// it hides them. If that fails, a letter reappears early: this reader does not
+// hand it out again, but others may.
+func (r *Reader) renew(ctx context.Context) {
+	r.mutex.Lock()
+	timeout := visibility(len(r.held))
+	now := time.Now()
+	var receipts []receipt
+	for _, x := range r.held {
+		if x.until.Before(now.Add(timeout / 2)) {
+			receipts = append(receipts, x)
+		}
+	}
+	r.mutex.Unlock()
+	failed := inBatches(ctx, receipts, r.hide(timeout))
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, x := range receipts {
+		switch err := failed[x.id]; {
+		case r.held[x.id].handle != x.handle: // deleted meanwhile, or received again
+		case err == nil:
+			x.until = now.Add(timeout)
+			r.held[x.id] = x
+		case notHeld(err):
+			delete(r.held, x.id)
+		}
+	}
+}
+
+// hide sets for how long letters stay hidden from now on.
+func (r *Reader) hide(timeout time.Duration) action {
+	return func(ctx context.Context, batch []receipt) ([]types.BatchResultErrorEntry, error) {
+		var entries []types.ChangeMessageVisibilityBatchRequestEntry
+		for i, x := range batch {
+			entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
+				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(x.handle),
+				VisibilityTimeout: int32(timeout.Seconds()),
+			})
+		}
+		out, err := r.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+			QueueUrl: r.url, Entries: entries,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.Failed, nil
+	}
+}
+
+// Close makes every letter that was not deleted visible again.
+func (r *Reader) Close(ctx context.Context) error {
+	r.stop()
+	r.beats.Wait()
+	var receipts []receipt
+	for _, x := range r.held {
+		receipts = append(receipts, x)
+	}
+	var errs []error
+	for _, err := range inBatches(ctx, receipts, r.hide(0)) {
+		if !notHeld(err) {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("make dead letters visible again: %d stay hidden for up to %v: %w",
+		len(errs), visibility(len(receipts)), errors.Join(errs[:min(3, len(errs))]...))
+}
+
+// notHeld reports whether SQS refused a receipt because its letter is visible
+// already, deleted, or another reader's.
+func notHeld(err error) bool {
+	return hasCode(err, "MessageNotInflight", "ReceiptHandleIsInvalid",
+		"AWS.SimpleQueueService.MessageNotInflight")
+}

@@ -1,0 +1,197 @@
+// Package dlq reads dead-letter queues: it hides dead letters from other readers
+// for as long as they are worked on, hands each one out once, and deletes those
+// that are done with.
+package dlq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+)
+
+// maxHeld is how many letters a reader hides at most. SQS has a limit of
+// approximately 120,000 messages in flight for a standard queue; beyond it,
+// short polls fail with OverLimit and long polls return nothing ("Amazon SQS
+// message quotas").
+const maxHeld = 100_000
+
+// tries is how often a letter is received again, without new ones, before the
+// queue counts as read: letters that SQS delivers twice must not keep a reader.
+const tries = 10
+
+// Reader reads one dead-letter queue. Its methods may be called from several
+// goroutines.
+type Reader struct {
+	client *sqs.Client
+	url    *string
+	limit  int
+	stop   context.CancelFunc
+	beats  sync.WaitGroup
+
+	mutex   sync.Mutex
+	seen    map[string]bool    // message IDs that were handed out
+	held    map[string]receipt // by message ID
+	limited bool               // there may be letters that SQS or limit kept back
+}
+
+// receipt is what hides a letter, or deletes it.
+type receipt struct {
+	id, handle string
+	until      time.Time // then the letter is visible again
+}
+
+// Open starts reading the queue. What it receives stays hidden until it is
+// deleted, or until Close.
+func Open(client *sqs.Client, url string) *Reader {
+	ctx, stop := context.WithCancel(context.Background())
+	r := &Reader{
+		client: client, url: aws.String(url), limit: maxHeld, stop: stop,
+		seen: map[string]bool{}, held: map[string]receipt{},
+	}
+	r.beats.Go(func() { r.beat(ctx) })
+	return r
+}
+
+// receive returns up to n letters, 1 to 10, that were not handed out before;
+// none means that there are no more, or that no more can be held. A request that
+// is under way when ctx ends is waited for: its letters would stay hidden.
+func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
+	request, cancel := context.WithTimeout(context.WithoutCancel(ctx), tries*attemptTimeout)
+	defer cancel()
+	for range tries {
+		timeout, ok := r.room()
+		if !ok || ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		received := time.Now()
+		out, err := r.client.ReceiveMessage(request, &sqs.ReceiveMessageInput{
+			QueueUrl: r.url, MaxNumberOfMessages: int32(n), WaitTimeSeconds: int32(longPoll.Seconds()),
+			VisibilityTimeout:           int32(timeout.Seconds()),
+			MessageAttributeNames:       []string{"All"},
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+		})
+		if hasCode(err, "OverLimit") {
+			r.setLimited()
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("receive: %w", err)
+		}
+		fresh := r.hold(out.Messages, received.Add(timeout))
+		if len(fresh) > 0 || len(out.Messages) == 0 {
+			return fresh, nil
+		}
+	}
+	return nil, nil
+}
+
+// room is for how long to hide what is received next; false if no more can be held.
+func (r *Reader) room() (time.Duration, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if len(r.held) >= r.limit {
+		r.limited = true
+		return 0, false
+	}
+	return visibility(len(r.held)), true
+}
+
+func (r *Reader) setLimited() {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.limited = true
+}
+
+// hold holds received messages, and returns those that were not handed out before.
+func (r *Reader) hold(messages []types.Message, until time.Time) (fresh []Letter) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, message := range messages {
+		id := aws.ToString(message.MessageId)
+		// SQS takes only the receipt handle of the last time it was received.
+		r.held[id] = receipt{id: id, handle: aws.ToString(message.ReceiptHandle), until: until}
+		if !r.seen[id] {
+			r.seen[id] = true
+			fresh = append(fresh, Read(message))
+		}
+	}
+	return fresh
+}
+
+// Delete deletes letters from the queue, and returns the errors of those that are
+// still there, by ID.
+func (r *Reader) Delete(ctx context.Context, letters []Letter) map[string]error {
+	r.mutex.Lock()
+	receipts := make([]receipt, len(letters))
+	for i, l := range letters {
+		receipts[i] = receipt{id: l.ID, handle: aws.ToString(l.Message.ReceiptHandle)}
+		if held, ok := r.held[l.ID]; ok {
+			receipts[i] = held
+		}
+	}
+	r.mutex.Unlock()
+	failed := inBatches(ctx, receipts, r.delete)
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, l := range letters {
+		if failed[l.ID] == nil {
+			delete(r.held, l.ID)
+		}
+	}
+	return failed
+}
+
+func (r *Reader) delete(ctx context.Context, batch []receipt) ([]types.BatchResultErrorEntry, error) {
+	var entries []types.DeleteMessageBatchRequestEntry
+	for i, x := range batch {
+		entries = append(entries, types.DeleteMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(x.handle),
+		})
+	}
+	out, err := r.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: r.url, Entries: entries})
+	if err != nil {
+		return nil, err
+	}
+	return out.Failed, nil
+}
+
+// Left is about how many letters the queue has, hidden ones included; and
+// whether some could not be received because too many are in flight. Ask before
+// Close.
+func (r *Reader) Left(ctx context.Context) (left int, limited bool, err error) {
+	names := []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages,
+		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+	}
+	out, err := r.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: r.url, AttributeNames: names})
+	if err != nil {
+		return 0, false, fmt.Errorf("count what is left: %w", err)
+	}
+	visible, _ := strconv.Atoi(out.Attributes[string(names[0])]) // SQS writes numbers
+	hidden, _ := strconv.Atoi(out.Attributes[string(names[1])])
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return visible + hidden, visible > 0 && (r.limited || hidden >= maxHeld), nil
+}
+
+// hasCode reports whether an error is SQS's of this code.
+func hasCode(err error, codes ...string) bool {
+	var apiErr smithy.APIError
+	if !errors.As(err, &apiErr) {
+		return false
+	}
+	for _, code := range codes {
+		if apiErr.ErrorCode() == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,104 @@
+package dlq
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sdtasktracker/shared/deadletter"
+)
+
+// receivers is how many requests for letters are made at once. More would be
+// faster, but each holds up to ten letters of a megabyte.
+const receivers = 4
+
+// Selection chooses letters by a request's conditions, up to a maximum that may
+// span several queues.
+type Selection struct {
+	request deadletter.Request
+	max     int
+	now     func() time.Time
+
+	mutex sync.Mutex
+	taken int // letters chosen, and those that are being received to choose from
+}
+
+// NewSelection chooses what the request does, but no more than max letters; 0 is
+// no limit. now is the clock for the letters' ages.
+func NewSelection(request deadletter.Request, max int, now func() time.Time) *Selection {
+	return &Selection{request: request, max: max, now: now}
+}
+
+// reserve is how many letters may be received next.
+func (s *Selection) reserve() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	n := batchSize
+	if s.max > 0 {
+		n = min(n, s.max-s.taken)
+	}
+	s.taken += n
+	return n
+}
+
+// choose returns those letters, of at most reserved ones, that match.
+func (s *Selection) choose(letters []Letter, reserved int) (chosen []Letter) {
+	now := s.now()
+	for _, l := range letters {
+		if l.Matches(s.request, now) {
+			chosen = append(chosen, l)
+		}
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.taken -= reserved - len(chosen)
+	return chosen
+}
+
+// Full reports whether the maximum is reached.
+func (s *Selection) Full() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.max > 0 && s.taken >= s.max
+}
+
+// Walk goes through the queue once, and hands the letters that the selection
+// chooses to handle, up to ten at a time and from several goroutines. It returns
+// how many letters did not match. It ends with the first error.
+func (r *Reader) Walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	counts := make([]int, receivers)
+	var walks sync.WaitGroup
+	for i := range receivers {
+		walks.Go(func() {
+			var err error
+			if counts[i], err = r.walk(ctx, s, handle); err != nil {
+				cancel(err) // the first is the cause
+			}
+		})
+	}
+	walks.Wait()
+	for _, count := range counts {
+		skipped += count
+	}
+	return skipped, context.Cause(ctx)
+}
+
+func (r *Reader) walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
+	for {
+		reserved := s.reserve()
+		if reserved == 0 {
+			return skipped, nil
+		}
+		letters, err := r.receive(ctx, reserved)
+		chosen := s.choose(letters, reserved)
+		skipped += len(letters) - len(chosen)
+		if err == nil && len(chosen) > 0 {
+			err = handle(chosen)
+		}
+		if err != nil || len(letters) == 0 {
+			return skipped, err
+		}
+	}
+}
