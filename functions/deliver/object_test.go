@@ -36,7 +36,10 @@ func TestSplitURI(t *testing.T) {
 // FuzzObject splits URIs and encodes them for CopySource: decoding that must
 // give the very bytes back.
 func FuzzObject(f *testing.F) {
-	for _, uri := range []string{"s3://b/k", "s3://b/100%", "s3://b/a b+c#d?e&f=\"g\"", "s3://b//a//../b", "s3://b/ü\u0000\xff", "s3:///", "https://b/k"} {
+	for _, uri := range []string{
+		"s3://b/k", "s3://b/100%", "s3://b/a b+c#d?e&f=\"g\"", "s3://b//a//../b",
+		"s3://b/ü\u0000\xff", "s3:///", "https://b/k",
+	} {
 		f.Add(uri)
 	}
 	f.Fuzz(func(t *testing.T, uri string) {

@@ -41,7 +41,8 @@ func deploy(t *testing.T) *deployed {
 	redrive := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/redrive")}
 	redrive.Environment = map[string]string{
 		"RECORD_FUNCTION": "record", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
-		"RECORD_DLQ_URL": d.urls[deadletter.FailedEvents("record")], "RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deadletter.Undelivered("record")],
+		"RECORD_DLQ_URL":              d.urls[deadletter.FailedEvents("record")],
+		"RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deadletter.Undelivered("record")],
 	}
 	d.lambda = localtest.Functions(t, record, redrive)
 	d.endpoints = []string{

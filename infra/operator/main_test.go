@@ -24,7 +24,8 @@ func TestParse(t *testing.T) {
 		},
 		"OKConditions": {
 			[]string{"--task-id", "a", "--error-contains", "is not JSON", "--older-than", "10m", "--max", "5"},
-			deadletter.Request{TaskID: "a", ErrorContains: "is not JSON", OlderThan: deadletter.Duration(10 * time.Minute), Max: 5},
+			deadletter.Request{TaskID: "a", ErrorContains: "is not JSON", Max: 5,
+				OlderThan: deadletter.Duration(10 * time.Minute)},
 			deployment.DefaultStackName,
 		},
 		"OKRate": {[]string{"--rate", "0.5", "--stack-name", "Other"}, deadletter.Request{RatePerSecond: 0.5}, "Other"},
@@ -130,7 +131,8 @@ func TestFailedAgain(t *testing.T) {
 func TestUnknownQueue(t *testing.T) {
 	d := deploy(t)
 	got := d.redrive(t, "--queue", "recrod")
-	want := `redrive: --queue recrod: the stack has no such dead-letter queue; it has ["record" "record-subscription"]` + "\n"
+	want := "redrive: --queue recrod: the stack has no such dead-letter queue; " +
+		`it has ["record" "record-subscription"]` + "\n"
 	if got != (outcome{progress: want, code: 1}) {
 		t.Errorf("got %+v", got)
 	}

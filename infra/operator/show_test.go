@@ -11,7 +11,8 @@ import (
 func TestShow(t *testing.T) {
 	letters := []deadletter.Letter{
 		{
-			Queue: deadletter.FailedEvents("deliver"), MessageID: "1", TaskID: "gone", Age: deadletter.Duration(13 * time.Second),
+			Queue: deadletter.FailedEvents("deliver"), MessageID: "1", TaskID: "gone",
+			Age:   deadletter.Duration(13 * time.Second),
 			Error: `1 of 1 objects are not delivered: copy "s3://sd-output-bucket/output/gone/gone-3f9a-1.png": NoSuchKey`,
 		},
 		{
@@ -20,7 +21,8 @@ func TestShow(t *testing.T) {
 		},
 	}
 	counts := map[deadletter.Queue]*deadletter.Counts{
-		deadletter.FailedEvents("record"): {Listed: 1, Left: 1}, deadletter.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
+		deadletter.FailedEvents("record"):  {Listed: 1, Left: 1},
+		deadletter.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
 	}
 	var out bytes.Buffer
 	show(&out, deadletter.Request{DryRun: true}, deadletter.Answer{Queues: counts, Letters: letters})

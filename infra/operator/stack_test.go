@@ -43,7 +43,8 @@ func TestFindsTheStack(t *testing.T) {
 	d := deploy(t)
 	outputs := []output{
 		{"RecordFunction", "record"}, {"RedriveFunction", "redrive"}, {"TopicArn", "arn:aws:sns:us-east-1:000000000000:t"},
-		{"RecordDlqUrl", d.urls[deadletter.FailedEvents("record")]}, {"RecordSubscriptionDlqUrl", d.urls[deadletter.Undelivered("record")]},
+		{"RecordDlqUrl", d.urls[deadletter.FailedEvents("record")]},
+		{"RecordSubscriptionDlqUrl", d.urls[deadletter.Undelivered("record")]},
 	}
 	isRedrive := func(o output) bool { return o.OutputKey == "RedriveFunction" }
 	old := slices.DeleteFunc(slices.Clone(outputs), isRedrive)

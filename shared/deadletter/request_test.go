@@ -11,8 +11,10 @@ import (
 
 func TestParse(t *testing.T) {
 	t.Run("OK", func(t *testing.T) {
-		r, err := deadletter.Parse([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x","taskId":"a","olderThan":"1h30m","ratePerSecond":0.5}`))
-		want := deadletter.Request{Queue: "deliver", Max: 5, DryRun: true, ErrorContains: "x", TaskID: "a", OlderThan: deadletter.Duration(90 * time.Minute), RatePerSecond: 0.5}
+		r, err := deadletter.Parse([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x",` +
+			`"taskId":"a","olderThan":"1h30m","ratePerSecond":0.5}`))
+		want := deadletter.Request{Queue: "deliver", Max: 5, DryRun: true, ErrorContains: "x", TaskID: "a",
+			OlderThan: deadletter.Duration(90 * time.Minute), RatePerSecond: 0.5}
 		if err != nil || r != want {
 			t.Errorf("got %+v, %v", r, err)
 		}

@@ -142,7 +142,9 @@ func TestStamp(t *testing.T) {
 	notification := func(id, at string) []byte {
 		return []byte(`{"Type":"Notification","MessageId":"` + id + `","Timestamp":"` + at + `","Message":"<&>"}`)
 	}
-	for _, test := range []struct{ id, at, want string }{{"a", first, first}, {"a", second, first}, {"b", second, second}} {
+	for _, test := range []struct{ id, at, want string }{
+		{"a", first, first}, {"a", second, first}, {"b", second, second},
+	} {
 		id, stamped, err := s.stamp(notification(test.id, test.at))
 		if err != nil || id != test.id || !strings.Contains(string(stamped), `"Timestamp":"`+test.want+`"`) {
 			t.Errorf("got %s, %s, %v; want %s", id, stamped, err, test.want)
