@@ -58,7 +58,8 @@ var (
 	Stale = declare(Metric{Name: "Stale", Unit: emf.Count})
 	// Invalid counts the attempts at messages that are not announcements.
 	Invalid = declare(Metric{Name: "Invalid", Unit: emf.Count})
-	// ContextOmitted counts the items without room for the context.
+	// ContextOmitted counts the items without room for all of an announcement:
+	// its context, its unknown fields or its list of images.
 	ContextOmitted = declare(Metric{Name: "ContextOmitted", Unit: emf.Count})
 	// PublishedToRecorded is the time from publishing to recording.
 	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: emf.Milliseconds, Graph: RecordLatencyGraph})

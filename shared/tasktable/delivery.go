@@ -1,7 +1,6 @@
 package tasktable
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -40,20 +39,16 @@ type Delivery struct {
 // nor joins the record of a newer announcement, and a complete delivery stays
 // complete. Record and RecordDelivery may come in either order.
 //
-// If DynamoDB refuses the delivery with a ValidationException, the status is
-// stored without the list of URIs.
+// delivered has room for about 1,000 URIs; delivered_omitted counts the others.
+// If DynamoDB refuses the item all the same, RecordDelivery tries once more
+// without the list.
 //
 // RecordDelivery reports whether the item took the delivery. Errors come from
 // DynamoDB and are worth a retry.
 func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement, d Delivery) (bool, error) {
-	_, ok, err := t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d))
-	if isValidation(err) && len(d.URIs) > 0 {
-		// The item has no room for the list, and the status matters more. The
-		// error says so, unless it already gives a worse reason.
-		d.Error = cmp.Or(d.Error, fmt.Sprintf(
-			"none: all %d objects were delivered, but the item has no room for the list of them", len(d.URIs)))
-		d.URIs = nil
-		_, ok, err = t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d))
+	_, ok, err := t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d, deliveryBytes))
+	if isValidation(err) {
+		_, ok, err = t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d, 0))
 	}
 	if err != nil {
 		return false, fmt.Errorf("record delivery of task %q in table %s: %w", a.TaskID, t.Name, err)
@@ -61,10 +56,12 @@ func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement,
 	return ok, nil
 }
 
-func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery) update {
+// deliveryUpdate adds the delivery to the item, with as much of its list as
+// there is room for in so many bytes.
+func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int) update {
 	u := newUpdate()
 	u.set(attrDeliveryStatus, text(string(d.Status)))
-	u.set(attrDelivered, texts(d.URIs))
+	u.set(attrDeliveryMessageID, text(a.MessageID))
 	u.set(attrDeliveryVersion, text(a.Version()))
 	if d.Status == Delivered {
 		u.set(attrDeliveredAt, text(announcement.FormatTime(d.At)))
@@ -72,13 +69,21 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery) update {
 	if d.Error != "" {
 		u.set(attrDeliveryError, text(d.Error))
 	}
-	if expires, ok := t.expiry(a.PublishedAt); ok {
-		u.set(attrExpiresAt, expires)
-	}
+	setList(&u, attrDelivered, attrDeliveredOmitted, d.URIs, most-u.bytes())
 	u.removeOthers(deliveryAttributes...)
+	t.setExpiry(&u, a)
 	u.value("complete", text(string(Delivered)))
-	u.onlyIf("(attribute_not_exists(#version) OR #version <= :delivery_version)"+
-		" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :delivery_version"+
-		" OR (#delivery_version = :delivery_version AND #delivery_status <> :complete))", attrVersion)
+	u.onlyIf(deliveryCondition, attrVersion, attrMessageID)
 	return u
 }
+
+// deliveryCondition accepts a delivery that belongs beside what the item shows,
+// and replaces the delivery that the item has. Versions are equal only in one
+// announcement; items of earlier releases have no delivery_message_id.
+const deliveryCondition = "(attribute_not_exists(#version) OR #message_id = :delivery_message_id" +
+	" OR #version <= :delivery_version)" +
+	" AND (attribute_not_exists(#delivery_version)" +
+	" OR (#delivery_status <> :complete" +
+	" AND (#delivery_message_id = :delivery_message_id OR #delivery_version = :delivery_version))" +
+	" OR (#delivery_version < :delivery_version" +
+	" AND (attribute_not_exists(#delivery_message_id) OR #delivery_message_id <> :delivery_message_id)))"

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
@@ -97,37 +100,121 @@ func TestRecordDelivery(t *testing.T) {
 	})
 }
 
-// TestRecordDeliveryWithoutRoom: if DynamoDB refuses the list of URIs, the
-// status is recorded without it, and the error says so.
-func TestRecordDeliveryWithoutRoom(t *testing.T) {
-	uris := []string{"s3://d/1", "s3://d/2"}
-	for name, test := range map[string]struct {
-		delivery tasktable.Delivery
-		want     string
-	}{
-		"a complete delivery says why its list is missing": {
-			tasktable.Delivery{Status: tasktable.Delivered, URIs: uris, At: noon},
-			"none: all 2 objects were delivered, but the item has no room for the list of them",
-		},
-		"an incomplete delivery keeps its own reason": {
-			tasktable.Delivery{Status: tasktable.DeliveryFailed, URIs: uris[:1], Error: "s3://b/2 is missing"},
-			"s3://b/2 is missing",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
+// TestDeliveryNotifiedAtAnotherTime: record and deliver get notifications of
+// one message whose times differ.
+func TestDeliveryNotifiedAtAnotherTime(t *testing.T) {
+	for name, by := range map[string]time.Duration{"earlier": -time.Millisecond, "later": time.Millisecond} {
+		t.Run(name+", after the record", func(t *testing.T) {
 			d := newDelivery(t)
 			d.record(t, d.first)
-			d.requests.Reset()
-			defer d.requests.Reset()
-			d.requests.Inject(refusal(1))
-			if taken, err := d.RecordDelivery(t.Context(), d.first, test.delivery); err != nil || !taken {
-				t.Fatalf("taken: %t, error: %v", taken, err)
+			if !d.deliver(at(d.first, by), tasktable.Delivered) {
+				t.Error("it was refused")
 			}
-			got := d.task()
-			if got.DeliveryStatus != test.delivery.Status || len(got.Delivered) > 0 || got.DeliveryError != test.want {
-				t.Errorf("got %s, %q, %q", got.DeliveryStatus, got.Delivered, got.DeliveryError)
+			d.wantStatus(tasktable.Delivered)
+		})
+		t.Run(name+", before the record", func(t *testing.T) {
+			d := newDelivery(t)
+			d.deliver(at(d.first, by), tasktable.Delivered)
+			if got := d.record(t, d.first); got.Outcome != tasktable.Recorded {
+				t.Errorf("the record is %s", got.Outcome)
+			}
+			d.wantStatus(tasktable.Delivered)
+			if got := d.record(t, d.first); got.Outcome != tasktable.Duplicate {
+				t.Errorf("the record's duplicate is %s", got.Outcome)
 			}
 		})
+		t.Run(name+", while it is delivered", func(t *testing.T) {
+			d := newDelivery(t)
+			d.deliver(at(d.first, by), tasktable.Delivering)
+			d.record(t, d.first)
+			d.wantStatus(tasktable.Delivering)
+			d.deliver(at(d.first, by), tasktable.Delivered)
+			d.wantStatus(tasktable.Delivered)
+		})
+		t.Run(name+", completes an attempt", func(t *testing.T) {
+			d := newDelivery(t)
+			d.deliver(d.first, tasktable.Delivering)
+			d.deliver(at(d.first, by), tasktable.Delivered)
+			d.wantStatus(tasktable.Delivered)
+		})
+		t.Run(name+", stays once complete", func(t *testing.T) {
+			d := newDelivery(t)
+			d.deliver(d.first, tasktable.Delivered)
+			if d.deliver(at(d.first, by), tasktable.Delivering) {
+				t.Error("it was replaced")
+			}
+			d.wantStatus(tasktable.Delivered)
+		})
+		t.Run(name+", does not linger beside a newer record", func(t *testing.T) {
+			d := newDelivery(t)
+			d.deliver(at(d.first, by), tasktable.Delivered)
+			d.record(t, d.first)
+			d.record(t, d.second)
+			d.wantStatus("")
+		})
+	}
+}
+
+// at is the announcement in a notification with another time.
+func at(a announcement.Announcement, by time.Duration) announcement.Announcement {
+	a.PublishedAt = a.PublishedAt.Add(by)
+	return a
+}
+
+// TestDeliveryOfAnEarlierRelease: deliveries used to be recorded without the
+// message id.
+func TestDeliveryOfAnEarlierRelease(t *testing.T) {
+	earlier := func(t *testing.T, status tasktable.DeliveryStatus) delivery {
+		d := newDelivery(t)
+		d.deliver(d.first, status)
+		update := &dynamodb.UpdateItemInput{TableName: aws.String(d.Name), Key: d.getInput(d.id).Key,
+			UpdateExpression: aws.String("REMOVE delivery_message_id")}
+		if _, err := d.Client.UpdateItem(t.Context(), update); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	t.Run("is completed by a retry", func(t *testing.T) {
+		d := earlier(t, tasktable.Delivering)
+		d.deliver(d.first, tasktable.Delivered)
+		d.wantStatus(tasktable.Delivered)
+	})
+	t.Run("stays once complete", func(t *testing.T) {
+		d := earlier(t, tasktable.Delivered)
+		d.deliver(d.first, tasktable.Delivering)
+		d.wantStatus(tasktable.Delivered)
+	})
+	t.Run("survives its record", func(t *testing.T) {
+		d := earlier(t, tasktable.Delivered)
+		d.record(t, d.first)
+		d.wantStatus(tasktable.Delivered)
+	})
+	t.Run("does not linger beside a newer record", func(t *testing.T) {
+		d := earlier(t, tasktable.Delivered)
+		d.record(t, d.second)
+		d.wantStatus("")
+	})
+}
+
+// TestRecordDeliveryDespiteValidation: if DynamoDB refuses the list of URIs,
+// the delivery is recorded without it.
+func TestRecordDeliveryDespiteValidation(t *testing.T) {
+	d := newDelivery(t)
+	d.record(t, d.first)
+	d.requests.Reset()
+	defer d.requests.Reset()
+	d.requests.Inject(refusal(1))
+	taken, err := d.RecordDelivery(t.Context(), d.first, tasktable.Delivery{
+		Status: tasktable.DeliveryFailed, URIs: []string{"s3://d/1", "s3://d/2"}, Error: "s3://b/3 is missing"})
+	if err != nil || !taken {
+		t.Fatalf("taken: %t, error: %v", taken, err)
+	}
+	got := d.task()
+	if got.DeliveryStatus != tasktable.DeliveryFailed || got.DeliveryError != "s3://b/3 is missing" {
+		t.Errorf("got %s: %q", got.DeliveryStatus, got.DeliveryError)
+	}
+	if len(got.Delivered) > 0 || got.DeliveredOmitted != 2 {
+		t.Errorf("delivered are %q and %d more", got.Delivered, got.DeliveredOmitted)
 	}
 }
 

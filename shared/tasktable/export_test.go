@@ -16,6 +16,6 @@ func MostNative(a announcement.Announcement, element string) int {
 	if err != nil {
 		panic(err)
 	}
-	room := maxItemBytes - u.bytes() - deliveryBytes(a) - len(attrContext) - size(empty)
+	room := announcementBytes - u.bytes() - len(attrContext) - size(empty)
 	return room / (size(one) - size(empty))
 }

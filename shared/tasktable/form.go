@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 
@@ -18,6 +19,10 @@ const (
 	omitted             // not at all
 )
 
+// withoutLists is what Record falls back on after the last form: no document,
+// and no element of image_url.
+const withoutLists = omitted + 1
+
 // forms are the attributes of one document, one for each form.
 type forms [omitted + 1]string
 
@@ -30,33 +35,45 @@ var (
 // best form that DynamoDB can hold and the item has room for. It returns the
 // names of those it had to omit.
 func setDocuments(u *update, a announcement.Announcement, best form) (left []string) {
-	room := maxItemBytes - u.bytes() - deliveryBytes(a)
-	var extra json.RawMessage
-	if len(a.Extra) > 0 {
-		extra, _ = json.Marshal(a.Extra) // raw JSON always encodes
-	}
+	extra := encodeExtra(a.Extra)
 	for _, document := range []struct {
-		forms forms
-		json  json.RawMessage
-	}{{contextForms, a.Context}, {extraForms, extra}} {
+		forms    forms
+		json     json.RawMessage
+		reserved int // for the other document as text
+	}{{contextForms, a.Context, len(attrExtraJSON) + len(extra)}, {extraForms, extra, 0}} {
 		if document.json == nil {
 			continue
 		}
-		form, value := store(document.forms, document.json, best, room)
+		room := announcementBytes - u.bytes()
+		form, value := store(document.forms, document.json, best, room, room-document.reserved)
 		if form == omitted {
 			left = append(left, document.forms[native])
 		}
-		attribute := document.forms[form]
-		u.set(attribute, value)
-		room -= len(attribute) + size(value)
+		u.set(document.forms[form], value)
 	}
 	return left
 }
 
-// store chooses the form of a document, and makes its value.
-func store(forms forms, document json.RawMessage, best form, room int) (form, types.AttributeValue) {
+// encodeExtra encodes the unknown fields as an object; nil if there are none.
+// It does not escape HTML, which could make them longer than the message.
+func encodeExtra(fields map[string]json.RawMessage) json.RawMessage {
+	if len(fields) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(fields) // raw JSON always encodes
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// store chooses the form of a document, and makes its value. A native value,
+// which may be larger than the text, has less room.
+func store(
+	forms forms, document json.RawMessage, best form, room, nativeRoom int,
+) (form, types.AttributeValue) {
 	if best == native {
-		if value, err := fromJSON(document); err == nil && len(forms[native])+size(value) <= room {
+		if value, err := fromJSON(document); err == nil && len(forms[native])+size(value) <= nativeRoom {
 			return native, value
 		}
 	}
@@ -82,15 +99,4 @@ func documentOf(item item, forms forms) json.RawMessage {
 		return value.Value
 	}
 	return nil
-}
-
-// deliveryBytes is the room to leave for the delivery of an announcement's
-// images: their URIs, in another bucket and under a prefix, and the reason why
-// some are missing.
-func deliveryBytes(a announcement.Announcement) int {
-	total := 4 << 10
-	for _, url := range a.ImageURLs {
-		total += len(url) + 64
-	}
-	return total
 }

@@ -28,8 +28,8 @@ const (
 // Recording is what Record did.
 type Recording struct {
 	Outcome Outcome
-	// Omitted names the fields, context or extra, that were left out of the
-	// item because it would have exceeded 400 KB.
+	// Omitted names the attributes, image_url, context or extra, for which, or
+	// for the whole of which, the item has no room.
 	Omitted []string
 }
 
@@ -42,9 +42,10 @@ type Recording struct {
 func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Recording, error) {
 	var recording Recording
 	var err error
-	// This package knows DynamoDB's limits. If DynamoDB refuses a value all
-	// the same, the caller's context must not cost the task its status.
-	for form := native; form <= omitted; form++ {
+	// This package knows DynamoDB's limits. If DynamoDB refuses the item all
+	// the same, for instance because somebody added attributes to it, nothing
+	// that a message carries may cost the task its status.
+	for form := native; form <= withoutLists; form++ {
 		recording, err = t.record(ctx, a, form)
 		if !isValidation(err) {
 			break
@@ -70,7 +71,8 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, best fo
 	}
 	if stored == nil || stringOf(stored, attrVersion) < a.Version() {
 		// The condition failed because the delivery of this announcement, or
-		// of a newer one, is already recorded. It has to stay.
+		// of a newer one, is already recorded. It has to stay, and expires_at
+		// with it, which must not depend on which of the two came first.
 		u, _ = t.recordUpdate(a, alreadyDelivered, best)
 		stored, ok, err = t.apply(ctx, a.TaskID, u)
 		if ok || err != nil {
@@ -107,26 +109,25 @@ func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen, bes
 	u.set(attrUpdatedAt, text(announcement.FormatTime(a.PublishedAt)))
 	u.set(attrMessageID, text(a.MessageID))
 	u.set(attrVersion, text(a.Version()))
-	if expires, ok := t.expiry(a.PublishedAt); ok {
-		u.set(attrExpiresAt, expires)
-	}
 	setMessage(&u, a)
 	setTimes(&u, a)
-	left = setDocuments(&u, a, best)
+	left = append(setImages(&u, a, best), setDocuments(&u, a, best)...)
 	u.removeOthers(announcementAttributes...)
 
 	condition := "(attribute_not_exists(#version) OR #version < :version)"
 	if seen == alreadyDelivered {
-		condition += " AND #delivery_version >= :version"
+		condition += " AND (#delivery_version >= :version OR #delivery_message_id = :message_id)"
 	} else {
-		condition += " AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)"
+		condition += " AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)" +
+			" AND (attribute_not_exists(#delivery_message_id) OR #delivery_message_id <> :message_id)"
 		u.removeOthers(deliveryAttributes...)
+		t.setExpiry(&u, a)
 	}
-	u.onlyIf(condition, attrDeliveryVersion)
+	u.onlyIf(condition, attrDeliveryVersion, attrDeliveryMessageID)
 	return u, left
 }
 
-// setMessage mirrors the message's own fields.
+// setMessage mirrors the message's short fields.
 func setMessage(u *update, a announcement.Announcement) {
 	if a.Runtime != "" {
 		u.set(attrRuntime, text(a.Runtime))
@@ -136,9 +137,24 @@ func setMessage(u *update, a announcement.Announcement) {
 	}
 	if a.Status.Terminal() {
 		u.set(attrResult, boolean(a.Status == announcement.Completed))
-		u.set(attrImageURL, texts(a.ImageURLs))
 		u.set(attrImageCount, number(int64(len(a.ImageURLs))))
 	}
+}
+
+// setImages sets image_url, as much of it as there is room for. It returns the
+// attribute's name if that is not all.
+func setImages(u *update, a announcement.Announcement, best form) (left []string) {
+	if !a.Status.Terminal() {
+		return nil
+	}
+	room := announcementBytes - u.bytes()
+	if best == withoutLists {
+		room = 0
+	}
+	if setList(u, attrImageURL, attrImageURLOmitted, a.ImageURLs, room) {
+		return nil
+	}
+	return []string{attrImageURL}
 }
 
 // setTimes sets started_at from a "running" and finished_at from any other

@@ -88,6 +88,7 @@ var recordDocumentTests = map[string]struct{ fields, want string }{
 	"too big natively but not as text": {`"context":[` + strings.Repeat("0,", 120_000) + `0]`, "context_json"},
 	"unknown fields natively":          {`"prompt":"a cat","seed":42`, "extra"},
 	"unknown fields as text":           {`"prompt":"\ud800"`, "extra_json"},
+	"unknown fields with HTML as text": {`"prompt":"\ud800` + strings.Repeat("<", 100<<10) + `"`, "extra_json"},
 	"unknown fields not at all":        {`"prompt":"` + strings.Repeat("x", 400<<10) + `"`, "extra_omitted"},
 }
 
@@ -118,6 +119,21 @@ func TestRecordDocuments(t *testing.T) {
 	}
 }
 
+// TestContextLeavesRoomForExtra: a context that fits natively is stored as text
+// where the unknown fields would have no room beside it.
+func TestContextLeavesRoomForExtra(t *testing.T) {
+	f := newFixture(t)
+	zeros, prompt := strings.Repeat("0,", 60<<10)+"0", strings.Repeat("x", 120<<10)
+	a := announce(t, "m", 0, `{"id":"`+newID()+`","result":true,"context":[`+zeros+`],"prompt":"`+prompt+`"}`)
+	if recording := f.record(t, a); len(recording.Omitted) > 0 {
+		t.Errorf("omitted are %q", recording.Omitted)
+	}
+	task, err := f.Get(t.Context(), a.TaskID)
+	if err != nil || string(task.Context) != string(a.Context) || len(task.Extra) < len(prompt) {
+		t.Errorf("context has %d bytes, extra has %d, %v", len(task.Context), len(task.Extra), err)
+	}
+}
+
 // refusal makes DynamoDB refuse a number of updates as too deep.
 func refusal(times int) faultproxy.Fault {
 	const answer = `{"__type":"com.amazon.coral.validate#ValidationException",` +
@@ -143,10 +159,24 @@ func TestRecordDespiteValidation(t *testing.T) {
 			}
 		})
 	}
-	t.Run("ErrValidation", func(t *testing.T) {
+	t.Run("image_url_omitted", func(t *testing.T) {
 		f.requests.Reset()
 		defer f.requests.Reset()
 		f.requests.Inject(refusal(3))
+		id := newID()
+		recording := f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,"image_url":["s3://b/1","s3://b/2"]}`))
+		task, err := f.Get(t.Context(), id)
+		if err != nil || task.Status != announcement.Completed || task.ImageCount != 2 || task.ImageURLsOmitted != 2 {
+			t.Errorf("got %+v, %v", task, err)
+		}
+		if !slices.Equal(recording.Omitted, []string{"image_url"}) {
+			t.Errorf("omitted are %q", recording.Omitted)
+		}
+	})
+	t.Run("ErrValidation", func(t *testing.T) {
+		f.requests.Reset()
+		defer f.requests.Reset()
+		f.requests.Inject(refusal(4))
 		_, err := f.Record(t.Context(), announce(t, "m", 0, `{"id":"`+newID()+`","result":true}`))
 		if err == nil || !strings.Contains(err.Error(), "ValidationException") {
 			t.Errorf("error is %v", err)

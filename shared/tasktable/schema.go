@@ -9,33 +9,36 @@ import (
 // The attributes' names. In expressions, #NAME stands for the attribute and
 // :NAME for a value assigned to it or compared with it.
 const (
-	attrTaskID          = "task_id"
-	attrStatus          = "status"
-	attrUpdatedAt       = "updated_at"
-	attrResult          = "result"
-	attrRuntime         = "runtime"
-	attrImageURL        = "image_url"
-	attrImageCount      = "image_count"
-	attrOutputURL       = "output_url"
-	attrContext         = "context"
-	attrContextJSON     = "context_json"
-	attrContextOmitted  = "context_omitted"
-	attrExtra           = "extra"
-	attrExtraJSON       = "extra_json"
-	attrExtraOmitted    = "extra_omitted"
-	attrStartedAt       = "started_at"
-	attrStartedMS       = "started_ms"
-	attrFinishedAt      = "finished_at"
-	attrFinishedMS      = "finished_ms"
-	attrDurationMS      = "duration_ms"
-	attrMessageID       = "message_id"
-	attrVersion         = "version"
-	attrDeliveryStatus  = "delivery_status"
-	attrDelivered       = "delivered"
-	attrDeliveredAt     = "delivered_at"
-	attrDeliveryError   = "delivery_error"
-	attrDeliveryVersion = "delivery_version"
-	attrExpiresAt       = "expires_at"
+	attrTaskID            = "task_id"
+	attrStatus            = "status"
+	attrUpdatedAt         = "updated_at"
+	attrResult            = "result"
+	attrRuntime           = "runtime"
+	attrImageURL          = "image_url"
+	attrImageURLOmitted   = "image_url_omitted"
+	attrImageCount        = "image_count"
+	attrOutputURL         = "output_url"
+	attrContext           = "context"
+	attrContextJSON       = "context_json"
+	attrContextOmitted    = "context_omitted"
+	attrExtra             = "extra"
+	attrExtraJSON         = "extra_json"
+	attrExtraOmitted      = "extra_omitted"
+	attrStartedAt         = "started_at"
+	attrStartedMS         = "started_ms"
+	attrFinishedAt        = "finished_at"
+	attrFinishedMS        = "finished_ms"
+	attrDurationMS        = "duration_ms"
+	attrMessageID         = "message_id"
+	attrVersion           = "version"
+	attrDeliveryStatus    = "delivery_status"
+	attrDelivered         = "delivered"
+	attrDeliveredOmitted  = "delivered_omitted"
+	attrDeliveredAt       = "delivered_at"
+	attrDeliveryError     = "delivery_error"
+	attrDeliveryVersion   = "delivery_version"
+	attrDeliveryMessageID = "delivery_message_id"
+	attrExpiresAt         = "expires_at"
 )
 
 // The table's keys, all of them strings, and its TTL attribute.
@@ -69,7 +72,7 @@ type Attribute struct {
 type scope int
 
 const (
-	ofTask         scope = iota // all of the task's announcements: never removed
+	ofTask         scope = iota // all of the task's announcements: not removed with any of them
 	ofAnnouncement              // the announcement shown: removed by a newer one that does not set it
 	ofDelivery                  // the delivery: removed by a newer announcement or delivery that does not set it
 )
@@ -80,7 +83,7 @@ const (
 // hold more than 32 levels, numbers of more than 38 digits or beyond 1E-130 to
 // 9.9E+125, lone surrogates, or equal or empty names as a native value. Those
 // are stored as JSON text, or as binary if they are not UTF-8; where even that
-// would exceed an item's 400 KB, the document is omitted.
+// would exceed the announcement's share of the item, the document is omitted.
 var Attributes = []Attribute{
 	{attrTaskID, "S", "the announcement's id: the partition key", ofTask, false},
 	{attrStatus, "S", "running, completed or failed", ofAnnouncement, false},
@@ -88,6 +91,7 @@ var Attributes = []Attribute{
 	{attrResult, "BOOL", "true if completed, false if failed; absent while running", ofAnnouncement, true},
 	{attrRuntime, "S", "the runtime's name; absent if the message has none", ofAnnouncement, true},
 	{attrImageURL, "L of S", "the images' s3:// URLs as published; absent while running", ofAnnouncement, false},
+	{attrImageURLOmitted, "N", "how many more image_url has no room for; absent if none", ofAnnouncement, false},
 	{attrImageCount, "N", "the number of images; absent while running", ofAnnouncement, true},
 	{attrOutputURL, "S", "the raw output or error report; absent if the message has none", ofAnnouncement, false},
 	{attrContext, "any", "what the task's caller sent along, as a native value", ofAnnouncement, false},
@@ -105,11 +109,13 @@ var Attributes = []Attribute{
 	{attrVersion, "S", "that announcement's place in the order", ofAnnouncement, false},
 	{attrDeliveryStatus, "S", "delivering, delivered or failed; absent before the first attempt", ofDelivery, true},
 	{attrDelivered, "L of S", "the delivered objects' s3:// URIs, in the order of image_url", ofDelivery, false},
+	{attrDeliveredOmitted, "N", "how many more delivered has no room for; absent if none", ofDelivery, false},
 	{attrDeliveredAt, "S", "when the last of them was delivered", ofDelivery, true},
 	{attrDeliveryError, "S", "why images are missing, for a person", ofDelivery, false},
-	{attrDeliveryVersion, "S", "the version of the announcement the delivery belongs to", ofDelivery, false},
+	{attrDeliveryMessageID, "S", "SNS message id of the announcement the delivery belongs to", ofDelivery, false},
+	{attrDeliveryVersion, "S", "that announcement's place in the order, by the time deliver saw", ofDelivery, false},
 	{attrExpiresAt, "N", "when DynamoDB deletes the item (TTL), in seconds since 1970; absent without a retention",
-		ofAnnouncement, true},
+		ofTask, true},
 }
 
 // IndexedAttributes are what [StatusIndex] projects besides the keys: what a

@@ -62,17 +62,22 @@ var documents = map[string]string{
 	"omitted": `"context":"` + strings.Repeat("x", 400<<10) + `","prompt":"` + strings.Repeat("x", 400<<10) + `"`,
 }
 
-// writeEverything records a whole run and its delivery, so that the item has
-// every attribute it can have with documents in that form.
-func (f fixture) writeEverything(t *testing.T, documents string) (id string) {
+// lists are numbers of images that the item has room for, and not.
+var lists = map[string]int{"whole": 1, "cut short": 400}
+
+// writeEverything records a whole run with a number of images of 1 KB each, and
+// its delivery, so that the item has every attribute it can have with documents
+// in that form.
+func (f fixture) writeEverything(t *testing.T, documents string, images int) (id string) {
 	t.Helper()
 	id = newID()
+	uris := slices.Repeat([]string{"s3://b/" + strings.Repeat("k", 1<<10)}, images)
 	f.record(t, announce(t, "m1", 0, `{"id":"`+id+`","status":"running"}`))
 	completed := announce(t, "m2", time.Second, `{"id":"`+id+`","result":true,"runtime":"sdruntime",`+
-		`"image_url":["s3://b/k"],"output_url":"s3://b/k.out",`+documents+`}`)
+		`"image_url":["`+strings.Join(uris, `","`)+`"],"output_url":"s3://b/k.out",`+documents+`}`)
 	f.record(t, completed)
 	taken, err := f.RecordDelivery(t.Context(), completed, tasktable.Delivery{
-		Status: tasktable.Delivered, URIs: []string{"s3://d/k"}, At: noon, Error: "a reason"})
+		Status: tasktable.Delivered, URIs: uris, At: noon, Error: "a reason"})
 	if err != nil || !taken {
 		t.Fatalf("the delivery was taken: %t, error: %v", taken, err)
 	}
@@ -85,9 +90,11 @@ func TestAttributesAreThoseWritten(t *testing.T) {
 	f := newFixture(t)
 	written := map[string][]string{}
 	for _, fields := range documents {
-		for name, value := range f.item(t, f.writeEverything(t, fields)) {
-			if kind := typeOf(value); !slices.Contains(written[name], kind) {
-				written[name] = append(written[name], kind)
+		for _, images := range lists {
+			for name, value := range f.item(t, f.writeEverything(t, fields, images)) {
+				if kind := typeOf(value); !slices.Contains(written[name], kind) {
+					written[name] = append(written[name], kind)
+				}
 			}
 		}
 	}
@@ -127,7 +134,7 @@ func TestNewerAnnouncementReplacesEverything(t *testing.T) {
 	f := newFixture(t)
 	for name, fields := range documents {
 		t.Run(name, func(t *testing.T) {
-			id, fresh := f.writeEverything(t, fields), newID()
+			id, fresh := f.writeEverything(t, fields, lists["cut short"]), newID()
 			for _, task := range []string{id, fresh} {
 				f.record(t, announce(t, "m3", time.Minute, `{"id":"`+task+`","status":"running"}`))
 			}

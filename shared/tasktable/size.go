@@ -6,6 +6,22 @@ import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 // ("Quotas in Amazon DynamoDB").
 const maxItemBytes = 400 << 10
 
+// The parts of an item have fixed shares of maxItemBytes, so that any
+// announcement fits beside any delivery, whichever is recorded first, and what
+// is omitted from one does not depend on the other.
+const (
+	// taskBytes is for the key, the start of a run, duration_ms, and the marks
+	// of what is omitted.
+	taskBytes = 4 << 10
+	// deliveryBytes is for a delivery: about 1,000 URIs.
+	deliveryBytes = 128 << 10
+	// announcementBytes is for an announcement. It exceeds the 256 KB of an SNS
+	// message ("Amazon SNS endpoints and quotas") by enough for the attributes'
+	// names and SNS's metadata, so nothing is omitted from a message that came
+	// through SNS: at worst, its documents are stored as text.
+	announcementBytes = maxItemBytes - taskBytes - deliveryBytes
+)
+
 // size is what a value adds to an item's size, in bytes. It is never less than
 // what DynamoDB counts ("DynamoDB item sizes and formats").
 func size(value types.AttributeValue) int {

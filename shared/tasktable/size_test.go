@@ -3,6 +3,7 @@ package tasktable_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,8 +11,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestRecordFillsTheItem: the largest context that Record stores natively fits
-// the server's limit, beside the longest id, and leaves room for the delivery.
+// TestRecordFillsTheItem: the largest context that Record stores natively and
+// the longest list of a delivery fit the server's limit, beside the longest id.
 func TestRecordFillsTheItem(t *testing.T) {
 	f := newFixture(t)
 	for name, element := range map[string]string{
@@ -30,10 +31,8 @@ func TestRecordFillsTheItem(t *testing.T) {
 			a.Context = json.RawMessage("[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]")
 			f.requests.Reset()
 			f.record(t, a)
-			d := tasktable.Delivery{Status: tasktable.Delivering, Error: strings.Repeat("e", 3<<10)}
-			for _, url := range a.ImageURLs {
-				d.URIs = append(d.URIs, strings.Replace(url, "s3://b/", "s3://"+strings.Repeat("d", 60)+"/", 1))
-			}
+			d := tasktable.Delivery{Status: tasktable.Delivering, Error: strings.Repeat("e", 3<<10),
+				URIs: slices.Repeat([]string{"s3://d/k"}, 128<<10)}
 			if taken, err := f.RecordDelivery(t.Context(), a, d); err != nil || !taken {
 				t.Errorf("the delivery was taken: %t, error: %v", taken, err)
 			}
@@ -42,6 +41,9 @@ func TestRecordFillsTheItem(t *testing.T) {
 			}
 			if _, ok := f.item(t, id)["context"]; !ok {
 				t.Errorf("the context of %d elements is not native", n)
+			}
+			if task, err := f.Get(t.Context(), id); err != nil || task.DeliveredOmitted == 0 {
+				t.Errorf("the delivery did not fill its share: %+v, %v", task, err)
 			}
 		})
 	}

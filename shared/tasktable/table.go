@@ -12,6 +12,32 @@
 // terminal status beats running; if that is equal too, the greater message id
 // wins. Runs are not counted: telling distinct runs from redeliveries would
 // take reading, or keeping, every message id ever seen.
+//
+// # One announcement, two times
+//
+// record and deliver each get a notification of a message from their own
+// subscriptions, and the two may carry times that differ. The message id says
+// which announcement a notification is of; times only order different
+// announcements. So every condition compares message ids first:
+//
+//   - Recording an announcement removes the recorded delivery only if that
+//     belongs to another message and is older.
+//   - A delivery is taken if it belongs to the message that the item shows, or
+//     if it is newer than that; and if it completes the recorded delivery of
+//     the same message, or is newer than that of another.
+//   - expires_at follows the recorded delivery, or the announcement if there is
+//     none, since either may come last.
+//
+// All of this compares an announcement's times only with those of other
+// announcements. The result is therefore independent of order as long as no
+// other announcement of the task has a time between the two.
+//
+// # Size
+//
+// The announcement and the delivery have fixed shares of the 400 KB that
+// DynamoDB allows an item, so that they fit together in either order. Where
+// a message exceeds its share, status, counts and the beginnings of the lists
+// are kept, and attributes named …_omitted say what is missing.
 package tasktable
 
 import (
@@ -22,6 +48,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/announcement"
 )
 
 // Table writes and reads the task table. Its methods are safe for concurrent
@@ -36,13 +64,13 @@ type Table struct {
 	Retention time.Duration
 }
 
-// expiry is the TTL of an item whose newest announcement has this publish
-// time. The clock plays no part: a redelivery must not change the item.
-func (t *Table) expiry(published time.Time) (types.AttributeValue, bool) {
-	if t.Retention <= 0 {
-		return nil, false
+// setExpiry sets the TTL of an item whose newest announcement this is, or
+// removes it. The clock plays no part: a redelivery must not change the item.
+func (t *Table) setExpiry(u *update, newest announcement.Announcement) {
+	if t.Retention > 0 {
+		u.set(attrExpiresAt, number(newest.PublishedAt.Add(t.Retention).Unix()))
 	}
-	return number(published.Add(t.Retention).Unix()), true
+	u.removeOthers(attrExpiresAt)
 }
 
 // primaryKey is the key of a task's item.

@@ -31,6 +31,9 @@ type Task struct {
 	ImageCount int
 	// ImageURLs are the images as published. Lists omit them.
 	ImageURLs []string
+	// ImageURLsOmitted is how many more images the item has no room for. Lists
+	// omit it.
+	ImageURLsOmitted int
 	// OutputURL is the raw output or the error report. Lists omit it.
 	OutputURL string
 	// Context is what the caller sent along, as JSON. Lists omit it.
@@ -43,8 +46,11 @@ type Task struct {
 
 	DeliveryStatus DeliveryStatus
 	// Delivered are the delivered objects' s3:// URIs. Lists omit them.
-	Delivered   []string
-	DeliveredAt time.Time
+	Delivered []string
+	// DeliveredOmitted is how many more delivered objects the item has no room
+	// for. Lists omit it.
+	DeliveredOmitted int
+	DeliveredAt      time.Time
 	// DeliveryError tells a person what is missing and why. Lists omit it.
 	DeliveryError string
 }
@@ -62,21 +68,23 @@ func (t Task) Duration() (d time.Duration, known bool) {
 // writes counts as absent.
 func newTask(item item) Task {
 	task := Task{
-		ID:             stringOf(item, attrTaskID),
-		Status:         announcement.Status(stringOf(item, attrStatus)),
-		Runtime:        stringOf(item, attrRuntime),
-		UpdatedAt:      timeOf(item, attrUpdatedAt),
-		StartedAt:      timeOf(item, attrStartedAt),
-		FinishedAt:     timeOf(item, attrFinishedAt),
-		ImageCount:     int(numberOf(item, attrImageCount)),
-		ImageURLs:      stringsOf(item, attrImageURL),
-		OutputURL:      stringOf(item, attrOutputURL),
-		Context:        documentOf(item, contextForms),
-		Extra:          documentOf(item, extraForms),
-		DeliveryStatus: DeliveryStatus(stringOf(item, attrDeliveryStatus)),
-		Delivered:      stringsOf(item, attrDelivered),
-		DeliveredAt:    timeOf(item, attrDeliveredAt),
-		DeliveryError:  stringOf(item, attrDeliveryError),
+		ID:               stringOf(item, attrTaskID),
+		Status:           announcement.Status(stringOf(item, attrStatus)),
+		Runtime:          stringOf(item, attrRuntime),
+		UpdatedAt:        timeOf(item, attrUpdatedAt),
+		StartedAt:        timeOf(item, attrStartedAt),
+		FinishedAt:       timeOf(item, attrFinishedAt),
+		ImageCount:       int(numberOf(item, attrImageCount)),
+		ImageURLs:        stringsOf(item, attrImageURL),
+		ImageURLsOmitted: int(numberOf(item, attrImageURLOmitted)),
+		OutputURL:        stringOf(item, attrOutputURL),
+		Context:          documentOf(item, contextForms),
+		Extra:            documentOf(item, extraForms),
+		DeliveryStatus:   DeliveryStatus(stringOf(item, attrDeliveryStatus)),
+		Delivered:        stringsOf(item, attrDelivered),
+		DeliveredOmitted: int(numberOf(item, attrDeliveredOmitted)),
+		DeliveredAt:      timeOf(item, attrDeliveredAt),
+		DeliveryError:    stringOf(item, attrDeliveryError),
 	}
 	if omitted, ok := item[attrContextOmitted].(*types.AttributeValueMemberBOOL); ok {
 		task.ContextOmitted = omitted.Value

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"sdtasktracker/shared/announcement"
 )
 
 // item is an item's attributes by name.
@@ -63,9 +61,9 @@ func (u *update) name(attribute string) { u.names["#"+attribute] = attribute }
 
 func (u *update) value(name string, value types.AttributeValue) { u.values[":"+name] = value }
 
-// bytes is the size of the key and of everything the update sets.
+// bytes is the size of the values that the update sets, with their names.
 func (u *update) bytes() int {
-	total := len(PartitionKey) + announcement.MaxIDBytes
+	total := 0
 	for name, value := range u.values {
 		total += len(name) + size(value)
 	}

@@ -1,0 +1,99 @@
+package tasktable_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/announcement"
+)
+
+// historyMessages are messages of one task in every format.
+var historyMessages = []string{
+	`{"id":"x","result":true,"image_url":["s3://b/1"]}`,
+	`{"id":"x","result":true,"runtime":"v2","image_url":["s3://b/2","s3://b/3"]}`,
+	`{"id":"x","result":true,"runtime":"v3","status":"completed","image_url":[]}`,
+	`{"id":"x","result":false,"runtime":"v3","status":"failed","image_url":[]}`,
+	`{"id":"x","status":"running","runtime":"v3"}`,
+	`{"id":"x","status":"running","runtime":"v4"}`,
+}
+
+// randomHistory makes up to six events of one task: every message format,
+// equal times, repeated messages, deliveries of what completed, with or without
+// its record, whose notifications have a time of their own.
+func randomHistory(t *testing.T, random *rand.Rand) []event {
+	var history []event
+	for n := 1 + random.IntN(6); len(history) < n; {
+		if len(history) > 0 && random.IntN(3) == 0 {
+			i := random.IntN(len(history))
+			again := history[i]
+			if again.a.Status == announcement.Completed && random.IntN(4) > 0 {
+				again.delivery = true
+			}
+			if again.delivery && random.IntN(4) == 0 {
+				history[i] = again // the record is still to come
+				continue
+			}
+			history = append(history, again)
+			continue
+		}
+		messageID, after := fmt.Sprintf("m%d", random.IntN(1000)), time.Duration(random.IntN(4))*time.Second
+		a := announce(t, messageID, after, historyMessages[random.IntN(len(historyMessages))])
+		if !slices.ContainsFunc(history, func(e event) bool { return e.a.MessageID == a.MessageID }) {
+			history = append(history, event{a: a})
+		}
+	}
+	for _, e := range slices.Clone(history) {
+		if e.delivery {
+			shifts := []time.Duration{-700 * time.Millisecond, -time.Millisecond, 0, time.Millisecond, 700 * time.Millisecond}
+			shift(history, e.a, shifts[random.IntN(len(shifts))])
+		}
+	}
+	return history
+}
+
+// shift gives the deliveries of an announcement another time, unless one of
+// another announcement lies between the two.
+func shift(history []event, a announcement.Announcement, by time.Duration) {
+	shifted := a
+	shifted.PublishedAt = a.PublishedAt.Add(by)
+	for _, e := range history {
+		if e.a.MessageID != a.MessageID && compareVersions(e.a, a) != compareVersions(e.a, shifted) {
+			return
+		}
+	}
+	for i, e := range history {
+		if e.delivery && e.a.MessageID == a.MessageID {
+			history[i].a = shifted
+		}
+	}
+}
+
+// permutations returns all orders of n, or as many random ones as most says if
+// there are more.
+func permutations(n, most int, random *rand.Rand) [][]int {
+	count := 1
+	for i := 2; i <= n; i++ {
+		count *= i
+	}
+	if count > most {
+		orders := make([][]int, most)
+		for i := range orders {
+			orders[i] = random.Perm(n)
+		}
+		return orders
+	}
+	orders := [][]int{{}}
+	for i := range n {
+		var longer [][]int
+		for _, order := range orders {
+			for at := range len(order) + 1 {
+				longer = append(longer, slices.Insert(slices.Clone(order), at, i))
+			}
+		}
+		orders = longer
+	}
+	return orders
+}
