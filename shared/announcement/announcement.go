@@ -28,9 +28,27 @@ const (
 func (s Status) Terminal() bool { return s == Completed || s == Failed }
 
 // MaxIDBytes is the length of the longest accepted task id, in bytes of UTF-8.
-// The publisher truncates ids to 64 characters; this is DynamoDB's limit for a
-// partition key ("Quotas in Amazon DynamoDB").
+// It is DynamoDB's limit for a partition key ("Quotas in Amazon DynamoDB");
+// releases of the publisher before v1.2.0 have none of their own.
 const MaxIDBytes = 2048
+
+// AnnouncedIDCharacters is how many characters, Unicode code points, of a task's
+// id the publisher announces since its v1.2.0. Its API still answers the caller
+// with the whole id.
+const AnnouncedIDCharacters = 64
+
+// AnnouncedID is the id under which the publisher announces a task since its
+// v1.2.0: the first [AnnouncedIDCharacters] characters of the caller's id.
+func AnnouncedID(id string) string {
+	characters := 0
+	for end := range id {
+		if characters == AnnouncedIDCharacters {
+			return id[:end]
+		}
+		characters++
+	}
+	return id
+}
 
 // TimeLayout is the format of times in the task table: RFC 3339 in UTC with
 // exactly three decimals, so that comparing the strings compares the times. SNS
@@ -42,8 +60,9 @@ func FormatTime(t time.Time) string { return t.UTC().Format(TimeLayout) }
 
 // Announcement is one message of the output topic, with SNS's metadata.
 type Announcement struct {
-	// TaskID is the message's id. The task's caller chooses it, and may reuse
-	// it.
+	// TaskID is the message's id as text; of a number, true and false, Python's
+	// text: 7, 0.5, 1e+16, inf, True. The task's caller chooses it, and may
+	// reuse it.
 	TaskID string
 	// Status is the message's status, or is derived from the result in
 	// messages that predate the field.
@@ -57,10 +76,12 @@ type Announcement struct {
 	// OutputURL is the URL of the runtime's raw output, or of a failed task's
 	// error report.
 	OutputURL string
-	// Context is the JSON value that the task's caller sent along; nil if the
-	// message has none.
+	// Context is the JSON value that the task's caller sent along, in the
+	// message's own words, which may include NaN, Infinity and -Infinity; nil
+	// if the message has none.
 	Context json.RawMessage
-	// Extra holds the fields this package does not know, by name.
+	// Extra holds the fields this package does not know, by name. Like the
+	// context, they may include NaN and infinities.
 	Extra map[string]json.RawMessage
 
 	// MessageID is the SNS message id, the same in every redelivery.

@@ -9,10 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/announcement"
 )
 
 // DynamoDB's limits for a value ("Constraints in Amazon DynamoDB", "Data
@@ -36,7 +37,7 @@ func notNative(format string, args ...any) error {
 // fromJSON converts a JSON value to an equal native one. It refuses whatever
 // DynamoDB or encoding/json would alter, with an error that wraps errNotNative.
 func fromJSON(text json.RawMessage) (types.AttributeValue, error) {
-	if !utf8.Valid(text) || hasLoneSurrogate(text) {
+	if !utf8.Valid(text) || announcement.HasLoneSurrogate(text) {
 		return nil, notNative("it is not valid Unicode")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -146,37 +147,6 @@ func significant(literal string) (digits string, exponent int, ok bool) {
 		exponent, _ = strconv.Atoi(power) // JSON's grammar allows only an integer
 	}
 	return trimmed, exponent - len(fraction) + len(digits) - len(trimmed), true
-}
-
-// hasLoneSurrogate finds \uD800 to \uDFFF escapes that are not part of a pair,
-// which encoding/json would replace. In valid JSON every backslash begins an
-// escape.
-func hasLoneSurrogate(text []byte) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			continue
-		}
-		unit, ok := unicodeEscape(text, i)
-		i++ // past the escaped character, which may be a backslash
-		if !ok || !utf16.IsSurrogate(unit) {
-			continue
-		}
-		low, ok := unicodeEscape(text, i+5)
-		if !ok || utf16.DecodeRune(unit, low) == utf8.RuneError {
-			return true
-		}
-		i += 6
-	}
-	return false
-}
-
-// unicodeEscape decodes the \uXXXX escape at text[i:], if there is one.
-func unicodeEscape(text []byte, i int) (unit rune, ok bool) {
-	if i+6 > len(text) || text[i] != '\\' || text[i+1] != 'u' {
-		return 0, false
-	}
-	value, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16)
-	return rune(value), err == nil
 }
 
 // toJSON returns a native value as JSON, with members sorted by name. Types that

@@ -1,0 +1,109 @@
+package announcement
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// splitObject splits the top level of a JSON object into its fields. Unlike
+// unmarshalling into a struct, it matches names case-sensitively and refuses
+// equal names instead of letting the last one win.
+func splitObject(message []byte) (map[string]json.RawMessage, error) {
+	fields, err := splitMasked(message, message)
+	if err == nil {
+		return fields, nil
+	}
+	if masked, found := maskConstants(message); found {
+		return splitMasked(masked, message)
+	}
+	return nil, err
+}
+
+// splitMasked splits masked, in which only what is not JSON may differ from the
+// message, and takes the values from the message.
+func splitMasked(masked, message []byte) (map[string]json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(masked))
+	opening, err := decoder.Token()
+	if err != nil {
+		return nil, notJSON(err)
+	}
+	if opening != json.Delim('{') {
+		return nil, invalid("message", "is JSON but not an object: %s", clip(string(message)))
+	}
+	fields := make(map[string]json.RawMessage)
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, notJSON(err)
+		}
+		name := token.(string) // the decoder allows nothing else here
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, notJSON(err)
+		}
+		if _, twice := fields[name]; twice {
+			return nil, invalid("message", "has field %q twice", clip(name))
+		}
+		end := int(decoder.InputOffset())
+		copy(value, message[end-len(value):end])
+		fields[name] = value
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, notJSON(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, invalid("message", "has text after its JSON object")
+	}
+	return fields, nil
+}
+
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return invalid("message", "is not JSON: it ends too early")
+	}
+	return invalid("message", "is not JSON: %v", err)
+}
+
+// constants are the numbers that Python's json.dumps writes although JSON has
+// no such thing ("json — JSON encoder and decoder", Infinite and NaN Number
+// Values). The longer ones come first.
+var constants = [][]byte{[]byte("-Infinity"), []byte("Infinity"), []byte("NaN")}
+
+// maskConstants replaces every constant outside strings by an empty list of the
+// same length. Unlike a number, a list can't merge with what stands beside it,
+// nor be a member's name: the result is JSON only if each constant stands where
+// a number may.
+func maskConstants(message []byte) (masked []byte, found bool) {
+	if !bytes.Contains(message, constants[1]) && !bytes.Contains(message, constants[2]) {
+		return nil, false
+	}
+	masked = bytes.Clone(message)
+	quoted := false
+	for i := 0; i < len(masked); i++ {
+		switch c := masked[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++ // past the escaped character, which may be a quote
+		case !quoted && (c == '-' || c == 'I' || c == 'N'):
+			if n := constantLength(masked[i:]); n > 0 {
+				copy(masked[i:], bytes.Repeat([]byte(" "), n))
+				masked[i], masked[i+n-1] = '[', ']'
+				i += n - 1
+			}
+		}
+	}
+	return masked, true
+}
+
+// constantLength is the length of the constant that text begins with, or 0.
+func constantLength(text []byte) int {
+	for _, constant := range constants {
+		if bytes.HasPrefix(text, constant) {
+			return len(constant)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,53 @@
+package announcement
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+)
+
+// isV0 recognizes the format of the publisher's releases before 1.0: the answer
+// of its image server, with the task's outcome among the parameters.
+func isV0(fields map[string]json.RawMessage) bool {
+	parameters := fields["parameters"]
+	return fields["id"] == nil && fields["images"] != nil && len(parameters) > 0 && parameters[0] == '{'
+}
+
+// parseV0 parses that format. What it does not turn into fields of its own stays
+// in Extra, with all of the parameters.
+func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
+	parameters, err := splitObject(fields["parameters"])
+	if err != nil {
+		return Announcement{}, err
+	}
+	f := fieldReader{path: "parameters.", fields: parameters}
+	a := Announcement{TaskID: f.id("id_task"), Extra: fields}
+	switch status := string(f.raw("status")); status {
+	case "1":
+		a.Status = Completed
+	case "0":
+		a.Status = Failed
+	default:
+		f.fail("status", "must be 1 for success or 0 for failure, but is %s", cmp.Or(clip(status), "missing"))
+	}
+	// The mask URLs are the images that ControlNet adds to those asked for.
+	a.ImageURLs = append(splitURLs(f.text("image_url")), splitURLs(f.text("image_mask_url"))...)
+	if f.err != nil {
+		return Announcement{}, f.err
+	}
+	return a, nil
+}
+
+// splitURLs splits URLs joined by commas. A key may contain commas, but it is
+// assumed not to contain ",s3://".
+func splitURLs(joined string) []string {
+	if joined == "" {
+		return []string{}
+	}
+	const scheme = "s3://"
+	urls := strings.Split(joined, ","+scheme)
+	for i := 1; i < len(urls); i++ {
+		urls[i] = scheme + urls[i]
+	}
+	return urls
+}
