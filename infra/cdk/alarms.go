@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -15,7 +17,7 @@ import (
 )
 
 // alarm is what sets one alarm apart from the others: it is raised when the
-// metric exceeds the threshold in each of so many periods of five minutes.
+// metric exceeds the threshold in each of so many of its periods.
 type alarm struct {
 	name      string
 	metric    awscloudwatch.IMetric
@@ -26,7 +28,9 @@ type alarm struct {
 }
 
 // newAlarms makes the alarms. Missing data counts as healthy: every metric here
-// is reported only when something happens.
+// is reported only when something happens. They notify of ALARM only: CloudWatch
+// puts a new alarm from INSUFFICIENT_DATA into OK and would say so of every one
+// ("PutMetricAlarm", Amazon CloudWatch API Reference).
 func newAlarms(d *deployed) {
 	actions := alarmActions(d.stack, d.settings)
 	var alarms []alarm
@@ -50,7 +54,6 @@ func newAlarms(d *deployed) {
 		})
 		for _, action := range actions {
 			made.AddAlarmAction(action)
-			made.AddOkAction(action)
 		}
 	}
 }
@@ -63,48 +66,87 @@ func alarmActions(scope constructs.Construct, settings Settings) []awscloudwatch
 		actions = append(actions, awscloudwatchactions.NewSnsAction(topic))
 	}
 	if settings.AlarmEmail != "" {
-		topic := awssns.NewTopic(scope, jsii.String("AlarmEmailTopic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
+		topic := newAlarmTopic(scope, settings)
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(settings.AlarmEmail), nil))
 		actions = append(actions, awscloudwatchactions.NewSnsAction(topic))
 	}
 	return actions
 }
 
-// ageLimitDays is when a dead letter becomes urgent.
-const ageLimitDays = 10
+// newAlarmTopic makes a topic that this account's alarms may publish to.
+// Requiring TLS replaces the topic's default policy, which lets the account's
+// own services publish.
+func newAlarmTopic(scope constructs.Construct, settings Settings) awssns.Topic {
+	topic := awssns.NewTopic(scope, jsii.String("AlarmEmailTopic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
+	alarms := "arn:" + settings.Partition + ":cloudwatch:" + settings.Region + ":" + settings.Account + ":alarm:*"
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("AllowAlarms"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sns:Publish"),
+		Resources:  &[]*string{topic.TopicArn()},
+		Conditions: &map[string]any{
+			"StringEquals": map[string]any{"aws:SourceAccount": settings.Account},
+			"ArnLike":      map[string]any{"aws:SourceArn": alarms},
+		},
+	}))
+	return topic
+}
+
+// neverEmptyDays is after how many days of dead letters a queue is urgent: the
+// longest that an alarm can look back, in periods of an hour or more
+// ("PutMetricAlarm", Amazon CloudWatch API Reference).
+const neverEmptyDays = 7
 
 func queueAlarms(q queue) []alarm {
 	name := deployment.Pascal(string(q.name))
-	look := fmt.Sprintf("make redrive ARGS='--dry-run --queue %[1]s' lists it with the reason; mend that, "+
+	visible := q.metric("ApproximateNumberOfMessagesVisible")
+	look := fmt.Sprintf("make redrive ARGS='--dry-run --queue %[1]s' lists it with the reason; fix that, "+
 		"then make redrive ARGS='--queue %[1]s' puts it back.", q.name)
 	return []alarm{
-		{name + "-DeadLetters", q.metric("ApproximateNumberOfMessagesVisible"), 0, 1,
-			"Work has failed for good and waits in the " + string(q.name) + " dead-letter queue.", look},
-		{name + "-DeadLetterAge", q.metric("ApproximateAgeOfOldestMessage"), ageLimitDays * 24 * 3600, 1,
-			fmt.Sprintf("The oldest dead letter in the %s queue is over %d days old; SQS deletes it after %d.",
-				q.name, ageLimitDays, deadLetterDays), look},
+		{name + "-DeadLetters", visible, 0, 1,
+			"Work has failed and waits in the " + string(q.name) + " dead-letter queue.", look},
+		// ApproximateAgeOfOldestMessage leaves out messages that were received
+		// three times, and a dry run receives them. Reading hides messages for
+		// minutes, but not for a whole hour. SQS reports the number for as long as
+		// the queue has messages; hours without data are hours without messages.
+		{name + "-DeadLetterAge", visible.With(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Hours(jsii.Number(1))}),
+			0, neverEmptyDays * 24,
+			fmt.Sprintf("The %s dead-letter queue has not been empty for %d days; SQS deletes a dead letter after %d.",
+				q.name, neverEmptyDays, deadLetterDays), look},
 	}
 }
 
 const stillThere = "The guidance's output bucket still has the tasks' results."
 
+// failures are the log lines of failed invocations: the function's own errors,
+// and Lambda's reports of timeouts and crashes, which have no level ("Lambda
+// Telemetry API Event schema reference", Lambda Developer Guide).
+const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record.status != "success") }`
+
+// undo puts back what was changed by hand; cdk deploy skips an unchanged template.
+const undo = "infra/node_modules/.bin/cdk drift shows what was changed by hand, " +
+	"make deploy ARGS='… --revert-drift' undoes it."
+
 func functionAlarms(f function) []alarm {
 	name, pascal := f.name, deployment.Pascal(f.name)
-	logs := "aws logs tail " + *f.logs.LogGroupName() + " --since 1h --filter-pattern ERROR shows why."
+	logs := "aws logs tail " + *f.logs.LogGroupName() + " --since 1h --filter-pattern '" + failures + "' shows why."
+	letters := " make redrive ARGS='--queue " + name + "' puts back what became dead letters."
 	return []alarm{
 		{pascal + "-Errors", f.metric("Errors", "Sum"), 0, 3,
-			"The " + name + " function has kept failing for 15 minutes; retries may still succeed.", logs},
+			"The " + name + " function has been failing for 15 minutes. Lambda retries an event after one and two minutes; " +
+				"then it is a dead letter.", logs + letters},
 		{pascal + "-Throttles", f.metric("Throttles", "Sum"), 0, 3,
-			"The " + name + " function has kept being throttled for 15 minutes; Lambda retries for six hours.",
-			"aws lambda get-account-settings shows the account's concurrency: ask for more, or free some."},
+			"The " + name + " function has been throttled for 15 minutes; Lambda retries such events for up to six hours.",
+			"aws lambda get-account-settings shows the account's concurrency: ask for more, or free some." + letters},
 		{pascal + "-EventAge", f.metric("AsyncEventAge", "Maximum"), 3600 * 1000, 1,
-			"Events for the " + name + " function wait for over an hour; after six hours they become dead letters.", logs},
+			"Events for the " + name + " function wait for over an hour; after six hours they become dead letters.",
+			logs + letters},
 		{pascal + "-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
-			"Events for the " + name + " function were given up: most are in its dead-letter queue now.",
+			"Lambda gave up events for the " + name + " function: most are in its dead-letter queue now.",
 			"make redrive ARGS='--dry-run --queue " + name + "' lists them."},
 		{pascal + "-DeadLetterErrors", f.metric("DeadLetterErrors", "Sum"), 0, 1,
-			"Lambda could not put events of the " + name + " function into its dead-letter queue: they are lost here.",
-			"Check that its role may send to the queue (cdk diff, cdk deploy). " + stillThere},
+			"Lambda could not put events of the " + name + " function into its dead-letter queue, and lost them.",
+			"Its role must allow sending to the queue: " + undo + " " + stillThere},
 	}
 }
 
@@ -113,10 +155,10 @@ func topicAlarms(settings Settings) []alarm {
 		{"Topic-NotificationsFailed", topicMetric(settings, "NumberOfNotificationsFailed"), 0, 1,
 			"SNS could not deliver notifications of the topic to a subscriber, these functions or another.",
 			"make redrive ARGS='--dry-run --queue record-subscription' and --queue deliver-subscription " +
-				"show whether it was these; cdk deploy restores their permissions."},
+				"show whether it was these. Their permissions must allow SNS: " + undo},
 		{"Topic-DeadLettersLost", topicMetric(settings, "NumberOfNotificationsFailedToRedriveToDlq"), 0, 1,
-			"SNS could not put what it failed to deliver into a dead-letter queue: it is lost.",
-			"cdk deploy restores the queues' policies. " + stillThere},
+			"SNS could not put what it failed to deliver into a dead-letter queue, and lost it.",
+			"The queues' policies must allow SNS: " + undo + " " + stillThere},
 	}
 }
 

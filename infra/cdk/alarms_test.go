@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
-	"sdtasktracker/shared/metrics"
 	"strings"
 	"testing"
+
+	"sdtasktracker/shared/metrics"
 )
 
 // remedy is a command, or a place to look.
@@ -25,13 +27,9 @@ func TestAlarms(t *testing.T) {
 		if !remedy.MatchString(description) {
 			t.Errorf("%s does not say what to do: %s", id, description)
 		}
-		if len(description) > 1024 {
-			t.Errorf("the description of %s has %d characters: CloudWatch takes 1,024", id, len(description))
-		}
 		expect(t, at(r.Properties, "AlarmActions"), `null`)
 	}
-	want := map[string]int{"ApproximateNumberOfMessagesVisible": 4, "ApproximateAgeOfOldestMessage": 4,
-		"Errors": 2, "Throttles": 2,
+	want := map[string]int{"ApproximateNumberOfMessagesVisible": 8, "Errors": 2, "Throttles": 2,
 		"AsyncEventAge": 2, "AsyncEventsDropped": 2, "DeadLetterErrors": 2, "NumberOfNotificationsFailed": 1,
 		"NumberOfNotificationsFailedToRedriveToDlq": 1, "NotDelivered_denied": 1, "PublishedToRecorded": 1}
 	if !maps.Equal(metrics, want) {
@@ -42,7 +40,8 @@ func TestAlarms(t *testing.T) {
 func TestDashboard(t *testing.T) {
 	tpl := defaultTemplate(t)
 	body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
-	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures"}
+	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures",
+		`level = \\\"ERROR\\\" or (type = \\\"platform.report\\\" and record.status != \\\"success\\\")`}
 	for _, m := range metrics.All {
 		if m.Graph != "" {
 			wanted = append(wanted, m.Graph, `\"`+m.Name+`\"`)
@@ -54,5 +53,81 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 	expect(t, at(tpl.Outputs["DashboardUrl"].Value), `"https://us-east-1.console.aws.amazon.com/cloudwatch/home`+
-		`?region=us-east-1#dashboards/dashboard/SdTaskTracker"`)
+		`?region=us-east-1#dashboards/dashboard/SdTaskTracker-us-east-1"`)
+}
+
+func TestAlarmTargetsWithoutDashboard(t *testing.T) {
+	const topic = "arn:aws:sns:us-east-1:000000000000:alarms"
+	tpl := synth(t, with(map[string]any{"alarmTopicArn": topic, "alarmEmail": "ops@example.com", "dashboard": "false"}))
+	for id, r := range tpl.Resources {
+		switch r.Type {
+		case "AWS::CloudWatch::Dashboard":
+			t.Error("there is a dashboard")
+		case "AWS::CloudWatch::Alarm":
+			actions := at(r.Properties, "AlarmActions")
+			if !strings.Contains(actions, topic) || !strings.Contains(actions, "AlarmEmailTopic") {
+				t.Errorf("AlarmActions of %s are %s", id, actions)
+			}
+			// A new alarm becomes OK, and would say so.
+			expect(t, at(r.Properties, "OKActions"), `null`)
+		}
+	}
+	email := tpl.only(t, "AWS::SNS::Subscription", "AlarmEmailTopic")
+	expect(t, at(email, "Endpoint"), `"ops@example.com"`)
+	if _, ok := tpl.Outputs["DashboardUrl"]; ok {
+		t.Error("there is a dashboard's URL")
+	}
+}
+
+// TestAlarmTopicsArePublishable follows every alarm to the topics made here.
+func TestAlarmTopicsArePublishable(t *testing.T) {
+	tpl := synthOnce(t, "everything")
+	published := map[string]bool{}
+	for _, r := range tpl.Resources {
+		if r.Type == "AWS::SNS::TopicPolicy" {
+			topic := strings.Trim(at(r.Properties, "Topics", 0, "Ref"), `"`)
+			deny := at(r.Properties, "PolicyDocument", "Statement", 0)
+			expect(t, at(r.Properties, "PolicyDocument", "Statement", 0, "Effect"), `"Deny"`)
+			if !strings.Contains(deny, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`) {
+				t.Errorf("%s does not require TLS: %s", topic, deny)
+			}
+			expect(t, at(r.Properties, "PolicyDocument", "Statement", 1), `{"Action":"sns:Publish","Condition":{`+
+				`"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:*"},`+
+				`"StringEquals":{"aws:SourceAccount":"000000000000"}},"Effect":"Allow",`+
+				`"Principal":{"Service":"cloudwatch.amazonaws.com"},"Resource":{"Ref":"`+topic+`"},"Sid":"AllowAlarms"}`)
+			published[topic] = true
+		}
+	}
+	for id, r := range tpl.Resources {
+		if r.Type != "AWS::CloudWatch::Alarm" {
+			continue
+		}
+		for _, action := range r.Properties["AlarmActions"].([]any) {
+			if reference, made := action.(map[string]any); made && !published[fmt.Sprint(reference["Ref"])] {
+				t.Errorf("CloudWatch may not publish %s to %v", id, reference)
+			}
+		}
+	}
+	if len(published) != 1 {
+		t.Errorf("%d topics have a policy, want 1", len(published))
+	}
+}
+
+// A dry run receives messages, which must not silence the alarm. CloudWatch
+// looks back seven days at most, and that in periods of an hour or more.
+func TestDeadLetterAgeLooksBackSevenDays(t *testing.T) {
+	found := 0
+	for _, r := range defaultTemplate(t).Resources {
+		if strings.Contains(at(r.Properties, "AlarmName"), "-DeadLetterAge") {
+			found++
+			expect(t, at(r.Properties, "MetricName"), `"ApproximateNumberOfMessagesVisible"`)
+			expect(t, at(r.Properties, "Statistic"), `"Maximum"`)
+			expect(t, at(r.Properties, "Period"), `3600`)
+			expect(t, at(r.Properties, "EvaluationPeriods"), `168`)
+			expect(t, at(r.Properties, "Threshold"), `0`)
+		}
+	}
+	if found != 4 {
+		t.Errorf("there are %d such alarms, want one a queue", found)
+	}
 }

@@ -3,37 +3,40 @@ package main
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// maxRuntimes bounds what the metrics cost: CloudWatch bills each combination
-// of status and runtime.
-const maxRuntimes = 20
-
-// maxRetentionDays is a hundred years.
-const maxRetentionDays = 36_500
-
-// maxPrefixBytes leaves at least half of a key's 1,024 bytes to the source key.
-const maxPrefixBytes = 512
-
-var (
-	topicARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):([A-Za-z0-9_-]{1,256})$`)
-	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	bucketARN   = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:]+)$`)
-	runtimeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	keyARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/` +
-		`([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
-	email       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
-	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
-	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
-)
-
-// contextReader reads context values and collects what is wrong with them.
+// contextReader reads settings from the CDK context and collects what is wrong
+// with them.
 type contextReader struct {
-	context  func(string) any
+	context  map[string]any
+	names    []string // of the settings read so far
 	problems []string
+}
+
+// value is the setting as it was given; nil and "" are not given.
+func (r *contextReader) value(name string) any {
+	if !slices.Contains(r.names, name) {
+		r.names = append(r.names, name)
+	}
+	if r.context[name] == "" {
+		return nil
+	}
+	return r.context[name]
+}
+
+// given are all settings that were given, by name.
+func (r *contextReader) given() map[string]any {
+	given := map[string]any{}
+	for _, name := range r.names {
+		if value := r.value(name); value != nil {
+			given[name] = value
+		}
+	}
+	return given
 }
 
 func (r *contextReader) problem(format string, args ...any) {
@@ -44,157 +47,117 @@ func (r *contextReader) err() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
-	return errors.New("these settings need fixing:\n\n  " + strings.Join(r.problems, "\n\n  ") +
-		"\n\nSettings are passed as -c NAME=VALUE to cdk synth, diff or deploy, or kept in cdk.context.json.")
+	slices.Sort(r.problems)
+	return errors.New("these settings need fixing:\n\n  " + strings.Join(r.problems, "\n\n  ") + "\n\n" + settingsHelp)
 }
 
-func (r *contextReader) text(key, fallback string) string {
-	switch value := r.context(key).(type) {
+func (r *contextReader) text(name, fallback string) string {
+	switch value := r.value(name).(type) {
 	case nil:
 		return fallback
 	case string:
-		if value == "" {
-			return fallback
-		}
 		return value
 	default:
-		r.problem("%s must be a string, but is %v", key, value)
+		r.problem("%s must be a string, but is %v", name, value)
 		return fallback
 	}
 }
 
+func (r *contextReader) required(name, help string) string {
+	value := r.text(name, "")
+	if value == "" {
+		r.problem("%s is missing: %s", name, help)
+	}
+	return value
+}
+
 // days takes a number of days, as -c NAME=30 or as a number in cdk.context.json.
-func (r *contextReader) days(key string) int {
-	value := r.context(key)
-	if value == nil || value == "" {
+func (r *contextReader) days(name string) int {
+	value := r.value(name)
+	if value == nil {
 		return 0
 	}
 	days, err := strconv.Atoi(fmt.Sprint(value))
 	if err != nil || days < 1 || days > maxRetentionDays {
-		r.problem("%s must be a whole number of days from 1 to %d, but is %v", key, maxRetentionDays, value)
+		r.problem("%s must be a whole number of days from 1 to %d, but is %v", name, maxRetentionDays, value)
 	}
 	return days
 }
 
 // flag takes true or false, as -c NAME=true or as a boolean in cdk.context.json.
-func (r *contextReader) flag(key string, fallback bool) bool {
-	switch value := r.context(key); value {
-	case nil, "":
+func (r *contextReader) flag(name string, fallback bool) bool {
+	switch value := r.value(name); value {
+	case nil:
 		return fallback
 	case false, "false":
 		return false
 	case true, "true":
 		return true
 	default:
-		r.problem("%s must be true or false, but is %v", key, value)
+		r.problem("%s must be true or false, but is %v", name, value)
 		return false
 	}
 }
 
-// prefix checks a delivery prefix. It becomes part of an IAM policy's resource,
-// where *, ? and $ mean something else.
-func (r *contextReader) prefix(prefix string) {
-	if len(prefix) > maxPrefixBytes {
-		r.problem("deliveryPrefix has %d bytes: at most %d, since S3 keys have 1,024 in all", len(prefix), maxPrefixBytes)
-	}
-	if strings.ContainsAny(prefix, "*?$") {
-		r.problem("deliveryPrefix %q must not contain *, ? or $", prefix)
-	}
-	for _, p := range placeholder.FindAllString(prefix, -1) {
-		if p != "{task_id}" && p != "{runtime}" {
-			r.problem("deliveryPrefix has %s: only {task_id} and {runtime} can be filled in", p)
+// cdkKeys are the CDK CLI's own context keys without a colon, a slash or an @.
+var cdkKeys = []string{"acknowledged-issue-numbers", "cdk-migrate", "cli-telemetry"}
+
+// refuseUnknown refuses what is neither a setting nor one of CDK's own keys,
+// once all settings have been read.
+func (r *contextReader) refuseUnknown() {
+	for _, key := range slices.Sorted(maps.Keys(r.context)) {
+		if slices.Contains(r.names, key) || strings.ContainsAny(key, ":/@") || slices.Contains(cdkKeys, key) {
+			continue
+		}
+		if name := r.nearest(key); name != "" {
+			r.problem("there is no setting %s: did you mean %s?", key, name)
+		} else {
+			r.problem("there is no setting %s: infra/README.md lists them", key)
 		}
 	}
 }
 
-// names takes a comma-separated list of names.
-func (r *contextReader) names(key, fallback string) []string {
-	names := strings.Split(r.text(key, fallback), ",")
-	if len(names) > maxRuntimes {
-		r.problem("%s lists %d names: at most %d, since each is billed as several metrics", key, len(names), maxRuntimes)
+// maxTypos is how many letters a misspelt name may differ in to be recognized.
+const maxTypos = 3
+
+// nearest is the setting whose name is most like the key, "" if none is.
+func (r *contextReader) nearest(key string) (nearest string) {
+	plain := func(name string) string {
+		return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
 	}
-	for _, name := range names {
-		if !runtimeName.MatchString(name) {
-			r.problem("%s has %q: names are 1 to 64 letters, digits, dots, hyphens and underscores", key, name)
+	least := maxTypos + 1
+	for _, name := range r.names {
+		if distance := editDistance(plain(key), plain(name)); distance < least {
+			least, nearest = distance, name
 		}
 	}
-	return names
+	return nearest
 }
 
-func (r *contextReader) required(key, help string) string {
-	value := r.text(key, "")
-	if value == "" {
-		r.problem("%s is missing: %s", key, help)
+// editDistance is how many bytes must be inserted, deleted or replaced to turn
+// one text into the other (Levenshtein's distance).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
 	}
-	return value
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
 }
 
-// topicPlace is the account and Region of the topic, which must be the
-// deployment's where that is known.
-func (r *contextReader) topicPlace(arn, account, region string) (topicAccount, topicRegion string) {
-	if arn == "" {
-		return "", ""
-	}
-	parts := topicARN.FindStringSubmatch(arn)
-	if parts == nil {
-		r.problem("topicArn %q is not the ARN of a standard SNS topic: %s", arn, topicHelp)
-		return "", ""
-	}
-	topicRegion, topicAccount = parts[2], parts[3]
-	if region != "" && region != topicRegion {
-		r.problem("the topic is in Region %[1]s, but this deploys to %[2]s: SNS needs both in one Region. "+
-			"Set AWS_REGION=%[1]s", topicRegion, region)
-	}
-	if account != "" && account != topicAccount {
-		r.problem("the topic is in account %s, but the credentials are account %s's: use a profile of the topic's account",
-			topicAccount, account)
-	}
-	return topicAccount, topicRegion
-}
-
-// bucket takes a bucket's name, or its ARN, which is what the publisher's
-// stack outputs.
-func (r *contextReader) bucket(key, value string) string {
-	if parts := bucketARN.FindStringSubmatch(value); parts != nil {
-		value = parts[1]
-	}
-	if value != "" && !bucketName.MatchString(value) {
-		r.problem("%s %q is neither a bucket's name nor its ARN", key, value)
-	}
-	return value
-}
-
-// stackName takes a CloudFormation stack's name.
-func (r *contextReader) stackName(fallback string) string {
-	name := r.text("stackName", fallback)
-	if !stackName.MatchString(name) {
-		r.problem("stackName %q is not a CloudFormation stack name: letters, digits and hyphens, a letter first", name)
-	}
-	return name
-}
-
-// alarmTargets checks who is told of alarms.
-func (r *contextReader) alarmTargets(topic, address string) {
-	if topic != "" && !topicARN.MatchString(topic) {
-		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", topic)
-	}
-	if address != "" && !email.MatchString(address) {
-		r.problem("alarmEmail %q is not an e-mail address", address)
-	}
-}
-
-// key checks a KMS key. Rights are given on keys, not on aliases.
-func (r *contextReader) key(name, arn string) {
-	if arn != "" && !keyARN.MatchString(arn) {
-		r.problem("%s %q is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID "+
-			"(an alias does not do: rights are given on keys)", name, arn)
-	}
-}
-
-const topicHelp = `pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
-    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
-      --query "Stacks[0].Outputs[?starts_with(OutputKey,'sdNotificationOutput')].OutputValue"`
-
-const outputBucketHelp = `pass -c outputBucket=NAME, the name or ARN of the bucket that holds the images. To find it:
-    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
-      --query "Stacks[0].Outputs[?OutputKey=='OutputS3Bucket'].OutputValue"`
+const settingsHelp = `Settings are passed as -c NAME=VALUE to cdk synth, diff, deploy or drift,
+or kept in cdk.context.json.
+Two commands need no settings in these forms:
+    (cd infra && node_modules/.bin/cdk bootstrap aws://ACCOUNT/REGION)
+    aws cloudformation delete-stack --stack-name SdTaskTracker    # instead of cdk destroy`

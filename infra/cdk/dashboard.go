@@ -12,9 +12,10 @@ import (
 )
 
 // newDashboard makes one screen that answers: is it working, is it keeping up,
-// what failed. It returns the dashboard's name.
+// what failed. It returns the dashboard's name, which has the Region in it:
+// dashboards are global to an account.
 func newDashboard(d *deployed) (name string) {
-	name = d.settings.StackName
+	name = d.settings.StackName + "-" + d.settings.Region
 	var letters []awscloudwatch.IMetric
 	for _, q := range d.queues() {
 		letters = append(letters, q.metric("ApproximateNumberOfMessagesVisible"))
@@ -62,8 +63,11 @@ func (d *deployed) lastFailures() awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title:         jsii.String("Last failures"),
 		LogGroupNames: jsii.Strings(logs...),
-		QueryLines: jsii.Strings("fields @timestamp, task_id, message_id, outcome, error",
-			`filter level = "ERROR"`, "sort @timestamp desc", "limit 20"),
+		QueryLines: jsii.Strings("fields @timestamp, task_id, message_id, outcome, error, record.status, record.requestId",
+			// Timeouts and crashes have no level: Lambda's own report has a status
+			// ("Lambda Telemetry API Event schema reference", Lambda Developer Guide).
+			`filter level = "ERROR" or (type = "platform.report" and record.status != "success")`,
+			"sort @timestamp desc", "limit 20"),
 		Width: jsii.Number(24), Height: jsii.Number(8),
 	})
 }

@@ -62,6 +62,12 @@ func (d *deployed) metricsEnvironment() environment.Metrics {
 	return environment.Metrics{Namespace: d.settings.StackName}
 }
 
+// function is the function of a name, which must have been made.
+func (d *deployed) function(name string) awslambda.Function {
+	at := slices.IndexFunc(d.functions, func(f function) bool { return f.name == name })
+	return d.functions[at].function
+}
+
 // subscribed are the functions that the topic invokes.
 func (d *deployed) subscribed() []function {
 	return slices.DeleteFunc(slices.Clone(d.functions), func(f function) bool { return len(f.queues) == 0 })
@@ -127,7 +133,13 @@ func (d *deployed) subscribe(def definition, f function) queue {
 		}
 		props.FilterPolicyWithMessageBody = &policy
 	}
-	d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
+	subscription := d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
+	// Without its permission, SNS sends what is announced in a deployment's
+	// first minutes to the dead-letter queue at once, and without that queue's
+	// policy it loses the message ("Message delivery retries", SNS Developer Guide).
+	permission := "AllowInvoke:" + *awscdk.Names_NodeUniqueId(d.topic.Node())
+	subscription.Node().AddDependency(f.function.Node().FindChild(jsii.String(permission)),
+		undelivered.queue.Node().FindChild(jsii.String("Policy")))
 	return undelivered
 }
 

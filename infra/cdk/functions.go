@@ -47,6 +47,7 @@ func deliver(d *deployed) definition {
 			Metrics:        d.metricsEnvironment(),
 			OutputBucket:   *d.buckets.output.BucketName(),
 			DeliveryBucket: *d.buckets.delivery.BucketName(),
+			DeliveryRegion: d.settings.DeliveryRegion,
 			DeliveryPrefix: d.settings.DeliveryPrefix,
 			DeliverOutput:  d.settings.DeliverOutput,
 		},

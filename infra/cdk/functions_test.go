@@ -53,6 +53,32 @@ func TestSubscriptions(t *testing.T) {
 	}
 }
 
+// SNS sends what it may not hand over to the dead-letter queue at once, so that
+// a subscription must come last.
+func TestSubscriptionsComeLast(t *testing.T) {
+	tpl := defaultTemplate(t)
+	for id, r := range tpl.Resources {
+		if r.Type != "AWS::SNS::Subscription" {
+			continue
+		}
+		kinds := map[string]int{}
+		for _, dependency := range r.DependsOn {
+			kinds[tpl.Resources[dependency].Type]++
+			properties := at(tpl.Resources[dependency].Properties)
+			mentioned := at(r.Properties, "Endpoint", "Fn::GetAtt", 0)
+			if tpl.Resources[dependency].Type == "AWS::SQS::QueuePolicy" {
+				mentioned = at(r.Properties, "RedrivePolicy", "deadLetterTargetArn", "Fn::GetAtt", 0)
+			}
+			if !strings.Contains(properties, mentioned) {
+				t.Errorf("%s depends on %s, which is not about %s", id, dependency, mentioned)
+			}
+		}
+		if !maps.Equal(kinds, map[string]int{"AWS::Lambda::Permission": 1, "AWS::SQS::QueuePolicy": 1}) {
+			t.Errorf("%s depends on %v", id, kinds)
+		}
+	}
+}
+
 func TestDeadLetterQueues(t *testing.T) {
 	tpl := defaultTemplate(t)
 	policies := 0
@@ -61,6 +87,9 @@ func TestDeadLetterQueues(t *testing.T) {
 		case "AWS::SQS::Queue":
 			expect(t, at(r.Properties, "MessageRetentionPeriod"), `1209600`)
 			expect(t, at(r.Properties, "SqsManagedSseEnabled"), `true`)
+			if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
+				t.Errorf("%s is deleted with its dead letters", id)
+			}
 		case "AWS::SQS::QueuePolicy":
 			policies++
 			if !strings.Contains(at(r.Properties), `{"Bool":{"aws:SecureTransport":"false"}}`) {
@@ -77,10 +106,11 @@ func TestOutputs(t *testing.T) {
 	tpl := defaultTemplate(t)
 	outputs := slices.Sorted(maps.Keys(tpl.Outputs))
 	want := []string{"DashboardUrl", "DeliverDlqUrl", "DeliverFunction", "DeliverSubscriptionDlqUrl", "DeliveryBucket",
-		"OutputBucket", "RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction",
+		"OutputBucket", "RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction", "Settings",
 		"TaskTable", "TopicArn"}
 	expect(t, fmt.Sprint(outputs), fmt.Sprint(want))
-	expect(t, fmt.Sprint(readme.Names(t, "infra/README.md", "Outputs")), fmt.Sprint(outputs))
+	every := slices.Sorted(maps.Keys(synthOnce(t, "everything").Outputs))
+	expect(t, fmt.Sprint(readme.Names(t, "infra/README.md", "Outputs")), fmt.Sprint(every))
 }
 
 // functionNames are the functions that are subscribed to the topic.

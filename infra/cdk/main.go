@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -20,7 +21,10 @@ func main() {
 func run() error {
 	defer closeQuietly()
 	app := awscdk.NewApp(nil)
-	context := func(key string) any { return app.Node().TryGetContext(jsii.String(key)) }
+	context, ok := app.Node().GetAllContext(nil).(map[string]any)
+	if !ok {
+		return errors.New("read the CDK context: it is not an object")
+	}
 	settings, err := NewSettings(context, os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION"))
 	if err != nil {
 		return err

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"slices"
+	"encoding/json"
+	"fmt"
 
 	"sdtasktracker/shared/deployment"
 )
@@ -12,15 +13,19 @@ type Settings struct {
 	StackName string
 	// TopicARN is the publisher's output topic.
 	TopicARN string
-	// Account and Region are the topic's, and so the stack's: SNS can't hand
-	// messages over to a function of another Region dependably, nor to a
-	// dead-letter queue of another Region or account at all.
-	Account, Region string
+	// Partition, Account and Region are the topic's, and so the stack's: SNS
+	// can't hand messages over to a function of another Region dependably, nor
+	// to a dead-letter queue of another Region or account at all.
+	Partition, Account, Region string
+	// TaskTable is the name of an existing table to write to; "" to create one.
+	TaskTable string
 	// OutputBucket is the name of the bucket the publisher leaves images in.
 	OutputBucket string
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
 	// create one.
 	DeliveryBucket string
+	// DeliveryRegion is an existing delivery bucket's Region; "" for the stack's.
+	DeliveryRegion string
 	// DeliveryPrefix comes before every delivered key; {task_id} and
 	// {runtime} in it are the announcement's.
 	DeliveryPrefix string
@@ -37,6 +42,8 @@ type Settings struct {
 	RetentionDays int
 	// Runtimes are the runtime names that metrics tell apart.
 	Runtimes []string
+	// Given are the settings as they were given, a cdk.context.json.
+	Given string
 }
 
 // defaultRuntimes are the names in the publisher's own examples.
@@ -45,13 +52,39 @@ const defaultRuntimes = "sdruntime,comfyui"
 // NewSettings validates the CDK context and reports everything that is wrong
 // with it at once. account and region are where the CDK CLI is about to deploy
 // to, "" where it doesn't know.
-func NewSettings(context func(key string) any, account, region string) (Settings, error) {
+func NewSettings(context map[string]any, account, region string) (Settings, error) {
 	r := contextReader{context: context}
-	s := Settings{
+	s := r.settings()
+	stack := r.topicPlace(s.TopicARN, account, region)
+	s.Partition, s.Account, s.Region = stack.partition, stack.account, stack.region
+	s.TaskTable = r.table(s.TaskTable, stack)
+	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
+	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
+	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
+		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
+	}
+	r.prefix(s.DeliveryPrefix)
+	r.alarmTargets(s.AlarmTopicARN, s.AlarmEmail, stack)
+	r.key("outputKeyArn", s.OutputKeyARN, stack)
+	r.key("deliveryKeyArn", s.DeliveryKeyARN, r.deliveryPlace(s.DeliveryBucket, s.DeliveryRegion, stack))
+	r.refuseUnknown()
+	given, err := json.Marshal(r.given())
+	if err != nil {
+		return s, fmt.Errorf("encode the settings: %w", err)
+	}
+	s.Given = string(given)
+	return s, r.err()
+}
+
+// settings reads every setting. A setting that is read here is declared.
+func (r *contextReader) settings() Settings {
+	return Settings{
 		StackName:      r.stackName(deployment.DefaultStackName),
 		TopicARN:       r.required("topicArn", topicHelp),
+		TaskTable:      r.text("taskTable", ""),
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
+		DeliveryRegion: r.text("deliveryRegion", ""),
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
 		DeliverOutput:  r.flag("deliverOutput", false),
 		OutputKeyARN:   r.text("outputKeyArn", ""),
@@ -60,18 +93,6 @@ func NewSettings(context func(key string) any, account, region string) (Settings
 		AlarmEmail:     r.text("alarmEmail", ""),
 		Dashboard:      r.flag("dashboard", true),
 		RetentionDays:  r.days("retentionDays"),
-		Runtimes:       r.names("runtimes", defaultRuntimes),
+		Runtimes:       r.runtimes("runtimes", defaultRuntimes),
 	}
-	s.Account, s.Region = r.topicPlace(s.TopicARN, account, region)
-	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
-	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
-	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
-		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
-	}
-	r.prefix(s.DeliveryPrefix)
-	r.alarmTargets(s.AlarmTopicARN, s.AlarmEmail)
-	r.key("outputKeyArn", s.OutputKeyARN)
-	r.key("deliveryKeyArn", s.DeliveryKeyARN)
-	slices.Sort(r.problems)
-	return s, r.err()
 }

@@ -8,11 +8,6 @@ import (
 	"sdtasktracker/infra/readme"
 )
 
-// get reads a context as the CDK app reads its own.
-func get(context map[string]any) func(string) any {
-	return func(key string) any { return context[key] }
-}
-
 func TestSettingsAccepted(t *testing.T) {
 	for name, settings := range map[string]map[string]any{
 		"nothing optional":       nil,
@@ -23,9 +18,16 @@ func TestSettingsAccepted(t *testing.T) {
 		"retention as a number":  {"retentionDays": 30.0},
 		"runtimes":               {"runtimes": "sdxl,flux.1"},
 		"a prefix in one bucket": {"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"},
+		"a table's name":         {"taskTable": "Old-Tasks.1_x"},
+		"a table's ARN":          {"taskTable": "arn:aws:dynamodb:us-east-1:000000000000:table/tasks"},
+		"another Region's bucket": {"deliveryBucket": "b-12-eu-west-1-an", "deliveryRegion": "eu-west-1",
+			"deliveryKeyArn": keyIn("aws:kms:eu-west-1:111111111111")},
+		"another account's topic": {"alarmTopicArn": "arn:aws:sns:us-east-1:111111111111:alarms"},
+		"CDK's own context": {"@aws-cdk/core:x": true, "aws:cdk:bundling-stacks": []any{"**"}, "cli-telemetry": false,
+			"acknowledged-issue-numbers": []any{1.0}, "availability-zones:account=1:region=us-east-1": []any{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := NewSettings(get(with(settings)), "000000000000", "us-east-1")
+			got, err := NewSettings(with(settings), "000000000000", "us-east-1")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,6 +36,11 @@ func TestSettingsAccepted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keyIn is the ARN of a KMS key in a place, such as aws:kms:us-east-1:000000000000.
+func keyIn(place string) string {
+	return "arn:" + place + ":key/11111111-2222-3333-4444-555555555555"
 }
 
 func TestSettingsRefused(t *testing.T) {
@@ -53,6 +60,8 @@ func TestSettingsRefused(t *testing.T) {
 		"an unknown placeholder":    {map[string]any{"deliveryPrefix": "{user}/"}, []string{"deliveryPrefix has {user}"}},
 		"a wildcard in the prefix":  {map[string]any{"deliveryPrefix": "a*/"}, []string{"must not contain *"}},
 		"a prefix too long":         {map[string]any{"deliveryPrefix": strings.Repeat("x", 513)}, []string{"513 bytes"}},
+		"a prefix beyond ASCII":     {map[string]any{"deliveryPrefix": "für/"}, []string{`deliveryPrefix has "ü"`}},
+		"a prefix with a tab":       {map[string]any{"deliveryPrefix": "a\tb"}, []string{`deliveryPrefix has "\t"`}},
 		"a key's alias":             {map[string]any{"deliveryKeyArn": alias}, []string{"deliveryKeyArn", "alias"}},
 		"an alarm topic's name":     {map[string]any{"alarmTopicArn": "alarms"}, []string{`alarmTopicArn "alarms"`}},
 		"an incomplete address":     {map[string]any{"alarmEmail": "ops"}, []string{`alarmEmail "ops"`}},
@@ -63,20 +72,20 @@ func TestSettingsRefused(t *testing.T) {
 		"too many runtimes":      {map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}, []string{"21 names"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := NewSettings(get(with(test.settings)), "", "")
+			_, err := NewSettings(with(test.settings), "", "")
 			wantError(t, err, test.want...)
 		})
 	}
 	t.Run("everything missing, all at once", func(t *testing.T) {
-		_, err := NewSettings(get(nil), "", "")
+		_, err := NewSettings(nil, "", "")
 		wantError(t, err, "topicArn is missing", "outputBucket is missing", "describe-stacks")
 	})
 	t.Run("a topic in another Region", func(t *testing.T) {
-		_, err := NewSettings(get(defaultContext()), "", "eu-west-1")
+		_, err := NewSettings(defaultContext(), "", "eu-west-1")
 		wantError(t, err, "Region us-east-1", "AWS_REGION=us-east-1")
 	})
 	t.Run("a topic in another account", func(t *testing.T) {
-		_, err := NewSettings(get(defaultContext()), "111111111111", "")
+		_, err := NewSettings(defaultContext(), "111111111111", "")
 		wantError(t, err, "account 000000000000")
 	})
 }
@@ -92,13 +101,10 @@ func wantError(t *testing.T, err error, pieces ...string) {
 
 // TestSettingsAreDocumented compares what the app reads with infra/README.md.
 func TestSettingsAreDocumented(t *testing.T) {
-	var read []string
-	_, _ = NewSettings(func(key string) any { // incomplete on purpose: it reads them all
-		read = append(read, key)
-		return nil
-	}, "", "")
-	slices.Sort(read)
-	if documented := readme.Names(t, "infra/README.md", "Settings"); !slices.Equal(documented, slices.Compact(read)) {
-		t.Errorf("documented are %q, read are %q", documented, read)
+	r := contextReader{}
+	r.settings()
+	slices.Sort(r.names)
+	if documented := readme.Names(t, "infra/README.md", "Settings"); !slices.Equal(documented, r.names) {
+		t.Errorf("documented are %q, read are %q", documented, r.names)
 	}
 }

@@ -20,7 +20,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		stack:    stack,
 		settings: settings,
 		topic:    awssns.Topic_FromTopicArn(stack, jsii.String("Topic"), jsii.String(settings.TopicARN)),
-		table:    newTaskTable(stack),
+		table:    newTaskTable(stack, settings),
 		buckets:  newBuckets(stack, settings),
 	}
 	for _, define := range definitions {
@@ -46,6 +46,13 @@ func (o outputs) addAll(d *deployed) {
 	o.add(deployment.DeliveryBucket, "The bucket images are delivered to", d.buckets.delivery.BucketName())
 	for _, f := range d.functions {
 		o.add(deployment.FunctionOutput(f.name), "The function that "+f.purpose, f.function.FunctionName())
+	}
+	o.add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
+		jsii.String(d.settings.Given))
+	if d.settings.DeliveryBucket != "" {
+		policy := d.buckets.deliveryPolicy(d.function("deliver").Role())
+		o.add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
+			d.stack.ToJsonString(policy, nil))
 	}
 	for _, q := range d.queues() {
 		o.add(q.name.Output(), q.holds, q.queue.QueueUrl())

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -13,9 +14,12 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// newTaskTable makes the task table. It outlives the stack: it is the record
-// of what users paid GPUs for.
-func newTaskTable(scope constructs.Construct) awsdynamodb.Table {
+// newTaskTable makes the task table, or takes over an existing one. It outlives
+// the stack: it is the record of what users paid GPUs for.
+func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITable {
+	if settings.TaskTable != "" {
+		return awsdynamodb.Table_FromTableName(scope, jsii.String("TaskTable"), jsii.String(settings.TaskTable))
+	}
 	key := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
@@ -88,12 +92,10 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 // both objects where one is there already. ListBucket makes S3 say of a missing
 // image that it is missing, instead of AccessDenied.
 func (b buckets) copyStatements() statements {
-	fixed, _, _ := strings.Cut(b.settings.DeliveryPrefix, "{")
 	all := statements{
 		allow("s3:GetObject", "s3:GetObjectTagging").on(*b.output.ArnForObjects(jsii.String("*"))),
 		allow("s3:ListBucket").on(*b.output.BucketArn()),
-		allow("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload").
-			on(*b.delivery.ArnForObjects(jsii.String(fixed + "*"))),
+		b.writeStatement(),
 	}
 	if key := b.settings.OutputKeyARN; key != "" {
 		all = append(all, allow("kms:Decrypt").on(key))
@@ -103,4 +105,25 @@ func (b buckets) copyStatements() statements {
 		all = append(all, allow("kms:GenerateDataKey", "kms:Decrypt").on(key))
 	}
 	return all
+}
+
+func (b buckets) writeStatement() statement {
+	fixed, _, _ := strings.Cut(b.settings.DeliveryPrefix, "{")
+	return allow("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload").
+		on(*b.delivery.ArnForObjects(jsii.String(fixed + "*")))
+}
+
+// deliveryPolicy is what the policy of a delivery bucket in another account must
+// have: there, the role's own policy is not enough ("Cross-account policy
+// evaluation logic", IAM User Guide).
+func (b buckets) deliveryPolicy(role awsiam.IRole) awsiam.PolicyDocument {
+	write := b.writeStatement()
+	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid:        jsii.String("DeliverImages"),
+			Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(role.RoleArn())},
+			Actions:    jsii.Strings(write.actions...),
+			Resources:  jsii.Strings(write.resources...),
+		})},
+	})
 }

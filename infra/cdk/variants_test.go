@@ -2,8 +2,17 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sdtasktracker/infra/local/prepare"
+	"sdtasktracker/shared/tasktable"
 )
 
 func TestExistingBucket(t *testing.T) {
@@ -25,6 +34,67 @@ func TestExistingBucket(t *testing.T) {
 	policies := at(tpl.only(t, "AWS::IAM::Role", "DeliverRole"), "Policies")
 	if !strings.Contains(policies, "my-images/sd/*") {
 		t.Errorf("deliver may write outside its prefix: %s", policies)
+	}
+}
+
+// TestCrossAccountDelivery compares the policy to paste with the role's.
+func TestCrossAccountDelivery(t *testing.T) {
+	tpl := synthOnce(t, "existing-bucket")
+	variables := tpl.only(t, "AWS::Lambda::Function", "DeliverFunction")["Environment"]
+	expect(t, at(variables, "Variables", "DELIVERY_REGION"), `"eu-west-1"`)
+	var policy strings.Builder
+	for _, piece := range tpl.Outputs["DeliveryBucketPolicy"].Value.(map[string]any)["Fn::Join"].([]any)[1].([]any) {
+		if text, ok := piece.(string); ok {
+			policy.WriteString(text)
+		} else {
+			policy.WriteString(strings.ReplaceAll(at(piece), `"`, ""))
+		}
+	}
+	expect(t, policy.String(), `{"Statement":[{"Action":["s3:AbortMultipartUpload","s3:GetObject","s3:PutObject",`+
+		`"s3:PutObjectTagging"],"Effect":"Allow","Principal":{"AWS":"{Fn::GetAtt:[DeliverRole3FAAD250,Arn]}"},`+
+		`"Resource":"arn:aws:s3:::my-images/sd/*","Sid":"DeliverImages"}],"Version":"2012-10-17"}`)
+	role := at(tpl.only(t, "AWS::IAM::Role", "DeliverRole"), "Policies")
+	if !strings.Contains(role, `{"Action":["s3:AbortMultipartUpload","s3:GetObject","s3:PutObject",`+
+		`"s3:PutObjectTagging"],"Effect":"Allow","Resource":"arn:aws:s3:::my-images/sd/*"}`) {
+		t.Errorf("the role allows something else than the policy to paste: %s", role)
+	}
+}
+
+func TestExistingTable(t *testing.T) {
+	tpl := synthOnce(t, "everything")
+	const allowed = `{"Action":"dynamodb:UpdateItem","Effect":"Allow",` +
+		`"Resource":"arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks"}`
+	for _, name := range functionNames {
+		variables := tpl.only(t, "AWS::Lambda::Function", name+"Function")["Environment"]
+		expect(t, at(variables, "Variables", "TASK_TABLE"), `"old-tasks"`)
+		if role := at(tpl.only(t, "AWS::IAM::Role", name+"Role"), "Policies"); !strings.Contains(role, allowed) {
+			t.Errorf("%s may not write the table: %s", name, role)
+		}
+	}
+	expect(t, at(tpl.Outputs["TaskTable"].Value), `"old-tasks"`)
+	t.Run("the documentation says which tables fit", func(t *testing.T) {
+		document, err := os.ReadFile(filepath.Join(prepare.Root(), "infra/README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fitting := strings.Join([]string{"```", tasktable.PartitionKey, tasktable.StatusIndex,
+			tasktable.StatusIndexPartitionKey + " " + tasktable.StatusIndexSortKey,
+			strings.Join(slices.Sorted(slices.Values(tasktable.IndexedAttributes)), " "), "```"}, "\n")
+		if !strings.Contains(string(document), fitting) {
+			t.Errorf("infra/README.md does not have\n%s", fitting)
+		}
+	})
+}
+
+// TestSettingsOutput deploys again with the settings that a stack outputs.
+func TestSettingsOutput(t *testing.T) {
+	tpl := synthOnce(t, "everything")
+	var again map[string]any
+	if err := json.Unmarshal([]byte(tpl.Outputs["Settings"].Value.(string)), &again); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(tpl.text), string(synth(t, again).text)); diff != "" {
+		t.Errorf("the template differs: %s", diff)
 	}
 }
 
@@ -53,29 +123,6 @@ func TestOutputsKeysAndPrefix(t *testing.T) {
 	record := at(tpl.only(t, "AWS::IAM::Role", "RecordRole"), "Policies")
 	if strings.Contains(record, "kms:") || strings.Contains(record, "s3:") {
 		t.Errorf("record has rights that are deliver's: %s", record)
-	}
-}
-
-func TestAlarmTargetsWithoutDashboard(t *testing.T) {
-	const topic = "arn:aws:sns:us-east-1:000000000000:alarms"
-	tpl := synth(t, with(map[string]any{"alarmTopicArn": topic, "alarmEmail": "ops@example.com", "dashboard": "false"}))
-	for id, r := range tpl.Resources {
-		switch r.Type {
-		case "AWS::CloudWatch::Dashboard":
-			t.Error("there is a dashboard")
-		case "AWS::CloudWatch::Alarm":
-			for _, list := range []string{"AlarmActions", "OKActions"} {
-				actions := at(r.Properties, list)
-				if !strings.Contains(actions, topic) || !strings.Contains(actions, "AlarmEmailTopic") {
-					t.Errorf("%s of %s are %s", list, id, actions)
-				}
-			}
-		}
-	}
-	email := tpl.only(t, "AWS::SNS::Subscription", "AlarmEmailTopic")
-	expect(t, at(email, "Endpoint"), `"ops@example.com"`)
-	if _, ok := tpl.Outputs["DashboardUrl"]; ok {
-		t.Error("there is a dashboard's URL")
 	}
 }
 

@@ -12,11 +12,13 @@ const DefaultStackName = "SdTaskTracker"
 // The stack's outputs, beside one for each function and dead-letter queue
 // ([FunctionOutput], and Output of deadletter.Queue).
 const (
-	TopicARN       = "TopicArn"
-	TaskTable      = "TaskTable"
-	OutputBucket   = "OutputBucket"
-	DeliveryBucket = "DeliveryBucket"
-	DashboardURL   = "DashboardUrl"
+	TopicARN             = "TopicArn"
+	TaskTable            = "TaskTable"
+	OutputBucket         = "OutputBucket"
+	DeliveryBucket       = "DeliveryBucket"
+	DeliveryBucketPolicy = "DeliveryBucketPolicy"
+	DashboardURL         = "DashboardUrl"
+	Settings             = "Settings"
 )
 
 // FunctionOutput is the output with a function's name in AWS Lambda. The

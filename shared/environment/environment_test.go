@@ -25,7 +25,8 @@ func list(variables map[string]string) []string {
 var deliver = environment.Deliver{
 	Table:        environment.Table{TaskTable: "tasks", RetentionDays: 30},
 	Metrics:      environment.Metrics{Namespace: "SdTaskTracker"},
-	OutputBucket: "from", DeliveryBucket: "to", DeliveryPrefix: "a=b/{task_id}/", DeliverOutput: true,
+	OutputBucket: "from", DeliveryBucket: "to", DeliveryRegion: "eu-west-1",
+	DeliveryPrefix: "a=b/{task_id}/", DeliverOutput: true,
 }
 
 // TestContract pins the variables' names and forms: a deployed function may be
@@ -43,7 +44,8 @@ func TestContract(t *testing.T) {
 		"deliver": {
 			deliver,
 			map[string]string{"TASK_TABLE": "tasks", "RETENTION_DAYS": "30", "METRIC_NAMESPACE": "SdTaskTracker",
-				"OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to", "DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true"},
+				"OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to",
+				"DELIVERY_REGION": "eu-west-1", "DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true"},
 		},
 		"redrive": {
 			environment.Redrive{

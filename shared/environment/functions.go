@@ -39,6 +39,8 @@ type Deliver struct {
 	OutputBucket string `env:"OUTPUT_BUCKET,required"`
 	// DeliveryBucket is the name of the bucket that images are copied to.
 	DeliveryBucket string `env:"DELIVERY_BUCKET,required"`
+	// DeliveryRegion is that bucket's Region; "" for the function's own.
+	DeliveryRegion string `env:"DELIVERY_REGION"`
 	// DeliveryPrefix begins every delivered key. {task_id} and {runtime} in it
 	// stand for the announcement's.
 	DeliveryPrefix string `env:"DELIVERY_PREFIX"`
