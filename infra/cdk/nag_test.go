@@ -1,14 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
@@ -55,15 +57,27 @@ func nag(t *testing.T, context map[string]any) (findings []string) {
 	app, settings := newApp(t, context)
 	// Otherwise Synth panics at the first finding.
 	app.Node().SetContext(jsii.String("@aws-cdk/core:failSynthOnValidationErrors"), false)
-	stack := NewStack(app, settings)
+	NewStack(app, settings)
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Reports: jsii.Bool(false)}), nil)
-	annotations := assertions.Annotations_FromStack(stack)
-	all := append(*annotations.FindError(jsii.String("*"), assertions.Match_AnyValue()),
-		*annotations.FindWarning(jsii.String("*"), assertions.Match_AnyValue())...)
-	for _, message := range all {
-		resource := strings.Split(*message.Id, "/")[2]
-		rule, _, _ := strings.Cut(fmt.Sprint(message.Entry.Data), ": ")
-		findings = append(findings, resource+": "+rule)
+	out := *app.Synth(nil).Directory()
+	data, err := os.ReadFile(filepath.Join(out, settings.StackName+".metadata.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var metadata map[string][]struct {
+		Type string
+		Data any
+	}
+	if err := json.Unmarshal(data, &metadata); err != nil {
+		t.Fatal(err)
+	}
+	for path, entries := range metadata {
+		for _, entry := range entries {
+			if entry.Type == "aws:cdk:error" || entry.Type == "aws:cdk:warning" {
+				rule, _, _ := strings.Cut(fmt.Sprint(entry.Data), ": ")
+				findings = append(findings, strings.Split(path, "/")[2]+": "+rule)
+			}
+		}
 	}
 	return findings
 }
