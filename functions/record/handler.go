@@ -13,30 +13,32 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// answerReserve is the time of an invocation that is kept back from recording,
-// to log and answer.
+// answerReserve is the part of an invocation's time that is reserved for logging
+// and responding.
 const answerReserve = time.Second
 
-// Outcomes in the log, beside those of package tasktable.
+// Outcomes that the log has in addition to those of package tasktable.
 const (
 	outcomeInvalid tasktable.Outcome = "invalid"
 	outcomeError   tasktable.Outcome = "error"
 )
 
-// Handler records announcements. It may be called from several goroutines.
+// Handler records announcements. It is safe for concurrent use.
 type Handler struct {
 	Table *tasktable.Table
 	Log   *slog.Logger
 	Now   func() time.Time
 	// Namespace is the CloudWatch namespace of the metrics.
 	Namespace string
-	// Runtimes are the runtime names that metrics tell apart. Others count as
-	// "other", because a name comes from a message and may be anything.
+	// Runtimes are the runtime names that metrics distinguish. Metrics count all
+	// others as "other", because names come from messages, and an unbounded
+	// number of names would be an unbounded number of billed metrics.
 	Runtimes []string
 }
 
-// Handle records each announcement of an SNS event. Recording is idempotent, so
-// Lambda may retry the whole event.
+// Handle records each announcement of an SNS event and returns the errors joined:
+// of kind [failure.Invalid] for a message that is not an announcement. Recording is
+// idempotent, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	ctx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()

@@ -24,7 +24,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// fixture is a handler over a real table, a second and a half after noon.
+// fixture is a handler with a real table. Its clock shows 1.5 seconds after noon.
 type fixture struct {
 	*Handler
 	table *localtest.TaskTable
@@ -53,7 +53,7 @@ func event(messages ...string) events.SNSEvent {
 	return e
 }
 
-// lines are the log's lines.
+// lines returns the log's lines, parsed.
 func (f fixture) lines(t *testing.T) (lines []map[string]any) {
 	t.Helper()
 	for text := range strings.Lines(f.log.String()) {
@@ -130,8 +130,8 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestInvalid: a message that is not an announcement is an error of that kind,
-// and the event's other messages are recorded all the same.
+// TestInvalid: a message that is not an announcement is an error of kind Invalid,
+// and the event's other messages are still recorded.
 func TestInvalid(t *testing.T) {
 	f := newFixture(t)
 	err := f.Handle(t.Context(), event("Hello!", `{"id":"b","result":false}`))
@@ -146,8 +146,8 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestTableFails: DynamoDB's error is returned for Lambda to retry, and has no
-// metric: AWS/Lambda Errors counts it.
+// TestTableFails: DynamoDB's error is returned so that Lambda retries, and has no
+// metric: the AWS/Lambda metric Errors counts it.
 func TestTableFails(t *testing.T) {
 	f := newFixture(t)
 	f.table.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
@@ -161,8 +161,8 @@ func TestTableFails(t *testing.T) {
 	}
 }
 
-// TestBootstrap runs the compiled function: with its environment as the CDK app
-// encodes it, it records; without, it says what is missing.
+// TestBootstrap runs the compiled function. With the environment that the CDK app
+// encodes, the function records; without it, the function logs what is missing.
 func TestBootstrap(t *testing.T) {
 	bootstrap := localtest.Bootstrap(t, "functions/record")
 	table := localtest.Table(t)

@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// report is what the log line of a message tells.
+// report is the content of a message's log line.
 type report struct {
 	start        time.Time
 	messageID    string
@@ -21,7 +21,7 @@ type report struct {
 	recording    tasktable.Recording
 }
 
-// log writes a message's one line, with its metrics, and returns its error.
+// log writes the message's only log line, with its metrics, and returns err.
 func (h *Handler) log(ctx context.Context, r report, err error) error {
 	now := h.Now()
 	line := []slog.Attr{
@@ -46,8 +46,8 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 	return err
 }
 
-// metrics count the message by its outcome. An error has none: AWS/Lambda Errors
-// counts it.
+// metrics counts the message by its outcome. An error has no metric of its own:
+// the AWS/Lambda metric Errors counts it.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	var values []emf.Metric
 	var dimensions []slog.Attr

@@ -1,6 +1,6 @@
-// Command record is the Lambda function that keeps each task's status in the
-// task table. It is subscribed to the publisher's output topic. Its environment
-// is [environment.Record].
+// Command record is the Lambda function that records each task's status in the
+// task table. It subscribes to the publisher's output topic. [environment.Record]
+// declares its environment.
 package main
 
 import (

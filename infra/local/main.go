@@ -2,12 +2,12 @@
 // servers that speak S3, DynamoDB, SNS and SQS, and the compiled functions
 // over the Lambda Runtime API. It needs no AWS account.
 //
-//	local-stack up    keep it up until Ctrl-C
-//	local-stack run   show it at work, check it, and end
+//	local-stack up    deploy, and keep the stack running until Ctrl-C
+//	local-stack run   deploy, run the demonstration, check it, and exit
 //
-// LOCAL_RETRY_DELAY, a Go duration, is the wait before a failed event is tried
-// again: 500ms if unset. AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS name
-// servers to use in place of the stack's own.
+// LOCAL_RETRY_DELAY, a Go duration, is the delay before the first retry of a failed
+// event (default 500ms). AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS are
+// endpoints of servers to use instead of the stack's own.
 package main
 
 import (
@@ -45,9 +45,9 @@ func main() {
 	}
 }
 
-// withStack deploys the stack, with its state in .local/NAME, does the work,
-// and ends whatever was started. The work's context ends with a signal, with
-// the program that started this one, or with a server the stack needs.
+// withStack deploys the stack with its state in .local/NAME, does the work, and
+// stops everything it started. The work's context is canceled by a signal, and when
+// the parent process or a server that the stack needs ends.
 func withStack(name string, work func(context.Context, *stack.Stack) error) (err error) {
 	accident, cancel := context.WithCancelCause(context.Background())
 	ctx, stop := signal.NotifyContext(accident, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -77,8 +77,8 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	return errors.Join(work(ctx, s), context.Cause(accident))
 }
 
-// cancelWithParent ends the stack when the program that started this one, make
-// as a rule, is gone and can't pass a signal on.
+// cancelWithParent ends the stack when the parent process, usually make, has ended:
+// it can no longer forward a signal.
 func cancelWithParent(ctx context.Context, cancel context.CancelCauseFunc) {
 	parent := os.Getppid()
 	tick := time.NewTicker(200 * time.Millisecond)
@@ -89,14 +89,14 @@ func cancelWithParent(ctx context.Context, cancel context.CancelCauseFunc) {
 			return
 		case <-tick.C:
 			if os.Getppid() != parent {
-				cancel(errors.New("the program that started the local stack is gone"))
+				cancel(errors.New("the program that started the local stack has ended"))
 				return
 			}
 		}
 	}
 }
 
-// prepare reads the settings and makes sure that no other stack uses the state.
+// prepare reads the settings and locks the state directory.
 func prepare(name string) (options stack.Options, unlock func(), err error) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -115,15 +115,16 @@ func prepare(name string) (options stack.Options, unlock func(), err error) {
 	if options.Endpoints, err = foreignEndpoints(root); err != nil {
 		return options, nil, err
 	}
-	if options.Endpoints["S3"] != "" { // it checks signatures
+	if options.Endpoints["S3"] != "" { // which may check signatures
 		options.AccessKey, options.SecretKey = os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
 	}
 	unlock, err = lock(options.StateDir + ".lock")
 	return options, unlock, err
 }
 
-// foreignEndpoints are the servers the user names in place of the stack's own.
-// Those in a shell that sourced an earlier stack's .local/env are not meant.
+// foreignEndpoints returns the endpoints that the user set to replace the stack's
+// own servers, by service. It ignores those that the shell sourced from an earlier
+// stack's .local/env.
 func foreignEndpoints(root string) (map[string]string, error) {
 	earlier, _ := os.ReadFile(filepath.Join(root, envFile)) // there may be none
 	endpoints := map[string]string{}
@@ -139,7 +140,7 @@ func foreignEndpoints(root string) (map[string]string, error) {
 		}
 		connection, err := net.DialTimeout("tcp", parsed.Host, time.Second)
 		if err != nil {
-			return nil, fmt.Errorf("%s is %q, but nothing answers there: unset it to use the stack's own server", name, endpoint)
+			return nil, fmt.Errorf("%s is %q, but nothing listens there: unset it to use the stack's own server", name, endpoint)
 		}
 		_ = connection.Close()
 		endpoints[service] = endpoint
@@ -147,8 +148,8 @@ func foreignEndpoints(root string) (map[string]string, error) {
 	return endpoints, nil
 }
 
-// lock keeps two stacks from sharing a state directory. The system releases it
-// however this process ends.
+// lock keeps two stacks from sharing a state directory. The operating system
+// releases the lock however this process ends.
 func lock(path string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err

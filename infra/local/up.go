@@ -10,10 +10,10 @@ import (
 	"sdtasktracker/infra/local/stack"
 )
 
-// envFile is what a shell sources to use the stack.
+// envFile is the file that a shell sources to use the stack.
 const envFile = ".local/env"
 
-// up tells how to use the stack and keeps it until the context ends.
+// up prints how to use the stack and keeps it running until the context is done.
 func up(ctx context.Context, s *stack.Stack) error {
 	var lines strings.Builder
 	lines.WriteString("# Written by make local: source this to use the local stack.\n")
@@ -38,7 +38,7 @@ In another terminal, in this directory:
 The functions' logs are in %s. Ctrl-C ends the stack.
 `, envFile, s.LogsDir)
 	<-ctx.Done()
-	fmt.Println("\nEnding the local stack.")
+	fmt.Println("\nStopping the local stack.")
 	return nil
 }
 

@@ -16,15 +16,15 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// deployed is a stack of the functions redrive and record, with record's two
+// deployed is a stack with the functions redrive and record, and record's two
 // queues.
 type deployed struct {
 	messaging *localtest.Messaging
 	lambda    *localtest.Lambda
 	table     *localtest.TaskTable
 	urls      map[deadletter.Queue]string
-	// endpoints and outputs are what the command needs: where the servers are,
-	// and what a local stack's .local/env exports.
+	// endpoints and outputs are the variables that the command needs: the
+	// servers' endpoints, and the outputs that a local stack's .local/env exports.
 	endpoints, outputs []string
 }
 
@@ -62,7 +62,7 @@ func (d *deployed) redrive(t *testing.T, args ...string) outcome {
 	return command(t, append(d.endpoints, d.outputs...), args...)
 }
 
-// event is what SNS invokes a function with for a message.
+// event is the event that SNS invokes a function with for a message.
 func event(messageID, message string) string {
 	return fmt.Sprintf(`{"Records":[{"EventSource":"aws:sns","Sns":{"MessageId":%q,"Timestamp":%q,"Message":%q}}]}`,
 		messageID, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), message)
@@ -73,7 +73,7 @@ func running(task string) string {
 	return event("sns-"+task, fmt.Sprintf(`{"id":%q,"status":"running"}`, task))
 }
 
-// bury puts a dead letter in a queue, as Lambda would have.
+// bury sends a dead letter to a queue, as Lambda would have.
 func (d *deployed) bury(t *testing.T, queue deadletter.Queue, body, reason string) {
 	t.Helper()
 	_, err := d.messaging.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{

@@ -15,8 +15,8 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// batch is how many dead letters one call redrives, so that there is progress
-// to show.
+// batch is the most dead letters that one call redrives, so that the command can
+// report progress between calls.
 const batch = 100
 
 // invoker calls the redrive function once.
@@ -24,7 +24,8 @@ type invoker func(context.Context, deadletter.Request) (deadletter.Answer, error
 
 func newInvoker(cfg aws.Config, function string) invoker {
 	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
-		// It may take its whole 15 minutes, and must not be called twice for that.
+		// The function may run for its full 15 minutes. A client that timed out
+		// earlier and retried would start a second redrive.
 		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(16 * time.Minute)
 		o.RetryMaxAttempts = 1
 	})
@@ -45,14 +46,14 @@ func newInvoker(cfg aws.Config, function string) invoker {
 			return answer, fmt.Errorf("%s failed: %s", function, failed.ErrorMessage)
 		}
 		if err := json.Unmarshal(out.Payload, &answer); err != nil {
-			return answer, fmt.Errorf("read the answer of %s: %w", function, err)
+			return answer, fmt.Errorf("read the response of %s: %w", function, err)
 		}
 		return answer, nil
 	}
 }
 
-// drive calls the redrive function until nothing is left that it has not tried,
-// and adds up the answers.
+// drive calls the redrive function until it has tried every dead letter, and sums
+// the responses.
 type drive struct {
 	invoke   invoker
 	request  deadletter.Request
@@ -69,9 +70,9 @@ func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
 	return nil
 }
 
-// one takes a queue's dead letters in batches, to show progress. A batch in
-// which all fail again may hide others that would not: then one call without a
-// maximum goes through the whole queue.
+// one redrives a queue's dead letters in batches. The dead letters of a batch in
+// which all fail again may keep later calls from reaching others that would
+// succeed, so one then makes a call without a maximum for the whole queue.
 func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 	call := d.request
 	call.Queue = queue
@@ -98,7 +99,8 @@ func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 	}
 }
 
-// max is the next call's maximum, after so many dead letters.
+// max is the next call's maximum (0 means no limit), given how many dead letters
+// earlier calls have processed and the current batch size.
 func (d *drive) max(done, size int) int {
 	switch {
 	case d.request.Max > 0:
@@ -117,8 +119,8 @@ func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters [
 	}
 	sum.Redriven += counts.Redriven
 	sum.Listed += counts.Listed
-	// The same dead letters may fail, or be skipped, in call after call: the
-	// last tells what there is.
+	// The same dead letters may fail or be skipped in every call, so a sum would
+	// count them several times. Only the last call's counts are correct.
 	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
 	for _, l := range letters {
 		known := func(other deadletter.Letter) bool { return other.MessageID == l.MessageID }

@@ -1,5 +1,6 @@
-// Command redrive asks a deployed stack's redrive function to put dead letters
-// back, again and again until it is through, and tells how it goes.
+// Command redrive calls a deployed stack's redrive function until it has tried
+// every dead letter, and reports progress and results. It exits with status 1 if
+// a dead letter failed again.
 package main
 
 import (
@@ -31,7 +32,7 @@ func main() {
 	}
 }
 
-// errFailedAgain makes a script notice that work is left.
+// errFailedAgain makes the command exit with status 1, so that scripts notice.
 var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
@@ -73,12 +74,14 @@ func parse(args []string, usage io.Writer) (request deadletter.Request, stackNam
 	flags := flag.NewFlagSet("redrive", flag.ContinueOnError)
 	flags.SetOutput(usage)
 	queue := flags.String("queue", "", "only this `queue`: record, deliver, record-subscription or deliver-subscription")
-	flags.BoolVar(&request.DryRun, "dry-run", false, "list the dead letters, with the reason, and leave them")
-	flags.IntVar(&request.Max, "max", 0, "at most so many dead letters (default all)")
-	flags.StringVar(&request.TaskID, "task-id", "", "only those of this `task`")
-	flags.StringVar(&request.ErrorContains, "error-contains", "", "only those whose error contains this `text`")
-	olderThan := flags.Duration("older-than", 0, "only those in the queue for longer, such as 10m")
-	flags.Float64Var(&request.RatePerSecond, "rate", 0, "at most so many a second (default as fast as they go)")
+	flags.BoolVar(&request.DryRun, "dry-run", false, "list the dead letters and why they failed, without redriving them")
+	flags.IntVar(&request.Max, "max", 0, "redrive at most this many dead letters (default no limit)")
+	flags.StringVar(&request.TaskID, "task-id", "", "only dead letters of this `task`")
+	flags.StringVar(&request.ErrorContains, "error-contains", "", "only dead letters whose error contains this `text`")
+	olderThan := flags.Duration("older-than", 0,
+		"only dead letters that have been in the queue for longer than this, such as 10m")
+	flags.Float64Var(&request.RatePerSecond, "rate", 0,
+		"start at most this many invocations per second (default no limit)")
 	stack := flags.String("stack-name", deployment.DefaultStackName, "the CloudFormation `stack`")
 	if err := flags.Parse(args); err != nil {
 		return request, "", err

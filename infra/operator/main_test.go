@@ -138,8 +138,8 @@ func TestUnknownQueue(t *testing.T) {
 	}
 }
 
-// TestManyBatches: there is more than one call's work, and a batch in which all
-// fail hides nothing behind it.
+// TestManyBatches: a queue needs more than one call, and a batch in which all fail
+// does not keep the command from reaching the others.
 func TestManyBatches(t *testing.T) {
 	d := deploy(t)
 	for range batch {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// asCommand, if set, makes the test's executable the command itself.
+// asCommand is the variable that, if set, makes the test binary run the command.
 const asCommand = "RUN_AS_REDRIVE"
 
 func TestMain(m *testing.M) {
@@ -19,14 +19,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// outcome is how a run of the command ended.
+// outcome is the result of a run of the command.
 type outcome struct {
 	out, progress string
 	code          int
 }
 
-// command runs the command as a process of its own, with no variables but the
-// given ones.
+// command runs the command as a separate process, with the given variables only.
 func command(t *testing.T, variables []string, args ...string) outcome {
 	t.Helper()
 	process := exec.CommandContext(t.Context(), os.Args[0], args...)

@@ -14,7 +14,7 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// show prints the sums, and the dead letters that are listed.
+// show prints the totals and the dead letters in Letters, oldest first.
 func show(out io.Writer, request deadletter.Request, total deadletter.Answer) {
 	summary := newTable(out)
 	summary.AppendHeader(table.Row{"queue", "redriven", "failed again", "skipped", "left"})

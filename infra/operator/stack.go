@@ -14,12 +14,12 @@ import (
 	"sdtasktracker/shared/environment"
 )
 
-// stack is what the command needs to know of a deployed stack: the names of its
-// functions and the URLs of its dead-letter queues.
+// stack has the outputs of a deployed stack that the command needs: the names of
+// its functions and the URLs of its dead-letter queues.
 type stack environment.Redrive
 
-// find reads a stack's outputs: from the variables that a local stack's
-// .local/env exports, where that is sourced, or else from CloudFormation.
+// find reads a stack's outputs from the variables that a local stack's .local/env
+// exports, if the shell has sourced it, and otherwise from CloudFormation.
 func find(ctx context.Context, cfg aws.Config, variables []string, name string) (stack, error) {
 	local, err := environment.Decode[environment.Redrive](variables)
 	if err == nil && local.Functions["redrive"] != "" {
@@ -42,7 +42,8 @@ func find(ctx context.Context, cfg aws.Config, variables []string, name string) 
 	return stack(deployed), nil
 }
 
-// chosen are the queues to redrive: the requested one, or all.
+// chosen returns the queues to redrive: the requested one, or all if requested
+// is "".
 func (s stack) chosen(requested deadletter.Queue) ([]deadletter.Queue, error) {
 	all := slices.SortedFunc(maps.Keys(s.Queues), deadletter.Compare)
 	if requested == "" {

@@ -1,5 +1,5 @@
-// Package readme reads tables of the project's documents, for tests that compare
-// them with the code.
+// Package readme reads tables in the project's Markdown files, for tests that
+// compare them with the code.
 package readme
 
 import (
@@ -15,9 +15,9 @@ import (
 
 var inBackticks = regexp.MustCompile("`([^`]+)`")
 
-// Names are the names in backticks in the first column of the table below a
-// heading of the second level, sorted. The path is relative to the project's
-// root, where go.mod is. The test fails if there is no such table.
+// Names returns, sorted, the names in backticks in the first column of the table
+// below a second-level heading. The path is relative to the project's root, where
+// go.mod is. The test fails if there is no such table.
 func Names(t testing.TB, path, heading string) []string {
 	t.Helper()
 	document, err := os.ReadFile(filepath.Join(prepare.Root(), path))
@@ -35,7 +35,7 @@ func Names(t testing.TB, path, heading string) []string {
 		}
 	}
 	if len(names) == 0 {
-		t.Fatalf("%s has no table of names below a heading %q", path, heading)
+		t.Fatalf("%s has no table of names below the heading %q", path, heading)
 	}
 	slices.Sort(names)
 	return names

@@ -1,21 +1,21 @@
 // Package deadletter names the dead-letter queues, and declares the redrive
-// function's request and answer.
+// function's request and response.
 package deadletter
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"sdtasktracker/shared/failure"
 )
 
-// Request is the redrive function's event. The zero request redrives
-// everything.
+// Request is the redrive function's event. The zero value redrives everything.
 type Request struct {
-	// Queue is the queue to work on; "" is all of them. The function refuses a
-	// queue that it does not have.
+	// Queue is the queue to redrive; "" means all queues. The function rejects
+	// an unknown queue.
 	Queue Queue `json:"queue,omitempty"`
 	// Max is how many dead letters to redrive, or to list, at most; 0 is as
 	// many as there are, but see DryRun.
@@ -24,19 +24,19 @@ type Request struct {
 	// condition it goes through whole queues and counts all that match; without
 	// one, everything matches, and it stops once MaxLetters are listed.
 	DryRun bool `json:"dryRun,omitempty"`
-	// ErrorContains, TaskID and OlderThan choose dead letters: by a piece of
-	// the error they failed with, by their task, by the time since they came
-	// into the queue, a Go duration such as "10m".
+	// ErrorContains, TaskID and OlderThan select dead letters: by a substring
+	// of the error they failed with, by task, and by the time since they were
+	// sent to the queue, a Go duration such as "10m". "" or 0 selects all.
 	ErrorContains string   `json:"errorContains,omitempty"`
 	TaskID        string   `json:"taskId,omitempty"`
 	OlderThan     Duration `json:"olderThan,omitempty"`
-	// RatePerSecond is how many functions are invoked a second at most; 0 is
-	// as many as ten at a time make.
+	// RatePerSecond limits the invocations started per second; 0 means that only
+	// the limit of ten concurrent invocations applies.
 	RatePerSecond float64 `json:"ratePerSecond,omitempty"`
 }
 
-// Parse reads a request. A field it does not know is an error: a mistyped
-// condition must not redrive everything.
+// Parse reads a request from JSON. An unknown field or a negative number is an
+// error: a mistyped condition must not redrive everything.
 func Parse(event []byte) (Request, error) {
 	var r Request
 	decoder := json.NewDecoder(bytes.NewReader(event))
@@ -52,7 +52,7 @@ func Parse(event []byte) (Request, error) {
 		return Request{}, fmt.Errorf(
 			"invalid request: ratePerSecond is %v: it must be positive, or 0 for no limit", r.RatePerSecond)
 	case r.OlderThan < 0:
-		return Request{}, fmt.Errorf("invalid request: olderThan is negative")
+		return Request{}, errors.New("invalid request: olderThan is negative")
 	}
 	return r, nil
 }
@@ -73,26 +73,26 @@ func (r Request) Limit() int {
 // Duration is a time.Duration that JSON spells "1h30m".
 type Duration time.Duration
 
-// MarshalJSON spells the duration as time.Duration does.
+// MarshalJSON writes the duration in the format of [time.Duration.String].
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
 
-// UnmarshalJSON reads what time.ParseDuration does.
+// UnmarshalJSON reads a string in the format of [time.ParseDuration].
 func (d *Duration) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
-		return fmt.Errorf("a duration must be text such as %q", "10m")
+		return fmt.Errorf("a duration must be a string such as %q", "10m")
 	}
 	parsed, err := time.ParseDuration(text)
 	*d = Duration(parsed)
 	return err
 }
 
-// Answer is what the redrive function did.
+// Answer is the redrive function's response.
 type Answer struct {
-	// Queues tell what became of each queue's dead letters.
+	// Queues reports the outcome for each queue's dead letters.
 	Queues map[Queue]*Counts `json:"queues"`
-	// Letters are the dead letters listed in a dry run, or those that failed
-	// again: the first MaxLetters.
+	// Letters has the first MaxLetters dead letters that a dry run lists, or
+	// that failed again.
 	Letters []Letter `json:"letters,omitempty"`
 	// More says that there may be dead letters that this call did not get to,
 	// because its time or its maximum ran out, or because SQS hides no more of a
@@ -100,22 +100,23 @@ type Answer struct {
 	More bool `json:"more"`
 }
 
-// MaxLetters bounds the details in an answer.
+// MaxLetters is the largest number of dead letters in an [Answer].
 const MaxLetters = 100
 
-// Counts are of dead letters.
+// Counts are numbers of dead letters.
 type Counts struct {
-	// Redriven succeeded and are gone from the queue.
+	// Redriven is how many succeeded and were deleted from the queue.
 	Redriven int `json:"redriven"`
-	// Failed failed again and are still in the queue.
+	// Failed is how many failed again and are still in the queue.
 	Failed int `json:"failed"`
-	// Listed match, in a dry run.
+	// Listed is how many a dry run would redrive.
 	Listed int `json:"listed,omitempty"`
-	// Skipped do not match the request's conditions.
+	// Skipped is how many do not match the request's conditions.
 	Skipped int `json:"skipped,omitempty"`
-	// Left is about how many are in the queue now, as SQS counts.
+	// Left is approximately how many are in the queue now: SQS's count is
+	// eventually consistent.
 	Left int `json:"left"`
-	// Errors count the failures by kind.
+	// Errors counts the failures by kind.
 	Errors map[failure.Kind]int `json:"errors,omitempty"`
 }
 

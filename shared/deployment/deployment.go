@@ -1,16 +1,16 @@
-// Package deployment names what a deployed stack shows to the outside. The CDK
+// Package deployment declares the names that a deployed stack exposes. The CDK
 // app writes these names; the operator's command, the local stack and the tests
 // read them.
 package deployment
 
 import "strings"
 
-// DefaultStackName is the CloudFormation stack's name unless the CDK context's
-// stackName says otherwise.
+// DefaultStackName is the CloudFormation stack's name unless the CDK context
+// sets stackName.
 const DefaultStackName = "SdTaskTracker"
 
-// The stack's outputs, beside one for each function and dead-letter queue
-// ([FunctionOutput], and Output of deadletter.Queue).
+// The stack's outputs, in addition to one for each function and dead-letter
+// queue ([FunctionOutput], and Output of deadletter.Queue).
 const (
 	TopicARN             = "TopicArn"
 	TaskTable            = "TaskTable"
@@ -21,12 +21,12 @@ const (
 	Settings             = "Settings"
 )
 
-// FunctionOutput is the output with a function's name in AWS Lambda. The
-// function is known here by the name of its folder, such as "record".
+// FunctionOutput is the output that holds a function's name in AWS Lambda. The
+// argument is the name of the function's folder, such as "record".
 func FunctionOutput(function string) string { return Pascal(function) + "Function" }
 
-// Pascal spells a hyphenated name the way CloudFormation spells logical IDs:
-// "record-subscription" becomes "RecordSubscription".
+// Pascal converts a hyphenated name to the PascalCase of CloudFormation's logical
+// IDs: "record-subscription" becomes "RecordSubscription".
 func Pascal(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "-") {
@@ -37,8 +37,8 @@ func Pascal(name string) string {
 	return b.String()
 }
 
-// Variable spells an output's name as the environment variable that a local
-// stack exports it as: "RecordDlqUrl" becomes "RECORD_DLQ_URL".
+// Variable converts an output's name to the name of the environment variable in
+// which a local stack exports it: "RecordDlqUrl" becomes "RECORD_DLQ_URL".
 func Variable(output string) string {
 	var b strings.Builder
 	for i, c := range output {

@@ -1,6 +1,6 @@
 // Package emf embeds CloudWatch metrics in log lines. CloudWatch Logs extracts
 // them ("Embedding metrics within logs" in the Amazon CloudWatch User Guide), so
-// a metric costs no request.
+// emitting a metric needs no API request.
 package emf
 
 import (
@@ -21,9 +21,9 @@ type Metric struct {
 	Unit  string
 	Value float64
 	// Dimensions are the dimension sets to publish the value under, each a
-	// list of names. Nil publishes it once, without dimensions. Every name
-	// must be a string attribute of the same log line and have few values:
-	// CloudWatch bills each combination as a metric.
+	// list of names. Nil publishes the value once, without dimensions. Every
+	// name must be a string attribute of the same log line. Keep the number of
+	// distinct values small: CloudWatch bills each combination as a metric.
 	Dimensions [][]string
 }
 
@@ -44,8 +44,9 @@ type (
 	}
 )
 
-// Attrs returns the attributes that embed metrics of a namespace in a log line,
-// with the timestamp at. They must be at the line's top level.
+// Attrs returns the attributes that embed metrics of a namespace in a log line.
+// They must be at the line's top level. The metrics' timestamp is at, with
+// millisecond precision.
 func Attrs(namespace string, at time.Time, metrics ...Metric) []slog.Attr {
 	meta := metadata{Timestamp: at.UnixMilli()}
 	attributes := make([]slog.Attr, 1, len(metrics)+1)

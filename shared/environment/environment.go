@@ -1,11 +1,11 @@
-// Package environment declares the environment variables of every function: one
-// struct a function, which the CDK app encodes and the function decodes, so that
-// neither spells a variable's name.
+// Package environment declares the environment variables of every function in
+// one struct per function. The CDK app encodes the struct and the function decodes
+// it, so neither repeats a variable's name.
 //
 // A field's tag is its variable's name, such as `env:"TASK_TABLE,required"`.
-// Fields are strings, booleans, positive whole numbers, lists of strings (joined
-// by commas), or maps. A map's variable has a * in its name, which stands for
-// each key: `env:"*_DLQ_URL"` of a map with the key "record-subscription" is
+// Fields are strings, booleans, positive integers, lists of strings (joined by
+// commas), or maps of strings. A map's tag contains a * that stands for each key:
+// a map tagged `env:"*_DLQ_URL"` encodes its key "record-subscription" as
 // RECORD_SUBSCRIPTION_DLQ_URL.
 package environment
 
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// field is one field of a struct, those of embedded structs included.
+// field is one field of a struct or of a struct embedded in it.
 type field struct {
 	variable string
 	required bool
@@ -37,8 +37,8 @@ func fields(settings reflect.Value) []field {
 	return all
 }
 
-// Encode returns the variables of a struct of this package. A zero value has no
-// variable: Lambda takes empty ones, but they say nothing.
+// Encode returns the variables of a struct of this package, by name. It omits
+// zero values, because Decode treats an empty variable as unset.
 func Encode(settings any) map[string]string {
 	variables := map[string]string{}
 	for _, f := range fields(reflect.ValueOf(settings)) {
@@ -59,8 +59,9 @@ func Encode(settings any) map[string]string {
 	return variables
 }
 
-// Decode reads a struct of this package from variables, as NAME=VALUE. An empty
-// variable counts as unset. The error names everything that is missing or wrong.
+// Decode reads a struct of this package from variables of the form NAME=VALUE. An
+// empty variable counts as unset. The error names every variable that is missing
+// or invalid.
 func Decode[Settings any](variables []string) (Settings, error) {
 	values := map[string]string{}
 	for _, variable := range variables {
@@ -83,7 +84,8 @@ func Decode[Settings any](variables []string) (Settings, error) {
 	return settings, nil
 }
 
-// decode sets the field, and says what is wrong with its variable.
+// decode sets the field from its variable, and describes the problem if the
+// variable is missing or invalid.
 func (f field) decode(values map[string]string) (problem string) {
 	if f.value.Kind() == reflect.Map {
 		f.decodeMap(values)
@@ -102,7 +104,7 @@ func (f field) decode(values map[string]string) (problem string) {
 	return f.set(value)
 }
 
-// set gives the field a value, and says what is wrong with that.
+// set parses the value into the field, and describes the problem if it is invalid.
 func (f field) set(value string) (problem string) {
 	switch f.value.Kind() {
 	case reflect.Bool:

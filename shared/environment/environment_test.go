@@ -29,8 +29,8 @@ var deliver = environment.Deliver{
 	DeliveryPrefix: "a=b/{task_id}/", DeliverOutput: true,
 }
 
-// TestContract pins the variables' names and forms: a deployed function may be
-// older or newer than what configures it.
+// TestContract pins the variables' names and formats: a deployed function may be
+// older or newer than the stack that configures it.
 func TestContract(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings any
@@ -89,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 func TestDecode(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
-		want      []string // pieces of the error; none if it decodes
+		want      []string // substrings of the error; none if it decodes
 	}{
 		"OK":                   {variables: []string{"TASK_TABLE=t", "METRIC_NAMESPACE=n", "METRIC_RUNTIMES=a,b", "HOME=/"}},
 		"ErrEverythingMissing": {nil, []string{"TASK_TABLE is missing", "METRIC_NAMESPACE is missing", "CDK stack"}},

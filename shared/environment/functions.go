@@ -6,18 +6,19 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// Table is the part of functions that write the task table.
+// Table has the settings shared by the functions that write the task table.
 type Table struct {
 	// TaskTable is the table's name.
 	TaskTable string `env:"TASK_TABLE,required"`
-	// RetentionDays is after how many days an item expires; 0 is never.
+	// RetentionDays is the number of days after which an item expires; 0 means
+	// never.
 	RetentionDays int `env:"RETENTION_DAYS"`
 }
 
-// Retention is RetentionDays as a duration.
+// Retention is RetentionDays as a duration; 0 means that items never expire.
 func (t Table) Retention() time.Duration { return time.Duration(t.RetentionDays) * 24 * time.Hour }
 
-// Metrics is the part of functions that emit metrics.
+// Metrics has the settings shared by the functions that emit metrics.
 type Metrics struct {
 	// Namespace is the metrics' CloudWatch namespace.
 	Namespace string `env:"METRIC_NAMESPACE,required"`
@@ -27,7 +28,8 @@ type Metrics struct {
 type Record struct {
 	Table
 	Metrics
-	// Runtimes are the runtime names that metrics tell apart.
+	// Runtimes are the runtime names that metrics distinguish; metrics count
+	// all others as "other".
 	Runtimes []string `env:"METRIC_RUNTIMES"`
 }
 
@@ -44,14 +46,16 @@ type Deliver struct {
 	// DeliveryPrefix begins every delivered key. {task_id} and {runtime} in it
 	// stand for the announcement's.
 	DeliveryPrefix string `env:"DELIVERY_PREFIX"`
-	// DeliverOutput also delivers raw outputs and error reports.
+	// DeliverOutput makes the function deliver raw outputs and error reports
+	// too, not only images.
 	DeliverOutput bool `env:"DELIVER_OUTPUT"`
 }
 
 // Redrive is the redrive function's environment.
 type Redrive struct {
-	// Functions are the functions' names in AWS Lambda, by their names here.
+	// Functions maps the name of a function's folder, such as "record", to the
+	// function's name in AWS Lambda.
 	Functions map[string]string `env:"*_FUNCTION,required"`
-	// Queues are the dead-letter queues' URLs.
+	// Queues maps each dead-letter queue to its URL.
 	Queues map[deadletter.Queue]string `env:"*_DLQ_URL,required"`
 }

@@ -1,17 +1,17 @@
-// Package failure gives a function's error a kind that survives the function:
-// Lambda reports it as errorType, so that whoever invoked the function can count
-// failures without reading messages, which quote untrusted input.
+// Package failure classifies a function's errors. Lambda reports the kind as
+// errorType, so the invoker can count failures without parsing messages, which
+// quote untrusted input.
 package failure
 
 import "errors"
 
-// Kind is why an invocation failed. It is the errorType of the invocation's
-// answer ("Lambda function handler in Go", Returning errors) and the key that
-// the redrive function counts failures under.
+// Kind is the reason an invocation failed. It is the errorType in the
+// invocation's response ("Lambda function handler in Go", Returning errors) and the key
+// that the redrive function counts failures under.
 type Kind string
 
 const (
-	// Invalid: the message is not an announcement. Only another message helps.
+	// Invalid: the message is not an announcement, so retries cannot succeed.
 	Invalid Kind = "invalid"
 	// NotAnEvent: the payload has no SNS records.
 	NotAnEvent Kind = "not_an_event"
@@ -27,13 +27,13 @@ const (
 	Timeout Kind = "timeout"
 	// Crash: the function's process ended during the invocation.
 	Crash Kind = "crash"
-	// Other: anything else, such as an error of DynamoDB's.
+	// Other: anything else, such as an error from DynamoDB.
 	Other Kind = "other"
 )
 
-// reported are the error types that Lambda itself gives to what it stopped, and
-// the kinds that this project's functions give ("Understanding retry behavior in
-// Lambda" names none of them; these are what Invoke answers).
+// reported maps the errorType of an Invoke response to a kind. Lambda itself sets
+// the first three ("Understanding retry behavior in Lambda" does not list them);
+// this project's functions set the others.
 var reported = map[string]Kind{
 	"Sandbox.Timedout":    Timeout,
 	"Runtime.ExitError":   Crash,
@@ -43,8 +43,8 @@ var reported = map[string]Kind{
 	string(NotDelivered):  NotDelivered,
 }
 
-// Reported is the kind that an invocation's errorType stands for. An unknown
-// type counts as [Other].
+// Reported converts the errorType of an Invoke response to a kind. An unknown
+// type is [Other].
 func Reported(errorType string) Kind {
 	if kind, ok := reported[errorType]; ok {
 		return kind
@@ -52,7 +52,7 @@ func Reported(errorType string) Kind {
 	return Other
 }
 
-// Of gives an error a kind. The error's message stays as it is.
+// Of wraps an error with a kind and leaves its message unchanged.
 func Of(kind Kind, err error) error { return &kinded{kind, err} }
 
 type kinded struct {
@@ -63,8 +63,8 @@ type kinded struct {
 func (k *kinded) Error() string { return k.err.Error() }
 func (k *kinded) Unwrap() error { return k.err }
 
-// KindOf is the kind of an error, or of the first in its tree that has one;
-// [Other] if none has.
+// KindOf returns the kind of the first error in err's tree that has one, in the
+// order of [errors.As], or [Other] if none has.
 func KindOf(err error) Kind {
 	var k *kinded
 	if errors.As(err, &k) {

@@ -46,7 +46,7 @@ func TestReported(t *testing.T) {
 		"Sandbox.Timedout": failure.Timeout, "Runtime.ExitError": failure.Crash, "invalid": failure.Invalid,
 		"not_delivered": failure.NotDelivered, "not_an_event": failure.NotAnEvent,
 		"": failure.Other, "errorString": failure.Other,
-		// A function must not be able to claim what only redrive can know.
+		// Only redrive can know these kinds, so a function's claim must not count.
 		"not_invoked": failure.Other, "unreadable": failure.Other,
 	} {
 		if got := failure.Reported(errorType); got != want {

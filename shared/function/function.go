@@ -1,6 +1,6 @@
-// Package function is what every Lambda function of this project starts with:
-// its settings from the environment, its AWS configuration, its logger, and its
-// errors' kinds.
+// Package function is the common start of every Lambda function of this project.
+// It reads the settings from the environment, loads the AWS configuration, creates
+// the logger, and reports the kinds of errors to Lambda.
 package function
 
 import (
@@ -20,15 +20,16 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// Handler answers one invocation. It may be called from several goroutines.
+// Handler handles one invocation. It must be safe for concurrent use.
 type Handler[Event, Answer any] func(context.Context, Event) (Answer, error)
 
-// SetUp makes a function's handler from its environment, a struct of package
+// SetUp builds a function's handler from its settings, a struct of package
 // environment.
 type SetUp[Environment, Event, Answer any] func(Environment, aws.Config, *slog.Logger) Handler[Event, Answer]
 
-// Main sets a function up and hands its handler to Lambda. A set-up that fails
-// ends the process: Lambda reports Runtime.ExitError and tries again.
+// Main sets up a function and serves its invocations. If the setup fails, Main
+// logs the error and exits with status 1: Lambda reports Runtime.ExitError and
+// starts the function again.
 func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer]) {
 	logger := lambdacontext.NewLogger()
 	handler, err := start(os.Environ(), setUp, logger)
@@ -56,9 +57,9 @@ func start[Environment, Event, Answer any](
 // Config is the AWS configuration of every client that a function makes, read
 // from the environment as the SDK does.
 func Config(ctx context.Context) (aws.Config, error) {
-	// Adaptive retries slow this sandbox down when a service throttles. Four
-	// attempts outlast some seconds of failure; anything longer is left to
-	// Lambda's retries, which cost nothing.
+	// In adaptive mode, the sandbox sends fewer requests while a service throttles
+	// it. Four attempts ride out a few seconds of failure; Lambda's own retries
+	// handle longer ones, without billing the wait.
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithRetryMode(aws.RetryModeAdaptive), config.WithRetryMaxAttempts(4))
 	if err != nil {
@@ -67,7 +68,7 @@ func Config(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-// reportKind makes Lambda report the kind of a handler's error as its errorType.
+// reportKind wraps a handler so that Lambda reports its error's kind as errorType.
 func reportKind[Event, Answer any](handle Handler[Event, Answer]) Handler[Event, Answer] {
 	return func(ctx context.Context, event Event) (Answer, error) {
 		answer, err := handle(ctx, event)
@@ -78,14 +79,15 @@ func reportKind[Event, Answer any](handle Handler[Event, Answer]) Handler[Event,
 	}
 }
 
-// NoAnswer adapts a handler that answers nothing: Lambda gets null.
+// NoAnswer adapts a handler that returns no value. The response is null.
 func NoAnswer[Event any](handle func(context.Context, Event) error) Handler[Event, *struct{}] {
 	return func(ctx context.Context, event Event) (*struct{}, error) { return nil, handle(ctx, event) }
 }
 
-// WorkContext is ctx with a deadline that is earlier by reserve, or by a quarter
-// of what is left if that is less. The reserve lets the invocation fail cleanly:
-// record what was done, log, and answer before Lambda stops it.
+// WorkContext returns ctx with a deadline that is earlier by reserve, or by a
+// quarter of the remaining time if that is less. The reserve lets the invocation
+// fail cleanly: it can record its progress, log, and respond before Lambda stops
+// it. If ctx has no deadline, neither has the result.
 func WorkContext(ctx context.Context, reserve time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -19,7 +19,7 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// isolate keeps this machine's AWS settings out of a test.
+// isolate shields a test from this machine's AWS settings.
 func isolate(t *testing.T) {
 	t.Helper()
 	for name, value := range map[string]string{"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
@@ -28,7 +28,7 @@ func isolate(t *testing.T) {
 	}
 }
 
-// answer is what a function started with variables would answer to an event.
+// answer is the response to an event of a function started with variables.
 func answer(t *testing.T, variables []string, handle Handler[json.RawMessage, string], event string) ([]byte, error) {
 	t.Helper()
 	isolate(t)

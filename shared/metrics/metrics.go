@@ -1,6 +1,6 @@
-// Package metrics declares every CloudWatch metric of this project once: the
-// functions emit these, the CDK app's alarms and dashboard show them, and the
-// documentation is tested against them.
+// Package metrics declares every CloudWatch metric of this project once. The
+// functions emit these metrics, the CDK app's alarms and dashboard use them, and a
+// test compares the documentation with them.
 package metrics
 
 import "sdtasktracker/shared/emf"
@@ -26,19 +26,20 @@ type Metric struct {
 	Name string
 	// Unit is [emf.Count] or [emf.Milliseconds].
 	Unit string
-	// Dimensions are the sets of dimensions that a value counts under; nil is
-	// one empty set.
+	// Dimensions are the dimension sets that a value is published under; nil
+	// publishes it once, without dimensions.
 	Dimensions [][]string
-	// Graph is the title of the dashboard's graph that shows it; "" for none.
+	// Graph is the title of the dashboard graph that shows the metric; "" for
+	// none.
 	Graph string
 }
 
-// Value is a value of the metric, for a log line.
+// Value is one data point of the metric, to pass to [emf.Attrs].
 func (m Metric) Value(value float64) emf.Metric {
 	return emf.Metric{Name: m.Name, Unit: m.Unit, Value: value, Dimensions: m.Dimensions}
 }
 
-// All are the declared metrics, in the order of their declarations.
+// All has every declared metric, in declaration order.
 var All []Metric
 
 func declare(m Metric) Metric {
@@ -46,43 +47,47 @@ func declare(m Metric) Metric {
 	return m
 }
 
-// What record emits.
+// Metrics that record emits.
 var (
-	// Recorded counts the announcements that the table now shows.
+	// Recorded counts the announcements that updated a task's item.
 	Recorded = declare(Metric{
 		Name: "Recorded", Unit: emf.Count, Dimensions: [][]string{{Status}, {Status, Runtime}}, Graph: TasksGraph,
 	})
-	// Duplicate counts the messages that the table showed already.
+	// Duplicate counts the messages that the table already reflected.
 	Duplicate = declare(Metric{Name: "Duplicate", Unit: emf.Count})
-	// Stale counts the messages older than what the table shows.
+	// Stale counts the messages older than the one that the table reflects.
 	Stale = declare(Metric{Name: "Stale", Unit: emf.Count})
-	// Invalid counts the attempts at messages that are not announcements.
+	// Invalid counts attempts to record a message that is not an announcement.
+	// Lambda's retries count too.
 	Invalid = declare(Metric{Name: "Invalid", Unit: emf.Count})
 	// ContextOmitted counts the items without room for all of an announcement:
 	// its context, its unknown fields or its list of images.
 	ContextOmitted = declare(Metric{Name: "ContextOmitted", Unit: emf.Count})
-	// PublishedToRecorded is the time from publishing to recording.
+	// PublishedToRecorded is the time from publishing an announcement to
+	// recording it.
 	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: emf.Milliseconds, Graph: RecordLatencyGraph})
 )
 
-// What deliver emits. The objects that are not delivered have a metric for each
-// reason, because one log line can't carry two values of one dimension.
+// Metrics that deliver emits. Objects that are not delivered have one metric per
+// reason rather than a dimension, because one log line can't carry two values of
+// a dimension.
 var (
-	// Copied counts the objects copied.
+	// Copied counts the objects that an invocation copied.
 	Copied = declare(Metric{Name: "Copied", Unit: emf.Count, Graph: ImagesGraph})
-	// AlreadyDelivered counts the objects found in the delivery bucket.
+	// AlreadyDelivered counts the objects that the delivery bucket already had.
 	AlreadyDelivered = declare(Metric{Name: "AlreadyDelivered", Unit: emf.Count, Graph: ImagesGraph})
-	// NotDeliveredRefused: the message names what must not be read.
+	// NotDeliveredRefused: the function must not read the URL in the message.
 	NotDeliveredRefused = declare(Metric{Name: "NotDelivered_refused", Unit: emf.Count, Graph: ImagesGraph})
 	// NotDeliveredMissing: the source does not exist.
 	NotDeliveredMissing = declare(Metric{Name: "NotDelivered_missing", Unit: emf.Count, Graph: ImagesGraph})
-	// NotDeliveredDenied: the function may not read or write the object.
+	// NotDeliveredDenied: AWS denies reading the source or writing the copy.
 	NotDeliveredDenied = declare(Metric{Name: "NotDelivered_denied", Unit: emf.Count, Graph: ImagesGraph})
 	// NotDeliveredConflict: another object has the key.
 	NotDeliveredConflict = declare(Metric{Name: "NotDelivered_conflict", Unit: emf.Count, Graph: ImagesGraph})
-	// NotDeliveredUnavailable: a transient failure; each attempt counts.
+	// NotDeliveredUnavailable: a transient failure. Each attempt counts.
 	NotDeliveredUnavailable = declare(Metric{Name: "NotDelivered_unavailable", Unit: emf.Count, Graph: ImagesGraph})
-	// PublishedToDelivered is the time from publishing to the last object's delivery.
+	// PublishedToDelivered is the time from publishing an announcement to
+	// delivering its last object.
 	PublishedToDelivered = declare(Metric{
 		Name: "PublishedToDelivered", Unit: emf.Milliseconds, Graph: DeliveryLatencyGraph,
 	})

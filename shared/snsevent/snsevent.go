@@ -1,6 +1,6 @@
-// Package snsevent converts the notification that Amazon SNS sends to a queue
-// into the event that it invokes a Lambda function with. The two spell some
-// fields differently.
+// Package snsevent converts the notification that Amazon SNS sends to an SQS
+// queue into the event that SNS invokes a Lambda function with. The two formats
+// spell some fields differently.
 package snsevent
 
 import (
@@ -8,9 +8,9 @@ import (
 	"fmt"
 )
 
-// envelope is a notification as SNS sends it to a queue: the same as to an HTTP
-// endpoint ("HTTP/HTTPS notification JSON format" in the Amazon SNS Developer
-// Guide).
+// envelope is a notification as SNS sends it to a queue, in the same format as
+// to an HTTP endpoint ("HTTP/HTTPS notification JSON format" in the Amazon SNS
+// Developer Guide).
 type envelope struct {
 	Type              string
 	MessageID         string `json:"MessageId"`
@@ -52,9 +52,10 @@ type (
 	}
 )
 
-// FromEnvelope converts a notification from a queue to the event that SNS would
-// have invoked a function with for that subscription. The message itself stays
-// unchanged. Its error says that body is not a notification.
+// FromEnvelope converts a notification from a queue, as JSON, into the event that
+// SNS would have invoked a function with through that subscription. The message
+// itself is unchanged. FromEnvelope returns an error if body is not a
+// notification.
 func FromEnvelope(body []byte, subscriptionARN string) ([]byte, error) {
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {

@@ -12,7 +12,7 @@ import (
 	"sdtasktracker/shared/snsevent"
 )
 
-// notification is one as SNS sends it to a queue.
+// notification is a notification as SNS sends it to a queue.
 const notification = `{"Type":"Notification","MessageId":"m-1","TopicArn":"arn:aws:sns:us-east-1:000000000000:topic",
 "Message":"{\"id\":\"<a>\"}","Timestamp":"2026-11-23T12:00:00.120Z","SignatureVersion":"1","Signature":"sig",
 "SigningCertURL":"https://cert","UnsubscribeURL":"https://unsubscribe"}`

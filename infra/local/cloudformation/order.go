@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// CreationOrder is an order of the resources' logical IDs in which each comes
-// after those that it refers to by Ref, Fn::GetAtt, Fn::Sub or DependsOn.
-// Resources that do not refer to each other come by the rank of their types,
-// then by name. Resources that refer to each other in a circle come as they are
-// found: CloudFormation refuses such a template.
+// CreationOrder returns the resources' logical IDs in an order in which each
+// resource comes after those that it refers to by Ref, Fn::GetAtt, Fn::Sub or
+// DependsOn. Resources that do not refer to each other are sorted by the rank of
+// their types, then by logical ID. The order within a reference cycle is
+// unspecified: CloudFormation rejects a template that has one.
 func (t *Template) CreationOrder(rank func(kind string) int) []string {
 	ids := slices.SortedFunc(maps.Keys(t.Resources), func(a, b string) int {
 		return cmp.Or(cmp.Compare(rank(t.Resources[a].Type), rank(t.Resources[b].Type)), cmp.Compare(a, b))
@@ -41,8 +41,8 @@ func (t *Template) CreationOrder(rank func(kind string) int) []string {
 	return ordered
 }
 
-// mention collects every string that could be a logical ID. One that is not
-// meant as such only makes a resource come earlier than it has to.
+// mention collects every string that could be a logical ID. A false positive is
+// harmless: it only makes a resource come earlier than necessary.
 func mention(value any, found map[string]bool) {
 	switch value := value.(type) {
 	case map[string]any:

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Physical is what a resource became once created.
+// Physical is a created resource.
 type Physical struct {
-	// Ref is what {"Ref": …} of it yields.
+	// Ref is the value of {"Ref": …} to the resource.
 	Ref string
-	// Attributes are what {"Fn::GetAtt": …} of it yields, by name.
+	// Attributes are the values of {"Fn::GetAtt": …}, by attribute name.
 	Attributes map[string]string
 }
 
-// Resolver replaces intrinsic functions by values.
+// Resolver replaces intrinsic functions with their values.
 type Resolver struct {
 	// Pseudo are the pseudo parameters, such as AWS::Region.
 	Pseudo map[string]string
@@ -22,9 +22,9 @@ type Resolver struct {
 	Created map[string]Physical
 }
 
-// Resolve replaces every intrinsic function in a value as json.Unmarshal makes
-// it. A function it does not know, or a reference to what is not created, is
-// an error.
+// Resolve replaces every intrinsic function in a value produced by
+// [json.Unmarshal]. An unsupported function, or a reference to a resource that has
+// not been created, is an error.
 func (r Resolver) Resolve(value any) (any, error) {
 	switch value := value.(type) {
 	case map[string]any:

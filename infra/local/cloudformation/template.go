@@ -1,5 +1,5 @@
-// Package cloudformation reads the template that cdk synth wrote, and resolves
-// the intrinsic functions in it.
+// Package cloudformation reads the template that cdk synth writes, and resolves
+// its intrinsic functions.
 package cloudformation
 
 import (
@@ -12,7 +12,7 @@ import (
 
 // Template is a synthesized stack.
 type Template struct {
-	// StackName, Account and Region are the cloud assembly's.
+	// StackName, Account and Region come from the cloud assembly's manifest.
 	StackName, Account, Region string
 	// Dir is the cloud assembly's directory; assets' paths are relative to it.
 	Dir string
@@ -36,13 +36,14 @@ type Output struct {
 	Value       any
 }
 
-// ignoredSections say nothing about what runs: they guard a deployment to AWS.
+// ignoredSections do not affect what runs locally: they only check a deployment to
+// AWS.
 var ignoredSections = map[string]bool{
 	"AWSTemplateFormatVersion": true, "Description": true, "Metadata": true, "Parameters": true, "Rules": true,
 }
 
-// Read reads the only stack of a cloud assembly, the directory cdk synth
-// writes. A template with a section it does not understand is an error.
+// Read reads the only stack of a cloud assembly, the directory that cdk synth
+// writes. A template with an unsupported section is an error.
 func Read(dir string) (*Template, error) {
 	var manifest struct {
 		Artifacts map[string]struct {

@@ -1,6 +1,6 @@
-// Package copyguard adds to an S3 server what no local one implements:
-// If-None-Match: * on the destination of a CopyObject, which Amazon S3 has had
-// since October 2025 ("How to prevent object overwrites with conditional
+// Package copyguard adds a feature to an S3 server that no local server
+// implements: If-None-Match: * on the destination of CopyObject, which Amazon S3
+// has supported since October 2025 ("How to prevent object overwrites with conditional
 // writes" in the Amazon S3 User Guide).
 package copyguard
 
@@ -20,11 +20,12 @@ type Exists func(ctx context.Context, bucket, key string) bool
 type guard struct {
 	exists Exists
 	next   http.Handler
-	keys   sync.Map // of *sync.Mutex: the destinations being written
+	keys   sync.Map // *sync.Mutex by destination path; never removed
 }
 
-// New returns a handler that answers a conditional copy to an existing object
-// with 412 PreconditionFailed and passes every other request to next.
+// New returns a handler that responds to a conditional copy onto an existing object
+// with 412 PreconditionFailed, and passes every other request to next. It expects
+// path-style requests.
 func New(next http.Handler, exists Exists) http.Handler {
 	return &guard{exists: exists, next: next}
 }

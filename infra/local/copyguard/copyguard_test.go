@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/infra/local/copyguard"
 )
 
-// store is an S3 server of sorts: it remembers which paths were written.
+// store is a minimal S3 server that records which paths were written.
 type store struct {
 	objects sync.Map
 	writes  atomic.Int64

@@ -1,5 +1,5 @@
-// Package demo shows a local stack at work: it does what the publisher does,
-// to a handful of tasks in every condition, and checks what became of them.
+// Package demo demonstrates a local stack: it plays the publisher for a handful of
+// tasks that cover every outcome, and checks the results.
 package demo
 
 import (
@@ -16,9 +16,9 @@ import (
 // patience is how long the stack may take to settle.
 const patience = time.Minute
 
-// Run announces the scenario's tasks, waits until the stack has dealt with
-// them, prints what there is to see, and returns an error unless all of it is
-// as expected.
+// Run announces the scenario's tasks, waits until the stack has processed them,
+// and prints the results. Then it restores a missing image and redrives its dead
+// letter. It returns an error if any result is not as expected within a minute.
 func Run(ctx context.Context, s *stack.Stack) error {
 	p := publisher{stack: s}
 	tasks := scenario(s.Outputs[deployment.OutputBucket])
@@ -52,8 +52,8 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	return nil
 }
 
-// settle waits until all is as expected, or patience ends: then it tells what
-// is not.
+// settle waits until everything is as expected or patience runs out, and returns
+// what is not as expected.
 func settle(ctx context.Context, s *stack.Stack, tasks []task) (observation, []error, error) {
 	deadline := time.Now().Add(patience)
 	for {

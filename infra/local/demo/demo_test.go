@@ -11,7 +11,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// expected is what a stack that works shows after the tasks.
+// expected is the observation that a working stack yields after the tasks.
 func expected(tasks []task) observation {
 	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
 	for _, t := range tasks {
@@ -47,7 +47,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("got %v", problems)
 		}
 		if problems := check(mended, expected(tasks)); len(problems) == 0 {
-			t.Error("what is not mended counts as mended")
+			t.Error("tasks that are not mended pass the check of mended ones")
 		}
 	})
 	key := tasks[0].images[0]
@@ -63,9 +63,9 @@ func TestCheck(t *testing.T) {
 		"ErrDelivered": {func(o observation) { delete(o.items["sunset"], "delivered") },
 			[]string{"task sunset: 0 objects are delivered, not 2"}},
 		"ErrObjectGone": {func(o observation) { delete(o.objects, key) },
-			[]string{"image " + key + " is not in the delivery bucket", "the delivery bucket holds"}},
+			[]string{"image " + key + " in the delivery bucket is missing or differs", "the delivery bucket holds"}},
 		"ErrObjectChanged": {func(o observation) { o.objects[key] = []byte("other") },
-			[]string{"image " + key + " is not in the delivery bucket as it was made"}},
+			[]string{"image " + key + " in the delivery bucket is missing or differs"}},
 		"ErrObjectTooMany": {func(o observation) { o.objects["other"] = nil }, []string{"the delivery bucket holds"}},
 		"ErrItemTooMany":   {func(o observation) { o.items["other"] = nil }, []string{"9 items, not 8"}},
 		"ErrLetters":       {func(o observation) { o.letters[0].queue = "other" }, []string{"the dead-letter queues hold"}},

@@ -20,7 +20,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// queues are the outputs that are dead-letter queues' URLs, in the order shown.
+// queues are the outputs with dead-letter queues' URLs, in display order.
 var (
 	recordQueue  = deadletter.FailedEvents("record").Output()
 	deliverQueue = deadletter.FailedEvents("deliver").Output()
@@ -28,7 +28,7 @@ var (
 		deadletter.Undelivered("record").Output(), deadletter.Undelivered("deliver").Output()}
 )
 
-// observation is what a user can see of the stack.
+// observation is the state of the stack that a user can see.
 type observation struct {
 	items   map[string]map[string]types.AttributeValue
 	objects map[string][]byte // by key
@@ -69,7 +69,7 @@ func observe(ctx context.Context, s *stack.Stack) (observation, error) {
 	for _, queue := range queues {
 		letters, err := peek(ctx, s, s.Outputs[queue])
 		if err != nil {
-			return o, fmt.Errorf("look into %s: %w", queue, err)
+			return o, fmt.Errorf("read %s: %w", queue, err)
 		}
 		for _, message := range letters {
 			o.letters = append(o.letters, letter{queue, message})
@@ -78,7 +78,7 @@ func observe(ctx context.Context, s *stack.Stack) (observation, error) {
 	return o, nil
 }
 
-// peek reads a queue and leaves everything in it, visible.
+// peek reads a queue's messages and leaves them in the queue, visible.
 func peek(ctx context.Context, s *stack.Stack, url string) ([]sqstypes.Message, error) {
 	var all []sqstypes.Message
 	for {
@@ -104,7 +104,7 @@ func peek(ctx context.Context, s *stack.Stack, url string) ([]sqstypes.Message, 
 	return all, nil
 }
 
-// check tells everything that is not as the scenario says.
+// check returns every difference from what the scenario expects.
 func check(tasks []task, o observation) (problems []error) {
 	wantKeys, wantLetters, gotLetters, wantItems := []string{}, map[string]int{}, map[string]int{}, 0
 	for _, t := range tasks {
@@ -133,7 +133,7 @@ func check(tasks []task, o observation) (problems []error) {
 	return problems
 }
 
-// check tells what is not as it must be with one task.
+// check returns every difference from what the scenario expects of one task.
 func (t task) check(o observation) (problems []error) {
 	problem := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf("task %s: "+format, append([]any{t.id}, args...)...))
@@ -150,7 +150,7 @@ func (t task) check(o observation) (problems []error) {
 	}
 	for _, key := range t.images {
 		if !bytes.Equal(o.objects[key], picture(key)) {
-			problem("image %s is not in the delivery bucket as it was made", key)
+			problem("image %s in the delivery bucket is missing or differs from its source", key)
 		}
 	}
 	return problems

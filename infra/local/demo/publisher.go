@@ -25,8 +25,8 @@ import (
 	"sdtasktracker/shared/snsevent"
 )
 
-// publisher does what the publisher's queue agent does: images first, then the
-// announcement.
+// publisher acts as the publisher's queue agent: it uploads the images, then
+// announces the task.
 type publisher struct{ stack *stack.Stack }
 
 func (p publisher) play(ctx context.Context, t task) error {
@@ -41,7 +41,7 @@ func (p publisher) play(ctx context.Context, t task) error {
 	return nil
 }
 
-// redrive does what an operator does: mends what was wrong, and invokes the
+// redrive acts as an operator: it restores the missing image, then invokes the
 // redrive function.
 func (p publisher) redrive(ctx context.Context) error {
 	if err := p.upload(ctx, vanishedImage); err != nil {
@@ -92,7 +92,7 @@ func (p publisher) announce(ctx context.Context, m message) error {
 		return err
 	}
 	functions := []string{p.stack.Outputs[deployment.FunctionOutput("record")]}
-	if bytes.Contains([]byte(m.body), []byte(`"result":true`)) { // what deliver's filter lets through
+	if bytes.Contains([]byte(m.body), []byte(`"result":true`)) { // as deliver's filter policy requires
 		functions = append(functions, p.stack.Outputs[deployment.FunctionOutput("deliver")])
 	}
 	for range 1 + m.repeat {
@@ -122,6 +122,6 @@ func picture(key string) []byte {
 		}
 	}
 	var out bytes.Buffer
-	_ = png.Encode(&out, canvas) // a bytes.Buffer takes everything
+	_ = png.Encode(&out, canvas) // writing to a bytes.Buffer never fails
 	return out.Bytes()
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// task is one task of the demonstration: what is announced of it, and what
-// must come of that.
+// task is one task of the demonstration: its announcements, and the expected
+// results.
 type task struct {
 	id, story string
 	images    []string // keys of images to put in the output bucket
@@ -24,20 +24,20 @@ type task struct {
 // message is one announcement.
 type message struct {
 	body string
-	// age, if set, is how long ago the message was published: it is then
-	// handed to the functions as SNS hands over a late or repeated message.
+	// age, if set, is how long ago the message was published. The functions are
+	// then invoked directly, as SNS would for a late or repeated message.
 	age time.Duration
-	// repeat hands the very same message over this many times more.
+	// repeat is how many more times the same message is delivered. It needs age.
 	repeat int
 }
 
-// The task whose image is gone, and its image.
+// The task whose image is missing, and the image's key.
 const (
 	vanished      = "vanished"
 	vanishedImage = "output/vanished/vanished-dead-1.png"
 )
 
-// messages makes announcements as the publisher writes them.
+// messages builds announcements in the publisher's formats.
 type messages struct{ bucket string }
 
 func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
@@ -123,8 +123,8 @@ func scenario(bucket string) []task {
 	}
 }
 
-// mend is what the tasks come to once the image that was gone is back and its
-// dead letter is redriven.
+// mend returns the tasks with the results expected once the missing image is back
+// and its dead letter has been redriven.
 func mend(tasks []task) []task {
 	mended := slices.Clone(tasks)
 	for i, t := range tasks {

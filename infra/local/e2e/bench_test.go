@@ -7,9 +7,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// BenchmarkInvoke measures what an invocation takes beside its work: cold, with
-// a new sandbox's process and set-up, and warm. The event is refused before any
-// request. Compare the two within one run: the machine's speed is in both.
+// BenchmarkInvoke measures the overhead of an invocation: cold, including a new
+// sandbox's process and setup, and warm. The function rejects the event before it
+// sends any request. Compare the two within one run: the machine's speed is in both.
 func BenchmarkInvoke(b *testing.B) {
 	start(b)
 	for _, output := range []string{recordFunction, deliverFunction, redriveFunction} {

@@ -165,7 +165,7 @@ func bridged(t *testing.T) int {
 	return waiting
 }
 
-// wreak makes one thing go wrong after another until the context ends.
+// wreak injects one fault after another until the context is done.
 func wreak(ctx context.Context, random *rand.Rand) {
 	throttle := faultproxy.Reply(http.StatusBadRequest, "application/x-amz-json-1.0",
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"injected"}`)
@@ -182,7 +182,7 @@ func wreak(ctx context.Context, random *rand.Rand) {
 			end = proxies[service].Inject(faultproxy.Fault{Do: faultproxy.LoseAnswer})
 		case 3:
 			end = proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: throttle})
-		case 4: // what neither the SDK nor three attempts outlast
+		case 4: // a failure that the SDK does not retry
 			end = proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: missing})
 		case 5: // SNS may not reach a function
 			end = forbid([]string{recordFunction, deliverFunction}[random.IntN(2)])
@@ -207,10 +207,10 @@ func killSome(random *rand.Rand) {
 	}
 }
 
-// forbid takes SNS's permission to invoke a function away, for a while.
+// forbid revokes SNS's permission to invoke a function until end is called.
 func forbid(function string) (end func()) {
 	restore, err := local.Host.Forbid(local.Outputs[function], "sns.amazonaws.com", local.Outputs[deployment.TopicARN])
-	if err != nil { // it has none: only this takes it away, and always gives it back
+	if err != nil { // only this function revokes it, and always restores it
 		panic(err)
 	}
 	return restore

@@ -48,8 +48,8 @@ func TestNoImages(t *testing.T) {
 	}
 }
 
-// TestKilledBetweenCopyAndRecord: the sandbox dies when it is about to tell the
-// table; Lambda's retry tells it, and copies nothing again.
+// TestKilledBetweenCopyAndRecord: the sandbox dies just before it updates the table.
+// Lambda's retry updates it, and does not copy anything again.
 func TestKilledBetweenCopyAndRecord(t *testing.T) {
 	start(t)
 	id := newID(t)

@@ -87,8 +87,8 @@ func TestManyImages(t *testing.T) {
 	}
 }
 
-// TestMissingImage: the others are delivered all the same, and the event is
-// kept for when the image is back.
+// TestMissingImage: the other images are still delivered, and the event goes to the
+// dead-letter queue, from which it can be redriven once the image is back.
 func TestMissingImage(t *testing.T) {
 	start(t)
 	id := newID(t)

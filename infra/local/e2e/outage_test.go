@@ -66,8 +66,8 @@ func TestTableDownBriefly(t *testing.T) {
 	}
 }
 
-// TestTableDownForGood: everything becomes a dead letter; once the table is
-// back, a redrive loses and doubles nothing.
+// TestTableDownForGood: every event becomes a dead letter. Once the table is back, a
+// redrive processes each exactly once.
 func TestTableDownForGood(t *testing.T) {
 	start(t)
 	purge(t)
@@ -155,8 +155,8 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// TestSubscriptionRedrive: SNS can't reach the function; what it put aside is
-// redriven as if it had.
+// TestSubscriptionRedrive: SNS may not invoke the function. The message goes to the
+// subscription's dead-letter queue, and a redrive records it.
 func TestSubscriptionRedrive(t *testing.T) {
 	start(t)
 	purge(t)
@@ -167,7 +167,9 @@ func TestSubscriptionRedrive(t *testing.T) {
 	}
 	id := newID(t)
 	messageID := publish(t, running(id))
-	await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs[recordSubscriptionQueue]) == 1 })
+	await(t, "SNS has sent it to the dead-letter queue", func() bool {
+		return size(t, local.Outputs[recordSubscriptionQueue]) == 1
+	})
 	restore()
 	answer := callRedrive(t, deadletter.Request{})
 	if counts := answer.Queues["record-subscription"]; counts.Redriven != 1 || counts.Left != 0 {

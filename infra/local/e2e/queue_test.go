@@ -51,7 +51,7 @@ func size(t *testing.T, url string) int {
 	return total
 }
 
-// bury puts an event in a dead-letter queue, as Lambda would have.
+// bury sends an event to a dead-letter queue, as Lambda would have.
 func bury(t *testing.T, queue deadletter.Queue, body []byte, reason string) {
 	t.Helper()
 	_, err := local.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{

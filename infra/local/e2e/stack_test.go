@@ -22,7 +22,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// patience is how long a test waits for what must come true.
+// patience is how long a test waits for a condition.
 const patience = time.Minute
 
 // The stack, once start has deployed it.

@@ -1,5 +1,5 @@
-// Package faultproxy stands between functions and a server, for tests: it
-// counts the requests that pass and makes chosen ones go wrong.
+// Package faultproxy is an HTTP proxy between functions and a server, for tests.
+// It records requests and injects faults into selected ones.
 package faultproxy
 
 import (
@@ -14,29 +14,29 @@ import (
 	"time"
 )
 
-// Request is one request that came to the proxy.
+// Request is one request that the proxy received.
 type Request struct {
 	Method, Path, Query string
 	Header              http.Header
 	// Operation is DynamoDB's or SQS's operation, such as UpdateItem; "" for S3.
 	Operation string
-	// Status is what the server answered, whether or not the client got to see
-	// it; 0 if it was not asked.
+	// Status is the status of the response, whether or not the client received
+	// it; 0 until there is one, or if the proxy cut the connection.
 	Status int
 }
 
-// Fault makes matching requests go wrong.
+// Fault is a fault to inject into matching requests.
 type Fault struct {
-	// Match chooses requests; nil chooses all.
+	// Match selects requests; nil selects all.
 	Match func(Request) bool
-	// Times is how many requests go wrong before the fault is over; 0 is all.
+	// Times is the number of requests that the fault affects; 0 means no limit.
 	Times int
-	// Do answers in place of the server, which forward reaches.
+	// Do responds in place of the server. It can call forward to reach the
+	// server.
 	Do func(w http.ResponseWriter, r *http.Request, forward http.Handler)
 }
 
-// Proxy forwards to one server. Its methods may be called from several
-// goroutines.
+// Proxy forwards requests to one server. It is safe for concurrent use.
 type Proxy struct {
 	// URL is the proxy's endpoint.
 	URL string
@@ -54,13 +54,14 @@ type fault struct {
 	left int
 }
 
-// Start forwards to the server at the endpoint, an http:// URL.
+// Start starts a proxy on a free port of 127.0.0.1, in front of the server at the
+// endpoint, an http:// URL. The caller must close it.
 func Start(endpoint string) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	// The host stays the proxy's: it is what the client signed.
+	// The Host header must not change: the client signed it.
 	reverse := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = target.Scheme, target.Host, r.In.Host
@@ -79,7 +80,8 @@ func Start(endpoint string) (*Proxy, error) {
 // Close stops the proxy.
 func (p *Proxy) Close() { p.server.Close() }
 
-// Inject adds a fault, and returns how to end it.
+// Inject adds a fault, and returns a function that removes it. If several faults
+// match a request, the one added first applies.
 func (p *Proxy) Inject(f Fault) (end func()) {
 	added := &fault{Fault: f, left: f.Times}
 	p.mutex.Lock()
@@ -92,7 +94,8 @@ func (p *Proxy) Inject(f Fault) (end func()) {
 	}
 }
 
-// Requests are those that came since the last Reset and match; nil matches all.
+// Requests returns the matching requests since the last Reset, in order of arrival.
+// A nil match selects all.
 func (p *Proxy) Requests(match func(Request) bool) []Request {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -105,7 +108,7 @@ func (p *Proxy) Requests(match func(Request) bool) []Request {
 	return found
 }
 
-// Reset forgets the requests and ends the faults.
+// Reset forgets the recorded requests and removes the faults.
 func (p *Proxy) Reset() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -131,7 +134,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.forward.ServeHTTP(status, r)
 }
 
-// take records the request and finds the first fault that it has.
+// take records the request and returns the first fault that matches, if any.
 func (p *Proxy) take(request *Request) *fault {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -164,7 +167,7 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Reply answers with a status and a body instead of asking the server.
+// Reply responds with a status and a body without reaching the server.
 func Reply(status int, contentType, body string) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", contentType)
@@ -173,20 +176,20 @@ func Reply(status int, contentType, body string) func(http.ResponseWriter, *http
 	}
 }
 
-// Cut resets the connection instead of asking the server.
+// Cut resets the connection without reaching the server.
 func Cut(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := connection.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a reset, not an orderly end
+		_ = tcp.SetLinger(0) // close with a TCP reset
 	}
 	_ = connection.Close()
 }
 
-// LoseAnswer lets the server do its work and cuts the connection instead of
-// passing its answer on.
+// LoseAnswer forwards the request, discards the server's response, and resets the
+// connection.
 func LoseAnswer(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	lost := httptest.NewRecorder()
 	forward.ServeHTTP(lost, r)
@@ -196,7 +199,7 @@ func LoseAnswer(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	Cut(w, r, forward)
 }
 
-// Delay lets a request wait before the server gets it.
+// Delay forwards the request after a delay, unless the client gives up first.
 func Delay(wait time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 		select {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// The largest payloads of an invocation ("Lambda quotas").
+// The maximum payload sizes of an invocation ("Lambda quotas").
 const (
 	maxSyncBytes  = 6 << 20
 	maxAsyncBytes = 1 << 20
@@ -44,7 +44,7 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	switch kind {
 	case "Event":
-		_ = h.InvokeAsync(f.Name, requestID, event) // it exists: it was just found
+		_ = h.InvokeAsync(f.Name, requestID, event) // find has ruled out the only error
 		w.WriteHeader(http.StatusAccepted)
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
@@ -56,7 +56,8 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readEvent reads an invocation's payload, or answers why it can't be one.
+// readEvent reads an invocation's payload, or responds with an error if the payload
+// is invalid.
 func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byte, ok bool) {
 	limit := int64(maxSyncBytes)
 	if kind == "Event" {
@@ -78,7 +79,7 @@ func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byt
 	return event, true
 }
 
-// serveAnswer answers with what the function did, be it an error.
+// serveAnswer responds with the function's response or error.
 func serveAnswer(w http.ResponseWriter, answer []byte, err error) {
 	var failed *FunctionError
 	switch {

@@ -30,7 +30,7 @@ func TestInvokeAPI(t *testing.T) {
 			t.Errorf("got %+v, %v", out, err)
 		}
 	})
-	t.Run("RequestResponse tells the function's error", func(t *testing.T) {
+	t.Run("RequestResponse returns the function's error", func(t *testing.T) {
 		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeRequestResponse)
 		if err != nil || aws.ToString(out.FunctionError) != "Unhandled" {
 			t.Fatalf("got %+v, %v", out, err)

@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// maxErrorMessageBytes is what Lambda keeps of an error in a dead letter.
+// maxErrorMessageBytes is the length to which Lambda truncates the error message in
+// a dead letter ("Adding a dead-letter queue").
 const maxErrorMessageBytes = 1024
 
-// InvokeAsync takes an event and returns at once, as Lambda does for Amazon
-// SNS: the function is then tried until it succeeds, the retries are used up,
-// or the event is too old, and what failed goes to the dead-letter queue. The
-// error is a [*NotFoundError].
+// InvokeAsync accepts an event and returns immediately, as Lambda does for Amazon
+// SNS. The host then invokes the function until it succeeds, the retries are
+// exhausted, or the event is too old; a failed event goes to the dead-letter queue.
+// The only error is a [*NotFoundError].
 func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 	f, err := h.find(name)
 	if err != nil {
@@ -46,7 +47,8 @@ func (h *Host) process(f *running, requestID string, event []byte) {
 	}
 }
 
-// bury sends a dead letter, again and again until the queue takes it.
+// bury sends the event to the dead-letter queue, and retries until it succeeds or
+// the host is closed.
 func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 	if f.DeadLetterQueueARN == "" {
 		fmt.Fprintf(f.Log, "event %s dropped: the function has no dead-letter queue: %v\n", requestID, cause)
@@ -66,14 +68,14 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 		if err == nil || h.context.Err() != nil {
 			return
 		}
-		fmt.Fprintf(os.Stderr, "%s: dead letter of %s not sent, trying again: %v\n", f.Name, requestID, err)
+		fmt.Fprintf(os.Stderr, "%s: send dead letter of request %s, will retry: %v\n", f.Name, requestID, err)
 		if !h.wait(time.Second) {
 			return
 		}
 	}
 }
 
-// wait reports false if the host is closed meanwhile.
+// wait waits for delay. It reports false if the host is closed first.
 func (h *Host) wait(delay time.Duration) bool {
 	select {
 	case <-time.After(delay):

@@ -14,7 +14,8 @@ import (
 
 const patience = 30 * time.Second
 
-// event tells the test function what to do, and where to count its attempts.
+// event selects what the test function does, and the file in which it counts its
+// attempts.
 func event(t *testing.T, do string) (event []byte, attempts func() int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "attempts")

@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// NotFoundError says that there is no such function.
+// NotFoundError reports that there is no function of that name.
 type NotFoundError struct{ Name string }
 
 func (e *NotFoundError) Error() string { return "Function not found: " + e.Name }
 
-// FunctionError is an invocation that the function answered with an error, or
-// did not survive.
+// FunctionError reports an invocation in which the function returned an error, timed
+// out, or crashed.
 type FunctionError struct {
-	// Type and Message are the error's, as errorType and errorMessage.
+	// Type and Message are the response's errorType and errorMessage.
 	Type, Message string
-	// Payload is the whole answer.
+	// Payload is the whole response, as JSON.
 	Payload []byte
 }
 
@@ -27,7 +27,7 @@ func newFunctionError(kind, format string, args ...any) *FunctionError {
 	return e
 }
 
-// parseFunctionError reads what a runtime posted as its error.
+// parseFunctionError parses the error that a runtime posted.
 func parseFunctionError(payload []byte) *FunctionError {
 	var body struct{ ErrorType, ErrorMessage string }
 	_ = json.Unmarshal(payload, &body) // a runtime may post anything

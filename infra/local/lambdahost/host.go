@@ -1,7 +1,7 @@
-// Package lambdahost runs compiled Lambda functions as AWS does, over the
-// Lambda Runtime API ("Using the Lambda runtime API for custom runtimes"):
-// sandboxes that are reused, timeouts that kill them, asynchronous invocation
-// with retries and dead-letter queues, and the Invoke API.
+// Package lambdahost runs compiled Lambda functions as AWS does, over the Lambda
+// Runtime API ("Using the Lambda runtime API for custom runtimes"). It reuses
+// sandboxes, kills them on a timeout, serves the Invoke API, and supports
+// asynchronous invocation with retries and dead-letter queues.
 package lambdahost
 
 import (
@@ -22,38 +22,39 @@ type Function struct {
 	Name, ARN string
 	// Bootstrap is the path of the compiled function.
 	Bootstrap string
-	// Environment is what the template sets, and the endpoints to call.
+	// Environment has the variables from the template, and the endpoints to
+	// call.
 	Environment map[string]string
-	// Timeout is after what time an invocation's sandbox is killed.
+	// Timeout is how long an invocation may take before its sandbox is killed.
 	Timeout time.Duration
-	// MemoryMB is told to the function; nothing limits it.
+	// MemoryMB is only passed to the function; the host does not enforce it.
 	MemoryMB int
-	// MaxRetries is how often a failed asynchronous event is tried again, 0 to 2.
+	// MaxRetries is how many times a failed asynchronous event is retried, 0 to 2.
 	MaxRetries int
-	// MaxEventAge is how old an asynchronous event may get.
+	// MaxEventAge is the age beyond which an asynchronous event is not retried.
 	MaxEventAge time.Duration
 	// DeadLetterQueueARN is where failed events go; "" drops them.
 	DeadLetterQueueARN string
-	// Log takes what the function writes.
+	// Log receives the function's standard output and standard error.
 	Log io.Writer
 }
 
-// DeadLetter is an event that a function failed on for good.
+// DeadLetter is an event that a function failed on, after all retries.
 type DeadLetter struct {
 	QueueARN string
-	// Event is the event as it came.
+	// Event is the unmodified event.
 	Event []byte
 	// RequestID, ErrorCode and ErrorMessage are the message attributes that
 	// Lambda adds ("Adding a dead-letter queue").
 	RequestID, ErrorCode, ErrorMessage string
 }
 
-// Host runs functions. Its methods may be called from several goroutines.
+// Host runs functions. It is safe for concurrent use once its functions are added.
 type Host struct {
 	// RetryDelay is the wait before an event's second attempt; the third
 	// waits twice as long. AWS waits one minute and two.
 	RetryDelay time.Duration
-	// SendDeadLetter puts a dead letter in its queue.
+	// SendDeadLetter sends a dead letter to its queue.
 	SendDeadLetter func(context.Context, DeadLetter) error
 	// Now is the clock for events' ages.
 	Now func() time.Time
@@ -68,7 +69,7 @@ type Host struct {
 	permissions map[string]permission // by function name and statement ID
 }
 
-// New makes a host without functions.
+// New returns a host without functions. The caller must close it.
 func New(retryDelay time.Duration, sendDeadLetter func(context.Context, DeadLetter) error) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
@@ -88,14 +89,14 @@ type running struct {
 	all   map[*sandbox]bool
 }
 
-// Add makes a function known. It must not be called once functions are invoked.
+// Add adds a function. Do not call it after the first invocation.
 func (h *Host) Add(f Function) {
 	h.functions[f.Name] = &running{Function: f, slots: make(chan struct{}, maxSandboxes), all: map[*sandbox]bool{}}
 }
 
 // ConfigureEvents sets how asynchronous events of a function are retried. A nil
-// maxRetries and a zero maxAge leave what is set. Like Add, it comes before
-// any invocation.
+// maxRetries or a zero maxAge leaves that setting unchanged. Do not call it after
+// the first invocation. The only error is a [*NotFoundError].
 func (h *Host) ConfigureEvents(name string, maxRetries *int, maxAge time.Duration) error {
 	f, err := h.find(name)
 	if err != nil {
@@ -110,7 +111,7 @@ func (h *Host) ConfigureEvents(name string, maxRetries *int, maxAge time.Duratio
 	return nil
 }
 
-// find takes a function's name, its ARN, or either with :$LATEST.
+// find finds a function by its name or ARN, with or without :$LATEST.
 func (h *Host) find(name string) (*running, error) {
 	short := strings.TrimSuffix(name, ":$LATEST")
 	if _, after, ok := strings.Cut(short, ":function:"); ok {
@@ -122,8 +123,9 @@ func (h *Host) find(name string) (*running, error) {
 	return nil, &NotFoundError{Name: name}
 }
 
-// Invoke invokes a function and waits for its answer. A [*FunctionError] is
-// the function's; a [*NotFoundError] says there is none.
+// Invoke invokes a function and waits for its response. The error is a
+// [*FunctionError] if the function failed, and a [*NotFoundError] if there is no
+// such function.
 func (h *Host) Invoke(ctx context.Context, name, requestID string, event []byte) ([]byte, error) {
 	f, err := h.find(name)
 	if err != nil {
@@ -145,7 +147,7 @@ func (h *Host) invoke(ctx context.Context, f *running, requestID string, event [
 	if err != nil {
 		return nil, err
 	}
-	if h.context.Err() != nil { // Close may not have seen this sandbox
+	if h.context.Err() != nil { // Close may have missed this sandbox
 		f.forget(s)
 		return nil, errClosed
 	}
@@ -198,7 +200,7 @@ func (f *running) forget(s *sandbox) {
 	delete(f.all, s)
 }
 
-// Sandboxes are the process IDs of a function's sandboxes, for tests that kill
+// Sandboxes returns the process IDs of a function's sandboxes, for tests that kill
 // them.
 func (h *Host) Sandboxes(name string) []int {
 	f, err := h.find(name)
@@ -214,11 +216,12 @@ func (h *Host) Sandboxes(name string) []int {
 	return pids
 }
 
-// Pending is how many asynchronous events are not yet dealt with.
+// Pending is how many asynchronous events have neither succeeded nor become dead
+// letters yet.
 func (h *Host) Pending() int { return int(h.pending.Load()) }
 
-// Close ends every sandbox. Events still under way are lost, as everything
-// else of the local stack is.
+// Close kills every sandbox. Pending events are lost, like all state of the local
+// stack.
 func (h *Host) Close() error {
 	h.cancel()
 	for _, f := range h.functions {

@@ -21,7 +21,7 @@ func (h *Host) Permit(function, statementID, principal, sourceARN string) error 
 	return nil
 }
 
-// Forbid takes a permission back, and returns how to give it again.
+// Forbid revokes a permission, and returns a function that grants it again.
 func (h *Host) Forbid(function, principal, sourceARN string) (restore func(), err error) {
 	f, err := h.find(function)
 	if err != nil {
@@ -42,7 +42,8 @@ func (h *Host) Forbid(function, principal, sourceARN string) (restore func(), er
 	return nil, errors.New("there is no such permission")
 }
 
-// Permitted is nil if the service may invoke the function for the source.
+// Permitted returns nil if the service may invoke the function for the source, and
+// otherwise an error that says why not.
 func (h *Host) Permitted(function, principal, sourceARN string) error {
 	f, err := h.find(function)
 	if err != nil {

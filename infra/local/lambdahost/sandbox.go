@@ -15,11 +15,11 @@ import (
 	"sdtasktracker/infra/local/process"
 )
 
-// maxResponseBytes is the largest answer of a function ("Lambda quotas").
+// maxResponseBytes is the maximum size of a function's response ("Lambda quotas").
 const maxResponseBytes = 6 << 20
 
-// sandbox is one process of a function, with a Runtime API of its own. It
-// serves one invocation at a time.
+// sandbox is one process of a function, with its own Runtime API server. It serves
+// one invocation at a time.
 type sandbox struct {
 	function Function
 	command  *exec.Cmd
@@ -29,7 +29,7 @@ type sandbox struct {
 	next    chan invocation // to the runtime
 	answers chan answer     // from the runtime
 	ended   chan struct{}   // closed when the process has ended
-	exit    error           // how; set before ended is closed
+	exit    error           // how it ended; set before ended is closed
 }
 
 type invocation struct {
@@ -73,8 +73,8 @@ func startSandbox(f Function) (*sandbox, error) {
 	return s, nil
 }
 
-// environment is what Lambda sets ("Using Lambda environment variables"), and
-// nothing of this process's own but PATH.
+// environment is the environment that Lambda sets ("Using Lambda environment
+// variables"). From this process's own environment it has only PATH.
 func (s *sandbox) environment(runtimeAPI string) []string {
 	f := s.function
 	variables := []string{
@@ -98,8 +98,8 @@ func (s *sandbox) environment(runtimeAPI string) []string {
 	return variables
 }
 
-// invoke hands the runtime an event and waits for the answer, but no longer
-// than the function's timeout.
+// invoke passes an event to the runtime and waits for the response, up to the
+// function's timeout.
 func (s *sandbox) invoke(requestID string, event []byte) ([]byte, error) {
 	deadline := time.Now().Add(s.function.Timeout)
 	timeout := time.NewTimer(s.function.Timeout)
@@ -152,7 +152,7 @@ func (s *sandbox) alive() bool {
 	}
 }
 
-// close ends the process and waits for it.
+// close kills the process and waits for it to end.
 func (s *sandbox) close() {
 	s.closing.Do(func() {
 		process.Kill(s.command)
@@ -161,7 +161,7 @@ func (s *sandbox) close() {
 	})
 }
 
-// runtimeAPI serves the four calls of the Runtime API.
+// runtimeAPI serves the four operations of the Runtime API.
 func (s *sandbox) runtimeAPI() http.Handler {
 	const base = "/2018-06-01/runtime/"
 	mux := http.NewServeMux()

@@ -15,12 +15,12 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 )
 
-// metadataLimit is the server's limit on an object's metadata, in bytes: it
-// counts all headers, among them a CopySource of 1 KB, escaped.
+// metadataLimit is the server's limit on an object's metadata, in bytes. The server
+// counts all headers, and an escaped CopySource alone can take several KB.
 const metadataLimit = 8 << 10
 
-// ObjectStore is an S3 server that keeps keys byte for byte. It has conditional
-// copies, but neither UploadPartCopy nor tags.
+// ObjectStore is an S3 server that preserves keys byte for byte. It supports
+// conditional copies, but neither UploadPartCopy nor tags.
 type ObjectStore struct {
 	Proxy *faultproxy.Proxy
 
@@ -46,10 +46,10 @@ func Buckets(t testing.TB, names ...string) *ObjectStore {
 	return &ObjectStore{Proxy: newProxy(t, server.URL), backend: backend}
 }
 
-// Config calls the server through the proxy.
+// Config is the configuration of a client that calls the server through the proxy.
 func (s *ObjectStore) Config() aws.Config { return Config(s.Proxy.URL) }
 
-// Put stores an object, past the proxy.
+// Put stores an object without going through the proxy.
 func (s *ObjectStore) Put(t testing.TB, bucket, key, body string) {
 	t.Helper()
 	_, err := s.backend.PutObject(bucket, key, map[string]string{}, strings.NewReader(body), int64(len(body)), nil)
@@ -58,7 +58,7 @@ func (s *ObjectStore) Put(t testing.TB, bucket, key, body string) {
 	}
 }
 
-// Get is an object's body, past the proxy.
+// Get returns an object's body without going through the proxy.
 func (s *ObjectStore) Get(t testing.TB, bucket, key string) string {
 	t.Helper()
 	object, err := s.backend.GetObject(bucket, key, nil)

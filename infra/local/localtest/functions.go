@@ -31,20 +31,21 @@ type Lambda struct {
 	Client *lambda.Client
 	Proxy  *faultproxy.Proxy
 	Host   *lambdahost.Host
-	// Log has what the functions wrote.
+	// Log has the output of every function without a Log of its own.
 	Log *Log
 }
 
-// Functions runs the functions. What a function leaves unset is set for it: its
-// name to its package's, a timeout of a minute, 128 MB, Log, and the Region and
-// credentials of the servers. Dead letters are dropped.
+// Functions runs the functions. The defaults for unset fields are the name of the
+// function's package, a timeout of a minute, 128 MB, and Log. The environment has
+// the servers' Region and credentials unless the function overrides them. Dead
+// letters are dropped.
 func Functions(t testing.TB, functions ...lambdahost.Function) *Lambda {
 	t.Helper()
 	host := lambdahost.New(time.Millisecond, func(context.Context, lambdahost.DeadLetter) error { return nil })
 	api := httptest.NewServer(host.API())
 	t.Cleanup(api.Close)
 	proxy := newProxy(t, api.URL)
-	t.Cleanup(func() { _ = host.Close() }) // before the servers, which wait for its answers
+	t.Cleanup(func() { _ = host.Close() }) // runs before the servers' cleanups, which wait for its responses
 	l := &Lambda{Client: lambda.NewFromConfig(Config(proxy.URL)), Proxy: proxy, Host: host, Log: &Log{}}
 	for _, f := range functions {
 		f.Name = cmp.Or(f.Name, filepath.Base(filepath.Dir(f.Bootstrap)))
@@ -65,28 +66,27 @@ func Functions(t testing.TB, functions ...lambdahost.Function) *Lambda {
 	return l
 }
 
-// Log keeps what is written to it. Its methods may be called from several
-// goroutines.
+// Log collects output. It is safe for concurrent use.
 type Log struct {
 	mutex sync.Mutex
 	text  bytes.Buffer
 }
 
-// Write never fails.
+// Write appends to the log. It never fails.
 func (l *Log) Write(p []byte) (int, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.text.Write(p)
 }
 
-// String is what was written since the last Reset.
+// String returns the output since the last Reset.
 func (l *Log) String() string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.text.String()
 }
 
-// Reset forgets what was written.
+// Reset discards the output so far.
 func (l *Log) Reset() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

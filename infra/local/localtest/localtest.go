@@ -1,7 +1,7 @@
-// Package localtest gives tests the local servers, in the manner of package
-// httptest: real servers that speak DynamoDB, S3, SNS and SQS, and compiled
-// functions behind Lambda's Invoke API, each behind a fault proxy. Whatever a
-// test is given ends with the test.
+// Package localtest provides tests with local servers, in the style of package
+// httptest: real servers for DynamoDB, S3, SNS and SQS, and compiled functions
+// behind Lambda's Invoke API, each behind a fault proxy. Proxies and functions stop
+// when the test ends.
 package localtest
 
 import (
@@ -20,13 +20,14 @@ import (
 // Region is the Region of every server.
 const Region = "us-east-1"
 
-// What every server takes as credentials.
+// Every server accepts these credentials.
 const accessKey, secretKey = "test", "test-secret"
 
 // Root is the project's directory.
 func Root() string { return prepare.Root() }
 
-// Config calls the server at the endpoint, a URL.
+// Config is the configuration of a client that calls the server at the endpoint, a
+// URL.
 func Config(endpoint string) aws.Config {
 	return aws.Config{
 		Region:       Region,
@@ -40,8 +41,9 @@ var nodes = struct {
 	processes map[node.Service]*node.Process
 }{processes: map[node.Service]*node.Process{}}
 
-// nodeURL is the endpoint of a service that Node serves: started by the first
-// test that asks, for all tests of the process. It ends with the process.
+// nodeURL returns the endpoint of a service that Node serves. The first test that
+// asks for it starts it. All tests of the process share it, and it ends with the
+// process.
 func nodeURL(t testing.TB, service node.Service) string {
 	t.Helper()
 	prepare.Servers(t)

@@ -36,7 +36,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestBuckets copies an object twice, on the condition that there is none.
+// TestBuckets copies an object twice, on the condition that the key does not exist.
 func TestBuckets(t *testing.T) {
 	store := localtest.Buckets(t, "from", "to")
 	store.Put(t, "from", "a//b", "body")

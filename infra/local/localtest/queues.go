@@ -20,7 +20,7 @@ type Messaging struct {
 	Proxy *faultproxy.Proxy
 }
 
-// Queues starts an SNS and SQS server.
+// Queues provides an SNS and SQS server, which all tests of the process share.
 func Queues(t testing.TB) *Messaging {
 	t.Helper()
 	proxy := newProxy(t, nodeURL(t, node.Messaging))
@@ -28,8 +28,8 @@ func Queues(t testing.TB) *Messaging {
 	return &Messaging{SQS: sqs.NewFromConfig(cfg), SNS: sns.NewFromConfig(cfg), Proxy: proxy}
 }
 
-// Create creates an empty queue and returns its URL. Its name begins with the
-// given one and is no other test's.
+// Create creates an empty queue and returns its URL. Its name is unique and begins
+// with the given name.
 func (m *Messaging) Create(t testing.TB, name string) (url string) {
 	t.Helper()
 	unique := fmt.Sprintf("%s-%d", name, names.Add(1))
@@ -40,7 +40,7 @@ func (m *Messaging) Create(t testing.TB, name string) (url string) {
 	return *queue.QueueUrl
 }
 
-// Send puts a message in a queue.
+// Send sends a message to a queue.
 func (m *Messaging) Send(t testing.TB, url, body string) {
 	t.Helper()
 	_, err := m.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{

@@ -23,7 +23,8 @@ type TaskTable struct {
 	Proxy  *faultproxy.Proxy
 }
 
-// names numbers what tests create on servers that they share.
+// names is the last number used in the name of a table or queue: tests share the
+// servers, so each name must be unique.
 var names atomic.Int64
 
 // Table creates an empty task table with its index.
@@ -42,7 +43,7 @@ func Table(t testing.TB) *TaskTable {
 	return table
 }
 
-// create creates the table and waits until it takes requests.
+// create creates the table and waits until it is active.
 func create(ctx context.Context, client *dynamodb.Client, name string) error {
 	if _, err := client.CreateTable(ctx, tasktable.CreateTableInput(name)); err != nil {
 		return err

@@ -1,11 +1,11 @@
-// Package prepare makes what tests need and go test does not build: the local
-// servers' packages, compiled functions, the synthesized template. It calls
-// make, and shows Go's test cache every file that those are made from, so that
-// a test result is never older than an edit ("go help test": cached results
-// depend on the files that the test opens within its module).
+// Package prepare builds what tests need and go test does not build: the local
+// servers' packages, compiled functions, and the synthesized template. It calls
+// make, and makes Go's test cache depend on every source of those, so that an edit
+// invalidates cached results ("go help test": cached results depend on the files
+// that the test opens within its module).
 //
-// Its functions must be called while tests run, not in TestMain: go test
-// watches which files are opened only then.
+// Call its functions while tests run, not in TestMain: only then does go test
+// record which files are opened.
 package prepare
 
 import (
@@ -23,10 +23,10 @@ import (
 	"testing"
 )
 
-// doneVariable, if set, says that everything is prepared: make test sets it.
+// doneVariable, if set, means that everything is already built. make test sets it.
 const doneVariable = "TESTS_PREPARED"
 
-// What is prepared is made from these files and folders.
+// Sources of what make builds.
 var (
 	buildFiles     = []string{"Makefile", "go.mod", "go.sum"}
 	serverFiles    = []string{"infra/package.json", "infra/package-lock.json", "infra/.npmrc", "infra/local/servers/node"}
@@ -34,7 +34,7 @@ var (
 	synthesisFiles = []string{"cdk.json", "infra/cdk"}
 )
 
-// Servers installs the packages of the local DynamoDB, SNS and SQS.
+// Servers installs the packages of the local DynamoDB, SNS and SQS servers.
 func Servers(t testing.TB) {
 	t.Helper()
 	run(t, "infra/node_modules/.stamp", serverFiles)
@@ -49,15 +49,15 @@ func Function(t testing.TB, folder string) string {
 	return filepath.Join(Root(), target)
 }
 
-// Stack makes everything that the local stack needs: the servers' packages, all
+// Stack builds everything that the local stack needs: the servers' packages, all
 // functions, the template in cdk.out/ and build/local-stack.
 func Stack(t testing.TB) {
 	t.Helper()
 	run(t, "prepare", serverFiles, functionFiles, synthesisFiles, []string{"infra/local"})
 }
 
-// Root is the project's directory: the nearest one, from the working directory
-// of the first call upwards, that has a go.mod.
+// Root is the project's directory: the working directory of the first call, or its
+// nearest ancestor, that has a go.mod. It panics if there is none.
 var Root = sync.OnceValue(func() string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -74,7 +74,7 @@ var Root = sync.OnceValue(func() string {
 	}
 })
 
-// made has the outcome of every make target that this process asked for.
+// made has the result of every make target that this process has requested.
 var (
 	mutex sync.Mutex
 	made  = map[string]error{}
@@ -94,20 +94,21 @@ func run(t testing.TB, target string, sources ...[]string) {
 	}
 }
 
-// show looks at every source, and through every folder among them, so that the
-// test cache knows of each file's size and time.
+// show walks every source, so that the test cache records each file's size and
+// modification time.
 func show(root string, sources []string) error {
 	for _, source := range sources {
 		err := filepath.WalkDir(filepath.Join(root, source), func(_ string, _ fs.DirEntry, err error) error { return err })
 		if err != nil {
-			return fmt.Errorf("look at what tests are made from: %w", err)
+			return fmt.Errorf("walk the sources: %w", err)
 		}
 	}
 	return nil
 }
 
-// makeTarget runs make. Several packages' tests run at once, so a lock keeps
-// their makes apart; the system releases it however this process ends.
+// makeTarget runs make. The tests of several packages run concurrently, so a lock
+// serializes their make processes. The operating system releases it however this
+// process ends.
 func makeTarget(root, target string) error {
 	if os.Getenv(doneVariable) != "" {
 		return nil

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// starter starts every child from one operating-system thread that never
-// ends: Linux sends a child its parent-death signal when the thread that
-// started it ends, not the process (prctl(2), PR_SET_PDEATHSIG).
+// starter starts every child from one operating-system thread that never ends.
+// Linux sends a child its parent-death signal when the thread that started it ends,
+// not when the process does (prctl(2), PR_SET_PDEATHSIG).
 var starter = sync.OnceValue(func() chan<- func() {
 	jobs := make(chan func())
 	go func() {
@@ -35,8 +35,8 @@ func Start(command *exec.Cmd) error {
 	return <-started
 }
 
-// Kill ends the command's whole process group at once. The caller still has to
-// wait for the command.
+// Kill sends SIGKILL to the command's process group. The caller must still wait for
+// the command.
 func Kill(command *exec.Cmd) {
 	if command.Process != nil {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)

@@ -4,6 +4,6 @@ package process
 
 import "syscall"
 
-// Elsewhere children notice by themselves: Node by the end of its standard
-// input, a bootstrap when the Runtime API no longer answers.
+// Other systems have no parent-death signal. There, Node ends when its standard
+// input does, and a bootstrap when the Runtime API no longer responds.
 func dieWithParent(*syscall.SysProcAttr) {}

@@ -11,8 +11,8 @@ import (
 	"sdtasktracker/infra/local/process"
 )
 
-// TestKillEndsTheWholeGroup starts a shell with a child of its own, which
-// tells its process ID: both share an output that ends when both have.
+// TestKillEndsTheWholeGroup starts a shell that prints the process ID of its child.
+// Both write to one pipe, which reaches its end only when both have ended.
 func TestKillEndsTheWholeGroup(t *testing.T) {
 	command := exec.Command("sh", "-c", "sleep 1000 & echo $!; wait")
 	out, err := command.StdoutPipe()

@@ -18,9 +18,9 @@ import (
 	"sdtasktracker/shared/snsevent"
 )
 
-// subscribe subscribes a function to a topic. The local SNS delivers to queues
-// only, so a queue in between takes what the subscription's filter policy lets
-// through, and a bridge carries it on.
+// subscribe subscribes a function to a topic. The local SNS delivers only to
+// queues. So a queue receives the messages that pass the subscription's filter
+// policy, and a bridge forwards them to the function.
 func (s *Stack) subscribe(
 	ctx context.Context, name string, resource cloudformation.Resource,
 ) (cloudformation.Physical, error) {
@@ -52,7 +52,7 @@ func (s *Stack) subscribe(
 	return cloudformation.Physical{Ref: b.subscriptionARN}, nil
 }
 
-// filter is the subscription's filter policy, as attributes.
+// filter returns the subscription's filter policy as subscription attributes.
 func (p subscriptionProperties) filter() map[string]string {
 	attributes := map[string]string{}
 	if len(p.FilterPolicy) > 0 {
@@ -64,7 +64,7 @@ func (p subscriptionProperties) filter() map[string]string {
 	return attributes
 }
 
-// bridge does what SNS does for a subscription of a function.
+// bridge delivers a subscription's messages to a function, as SNS does.
 type bridge struct {
 	stack              *Stack
 	client             *sqs.Client
@@ -95,9 +95,9 @@ func (b bridge) run(ctx context.Context) {
 	}
 }
 
-// carry hands one notification to the function. SNS does not try a hand-over
-// again that Lambda refused for good ("Amazon SNS message delivery retries",
-// client-side errors): it goes to the subscription's dead-letter queue.
+// carry delivers one notification to the function. SNS does not retry client-side
+// errors, such as a missing permission ("Amazon SNS message delivery retries"): the
+// notification goes to the subscription's dead-letter queue.
 func (b bridge) carry(ctx context.Context, message types.Message) error {
 	messageID, notification, err := b.stack.stamp([]byte(*message.Body))
 	if err != nil {
@@ -122,9 +122,9 @@ func (b bridge) carry(ctx context.Context, message types.Message) error {
 	return err
 }
 
-// stamp gives a notification the publish time that the first notification of
-// its message had. SNS stamps a message once; the local SNS stamps each
-// subscription's notification of a batch.
+// stamp replaces a notification's Timestamp with that of the first notification of
+// the same message. SNS sets one publish time per message, but the local SNS sets
+// one per subscription.
 func (s *Stack) stamp(notification []byte) (messageID string, stamped []byte, err error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(notification, &fields); err != nil {
@@ -141,7 +141,7 @@ func (s *Stack) stamp(notification []byte) (messageID string, stamped []byte, er
 
 func (b bridge) bury(ctx context.Context, notification string) error {
 	if b.deadLetterQueueARN == "" {
-		return nil // as SNS: the message is dropped
+		return nil // SNS drops the message too
 	}
 	url, err := b.stack.queueURL(ctx, b.deadLetterQueueARN)
 	if err != nil {
@@ -153,7 +153,8 @@ func (b bridge) bury(ctx context.Context, notification string) error {
 	return err
 }
 
-// sendDeadLetter puts what a function failed on in its queue, as Lambda does.
+// sendDeadLetter sends an event that a function failed on to its queue, as Lambda
+// does.
 func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter) error {
 	url, err := s.queueURL(ctx, letter.QueueARN)
 	if err != nil {
@@ -170,7 +171,7 @@ func letterAttributes(letter lambdahost.DeadLetter) map[string]types.MessageAttr
 		"ErrorCode": {DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)},
 	}
 	for name, value := range map[string]string{"RequestID": letter.RequestID, "ErrorMessage": letter.ErrorMessage} {
-		if value != "" { // SQS refuses an empty attribute
+		if value != "" { // SQS rejects an empty attribute
 			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 		}
 	}

@@ -119,7 +119,7 @@ func TestBridge(t *testing.T) {
 			t.Errorf("got %s", letter)
 		}
 	})
-	t.Run("puts aside what SNS may not invoke the function with", func(t *testing.T) {
+	t.Run("dead-letters a message if SNS may not invoke the function", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")
 		s.publish(t)
 		if letter := s.awaitLetter(t, s.subscriptionDlq); !strings.Contains(letter, `"Type":"Notification"`) {

@@ -11,8 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Environment is what a shell needs to use the stack with any AWS client, as
-// NAME=value: endpoints, credentials, and every output in capitals.
+// Environment returns the variables, as NAME=value, with which any AWS client can
+// use the stack: endpoints, credentials, and every output, named by
+// [deployment.Variable].
 func (s *Stack) Environment() []string {
 	variables := []string{
 		"AWS_REGION=" + s.Region,
@@ -29,14 +30,14 @@ func (s *Stack) Environment() []string {
 	return variables
 }
 
-// DynamoDB calls the stack's DynamoDB.
+// DynamoDB returns a client of the stack's DynamoDB.
 func (s *Stack) DynamoDB() *dynamodb.Client {
 	return dynamodb.NewFromConfig(s.Config, func(o *dynamodb.Options) {
 		o.BaseEndpoint = aws.String(s.Endpoints["DYNAMODB"])
 	})
 }
 
-// S3 calls the stack's S3.
+// S3 returns a client of the stack's S3.
 func (s *Stack) S3() *s3.Client {
 	return s3.NewFromConfig(s.Config, func(o *s3.Options) {
 		o.BaseEndpoint = aws.String(s.Endpoints["S3"])
@@ -44,17 +45,17 @@ func (s *Stack) S3() *s3.Client {
 	})
 }
 
-// SNS calls the stack's SNS.
+// SNS returns a client of the stack's SNS.
 func (s *Stack) SNS() *sns.Client {
 	return sns.NewFromConfig(s.Config, func(o *sns.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SNS"]) })
 }
 
-// SQS calls the stack's SQS.
+// SQS returns a client of the stack's SQS.
 func (s *Stack) SQS() *sqs.Client {
 	return sqs.NewFromConfig(s.Config, func(o *sqs.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SQS"]) })
 }
 
-// Lambda calls the stack's Lambda.
+// Lambda returns a client of the stack's Lambda.
 func (s *Stack) Lambda() *lambda.Client {
 	return lambda.NewFromConfig(s.Config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.Endpoints["LAMBDA"]) })
 }

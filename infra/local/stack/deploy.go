@@ -22,11 +22,11 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// account is the one the local SNS and SQS serve.
+// account is the account that the local SNS and SQS serve.
 const account = "000000000000"
 
-// order is in what order resources are created where none refers to another.
-// The types it does not have are refused.
+// order ranks resource types: resources that do not refer to each other are created
+// in this order. Types that are not listed are not supported.
 var order = map[string]int{
 	"AWS::IAM::Role": 1, "AWS::Logs::LogGroup": 1,
 	"AWS::SQS::Queue": 2, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
@@ -37,8 +37,8 @@ var order = map[string]int{
 	"AWS::CloudWatch::Alarm": 7, "AWS::CloudWatch::Dashboard": 7, // there are no metrics here
 }
 
-// createExisting creates what exists before the stack does, as the publisher's
-// own stack would have made it: the topic and the output bucket.
+// createExisting creates the topic and the output bucket, which in AWS belong to the
+// publisher's own stack.
 func (s *Stack) createExisting(ctx context.Context) error {
 	if s.template.Account != account {
 		return fmt.Errorf("the template is for account %s, but the local servers know only %s: "+
@@ -50,7 +50,7 @@ func (s *Stack) createExisting(ctx context.Context) error {
 		return fmt.Errorf("create topic %q: %w", topicARN, err)
 	}
 	if *topic.TopicArn != topicARN {
-		return fmt.Errorf("the template's topic is %s, but the local SNS made %s", topicARN, *topic.TopicArn)
+		return fmt.Errorf("the template's topic is %s, but the local SNS created %s", topicARN, *topic.TopicArn)
 	}
 	bucket, _ := s.template.Outputs[deployment.OutputBucket].Value.(string)
 	return s.createBucket(ctx, bucket)
@@ -114,8 +114,8 @@ func (s *Stack) create(
 	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:local:::" + name}}, nil
 }
 
-// newFunction takes a function's settings from the template, and its code from
-// the twin of the asset that was compiled for this machine.
+// newFunction takes a function's settings from the template. Its code is the build
+// for this machine of the package that the asset was compiled from.
 func (s *Stack) newFunction(name string, resource cloudformation.Resource) (lambdahost.Function, error) {
 	var p functionProperties
 	if err := properties(resource, s.resolver, &p); err != nil {
@@ -138,15 +138,15 @@ func (s *Stack) newFunction(name string, resource cloudformation.Resource) (lamb
 		Environment:        s.functionEnvironment(p.Environment.Variables),
 		Timeout:            time.Duration(cmp.Or(p.Timeout, 3)) * time.Second,
 		MemoryMB:           cmp.Or(p.MemorySize, 128),
-		MaxRetries:         2,             // Lambda's own default, as
-		MaxEventAge:        6 * time.Hour, // is this
+		MaxRetries:         2,             // Lambda's default
+		MaxEventAge:        6 * time.Hour, // Lambda's default
 		DeadLetterQueueARN: p.DeadLetterConfig.TargetArn,
 		Log:                log,
 	}, nil
 }
 
-// bootstrap finds the executable compiled for this machine from the same
-// package as the function's asset, which Go executables know.
+// bootstrap finds the executable compiled for this machine from the same package as
+// the function's asset. A Go executable records its package.
 func (s *Stack) bootstrap(resource cloudformation.Resource) (string, error) {
 	asset, _ := resource.Metadata["aws:asset:path"].(string)
 	if asset == "" {

@@ -14,9 +14,8 @@ import (
 	"sdtasktracker/infra/local/copyguard"
 )
 
-// guardS3 puts the guard in front of an S3 server that is not the stack's own,
-// which may not implement conditional copies either, and returns the endpoint to
-// call instead.
+// guardS3 puts the copy guard in front of an S3 server that is not the stack's own
+// and may lack conditional copies too. It returns the guard's endpoint.
 func (s *Stack) guardS3(endpoint string) (string, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil {
@@ -32,7 +31,7 @@ func (s *Stack) guardS3(endpoint string) (string, error) {
 	}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
-		r.Out.Host = r.In.Host // which the client signed
+		r.Out.Host = r.In.Host // the client signed it
 	}}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"sdtasktracker/infra/local/cloudformation"
 )
 
-// ignored takes any value of a property that changes nothing locally.
+// ignored accepts any value of a property that has no effect locally.
 type ignored struct{}
 
 func (ignored) UnmarshalJSON([]byte) error { return nil }
 
-// A struct a resource type lists every property the local stack understands,
-// and as ignored those that only matter to AWS. Any other property is an error.
+// One struct per resource type lists every property that the local stack supports.
+// Those of type ignored matter only in AWS. Any other property is an error.
 type (
 	queueProperties struct {
 		QueueName              string
@@ -52,7 +52,7 @@ type (
 	bucketProperties struct {
 		BucketName                     string
 		BucketEncryption               ignored
-		LifecycleConfiguration         ignored // nothing lives that long
+		LifecycleConfiguration         ignored // the stack does not run long enough
 		NotificationConfiguration      ignored
 		OwnershipControls              ignored
 		PublicAccessBlockConfiguration ignored

@@ -1,6 +1,6 @@
-// Package stack brings up, on this machine, what a synthesized CloudFormation
-// template declares: nothing about tables, queues, filters, environments,
-// timeouts, retries or dead-letter queues is said anywhere but in the template.
+// Package stack deploys a synthesized CloudFormation template to this machine. The
+// template is the only source of tables, queues, filters, environments, timeouts,
+// retries and dead-letter queues.
 package stack
 
 import (
@@ -23,22 +23,24 @@ import (
 	"sdtasktracker/infra/local/servers/s3"
 )
 
-// Options say where things are and how the stack runs.
+// Options configure a stack.
 type Options struct {
 	// Root is the project's directory, with cdk.out/ and build/ in it.
 	Root string
-	// StateDir takes the objects and the logs; what is in it is removed.
+	// StateDir is the directory for objects and logs. Start deletes its
+	// contents.
 	StateDir string
-	// RetryDelay is the wait before a failed event's second attempt.
+	// RetryDelay is the delay before a failed event's second attempt. The third
+	// comes after twice that delay.
 	RetryDelay time.Duration
-	// AccessKey and SecretKey are the credentials that the servers take; S3
+	// AccessKey and SecretKey are the credentials for the servers. Only S3
 	// checks them.
 	AccessKey, SecretKey string
-	// Endpoints replace servers of the stack's own, by service: the keys are
-	// the ends of AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS.
+	// Endpoints are the URLs of servers to use instead of the stack's own, by
+	// service: DYNAMODB, S3, SNS or SQS.
 	Endpoints map[string]string
-	// FunctionEndpoint, if set, gives the endpoint that functions call in
-	// place of a service's own: a proxy that injects faults, in tests.
+	// FunctionEndpoint, if set, returns the endpoint that functions call
+	// instead of a service's own. Tests return a fault proxy.
 	FunctionEndpoint func(service, endpoint string) string
 }
 
@@ -48,7 +50,8 @@ type Stack struct {
 	Name, Region string
 	// Outputs are the template's outputs.
 	Outputs map[string]string
-	// Endpoints are the services' URLs, by the ends of AWS_ENDPOINT_URL_….
+	// Endpoints are the services' URLs, by service: DYNAMODB, LAMBDA, S3, SNS
+	// and SQS.
 	Endpoints map[string]string
 	// Host runs the functions.
 	Host *lambdahost.Host
@@ -57,7 +60,7 @@ type Stack struct {
 	ObjectsDir string
 	// LogsDir has a file for every function.
 	LogsDir string
-	// Config calls the stack's services.
+	// Config has the Region and credentials of clients of the stack.
 	Config aws.Config
 
 	options  Options
@@ -67,7 +70,7 @@ type Stack struct {
 	node     *node.Process
 	bridges  context.Context
 	bridging sync.WaitGroup
-	stamps   sync.Map // publish times by message ID: see bridge.stamp
+	stamps   sync.Map // publish times by message ID: see Stack.stamp
 }
 
 // Start deploys the template in Root/cdk.out. The caller must close the stack.
@@ -159,7 +162,7 @@ func (s *Stack) startServers(ctx context.Context) error {
 	return s.useForeign()
 }
 
-// useForeign takes the servers that Options.Endpoints names.
+// useForeign applies Options.Endpoints.
 func (s *Stack) useForeign() error {
 	for service, endpoint := range s.options.Endpoints {
 		if endpoint != "" {
@@ -193,7 +196,8 @@ func (s *Stack) startLambda() error {
 // Root is the project's directory.
 func (s *Stack) Root() string { return s.options.Root }
 
-// Ended is closed when a server of the stack's own has ended by itself.
+// Ended returns a channel that is closed when the stack's own server for DynamoDB,
+// SNS and SQS has ended, which Close also causes; nil if the stack has none.
 func (s *Stack) Ended() <-chan struct{} {
 	if s.node == nil {
 		return nil
@@ -201,10 +205,11 @@ func (s *Stack) Ended() <-chan struct{} {
 	return s.node.Done()
 }
 
-// Close ends everything the stack started, the last first.
+// Close stops everything that the stack started: first the bridges, then the rest
+// in reverse order of start.
 func (s *Stack) Close() error {
 	var errs []error
-	// The bridges come first: they feed the host.
+	// The bridges invoke functions on the host, so they must stop first.
 	errs = append(errs, s.closers[0]())
 	for i := len(s.closers) - 1; i > 0; i-- {
 		errs = append(errs, s.closers[i]())

@@ -58,7 +58,7 @@ func (s *Stack) queueURL(ctx context.Context, arn string) (string, error) {
 
 func (s *Stack) createBucket(ctx context.Context, name string) error {
 	_, err := s.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(name)})
-	var exists *s3types.BucketAlreadyOwnedByYou // by an endpoint that is not the stack's own
+	var exists *s3types.BucketAlreadyOwnedByYou // a server that is not the stack's own may have kept it
 	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("create bucket %q: %w", name, err)
 	}
@@ -108,8 +108,8 @@ func (p tableProperties) createInput(name string) *dynamodb.CreateTableInput {
 	return input
 }
 
-// replaceTable creates a table, in place of one that an endpoint which is not
-// the stack's own kept from the last time.
+// replaceTable creates a table. It first deletes a table of that name, which a server
+// that is not the stack's own may have kept from an earlier run.
 func replaceTable(ctx context.Context, client *dynamodb.Client, input *dynamodb.CreateTableInput) error {
 	_, err := client.CreateTable(ctx, input)
 	var exists *types.ResourceInUseException
@@ -127,8 +127,8 @@ func replaceTable(ctx context.Context, client *dynamodb.Client, input *dynamodb.
 	return err
 }
 
-// enableTTL sets the table's TTL attribute where the server has that API;
-// dynalite has not, and then nothing expires.
+// enableTTL sets the table's TTL attribute. dynalite lacks that API; its items never
+// expire.
 func (s *Stack) enableTTL(ctx context.Context, client *dynamodb.Client, table string, p tableProperties) error {
 	if p.TimeToLiveSpecification == nil {
 		return nil

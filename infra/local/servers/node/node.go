@@ -18,7 +18,7 @@ import (
 	"sdtasktracker/infra/local/process"
 )
 
-// Service is a part of Node's work.
+// Service is a server in the Node process.
 type Service string
 
 const (
@@ -28,7 +28,7 @@ const (
 	Messaging Service = "messaging"
 )
 
-// startTimeout is how long Node may take until its servers listen.
+// startTimeout is how long Node may take to start its servers.
 const startTimeout = 30 * time.Second
 
 // Process is the process that serves DynamoDB, SNS and SQS.
@@ -41,8 +41,8 @@ type Process struct {
 	done    chan struct{}
 }
 
-// Start starts the services in a Region. root is the project's directory,
-// where make has installed the packages of infra/package.json.
+// Start starts the services in a Region and waits until they listen. root is the
+// project's directory, with the packages of infra/package.json installed.
 func Start(ctx context.Context, root, region string, services ...Service) (*Process, error) {
 	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
 		return nil, errors.New("the local servers are not installed: run make prepare")
@@ -94,14 +94,14 @@ func (n *Process) start() (ready <-chan error, err error) {
 		}
 		listening <- err
 		_, _ = io.Copy(io.Discard, stdout)
-		_ = n.command.Wait() // however it ended, it is gone
+		_ = n.command.Wait() // how it ended does not matter
 		close(n.done)
 	}()
 	return listening, nil
 }
 
-// environment is what Node needs, and nothing else of this process's own: the
-// servers read an account, endpoints and more from variables.
+// environment has only the variables that Node needs, because the servers read
+// settings such as an account and endpoints from others.
 func environment(region string) []string {
 	variables := []string{"AWS_REGION=" + region}
 	for _, name := range []string{"PATH", "HOME"} {
@@ -118,10 +118,11 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Done is closed when the process has ended, whoever ended it.
+// Done returns a channel that is closed when the process has ended, for whatever
+// reason.
 func (n *Process) Done() <-chan struct{} { return n.done }
 
-// Close ends the process.
+// Close kills the process and waits for it to end.
 func (n *Process) Close() error {
 	_ = n.stdin.Close()
 	process.Kill(n.command)

@@ -1,7 +1,7 @@
 // Serves DynamoDB (dynalite), and SNS and SQS (fauxqs), from memory on free
-// ports of 127.0.0.1. Its arguments say which; it prints their URLs as one
-// line of JSON when they are up, and ends when its standard input does, so
-// that it can't outlive the program that started it.
+// ports of 127.0.0.1. The arguments select the services. Once they listen, it prints
+// their URLs as one line of JSON. It exits when its standard input ends, so that it
+// can't outlive the program that started it.
 import { createRequire } from 'node:module'
 import { buildApp } from 'fauxqs'
 
@@ -10,7 +10,7 @@ const host = '127.0.0.1'
 const urls = {}
 
 async function dynamodb() {
-  // dynalite does not know ReturnValuesOnConditionCheckFailure.
+  // dynalite does not implement ReturnValuesOnConditionCheckFailure.
   const { types } = require('dynalite/validations/updateItem')
   types.ReturnValuesOnConditionCheckFailure = types.ReturnValues
   const db = require('dynalite/db')

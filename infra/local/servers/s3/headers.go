@@ -8,9 +8,9 @@ import (
 // metadataPrefix is the canonical form of the header of an object's user metadata.
 const metadataPrefix = "X-Amz-Meta-"
 
-// asAWS spells an answer's headers as Amazon S3 does: the names of user metadata
-// in lower case ("Working with object metadata"), which clients hand on as they
-// are, and one request ID.
+// asAWS writes response headers as Amazon S3 does: with one request ID, and with the
+// names of user metadata in lower case ("Working with object metadata"), because
+// clients return those names unchanged.
 type asAWS struct{ next http.Handler }
 
 func (h asAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -21,8 +21,8 @@ import (
 	"sdtasktracker/infra/local/copyguard"
 )
 
-// copyLimit is the largest object CopyObject takes ("CopyObject" in the Amazon
-// S3 API reference): 5 GB.
+// copyLimit is the maximum size in bytes of an object that CopyObject copies
+// ("CopyObject" in the Amazon S3 API reference: 5 GB).
 const copyLimit = 5 << 30
 
 // Server is an S3 server that keeps its objects as files.
@@ -31,13 +31,13 @@ type Server struct {
 	URL string
 
 	guard  *http.Server
-	idle   *http.Transport // the guard's connections, which the server would wait for
+	idle   *http.Transport // the guard's connections: the server waits for them to close
 	cancel context.CancelFunc
 	done   chan error
 }
 
-// Start serves the buckets in dir, which it creates. A process can run one
-// such server at a time, and its working directory becomes dir.
+// Start serves the buckets in dir, which it creates. It changes the process's
+// working directory to dir, so a process can run only one such server at a time.
 func Start(ctx context.Context, dir, accessKey, secretKey, region string) (*Server, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -102,11 +102,11 @@ func (s *Server) Close() error {
 	return <-s.done
 }
 
-// exists asks the backend itself, which needs no signature.
+// exists asks the backend directly, because a request would need a signature.
 func exists(backend *posix.Posix) copyguard.Exists {
 	return func(ctx context.Context, bucket, key string) bool {
 		_, err := backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
-		return err == nil // otherwise there is none, or the server will say itself what is wrong
+		return err == nil // on any other error, the server responds with it to the copy itself
 	}
 }
 

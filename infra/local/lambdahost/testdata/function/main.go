@@ -1,4 +1,4 @@
-// Command function is a Lambda function that behaves as its event says.
+// Command function is a Lambda function whose behavior its event selects.
 package main
 
 import (
