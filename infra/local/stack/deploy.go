@@ -102,8 +102,11 @@ func (s *Stack) create(
 		return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:s3:::" + name}}, err
 	case "AWS::Lambda::Function":
 		f, err := s.newFunction(name, resource)
+		if err != nil {
+			return cloudformation.Physical{}, err
+		}
 		s.Host.Add(f)
-		return cloudformation.Physical{Ref: f.Name, Attributes: map[string]string{"Arn": f.ARN}}, err
+		return cloudformation.Physical{Ref: f.Name, Attributes: map[string]string{"Arn": f.ARN}}, nil
 	case "AWS::Lambda::EventInvokeConfig":
 		return cloudformation.Physical{}, s.configureEvents(resource)
 	case "AWS::Lambda::Permission":
