@@ -92,8 +92,9 @@ func (h *Handler) deliverables(a announcement.Announcement) []string {
 }
 
 // summarize turns what became of the objects into what the table shows, and an
-// error if any is missing: for the dead-letter queue if it can't be mended, for
-// Lambda's retry if it can.
+// error if any is missing, for Lambda's retries and the dead-letter queue. An
+// attempt does not know whether it is the last one, so each that ends with an
+// error says failed; a later one may still replace that with delivered.
 func summarize(results []copied) (tasktable.Delivery, error) {
 	delivery := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
 	var failures []*objectFailure
@@ -108,9 +109,6 @@ func summarize(results []copied) (tasktable.Delivery, error) {
 		return delivery, nil
 	}
 	delivery.Status = tasktable.DeliveryFailed
-	if slices.ContainsFunc(failures, func(f *objectFailure) bool { return !f.kind.permanent }) {
-		delivery.Status = tasktable.Delivering
-	}
 	err := failed(failures, len(results))
 	delivery.Error = err.Error()
 	return delivery, err

@@ -8,16 +8,14 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// DeliveryStatus is the progress of delivering a task's images.
+// DeliveryStatus is what became of delivering a task's images.
 type DeliveryStatus string
 
 const (
-	// Delivering: some images are missing, and a retry will try again.
-	Delivering DeliveryStatus = "delivering"
 	// Delivered: every image is in the delivery bucket.
 	Delivered DeliveryStatus = "delivered"
-	// DeliveryFailed: some images are missing for a reason that a retry
-	// can't change; delivery_error gives it.
+	// DeliveryFailed: the last attempt left some images out; delivery_error
+	// gives the reason. A later attempt may replace it with Delivered.
 	DeliveryFailed DeliveryStatus = "failed"
 )
 

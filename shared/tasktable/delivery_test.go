@@ -91,9 +91,9 @@ func TestRecordDelivery(t *testing.T) {
 	})
 	t.Run("stays once complete", func(t *testing.T) {
 		d := newDelivery(t)
-		d.deliver(d.first, tasktable.Delivering)
+		d.deliver(d.first, tasktable.DeliveryFailed)
 		d.deliver(d.first, tasktable.Delivered)
-		if d.deliver(d.first, tasktable.Delivering) {
+		if d.deliver(d.first, tasktable.DeliveryFailed) {
 			t.Error("it was replaced")
 		}
 		d.wantStatus(tasktable.Delivered)
@@ -125,22 +125,22 @@ func TestDeliveryNotifiedAtAnotherTime(t *testing.T) {
 		})
 		t.Run(name+", while it is delivered", func(t *testing.T) {
 			d := newDelivery(t)
-			d.deliver(at(d.first, by), tasktable.Delivering)
+			d.deliver(at(d.first, by), tasktable.DeliveryFailed)
 			d.record(t, d.first)
-			d.wantStatus(tasktable.Delivering)
+			d.wantStatus(tasktable.DeliveryFailed)
 			d.deliver(at(d.first, by), tasktable.Delivered)
 			d.wantStatus(tasktable.Delivered)
 		})
 		t.Run(name+", completes an attempt", func(t *testing.T) {
 			d := newDelivery(t)
-			d.deliver(d.first, tasktable.Delivering)
+			d.deliver(d.first, tasktable.DeliveryFailed)
 			d.deliver(at(d.first, by), tasktable.Delivered)
 			d.wantStatus(tasktable.Delivered)
 		})
 		t.Run(name+", stays once complete", func(t *testing.T) {
 			d := newDelivery(t)
 			d.deliver(d.first, tasktable.Delivered)
-			if d.deliver(at(d.first, by), tasktable.Delivering) {
+			if d.deliver(at(d.first, by), tasktable.DeliveryFailed) {
 				t.Error("it was replaced")
 			}
 			d.wantStatus(tasktable.Delivered)
@@ -175,13 +175,13 @@ func TestDeliveryOfAnEarlierRelease(t *testing.T) {
 		return d
 	}
 	t.Run("is completed by a retry", func(t *testing.T) {
-		d := earlier(t, tasktable.Delivering)
+		d := earlier(t, tasktable.DeliveryFailed)
 		d.deliver(d.first, tasktable.Delivered)
 		d.wantStatus(tasktable.Delivered)
 	})
 	t.Run("stays once complete", func(t *testing.T) {
 		d := earlier(t, tasktable.Delivered)
-		d.deliver(d.first, tasktable.Delivering)
+		d.deliver(d.first, tasktable.DeliveryFailed)
 		d.wantStatus(tasktable.Delivered)
 	})
 	t.Run("survives its record", func(t *testing.T) {

@@ -107,7 +107,7 @@ var Attributes = []Attribute{
 	{attrDurationMS, "N", "finished_at − started_at in milliseconds; 0 if no start was announced", ofAnnouncement, true},
 	{attrMessageID, "S", "SNS message id of the announcement the item shows", ofAnnouncement, false},
 	{attrVersion, "S", "that announcement's place in the order", ofAnnouncement, false},
-	{attrDeliveryStatus, "S", "delivering, delivered or failed; absent before the first attempt", ofDelivery, true},
+	{attrDeliveryStatus, "S", "delivered or failed; absent before the first attempt", ofDelivery, true},
 	{attrDelivered, "L of S", "the delivered objects' s3:// URIs, in the order of image_url", ofDelivery, false},
 	{attrDeliveredOmitted, "N", "how many more delivered has no room for; absent if none", ofDelivery, false},
 	{attrDeliveredAt, "S", "when the last of them was delivered", ofDelivery, true},

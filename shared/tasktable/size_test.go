@@ -31,7 +31,7 @@ func TestRecordFillsTheItem(t *testing.T) {
 			a.Context = json.RawMessage("[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]")
 			f.requests.Reset()
 			f.record(t, a)
-			d := tasktable.Delivery{Status: tasktable.Delivering, Error: strings.Repeat("e", 3<<10),
+			d := tasktable.Delivery{Status: tasktable.DeliveryFailed, Error: strings.Repeat("e", 3<<10),
 				URIs: slices.Repeat([]string{"s3://d/k"}, 128<<10)}
 			if taken, err := f.RecordDelivery(t.Context(), a, d); err != nil || !taken {
 				t.Errorf("the delivery was taken: %t, error: %v", taken, err)
