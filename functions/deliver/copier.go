@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -24,34 +20,14 @@ const concurrency = 32
 // Copier copies objects inside S3: their bytes never pass through the function.
 // Its methods may be called from several goroutines.
 type Copier struct {
+	// Client is of the destination's Region, which copies are sent to.
 	Client *s3.Client
+	// SourceClient is of the source's Region.
+	SourceClient *s3.Client
 	// Source is the only bucket ever read, whatever a message says.
 	Source string
 	// Destination is the bucket written to.
 	Destination string
-}
-
-// attempts is how often a request to S3 is sent at most.
-const attempts = 10
-
-// NewClient makes an S3 client that retries transient failures: throttling,
-// server errors and broken connections, as the SDK does anyway, and the 409 that
-// a conditional write gets while another request writes the same key ("How to
-// prevent object overwrites with conditional writes").
-func NewClient(cfg aws.Config) *s3.Client {
-	return s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.Retryer = retry.AddWithErrorCodes(retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = attempts
-			// The SDK's own limit on retries is for the whole client: a burst
-			// of SlowDown on some images would cost the others their retries.
-			o.RateLimiter = ratelimit.None
-		}), "ConditionalRequestConflict", "OperationAborted")
-		// The configuration's own number of attempts would cap the retryer's.
-		o.RetryMaxAttempts = attempts
-		o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = concurrency
-		})
-	})
 }
 
 // copied is what became of one object.
@@ -59,10 +35,10 @@ type copied struct {
 	uri     string         // the delivered object, "" unless it is there
 	existed bool           // it was there before
 	failure *objectFailure // why it is not there
+	// unproven is the URI of what is there instead of a copy whose source does
+	// not exist, else "".
+	unproven string
 }
-
-// errNoTime says that the invocation ends too soon for a copy to be started.
-var errNoTime = errors.New("not started: the invocation's time is over")
 
 // CopyAll copies every URI's object below a prefix, several at a time, and
 // returns what became of each, in the order of the URIs. It starts no copy
@@ -88,29 +64,56 @@ func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	if err != nil {
 		return copied{failure: &objectFailure{kind: refused, err: err}}
 	}
-	destination := object{bucket: c.Destination, key: prefix + source.key}
 	if ctx.Err() != nil {
-		err := fmt.Errorf("copy %s: %w", clip(source.String()), errNoTime)
-		return copied{failure: &objectFailure{kind: unavailable, err: err}}
+		return copied{failure: newFailure(source, errNoTime)}
 	}
-	_, err = c.Client.CopyObject(ctx, &s3.CopyObjectInput{
+	destination := object{bucket: c.Destination, key: prefix + source.key}
+	result := copied{uri: destination.String()}
+	err = c.write(ctx, source, destination)
+	switch {
+	case isThere(err):
+		result.existed = true
+		err = c.prove(ctx, source, destination)
+	case errorCode(err) == "NoSuchKey" && c.exists(ctx, destination):
+		err = unproven(destination) // S3 may look for the source first
+	}
+	if errors.Is(err, errUnproven) {
+		return copied{unproven: result.uri, failure: newFailure(source, err)}
+	}
+	if err != nil {
+		return copied{failure: newFailure(source, c.nameBucket(ctx, err))}
+	}
+	return result
+}
+
+// write copies the source, on condition that the destination does not exist.
+func (c *Copier) write(ctx context.Context, source, destination object) error {
+	_, err := c.Client.CopyObject(ctx, &s3.CopyObjectInput{
 		Bucket:      aws.String(destination.bucket),
 		Key:         aws.String(destination.key),
 		CopySource:  aws.String(source.copySource()),
 		IfNoneMatch: aws.String("*"),
 	})
 	if isTooLarge(err) {
-		err = c.copyParts(ctx, source, destination)
+		return c.copyParts(ctx, source, destination)
 	}
-	switch {
-	case err == nil:
-		return copied{uri: destination.String()}
-	case statusCode(err) == http.StatusPreconditionFailed:
-		if err = c.compare(ctx, source, destination); err == nil {
-			return copied{uri: destination.String(), existed: true}
-		}
+	return err
+}
+
+// isThere tells whether a write failed because the destination exists. An
+// upload that is gone when it is to be completed may have been completed by a
+// request whose answer was lost.
+func isThere(err error) bool {
+	if errors.Is(err, errRestart) {
+		return false
 	}
-	return copied{failure: newFailure(source, err)}
+	return statusCode(err) == http.StatusPreconditionFailed || errorCode(err) == "NoSuchUpload"
+}
+
+// exists tells whether an object is there for certain.
+func (c *Copier) exists(ctx context.Context, o object) bool {
+	_, err := c.Client.HeadObject(ctx, o.head())
+	return err == nil
 }
 
 // admit takes an announced URI apart, and refuses what must not be asked of S3.
@@ -128,32 +131,15 @@ func (c *Copier) admit(uri, prefix string) (object, error) {
 	return source, nil
 }
 
-// compare tells whether the destination is the source's copy, when S3 says
-// that it exists. The size has to be the same, and the entity tag too where it
-// depends on the content alone: not on parts, nor on a KMS key ("Object" in the
-// Amazon S3 API reference, ETag).
-func (c *Copier) compare(ctx context.Context, source, destination object) error {
-	there, err := c.Client.HeadObject(ctx, destination.head())
-	if err != nil {
-		return fmt.Errorf("look at what is there already: %w", err)
+// nameBucket adds to a NoSuchBucket which of the two does not exist: S3's answer
+// has the name, but the SDK drops it.
+func (c *Copier) nameBucket(ctx context.Context, err error) error {
+	if errorCode(err) != "NoSuchBucket" {
+		return err
 	}
-	wanted, err := c.Client.HeadObject(ctx, source.head())
-	if statusCode(err) == http.StatusNotFound {
-		return nil // delivered, and since removed from the output bucket
+	_, headErr := c.SourceClient.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(c.Source)})
+	if statusCode(headErr) == http.StatusNotFound {
+		return fmt.Errorf("the output bucket %s: %w", c.Source, err)
 	}
-	if err != nil {
-		return fmt.Errorf("look at the source: %w", err)
-	}
-	sameSize := aws.ToInt64(there.ContentLength) == aws.ToInt64(wanted.ContentLength)
-	comparable := isContentTag(there) && isContentTag(wanted)
-	if sameSize && (!comparable || aws.ToString(there.ETag) == aws.ToString(wanted.ETag)) {
-		return nil
-	}
-	return fmt.Errorf("%w: %s (%d bytes, ETag %s) is not the source (%d bytes, ETag %s)", errConflict,
-		clip(destination.String()), aws.ToInt64(there.ContentLength), aws.ToString(there.ETag),
-		aws.ToInt64(wanted.ContentLength), aws.ToString(wanted.ETag))
-}
-
-func isContentTag(head *s3.HeadObjectOutput) bool {
-	return head.SSEKMSKeyId == nil && head.ETag != nil && !strings.Contains(*head.ETag, "-")
+	return fmt.Errorf("the delivery bucket %s: %w", c.Destination, err)
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
@@ -20,8 +23,8 @@ type kind struct {
 
 var (
 	refused     = &kind{metrics.NotDeliveredRefused, true}      // the message names what must not be read
-	missing     = &kind{metrics.NotDeliveredMissing, true}      // the source does not exist
-	denied      = &kind{metrics.NotDeliveredDenied, true}       // the function may not read or write it
+	missing     = &kind{metrics.NotDeliveredMissing, true}      // the source, or a bucket, does not exist
+	denied      = &kind{metrics.NotDeliveredDenied, true}       // S3 or KMS refuses the request
 	conflict    = &kind{metrics.NotDeliveredConflict, true}     // another object has its key
 	unavailable = &kind{metrics.NotDeliveredUnavailable, false} // any transient failure
 )
@@ -34,27 +37,81 @@ type objectFailure struct {
 	err  error
 }
 
-var errConflict = errors.New("another object is there")
+// What an attempt finds out besides S3's own errors.
+var (
+	errConflict = errors.New("another object is there")
+	errUnproven = errors.New("the source does not exist, and nothing proves that what is there is its copy")
+	errVanished = errors.New("an object was there, and is not any more")
+	errRestart  = errors.New("the copy in parts has to begin again")
+	// errNoTime says that the invocation ends too soon for a copy to be started.
+	errNoTime = errors.New("not started: the invocation's time is over")
+)
 
-// newFailure words what S3 said for a person, and tells what kind it is.
+// newFailure words for a person what went wrong, and tells what kind it is.
 func newFailure(source object, err error) *objectFailure {
-	f := &objectFailure{kind: unavailable}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		switch api.ErrorCode() {
-		case "NoSuchKey", "NoSuchBucket", "NotFound":
-			f.kind = missing
-		case "AccessDenied", "Forbidden", "InvalidObjectState", "AllAccessDisabled",
-			"KMS.DisabledException", "KMS.NotFoundException":
-			f.kind = denied
-		}
-		// The SDK wraps more around S3's words than Lambda keeps of an error.
-		err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
-	} else if errors.Is(err, errConflict) {
-		f.kind = conflict
+	return &objectFailure{kind: kindOf(err), err: fmt.Errorf("copy %s: %s", clip(source.String()), words(err))}
+}
+
+func kindOf(err error) *kind {
+	status := statusCode(err)
+	switch {
+	case errors.Is(err, errConflict):
+		return conflict
+	case errors.Is(err, errUnproven):
+		return missing
+	case errors.Is(err, errRestart), isTransient(errorCode(err), status):
+		return unavailable
+	case status == http.StatusNotFound:
+		return missing
 	}
-	f.err = fmt.Errorf("copy %s: %w", clip(source.String()), err)
-	return f
+	return denied
+}
+
+// transientStatuses are the redirects and 4xx that a later attempt may not get:
+// Temporary Redirect (until the DNS knows a new bucket's Region), Request
+// Timeout, Conflict, Locked, Too Early and Too Many Requests.
+var transientStatuses = []int{307, 408, 409, 423, 425, 429}
+
+// staleCodes are 4xx about the request's age. The next attempt has a clock that
+// was set since, or another sandbox with new credentials.
+var staleCodes = []string{"ExpiredToken", "RequestTimeTooSkewed", "RequestExpired"}
+
+// isTransient tells whether a later attempt may succeed: after all but redirects
+// and 4xx, and some of those. The status is 0 if there was no answer.
+func isTransient(code string, status int) bool {
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	_, timedOut := retry.DefaultRetryableErrorCodes[code]
+	return status < 300 || status >= 500 || slices.Contains(transientStatuses, status) ||
+		throttled || timedOut || slices.Contains(staleCodes, code)
+}
+
+// wrongRegion are S3's answers to a request that was sent to another Region than
+// the bucket's ("Error responses" in the Amazon S3 API reference).
+var wrongRegion = []string{
+	"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
+}
+
+// words are an error without what the SDK wraps around S3's own words: Lambda
+// keeps 1 KB of an error.
+func words(err error) string {
+	text := err.Error()
+	var operation *smithy.OperationError
+	var api smithy.APIError
+	if !errors.As(err, &api) || !errors.As(err, &operation) {
+		return text
+	}
+	short := fmt.Sprintf("%s: %s: %s", operation.Operation(), api.ErrorCode(), api.ErrorMessage())
+	text = strings.Replace(text, operation.Error(), short, 1)
+	if !slices.Contains(wrongRegion, api.ErrorCode()) {
+		return text
+	}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		if region := response.Response.Header.Get("X-Amz-Bucket-Region"); region != "" {
+			return text + " (the delivery bucket is in another Region: set deliveryRegion to " + region + ")"
+		}
+	}
+	return text + " (the delivery bucket is in another Region: set deliveryRegion to it)"
 }
 
 // isTooLarge recognizes CopyObject's answer to a source of more than 5 GB. Its
@@ -63,6 +120,15 @@ func isTooLarge(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "InvalidRequest" &&
 		strings.Contains(api.ErrorMessage(), "maximum allowable size")
+}
+
+// errorCode is S3's code of an error, else "".
+func errorCode(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
 }
 
 // statusCode is the HTTP status of an answer that is an error, else 0.

@@ -65,16 +65,38 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	defer cancel()
 	r.results = h.Copier.CopyAll(copyCtx, uris, expandPrefix(h.Prefix, a))
 
-	delivery, err := summarize(r.results)
-	delivery.At = h.Now()
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
+	if err := h.credit(recordCtx, a.TaskID, r.results); err != nil {
+		return h.log(ctx, r, "error", err)
+	}
+	delivery, err := summarize(r.results)
+	delivery.At = h.Now()
 	current, tableErr := h.Table.RecordDelivery(recordCtx, a, delivery)
 	if tableErr != nil {
 		return h.log(ctx, r, "error", errors.Join(err, tableErr))
 	}
 	r.superseded = !current
 	return h.log(ctx, r, string(delivery.Status), err)
+}
+
+// credit counts as delivered what the task's item lists as delivered, if it is
+// there and its source is not: a source may be removed once it is delivered, and
+// nothing else proves the copy then.
+func (h *Handler) credit(ctx context.Context, taskID string, results []copied) error {
+	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
+		return nil
+	}
+	task, err := h.Table.Get(ctx, taskID)
+	if err != nil && !errors.Is(err, tasktable.ErrNotFound) {
+		return err
+	}
+	for i, result := range results {
+		if result.unproven != "" && slices.Contains(task.Delivered, result.unproven) {
+			results[i] = copied{uri: result.unproven, existed: true}
+		}
+	}
+	return nil
 }
 
 // deliverables are the URIs to deliver, images first; nil if the announcement

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/environment"
 )
 
 // oddKeys are keys that the publisher's unvalidated prefixes can produce.
@@ -23,8 +24,11 @@ var oddKeys = []string{
 func newStore(t testing.TB) (*localtest.ObjectStore, *Copier) {
 	t.Helper()
 	store := localtest.Buckets(t, "source", "destination")
-	return store, &Copier{Source: "source", Destination: "destination", Client: NewClient(store.Config())}
+	return store, newCopier(buckets, store.Config())
 }
+
+// buckets are what every test copies between.
+var buckets = environment.Deliver{OutputBucket: "source", DeliveryBucket: "destination"}
 
 func TestKeysArriveByteExact(t *testing.T) {
 	store, copier := newStore(t)

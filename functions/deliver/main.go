@@ -22,7 +22,7 @@ func main() { function.Main(setUp) }
 func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) function.Handler[events.SNSEvent, *struct{}] {
 	handler := &Handler{
 		Table:         &tasktable.Table{Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention()},
-		Copier:        &Copier{Client: NewClient(cfg), Source: env.OutputBucket, Destination: env.DeliveryBucket},
+		Copier:        newCopier(env, cfg),
 		Prefix:        env.DeliveryPrefix,
 		DeliverOutput: env.DeliverOutput,
 		Log:           logger,
@@ -30,4 +30,13 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 		Namespace:     env.Namespace,
 	}
 	return function.NoAnswer(handler.Handle)
+}
+
+func newCopier(env environment.Deliver, cfg aws.Config) *Copier {
+	return &Copier{
+		Client:       NewClient(cfg, env.DeliveryRegion),
+		SourceClient: NewClient(cfg, ""),
+		Source:       env.OutputBucket,
+		Destination:  env.DeliveryBucket,
+	}
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Objects of more than 5 GB are copied in parts, which S3 copies in parallel.
@@ -37,33 +40,35 @@ type upload struct {
 	id                  *string
 }
 
-// copyParts copies an object that is too large for CopyObject. Unlike CopyObject
-// it has to ask for the source's metadata and tags, and carry them over itself.
+// uploads is how often a copy in parts is begun at most.
+const uploads = 3
+
+// copyParts copies an object that is too large for CopyObject.
 func (c *Copier) copyParts(ctx context.Context, source, destination object) error {
-	head, err := c.Client.HeadObject(ctx, source.head())
+	var err error
+	for range uploads {
+		if err = c.upload(ctx, source, destination); !errors.Is(err, errRestart) {
+			return err
+		}
+	}
+	return err
+}
+
+// upload copies an object in parts once. Unlike CopyObject it has to ask for the
+// source's metadata and tags, and carry them over itself. Its error is errRestart
+// if this upload can't succeed any more, but another may.
+func (c *Copier) upload(ctx context.Context, source, destination object) error {
+	head, err := c.SourceClient.HeadObject(ctx, source.head())
 	if err != nil {
 		return err
 	}
-	tagging, err := c.tagging(ctx, source, head)
+	u, err := c.create(ctx, source, head, destination)
 	if err != nil {
 		return err
 	}
-	created, err := c.Client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
-		Bucket: aws.String(destination.bucket), Key: aws.String(destination.key), Tagging: tagging,
-		Metadata: head.Metadata, ContentType: head.ContentType, CacheControl: head.CacheControl,
-		ContentDisposition: head.ContentDisposition, ContentEncoding: head.ContentEncoding,
-		ContentLanguage: head.ContentLanguage, WebsiteRedirectLocation: head.WebsiteRedirectLocation,
-	})
-	if err != nil {
-		return err
-	}
-	u := upload{client: c.Client, source: source, destination: destination, head: head, id: created.UploadId}
 	parts, err := u.copyAll(ctx)
 	if err == nil {
-		_, err = c.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-			Bucket: created.Bucket, Key: created.Key, UploadId: u.id, IfNoneMatch: aws.String("*"),
-			MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
-		})
+		err = u.complete(ctx, parts)
 	}
 	if err != nil {
 		return u.abort(ctx, err)
@@ -71,17 +76,65 @@ func (c *Copier) copyParts(ctx context.Context, source, destination object) erro
 	return nil
 }
 
-// abort ends a failed upload: parts of an upload that is never completed are
-// stored, and billed.
+// create begins an upload with the source's metadata and tags.
+func (c *Copier) create(
+	ctx context.Context, source object, head *s3.HeadObjectOutput, destination object,
+) (upload, error) {
+	u := upload{client: c.Client, source: source, destination: destination, head: head}
+	tagging, err := c.tagging(ctx, source, head)
+	if err != nil {
+		return u, err
+	}
+	created, err := c.Client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: aws.String(destination.bucket), Key: aws.String(destination.key), Tagging: tagging,
+		Metadata: head.Metadata, ContentType: head.ContentType, CacheControl: head.CacheControl,
+		ContentDisposition: head.ContentDisposition, ContentEncoding: head.ContentEncoding,
+		ContentLanguage: head.ContentLanguage, WebsiteRedirectLocation: head.WebsiteRedirectLocation,
+	}, withExpires(head.ExpiresString))
+	if err != nil {
+		return u, err
+	}
+	u.id = created.UploadId
+	return u, nil
+}
+
+// withExpires sends the Expires header as it is: its field in the input is a
+// time, which S3 does not require of the header.
+func withExpires(expires *string) func(*s3.Options) {
+	if expires == nil {
+		return func(*s3.Options) {}
+	}
+	return s3.WithAPIOptions(smithyhttp.SetHeaderValue("Expires", *expires))
+}
+
+// complete makes the parts an object, on condition that the destination does not
+// exist. After a conflict "you should re-initiate the multipart upload"
+// ("CompleteMultipartUpload" in the Amazon S3 API reference, If-None-Match).
+func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error {
+	_, err := u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id,
+		IfNoneMatch: aws.String("*"), MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	}, func(o *s3.Options) { o.Retryer = newRetryer() })
+	if statusCode(err) == http.StatusConflict {
+		return fmt.Errorf("%w: %w", errRestart, err)
+	}
+	return err
+}
+
+// abort ends an upload: parts of an upload that is never completed are stored,
+// and billed. It returns the cause, and what went wrong with aborting.
 func (u upload) abort(ctx context.Context, cause error) error {
 	abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
 	_, err := u.client.AbortMultipartUpload(abortCtx, &s3.AbortMultipartUploadInput{
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id})
-	if err != nil {
-		return fmt.Errorf("%w (and its upload %s could not be aborted: %w)", cause, aws.ToString(u.id), err)
+	switch {
+	case err == nil, errorCode(err) == "NoSuchUpload":
+		return cause
+	case cause == nil:
+		return fmt.Errorf("abort upload %s: %w", aws.ToString(u.id), err)
 	}
-	return cause
+	return fmt.Errorf("%w (and its upload %s could not be aborted: %w)", cause, aws.ToString(u.id), err)
 }
 
 // tagging is the source's tags as CreateMultipartUpload takes them.
@@ -89,7 +142,7 @@ func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObject
 	if aws.ToInt32(head.TagCount) == 0 {
 		return nil, nil
 	}
-	tags, err := c.Client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{
+	tags, err := c.SourceClient.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{
 		Bucket: aws.String(source.bucket), Key: aws.String(source.key)})
 	if err != nil {
 		return nil, err
@@ -130,18 +183,29 @@ func (u upload) copyAll(ctx context.Context) ([]types.CompletedPart, error) {
 	return parts, context.Cause(partCtx)
 }
 
-// copyPart copies the source's bytes from first to last.
+// copyPart copies the source's bytes from first to last. Its error is errRestart
+// if the source is not the one that the upload began with, or the upload is gone.
 func (u upload) copyPart(ctx context.Context, number int, first, last int64) (types.CompletedPart, error) {
-	partNumber := aws.Int32(int32(number))
-	out, err := u.client.UploadPartCopy(ctx, &s3.UploadPartCopyInput{
-		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id, PartNumber: partNumber,
-		CopySource: aws.String(u.source.copySource()), CopySourceRange: aws.String(fmt.Sprintf("bytes=%d-%d", first, last)),
+	part := types.CompletedPart{PartNumber: aws.Int32(int32(number))}
+	input := &s3.UploadPartCopyInput{
+		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key),
+		UploadId: u.id, PartNumber: part.PartNumber, CopySource: aws.String(u.source.copySource()),
 		CopySourceIfMatch: u.head.ETag, // parts of two versions must not be mixed
-	})
-	if err != nil {
-		return types.CompletedPart{}, err
 	}
-	return types.CompletedPart{ETag: out.CopyPartResult.ETag, PartNumber: partNumber}, nil
+	// "You can copy a range only if the source object is greater than 5 MB"
+	// ("UploadPartCopy" in the Amazon S3 API reference).
+	if last-first+1 < aws.ToInt64(u.head.ContentLength) {
+		input.CopySourceRange = aws.String(fmt.Sprintf("bytes=%d-%d", first, last))
+	}
+	out, err := u.client.UploadPartCopy(ctx, input)
+	if statusCode(err) == http.StatusPreconditionFailed || errorCode(err) == "NoSuchUpload" {
+		return part, fmt.Errorf("%w: %w", errRestart, err)
+	}
+	if err != nil {
+		return part, err
+	}
+	part.ETag, part.ChecksumCRC64NVME = out.CopyPartResult.ETag, out.CopyPartResult.ChecksumCRC64NVME
+	return part, nil
 }
 
 // partSize is the least that S3's limit on parts allows, at least minPartBytes.

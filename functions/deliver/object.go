@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // maxKeyBytes is the longest object key S3 takes, in bytes of UTF-8 ("Naming
@@ -19,9 +20,11 @@ type object struct{ bucket, key string }
 // String is the object's s3:// URI, the key as it is.
 func (o object) String() string { return "s3://" + o.bucket + "/" + o.key }
 
-// head asks S3 for the object's metadata.
+// head asks S3 for the object's metadata and checksums.
 func (o object) head() *s3.HeadObjectInput {
-	return &s3.HeadObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key)}
+	return &s3.HeadObjectInput{
+		Bucket: aws.String(o.bucket), Key: aws.String(o.key), ChecksumMode: types.ChecksumModeEnabled,
+	}
 }
 
 // splitURI takes s3://BUCKET/KEY apart. The publisher builds it by plain

@@ -51,7 +51,9 @@ func deliver(d *deployed) definition {
 			DeliveryPrefix: d.settings.DeliveryPrefix,
 			DeliverOutput:  d.settings.DeliverOutput,
 		},
-		statements: append(d.buckets.copyStatements(), allow("dynamodb:UpdateItem").on(*d.table.TableArn())),
+		// GetItem tells what was delivered before, if nothing else does any more.
+		statements: append(d.buckets.copyStatements(),
+			allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn())),
 	}
 }
 

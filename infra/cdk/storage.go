@@ -90,7 +90,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 // copyStatements are the rights that copying needs: "CopyObject" and
 // "UploadPartCopy", Permissions, in the Amazon S3 API reference, and reading
 // both objects where one is there already. ListBucket makes S3 say of a missing
-// image that it is missing, instead of AccessDenied.
+// image that it is missing, instead of AccessDenied, and whether the bucket exists.
 func (b buckets) copyStatements() statements {
 	all := statements{
 		allow("s3:GetObject", "s3:GetObjectTagging").on(*b.output.ArnForObjects(jsii.String("*"))),
@@ -101,7 +101,8 @@ func (b buckets) copyStatements() statements {
 		all = append(all, allow("kms:Decrypt").on(key))
 	}
 	if key := b.settings.DeliveryKeyARN; key != "" {
-		// Decrypt is for parts, which S3 reads again to complete an upload.
+		// Decrypt is for parts, which S3 reads again to complete an upload, and
+		// for the checksum of what is there already.
 		all = append(all, allow("kms:GenerateDataKey", "kms:Decrypt").on(key))
 	}
 	return all

@@ -44,8 +44,8 @@ func TestContract(t *testing.T) {
 		"deliver": {
 			deliver,
 			map[string]string{"TASK_TABLE": "tasks", "RETENTION_DAYS": "30", "METRIC_NAMESPACE": "SdTaskTracker",
-				"OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to",
-				"DELIVERY_REGION": "eu-west-1", "DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true"},
+				"OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to", "DELIVERY_REGION": "eu-west-1",
+				"DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true"},
 		},
 		"redrive": {
 			environment.Redrive{

@@ -78,9 +78,9 @@ var (
 	AlreadyDelivered = declare(Metric{Name: "AlreadyDelivered", Unit: emf.Count, Graph: ImagesGraph})
 	// NotDeliveredRefused: the function must not read the URL in the message.
 	NotDeliveredRefused = declare(Metric{Name: "NotDelivered_refused", Unit: emf.Count, Graph: ImagesGraph})
-	// NotDeliveredMissing: the source does not exist.
+	// NotDeliveredMissing: the source, or a bucket, does not exist.
 	NotDeliveredMissing = declare(Metric{Name: "NotDelivered_missing", Unit: emf.Count, Graph: ImagesGraph})
-	// NotDeliveredDenied: AWS denies reading the source or writing the copy.
+	// NotDeliveredDenied: S3 or KMS refuses the request, and will again.
 	NotDeliveredDenied = declare(Metric{Name: "NotDelivered_denied", Unit: emf.Count, Graph: ImagesGraph})
 	// NotDeliveredConflict: another object has the key.
 	NotDeliveredConflict = declare(Metric{Name: "NotDelivered_conflict", Unit: emf.Count, Graph: ImagesGraph})

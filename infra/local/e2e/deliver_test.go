@@ -48,8 +48,38 @@ func TestNoImages(t *testing.T) {
 	}
 }
 
-// TestKilledBetweenCopyAndRecord: the sandbox dies just before it updates the table.
-// Lambda's retry updates it, and does not copy anything again.
+// TestSourceRemoved: an announcement comes again after one of its images was
+// delivered and removed from the output bucket, while the other could not be
+// delivered. The item tells that the first one is there.
+func TestSourceRemoved(t *testing.T) {
+	start(t)
+	id := newID(t)
+	keys := images(t, id, 2)
+	proxies["S3"].Reset()
+	end := proxies["S3"].Inject(faultproxy.Fault{Match: copies(keys[1]), Do: s3Error(403, "AccessDenied")})
+	defer end()
+	event := snsEvent(id, time.Now(), completed(id, keys...))
+	if err := send(t.Context(), deliverFunction, event); err != nil {
+		t.Fatal(err)
+	}
+	awaitItem(t, id, "delivery_status", "failed")
+	_, err := local.S3().DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket: aws.String(local.Outputs[deployment.OutputBucket]), Key: aws.String(keys[0])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if err := send(t.Context(), deliverFunction, event); err != nil {
+		t.Fatal(err)
+	}
+	got := awaitItem(t, id, "delivery_status", "delivered")
+	if want := deliveredURI(keys[0]) + " " + deliveredURI(keys[1]); got.text("delivered") != want {
+		t.Errorf("delivered are %q, want %q", got.text("delivered"), want)
+	}
+}
+
+// TestKilledBetweenCopyAndRecord: the sandbox dies when it is about to tell the
+// table; Lambda's retry tells it, and copies nothing again.
 func TestKilledBetweenCopyAndRecord(t *testing.T) {
 	start(t)
 	id := newID(t)

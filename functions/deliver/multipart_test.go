@@ -1,0 +1,143 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/local/faultproxy"
+)
+
+// tooLarge makes CopyObject refuse, as S3 does above 5 GB.
+func (f *files) tooLarge() {
+	f.proxy.Reset()
+	f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Do: faultproxy.Reply(400, "application/xml",
+		`<Error><Code>InvalidRequest</Code><Message>The specified copy source is larger than `+
+			`the maximum allowable size for a copy source: 5368709120</Message></Error>`)})
+}
+
+// TestCopyInPartsCarriesOver what CopyObject would: metadata, headers and tags.
+func TestCopyInPartsCarriesOver(t *testing.T) {
+	f := newFiles(t)
+	f.tooLarge()
+	_, err := f.past.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("source"), Key: aws.String("k"), Body: strings.NewReader("hello"), Tagging: aws.String("a=b"),
+		ContentType: aws.String("image/webp"), CacheControl: aws.String("no-store"), ContentEncoding: aws.String("br"),
+		ContentDisposition: aws.String("inline"), ContentLanguage: aws.String("en"),
+		Metadata: map[string]string{"seed": "7"}, Expires: aws.Time(time.Unix(2e9, 0)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.deliver(t, "k"); got.failure != nil || got.existed {
+		t.Fatalf("got %+v", got)
+	}
+	out, body := f.get(t, "k")
+	got := []string{body, aws.ToString(out.ContentType), aws.ToString(out.CacheControl), aws.ToString(out.ContentEncoding),
+		aws.ToString(out.ContentDisposition), aws.ToString(out.ContentLanguage), aws.ToString(out.ExpiresString)}
+	const want = "hello image/webp no-store br inline en Wed, 18 May 2033 03:33:20 GMT"
+	if strings.Join(got, " ") != want || aws.ToInt32(out.TagCount) != 1 || len(out.Metadata) != 1 {
+		t.Errorf("got %q, %d tags, metadata %v", got, aws.ToInt32(out.TagCount), out.Metadata)
+	}
+	if bytes := f.proxy.Requests(isPartCopy)[0].Header.Get("X-Amz-Copy-Source-Range"); bytes != "" {
+		t.Errorf("the only part has the range %s", bytes)
+	}
+}
+
+// TestExpires is sent as it is, even if it is no time.
+func TestExpires(t *testing.T) {
+	f := newFiles(t)
+	f.tooLarge()
+	f.put(t, "source", "k", "hello")
+	f.proxy.Inject(faultproxy.Fault{Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		w.Header().Set("Expires", "never")
+		forward.ServeHTTP(w, r)
+	}, Match: func(r faultproxy.Request) bool { return r.Method == http.MethodHead }})
+	if got := f.deliver(t, "k"); got.failure != nil {
+		t.Fatalf("got %+v", got)
+	}
+	if got := f.proxy.Requests(isCreate)[0].Header.Get("Expires"); got != "never" {
+		t.Errorf("Expires is %q", got)
+	}
+}
+
+// TestCopyInPartsBeginsAgain where an upload can't succeed any more, and aborts
+// what it has begun.
+func TestCopyInPartsBeginsAgain(t *testing.T) {
+	f := newFiles(t)
+	for name, test := range map[string]struct {
+		fault   faultproxy.Fault
+		uploads int
+		want    *kind // nil for delivered
+		body    string
+	}{
+		"the source changes": {faultproxy.Fault{Match: isPartCopy, Times: 1,
+			Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+				f.put(t, "source", "the source changes", "olleh")
+				forward.ServeHTTP(w, r)
+			}}, 2, nil, "olleh"},
+		"the source keeps changing": {faultproxy.Fault{Match: isPartCopy,
+			Do: s3Error(412, "PreconditionFailed", "")}, uploads, unavailable, ""},
+		"another aborts the upload": {faultproxy.Fault{Match: isPartCopy, Times: 1,
+			Do: s3Error(404, "NoSuchUpload", "")}, 2, nil, "hello"},
+		"a conflict on completing": {faultproxy.Fault{Match: isComplete, Times: 1,
+			Do: s3Error(409, "ConditionalRequestConflict", "")}, 2, nil, "hello"},
+		"the right to copy parts is missing": {faultproxy.Fault{Match: isPartCopy,
+			Do: s3Error(403, "AccessDenied", "")}, 1, denied, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.tooLarge()
+			f.put(t, "source", name, "hello")
+			f.proxy.Inject(test.fault)
+			got := f.deliver(t, name)
+			if (got.failure == nil) != (test.want == nil) || got.failure != nil && got.failure.kind != test.want {
+				t.Fatalf("got %+v", got)
+			}
+			failed := test.uploads
+			if test.want == nil {
+				failed--
+				if _, body := f.get(t, name); body != test.body || got.existed {
+					t.Errorf("%q was delivered, existed is %t", body, got.existed)
+				}
+			}
+			if creates, aborts := f.count(isCreate), f.count(isAbort); creates != test.uploads || aborts != failed {
+				t.Errorf("%d uploads, %d aborts, want %d and %d", creates, aborts, test.uploads, failed)
+			}
+		})
+	}
+}
+
+// TestCompletedAlready: the destination exists when an upload is completed.
+func TestCompletedAlready(t *testing.T) {
+	f := newFiles(t)
+	for name, test := range map[string]struct {
+		do   func(http.ResponseWriter, *http.Request, http.Handler)
+		want *kind // nil for delivered
+	}{
+		"its answer was lost": {faultproxy.LoseAnswer, nil},
+		"its answer was lost, and the upload forgotten": {
+			func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+				faultproxy.LoseAnswer(w, r, forward)
+				f.proxy.Inject(faultproxy.Fault{Match: isComplete, Times: 1, Do: s3Error(404, "NoSuchUpload", "")})
+			}, nil},
+		"another object took the key": {
+			func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+				f.put(t, "destination", "another object took the key", "other")
+				forward.ServeHTTP(w, r)
+			}, conflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.tooLarge()
+			f.put(t, "source", name, "hello")
+			f.proxy.Inject(faultproxy.Fault{Match: isComplete, Times: 1, Do: test.do})
+			got := f.deliver(t, name)
+			if (got.failure == nil) != (test.want == nil) || got.failure != nil && got.failure.kind != test.want {
+				t.Errorf("got %+v, failure %+v", got, got.failure)
+			}
+		})
+	}
+}

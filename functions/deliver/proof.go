@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// prove tells whether the destination is the source's copy, when S3 says that it
+// exists. Nil is proof, never a guess.
+func (c *Copier) prove(ctx context.Context, source, destination object) error {
+	there, err := c.Client.HeadObject(ctx, destination.head())
+	if statusCode(err) == http.StatusNotFound {
+		return errVanished
+	}
+	if err != nil {
+		return fmt.Errorf("look at what is there already: %w", err)
+	}
+	wanted, err := c.SourceClient.HeadObject(ctx, source.head())
+	if statusCode(err) == http.StatusNotFound {
+		return unproven(destination)
+	}
+	if err != nil {
+		return fmt.Errorf("look at the source: %w", err)
+	}
+	same, known := sameContent(there, wanted)
+	if !known {
+		if same, err = c.sameBytes(ctx, source, wanted, destination, there); err != nil {
+			return fmt.Errorf("compare with what is there already: %w", err)
+		}
+	}
+	if same {
+		return nil
+	}
+	return fmt.Errorf("%w: %s (%d bytes, ETag %s) is not the source (%d bytes, ETag %s)", errConflict,
+		clip(destination.String()), aws.ToInt64(there.ContentLength), aws.ToString(there.ETag),
+		aws.ToInt64(wanted.ContentLength), aws.ToString(wanted.ETag))
+}
+
+func unproven(destination object) error {
+	return fmt.Errorf("%w: %s", errUnproven, clip(destination.String()))
+}
+
+// sameContent compares what S3 keeps about two objects; known is false if that
+// does not tell.
+func sameContent(x, y *s3.HeadObjectOutput) (same, known bool) {
+	switch {
+	case aws.ToInt64(x.ContentLength) != aws.ToInt64(y.ContentLength):
+		return false, true
+	case isContentTag(x) && isContentTag(y):
+		return aws.ToString(x.ETag) == aws.ToString(y.ETag), true
+	case x.ChecksumType != types.ChecksumTypeFullObject || y.ChecksumType != types.ChecksumTypeFullObject:
+		return false, false // of parts, or none
+	}
+	sums := checksums(y)
+	for i, sum := range checksums(x) {
+		if sum != "" && sums[i] != "" {
+			return sum == sums[i], true
+		}
+	}
+	return false, false
+}
+
+// isContentTag tells whether an entity tag depends on the content alone: not on
+// parts, nor on a key ("Object" in the Amazon S3 API reference, ETag).
+func isContentTag(head *s3.HeadObjectOutput) bool {
+	return head.SSEKMSKeyId == nil && head.SSECustomerAlgorithm == nil &&
+		head.ETag != nil && !strings.Contains(*head.ETag, "-")
+}
+
+// checksums are those that S3 keeps of an object, "" where it has none. A copy
+// gets the algorithm of its source, or CRC64NVME if that has none ("CopyObject"
+// in the Amazon S3 API reference).
+func checksums(head *s3.HeadObjectOutput) []string {
+	var all []string
+	for _, sum := range []*string{
+		head.ChecksumCRC64NVME, head.ChecksumCRC32, head.ChecksumCRC32C, head.ChecksumSHA1, head.ChecksumSHA256,
+	} {
+		all = append(all, aws.ToString(sum))
+	}
+	return all
+}
+
+// sameBytes has S3 compute checksums of two objects of one size: it copies both
+// as parts of an upload that is never completed. That is for what has no
+// comparable checksum, such as a source uploaded in parts, or before December
+// 2024.
+func (c *Copier) sameBytes(
+	ctx context.Context, x object, headX *s3.HeadObjectOutput, y object, headY *s3.HeadObjectOutput,
+) (bool, error) {
+	created, err := c.Client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: aws.String(c.Destination), Key: aws.String(y.key), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+	})
+	if err != nil {
+		return false, err
+	}
+	u := upload{client: c.Client, source: x, destination: y, head: headX, id: created.UploadId}
+	partsX, err := u.copyAll(ctx)
+	var partsY []types.CompletedPart
+	if err == nil {
+		u.source, u.head = y, headY
+		partsY, err = u.copyAll(ctx)
+	}
+	if err = u.abort(ctx, err); err != nil {
+		return false, err
+	}
+	return slices.EqualFunc(partsX, partsY, func(p, q types.CompletedPart) bool {
+		return p.ChecksumCRC64NVME != nil && aws.ToString(p.ChecksumCRC64NVME) == aws.ToString(q.ChecksumCRC64NVME)
+	}), nil
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// TestProof delivers a source, lets something happen, and delivers it again: what
+// is there counts as delivered only if it is the copy.
+func TestProof(t *testing.T) {
+	f := newFiles(t)
+	for name, test := range map[string]struct {
+		between func(t *testing.T, key string)
+		parts   bool  // the source is uploaded in parts
+		want    *kind // nil for delivered
+		uploads int   // to compare
+	}{
+		"OK":        {between: func(*testing.T, string) {}},
+		"OKInParts": {between: func(*testing.T, string) {}, parts: true, uploads: 1},
+		"ErrOverwrittenSameSize": {want: conflict, between: func(t *testing.T, key string) {
+			f.put(t, "source", key, "olleh")
+		}},
+		"ErrOverwrittenSameSizeInParts": {parts: true, want: conflict, uploads: 1, between: func(t *testing.T, key string) {
+			f.putParts(t, key, "olleh")
+		}},
+		"ErrOverwrittenOtherSize": {parts: true, want: conflict, between: func(t *testing.T, key string) {
+			f.putParts(t, key, "hello, hello")
+		}},
+		"ErrSourceGone": {want: missing, between: func(t *testing.T, key string) {
+			_, err := f.past.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("source"), Key: &key})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"ErrVanished": {want: unavailable, between: func(*testing.T, string) {
+			f.proxy.Inject(faultproxy.Fault{Times: 1, Do: faultproxy.Reply(404, "", ""),
+				Match: func(r faultproxy.Request) bool { return r.Method == http.MethodHead }})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.proxy.Reset()
+			if test.parts {
+				f.putParts(t, name, "hello")
+			} else {
+				f.put(t, "source", name, "hello")
+			}
+			if got := f.deliver(t, name); got.failure != nil || got.existed {
+				t.Fatalf("at first, got %+v", got)
+			}
+			test.between(t, name)
+			got := f.deliver(t, name)
+			if (got.failure == nil) != (test.want == nil) || got.failure != nil && got.failure.kind != test.want {
+				t.Errorf("got %+v, failure %+v", got, got.failure)
+			}
+			if got.existed != (test.want == nil) || (got.unproven != "") != (test.want == missing) {
+				t.Errorf("got %+v", got)
+			}
+			if _, body := f.get(t, name); body != "hello" {
+				t.Errorf("%q is there", body)
+			}
+			if creates, aborts := f.count(isCreate), f.count(isAbort); creates != test.uploads || aborts != creates {
+				t.Errorf("%d uploads to compare, %d of them aborted, want %d", creates, aborts, test.uploads)
+			}
+		})
+	}
+}
+
+func TestSameContent(t *testing.T) {
+	head := func(change func(*s3.HeadObjectOutput)) *s3.HeadObjectOutput {
+		h := &s3.HeadObjectOutput{ContentLength: aws.Int64(5), ETag: aws.String(`"d41d"`)}
+		change(h)
+		return h
+	}
+	sum := func(kind types.ChecksumType, sum string) func(*s3.HeadObjectOutput) {
+		return func(h *s3.HeadObjectOutput) {
+			h.SSEKMSKeyId, h.ChecksumType, h.ChecksumCRC64NVME = aws.String("key"), kind, aws.String(sum)
+		}
+	}
+	crc32 := func(h *s3.HeadObjectOutput) {
+		h.ETag, h.ChecksumType, h.ChecksumCRC32 = aws.String(`"d41d-2"`), types.ChecksumTypeFullObject, aws.String("c")
+	}
+	full, composite := types.ChecksumTypeFullObject, types.ChecksumTypeComposite
+	for name, test := range map[string]struct {
+		x, y        func(*s3.HeadObjectOutput)
+		same, known bool
+	}{
+		"other sizes": {func(h *s3.HeadObjectOutput) { h.ContentLength = aws.Int64(6) }, sum(full, "a"), false, true},
+		"equal tags":  {func(*s3.HeadObjectOutput) {}, func(*s3.HeadObjectOutput) {}, true, true},
+		"other tags": {func(h *s3.HeadObjectOutput) { h.ETag = aws.String(`"e"`) },
+			func(*s3.HeadObjectOutput) {}, false, true},
+		"equal checksums": {sum(full, "a"), sum(full, "a"), true, true},
+		"other checksums": {sum(full, "a"), sum(full, "b"), false, true},
+		"of parts":        {sum(full, "a"), sum(composite, "a"), false, false},
+		"other algorithm": {sum(full, "a"), crc32, false, false},
+		"no checksum":     {func(h *s3.HeadObjectOutput) { h.SSEKMSKeyId = aws.String("k") }, sum(full, "a"), false, false},
+		"a customer's key": {func(h *s3.HeadObjectOutput) { h.SSECustomerAlgorithm = aws.String("AES256") },
+			func(*s3.HeadObjectOutput) {}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 {
+				if same, known := sameContent(head(test.x), head(test.y)); same != test.same || known != test.known {
+					t.Errorf("same is %t, known is %t", same, known)
+				}
+				test.x, test.y = test.y, test.x
+			}
+		})
+	}
+}
+
+// TestSourceRemoved: the source is removed after its delivery, and the
+// announcement comes again. The item's list of what was delivered is proof;
+// without it, what is there may be anything. It does not matter which of the
+// two objects S3 looks for first.
+func TestSourceRemoved(t *testing.T) {
+	for name, test := range map[string]struct {
+		recorded    []string
+		sourceFirst bool
+		status      tasktable.DeliveryStatus
+	}{
+		"OK":              {[]string{"s3://destination/k"}, false, tasktable.Delivered},
+		"OKSourceFirst":   {[]string{"s3://destination/k"}, true, tasktable.Delivered},
+		"ErrNotInTheList": {[]string{"s3://destination/other"}, false, tasktable.DeliveryFailed},
+		"ErrNoItem":       {nil, false, tasktable.DeliveryFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.store.Put(t, "destination", "k", "something")
+			if test.sourceFirst {
+				f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Do: s3Error(404, "NoSuchKey", "")})
+			}
+			if test.recorded != nil {
+				earlier := announcement.Announcement{TaskID: "s", MessageID: "0", PublishedAt: time.Unix(1, 0)}
+				delivery := tasktable.Delivery{Status: tasktable.DeliveryFailed, URIs: test.recorded, Error: "another is missing"}
+				if _, err := f.handler.Table.RecordDelivery(t.Context(), earlier, delivery); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := f.deliver(t.Context(), map[string]any{"id": "s", "result": true, "image_url": []string{"s3://source/k"}})
+			got := f.task(t, "s")
+			if (err == nil) != (test.status == tasktable.Delivered) || got.DeliveryStatus != test.status {
+				t.Errorf("error is %v, the item %+v", err, got)
+			}
+			if err != nil && !strings.Contains(got.DeliveryError, "nothing proves") {
+				t.Errorf("the reason is %q", got.DeliveryError)
+			}
+		})
+	}
+}
+
+// TestStaysDelivered: the same announcement fails at a later attempt.
+func TestStaysDelivered(t *testing.T) {
+	f := newFixture(t)
+	put(t, f.store, "k")
+	message := map[string]any{"id": "t", "result": true, "image_url": []string{"s3://source/k"}}
+	if err := f.deliver(t.Context(), message); err != nil {
+		t.Fatal(err)
+	}
+	f.proxy.Inject(faultproxy.Fault{Do: s3Error(403, "AccessDenied", "")})
+	if err := f.deliver(t.Context(), message); err == nil {
+		t.Error("no error")
+	}
+	if got := f.task(t, "t"); got.DeliveryStatus != tasktable.Delivered || got.DeliveryError != "" {
+		t.Errorf("got %+v", got)
+	}
+}
