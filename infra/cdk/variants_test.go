@@ -62,9 +62,10 @@ func TestCrossAccountDelivery(t *testing.T) {
 
 func TestExistingTable(t *testing.T) {
 	tpl := synthOnce(t, "everything")
-	const allowed = `{"Action":"dynamodb:UpdateItem","Effect":"Allow",` +
-		`"Resource":"arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks"}`
+	actions := map[string]string{"Record": `"dynamodb:UpdateItem"`, "Deliver": `["dynamodb:GetItem","dynamodb:UpdateItem"]`}
 	for _, name := range functionNames {
+		allowed := `{"Action":` + actions[name] + `,"Effect":"Allow",` +
+			`"Resource":"arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks"}`
 		variables := tpl.only(t, "AWS::Lambda::Function", name+"Function")["Environment"]
 		expect(t, at(variables, "Variables", "TASK_TABLE"), `"old-tasks"`)
 		if role := at(tpl.only(t, "AWS::IAM::Role", name+"Role"), "Policies"); !strings.Contains(role, allowed) {
