@@ -62,7 +62,9 @@ func TestCrossAccountDelivery(t *testing.T) {
 
 func TestExistingTable(t *testing.T) {
 	tpl := synthOnce(t, "everything")
-	actions := map[string]string{"Record": `"dynamodb:UpdateItem"`, "Deliver": `["dynamodb:GetItem","dynamodb:UpdateItem"]`}
+	actions := map[string]string{
+		"Record": `"dynamodb:UpdateItem"`, "Deliver": `["dynamodb:GetItem","dynamodb:UpdateItem"]`,
+	}
 	for _, name := range functionNames {
 		allowed := `{"Action":` + actions[name] + `,"Effect":"Allow",` +
 			`"Resource":"arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks"}`

@@ -7,6 +7,9 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
+// manyDigits are more than an int64 or a float64 holds.
+const manyDigits = "100000355159719227200123456789012345678901234567890123456789012345"
+
 // idTests are ids in JSON, and the text that Python's str makes of each after
 // json.loads.
 var idTests = map[string]string{
@@ -18,7 +21,7 @@ var idTests = map[string]string{
 	`0`:                     "0",
 	`-0`:                    "0",
 	`9007199254740993`:      "9007199254740993",
-	`100000355159719227200123456789012345678901234567890123456789012345`: "100000355159719227200123456789012345678901234567890123456789012345",
+	manyDigits:              manyDigits,
 
 	`true`:      "True",
 	`false`:     "False",

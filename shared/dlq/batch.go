@@ -63,17 +63,7 @@ func retried(ctx context.Context, batch []receipt, do action) map[string]error {
 			}
 			return failed
 		}
-		var again []receipt
-		for _, entry := range entries {
-			i, err := strconv.Atoi(aws.ToString(entry.Id))
-			if err != nil || i < 0 || i >= len(batch) {
-				continue
-			}
-			failed[batch[i].id] = entryError(entry)
-			if !entry.SenderFault {
-				again = append(again, batch[i])
-			}
-		}
+		again := collect(batch, entries, failed)
 		if len(again) == 0 || attempt == attempts-1 || !pause(ctx, retryDelay<<attempt) {
 			return failed
 		}
@@ -83,6 +73,22 @@ func retried(ctx context.Context, batch []receipt, do action) map[string]error {
 		batch = again
 	}
 	return failed
+}
+
+// collect adds the errors of a batch's entries to failed, and returns those that
+// are worth another attempt.
+func collect(batch []receipt, entries []types.BatchResultErrorEntry, failed map[string]error) (again []receipt) {
+	for _, entry := range entries {
+		i, err := strconv.Atoi(aws.ToString(entry.Id))
+		if err != nil || i < 0 || i >= len(batch) {
+			continue
+		}
+		failed[batch[i].id] = entryError(entry)
+		if !entry.SenderFault {
+			again = append(again, batch[i])
+		}
+	}
+	return again
 }
 
 func entryError(entry types.BatchResultErrorEntry) error {
