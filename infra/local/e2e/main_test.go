@@ -118,7 +118,7 @@ func TestMalformed(t *testing.T) {
 		"not JSON":        {message: "Hello %s!", want: "is not JSON"},
 		"not an object":   {message: `["%s"]`, want: "not an object"},
 		"no id":           {message: `{"result":false,"note":"%s"}`, want: "id is missing"},
-		"id a number":     {message: `{"id":7,"result":false,"note":"%s"}`, want: "id must be a string"},
+		"id a list":       {message: `{"id":[7],"result":false,"note":"%s"}`, want: "id must be"},
 		"result a string": {message: `{"id":"%s","result":"yes"}`, want: "result must be true or false"},
 		"no outcome":      {message: `{"id":"%s"}`, want: "status and result are both missing"},
 	} {
