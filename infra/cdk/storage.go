@@ -90,13 +90,12 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 // copyStatements are the rights that copying needs: "CopyObject" and
 // "UploadPartCopy", Permissions, in the Amazon S3 API reference, and reading
 // both objects where one is there already. ListBucket makes S3 say of a missing
-// image that it is missing, instead of AccessDenied, and whether the bucket exists.
+// object that it is missing, instead of AccessDenied, and whether the bucket exists.
 func (b buckets) copyStatements() statements {
-	all := statements{
+	all := append(statements{
 		allow("s3:GetObject", "s3:GetObjectTagging").on(*b.output.ArnForObjects(jsii.String("*"))),
 		allow("s3:ListBucket").on(*b.output.BucketArn()),
-		b.writeStatement(),
-	}
+	}, b.deliveryStatements()...)
 	if key := b.settings.OutputKeyARN; key != "" {
 		all = append(all, allow("kms:Decrypt").on(key))
 	}
@@ -108,23 +107,27 @@ func (b buckets) copyStatements() statements {
 	return all
 }
 
-func (b buckets) writeStatement() statement {
+// deliveryStatements are those of copyStatements for the delivery bucket.
+func (b buckets) deliveryStatements() statements {
 	fixed, _, _ := strings.Cut(b.settings.DeliveryPrefix, "{")
-	return allow("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload").
-		on(*b.delivery.ArnForObjects(jsii.String(fixed + "*")))
+	return statements{
+		allow("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload").
+			on(*b.delivery.ArnForObjects(jsii.String(fixed + "*"))),
+		allow("s3:ListBucket").on(*b.delivery.BucketArn()),
+	}
 }
 
 // deliveryPolicy is what the policy of a delivery bucket in another account must
 // have: there, the role's own policy is not enough ("Cross-account policy
 // evaluation logic", IAM User Guide).
 func (b buckets) deliveryPolicy(role awsiam.IRole) awsiam.PolicyDocument {
-	write := b.writeStatement()
-	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
-		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid:        jsii.String("DeliverImages"),
+	document := awsiam.NewPolicyDocument(nil)
+	for _, s := range b.deliveryStatements() {
+		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(role.RoleArn())},
-			Actions:    jsii.Strings(write.actions...),
-			Resources:  jsii.Strings(write.resources...),
-		})},
-	})
+			Actions:    jsii.Strings(s.actions...),
+			Resources:  jsii.Strings(s.resources...),
+		}))
+	}
+	return document
 }

@@ -50,9 +50,10 @@ func TestCrossAccountDelivery(t *testing.T) {
 			policy.WriteString(strings.ReplaceAll(at(piece), `"`, ""))
 		}
 	}
+	const toRole = `"Effect":"Allow","Principal":{"AWS":"{Fn::GetAtt:[DeliverRole3FAAD250,Arn]}"},`
 	expect(t, policy.String(), `{"Statement":[{"Action":["s3:AbortMultipartUpload","s3:GetObject","s3:PutObject",`+
-		`"s3:PutObjectTagging"],"Effect":"Allow","Principal":{"AWS":"{Fn::GetAtt:[DeliverRole3FAAD250,Arn]}"},`+
-		`"Resource":"arn:aws:s3:::my-images/sd/*","Sid":"DeliverImages"}],"Version":"2012-10-17"}`)
+		`"s3:PutObjectTagging"],`+toRole+`"Resource":"arn:aws:s3:::my-images/sd/*"},`+
+		`{"Action":"s3:ListBucket",`+toRole+`"Resource":"arn:aws:s3:::my-images"}],"Version":"2012-10-17"}`)
 	role := at(tpl.only(t, "AWS::IAM::Role", "DeliverRole"), "Policies")
 	if !strings.Contains(role, `{"Action":["s3:AbortMultipartUpload","s3:GetObject","s3:PutObject",`+
 		`"s3:PutObjectTagging"],"Effect":"Allow","Resource":"arn:aws:s3:::my-images/sd/*"}`) {

@@ -90,7 +90,7 @@ var parseTests = map[string]struct{ message, field, problem string }{
 	"ErrOutputURLLoneSurrogate": {`{"id":"a","result":true,"output_url":"s3://b/\ud800k"}`, "output_url",
 		"is not valid Unicode"},
 	"ErrResultNaN":     {`{"id":"a","result":NaN}`, "result", "must be true or false, but is NaN"},
-	"ErrImageURLNaN":   {`{"id":"a","result":true,"image_url":[NaN]}`, "image_url", "must be a list of strings, but is [N"},
+	"ErrImageURLNaN":   {`{"id":"a","result":true,"image_url":[NaN]}`, "image_url", "must be a list of strings, but is ["},
 	"ErrRuntimeObject": {`{"id":"a","result":true,"runtime":{}}`, "runtime", "must be a string"},
 }
 

@@ -18,7 +18,6 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/deployment"
 )
 
 // setting is an environment variable's whole number, or the default.
@@ -205,15 +204,6 @@ func killSome(random *rand.Rand) {
 			}
 		}
 	}
-}
-
-// forbid revokes SNS's permission to invoke a function until end is called.
-func forbid(function string) (end func()) {
-	restore, err := local.Host.Forbid(local.Outputs[function], "sns.amazonaws.com", local.Outputs[deployment.TopicARN])
-	if err != nil { // only this function revokes it, and always restores it
-		panic(err)
-	}
-	return restore
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,5 +201,34 @@ func TestSixGigabytes(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestFailedUploadIsAborted: of a copy in parts that can't be completed, no
+// parts are left to pay for.
+func TestFailedUploadIsAborted(t *testing.T) {
+	start(t)
+	id := newID(t)
+	key := images(t, id, 1)[0]
+	defer proxies["S3"].Reset()
+	proxies["S3"].Inject(faultproxy.Fault{Match: copyObjects(key), Do: faultproxy.Reply(400, "application/xml",
+		`<Error><Code>InvalidRequest</Code><Message>The specified copy source is larger than `+
+			`the maximum allowable size for a copy source: 5368709120</Message></Error>`)})
+	proxies["S3"].Inject(faultproxy.Fault{
+		Match: func(r faultproxy.Request) bool {
+			return r.Method == http.MethodPost && strings.Contains(r.Query, "uploadId=")
+		},
+		Do: s3Error(400, "InvalidPart"),
+	})
+	publish(t, completed(id, key))
+	letter := awaitLetter(t, deliverQueue, id)
+	if reason := attribute(letter, "ErrorMessage"); !strings.Contains(reason, "InvalidPart") {
+		t.Errorf("ErrorMessage is %q", reason)
+	}
+	left, err := local.S3().ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{
+		Bucket: aws.String(local.Outputs[deployment.DeliveryBucket]), Prefix: aws.String(key),
+	})
+	if err != nil || len(left.Uploads) != 0 {
+		t.Errorf("uploads %v are left, %v", left.Uploads, err)
 	}
 }

@@ -141,12 +141,7 @@ func TestMalformed(t *testing.T) {
 
 func TestPermissionRemoved(t *testing.T) {
 	start(t)
-	topic := local.Outputs[deployment.TopicARN]
-	restore, err := local.Host.Forbid(local.Outputs[recordFunction], "sns.amazonaws.com", topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer restore()
+	defer forbid(recordFunction)()
 	id := newID(t)
 	publish(t, running(id))
 	letter := awaitLetter(t, recordSubscriptionQueue, id)

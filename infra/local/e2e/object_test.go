@@ -84,6 +84,12 @@ func copies(key string) func(faultproxy.Request) bool {
 	}
 }
 
+// copyObjects matches the CopyObject requests for a key, but not those that copy
+// a part.
+func copyObjects(key string) func(faultproxy.Request) bool {
+	return func(r faultproxy.Request) bool { return copies(key)(r) && !strings.Contains(r.Query, "uploadId=") }
+}
+
 // written matches the CopyObject requests for a key that wrote it.
 func written(key string) func(faultproxy.Request) bool {
 	return func(r faultproxy.Request) bool { return copies(key)(r) && r.Status == http.StatusOK }

@@ -9,7 +9,6 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/deployment"
 )
 
 // TestPoison sends what can never succeed: each ends in record's queue,
@@ -160,11 +159,7 @@ func TestTimeout(t *testing.T) {
 func TestSubscriptionRedrive(t *testing.T) {
 	start(t)
 	purge(t)
-	topic := local.Outputs[deployment.TopicARN]
-	restore, err := local.Host.Forbid(local.Outputs[recordFunction], "sns.amazonaws.com", topic)
-	if err != nil {
-		t.Fatal(err)
-	}
+	restore := forbid(recordFunction)
 	id := newID(t)
 	messageID := publish(t, running(id))
 	await(t, "SNS has sent it to the dead-letter queue", func() bool {

@@ -5,6 +5,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,6 +62,9 @@ func run(m *testing.M) (int, error) {
 	code := m.Run()
 	if local != nil {
 		err = local.Close()
+		if code == 0 {
+			err = errors.Join(err, checkRights())
+		}
 	}
 	return code, err
 }
@@ -73,12 +77,14 @@ func start(t testing.TB) {
 	if err := deploy(); err != nil {
 		t.Fatalf("start the local stack: %v", err)
 	}
+	t.Cleanup(func() { wantNoDenials(t) })
 }
 
 var deploy = sync.OnceValue(func() (err error) {
 	local, err = stack.Start(context.Background(), stack.Options{
 		Root: prepare.Root(), StateDir: filepath.Join(stateDir, "stack"), RetryDelay: 50 * time.Millisecond,
 		AccessKey: "local", SecretKey: "local-secret", FunctionEndpoint: throughProxy,
+		Denied: denials.add,
 	})
 	return err
 })

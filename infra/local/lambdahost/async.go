@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -54,7 +55,9 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 		fmt.Fprintf(f.Log, "event %s dropped: the function has no dead-letter queue: %v\n", requestID, cause)
 		return
 	}
-	letter := DeadLetter{QueueARN: f.DeadLetterQueueARN, Event: event, RequestID: requestID, ErrorCode: "200"}
+	letter := DeadLetter{
+		Function: f.Name, QueueARN: f.DeadLetterQueueARN, Event: event, RequestID: requestID, ErrorCode: "200",
+	}
 	var failed *FunctionError
 	if errors.As(cause, &failed) {
 		letter.ErrorMessage = clip(failed.Message, maxErrorMessageBytes)
@@ -85,9 +88,11 @@ func (h *Host) wait(delay time.Duration) bool {
 	}
 }
 
+// clip shortens s to at most so many bytes. It does not cut a character apart:
+// SQS takes only valid UTF-8.
 func clip(s string, most int) string {
 	if len(s) > most {
-		return s[:most]
+		return strings.ToValidUTF8(s[:most], "")
 	}
 	return s
 }

@@ -41,7 +41,8 @@ type Function struct {
 
 // DeadLetter is an event that a function failed on, after all retries.
 type DeadLetter struct {
-	QueueARN string
+	// Function is the name of the function that failed.
+	Function, QueueARN string
 	// Event is the unmodified event.
 	Event []byte
 	// RequestID, ErrorCode and ErrorMessage are the message attributes that
@@ -64,9 +65,6 @@ type Host struct {
 	events    sync.WaitGroup
 	pending   atomic.Int64
 	functions map[string]*running
-
-	mutex       sync.Mutex
-	permissions map[string]permission // by function name and statement ID
 }
 
 // New returns a host without functions. The caller must close it.
@@ -75,7 +73,7 @@ func New(retryDelay time.Duration, sendDeadLetter func(context.Context, DeadLett
 	return &Host{
 		RetryDelay: retryDelay, SendDeadLetter: sendDeadLetter, Now: time.Now,
 		context: ctx, cancel: cancel,
-		functions: map[string]*running{}, permissions: map[string]permission{},
+		functions: map[string]*running{},
 	}
 }
 

@@ -101,21 +101,3 @@ func TestTimeoutKillsTheSandbox(t *testing.T) {
 		t.Errorf("processes %v are left", left)
 	}
 }
-
-func TestPermission(t *testing.T) {
-	h, _ := newHost(t, time.Minute)
-	permitted := func() error { return h.Permitted("f", "sns.amazonaws.com", "topic") }
-	if permitted() == nil {
-		t.Error("permitted before Permit")
-	}
-	if err := h.Permit("f", "statement", "sns.amazonaws.com", "topic"); err != nil || permitted() != nil {
-		t.Errorf("Permit: %v, then %v", err, permitted())
-	}
-	restore, err := h.Forbid("f", "sns.amazonaws.com", "topic")
-	if err != nil || permitted() == nil {
-		t.Errorf("Forbid: %v, then permitted", err)
-	}
-	if restore(); permitted() != nil {
-		t.Errorf("restored, but %v", permitted())
-	}
-}

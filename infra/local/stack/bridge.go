@@ -107,7 +107,8 @@ func (b bridge) carry(ctx context.Context, message types.Message) error {
 	if err != nil {
 		return err
 	}
-	err = b.stack.Host.Permitted(b.function, "sns.amazonaws.com", b.topicARN)
+	function := b.stack.FunctionARN(b.function)
+	err = b.stack.Authorizer.Authorize(snsService, "lambda:InvokeFunction", function, b.topicARN)
 	if err == nil {
 		err = b.stack.Host.InvokeAsync(b.function, messageID, event)
 	}
@@ -143,6 +144,10 @@ func (b bridge) bury(ctx context.Context, notification string) error {
 	if b.deadLetterQueueARN == "" {
 		return nil // SNS drops the message too
 	}
+	err := b.stack.Authorizer.Authorize(snsService, "sqs:SendMessage", b.deadLetterQueueARN, b.topicARN)
+	if err != nil {
+		return nil // likewise, and the authorizer has told of it
+	}
 	url, err := b.stack.queueURL(ctx, b.deadLetterQueueARN)
 	if err != nil {
 		return err
@@ -156,6 +161,10 @@ func (b bridge) bury(ctx context.Context, notification string) error {
 // sendDeadLetter sends an event that a function failed on to its queue, as Lambda
 // does.
 func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter) error {
+	err := s.Authorizer.Authorize(s.sessions[letter.Function], "sqs:SendMessage", letter.QueueARN, "")
+	if err != nil {
+		return nil // as Lambda: the event is lost, and the authorizer has told of it
+	}
 	url, err := s.queueURL(ctx, letter.QueueARN)
 	if err != nil {
 		return err

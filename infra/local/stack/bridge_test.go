@@ -2,6 +2,8 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 )
@@ -36,7 +39,9 @@ func newSubscribed(t *testing.T, bootstrap string) subscribed {
 	s.Stack = &Stack{
 		Region: localtest.Region, Config: localtest.Config(queues.Proxy.URL),
 		Endpoints: map[string]string{"SNS": queues.Proxy.URL, "SQS": queues.Proxy.URL},
+		options:   Options{Denied: func(error) {}}, sessions: map[string]iam.Principal{"f": {Role: "role"}},
 	}
+	s.Authorizer = s.newAuthorizer()
 	var end context.CancelFunc
 	s.bridges, end = context.WithCancel(t.Context())
 	s.Host = lambdahost.New(time.Millisecond, s.sendDeadLetter)
@@ -65,7 +70,26 @@ func newSubscribed(t *testing.T, bootstrap string) subscribed {
 // permit lets the topic invoke the function.
 func (s subscribed) permit(t *testing.T) {
 	t.Helper()
-	if err := s.Host.Permit("f", "statement", "sns.amazonaws.com", s.topic); err != nil {
+	err := s.Stack.permit("permission", resource(map[string]any{
+		"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "sns.amazonaws.com", "SourceArn": s.topic}))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// allowLetters lets SNS and the function send to their dead-letter queues.
+func (s subscribed) allowLetters(t *testing.T) {
+	t.Helper()
+	const send = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"%s}}`
+	identity, err := iam.Parse("role", iam.Identity, fmt.Appendf(nil, send, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Authorizer.AddRole("role", identity)
+	queue := `,"Principal":{"Service":"sns.amazonaws.com"},"Condition":{"ArnEquals":{"aws:SourceArn":"` + s.topic + `"}}`
+	err = s.createQueuePolicy("queue", resource(map[string]any{
+		"Queues": []any{s.subscriptionDlq}, "PolicyDocument": json.RawMessage(fmt.Appendf(nil, send, queue))}))
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -114,6 +138,7 @@ func TestBridge(t *testing.T) {
 	t.Run("leaves an event that the function fails on to Lambda's queue", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")
 		s.permit(t)
+		s.allowLetters(t)
 		s.publish(t)
 		if letter := s.awaitLetter(t, s.functionDlq); !strings.Contains(letter, `"EventSource":"aws:sns"`) {
 			t.Errorf("got %s", letter)
@@ -121,9 +146,38 @@ func TestBridge(t *testing.T) {
 	})
 	t.Run("dead-letters a message if SNS may not invoke the function", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")
+		s.allowLetters(t)
 		s.publish(t)
 		if letter := s.awaitLetter(t, s.subscriptionDlq); !strings.Contains(letter, `"Type":"Notification"`) {
 			t.Errorf("got %s", letter)
+		}
+	})
+}
+
+func TestBridgeDenied(t *testing.T) {
+	t.Run("drops what neither queue takes", func(t *testing.T) {
+		s := newSubscribed(t, "/nonexistent")
+		denied := make(chan error, 10)
+		s.options.Denied = func(err error) { denied <- err }
+		s.Authorizer = s.newAuthorizer()
+		s.publish(t)
+		next := func() error {
+			select {
+			case err := <-denied:
+				return err
+			case <-time.After(time.Minute):
+				return nil
+			}
+		}
+		wantError(t, next(), "lambda:InvokeFunction")
+		wantError(t, next(), "sns.amazonaws.com is not authorized to perform: sqs:SendMessage")
+		s.permit(t)
+		s.publish(t)
+		wantError(t, next(), "because no identity-based policy allows the sqs:SendMessage action")
+		for _, queue := range []string{s.functionDlq, s.subscriptionDlq} {
+			if letters := s.queues.Receive(t, queue); len(letters) != 0 {
+				t.Errorf("dead letters %q", letters)
+			}
 		}
 	})
 	t.Run("ErrProtocol", func(t *testing.T) {

@@ -93,20 +93,18 @@ func (s *Stack) create(
 	case "AWS::DynamoDB::Table":
 		return s.createTable(ctx, name, resource)
 	case "AWS::S3::Bucket":
-		var p bucketProperties
-		err := properties(resource, s.resolver, &p)
-		if err == nil {
-			name = strings.ToLower(cmp.Or(p.BucketName, name))
-			err = s.createBucket(ctx, name)
-		}
-		return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:s3:::" + name}}, err
+		return s.createDeclaredBucket(ctx, name, resource)
+	case "AWS::IAM::Role":
+		return s.createRole(id, name, resource)
+	case "AWS::SQS::QueuePolicy":
+		return cloudformation.Physical{}, s.createQueuePolicy(id, resource)
+	case "AWS::S3::BucketPolicy":
+		return cloudformation.Physical{}, s.createBucketPolicy(id, resource)
+	case "AWS::Logs::LogGroup":
+		attributes := map[string]string{"Arn": s.logGroupARN(name) + ":*"}
+		return cloudformation.Physical{Ref: name, Attributes: attributes}, nil
 	case "AWS::Lambda::Function":
-		f, err := s.newFunction(name, resource)
-		if err != nil {
-			return cloudformation.Physical{}, err
-		}
-		s.Host.Add(f)
-		return cloudformation.Physical{Ref: f.Name, Attributes: map[string]string{"Arn": f.ARN}}, nil
+		return s.createFunction(name, resource)
 	case "AWS::Lambda::EventInvokeConfig":
 		return cloudformation.Physical{}, s.configureEvents(resource)
 	case "AWS::Lambda::Permission":
@@ -115,6 +113,15 @@ func (s *Stack) create(
 		return s.subscribe(ctx, name, resource)
 	}
 	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:local:::" + name}}, nil
+}
+
+func (s *Stack) createFunction(name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
+	f, err := s.newFunction(name, resource)
+	if err != nil {
+		return cloudformation.Physical{}, err
+	}
+	s.Host.Add(f)
+	return cloudformation.Physical{Ref: f.Name, Attributes: map[string]string{"Arn": f.ARN}}, nil
 }
 
 // newFunction takes a function's settings from the template. Its code is the build
@@ -134,18 +141,19 @@ func (s *Stack) newFunction(name string, resource cloudformation.Resource) (lamb
 		return lambdahost.Function{}, err
 	}
 	s.closers = append(s.closers, log.Close)
-	return lambdahost.Function{
+	f := lambdahost.Function{
 		Name:               name,
-		ARN:                "arn:aws:lambda:" + s.Region + ":" + account + ":function:" + name,
+		ARN:                s.FunctionARN(name),
 		Bootstrap:          bootstrap,
-		Environment:        s.functionEnvironment(p.Environment.Variables),
+		Environment:        s.functionEnvironment(name, p.Environment.Variables),
 		Timeout:            time.Duration(cmp.Or(p.Timeout, 3)) * time.Second,
 		MemoryMB:           cmp.Or(p.MemorySize, 128),
 		MaxRetries:         2,             // Lambda's default
 		MaxEventAge:        6 * time.Hour, // Lambda's default
 		DeadLetterQueueARN: p.DeadLetterConfig.TargetArn,
 		Log:                log,
-	}, nil
+	}
+	return f, s.assume(f, p)
 }
 
 // bootstrap finds the executable compiled for this machine from the same package as
@@ -166,16 +174,14 @@ func (s *Stack) bootstrap(resource cloudformation.Resource) (string, error) {
 	return bootstrap, nil
 }
 
-func (s *Stack) functionEnvironment(variables map[string]string) map[string]string {
+// functionEnvironment has credentials that tell the function from others.
+func (s *Stack) functionEnvironment(name string, variables map[string]string) map[string]string {
 	environment := map[string]string{
 		"AWS_REGION": s.Region, "AWS_DEFAULT_REGION": s.Region,
-		"AWS_ACCESS_KEY_ID": s.options.AccessKey, "AWS_SECRET_ACCESS_KEY": s.options.SecretKey,
+		"AWS_ACCESS_KEY_ID": name, "AWS_SECRET_ACCESS_KEY": s.options.SecretKey,
 		"AWS_EC2_METADATA_DISABLED": "true",
 	}
-	for service, endpoint := range s.Endpoints {
-		if s.options.FunctionEndpoint != nil {
-			endpoint = s.options.FunctionEndpoint(service, endpoint)
-		}
+	for service, endpoint := range s.functionEndpoints {
 		environment["AWS_ENDPOINT_URL_"+service] = endpoint
 	}
 	maps.Copy(environment, variables)
@@ -192,17 +198,6 @@ func (s *Stack) configureEvents(resource cloudformation.Resource) error {
 	}
 	maxAge := time.Duration(p.MaximumEventAgeInSeconds) * time.Second
 	return s.Host.ConfigureEvents(p.FunctionName, p.MaximumRetryAttempts, maxAge)
-}
-
-func (s *Stack) permit(id string, resource cloudformation.Resource) error {
-	var p permissionProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return err
-	}
-	if p.Action != "lambda:InvokeFunction" {
-		return fmt.Errorf("action %s is not supported by the local stack", p.Action)
-	}
-	return s.Host.Permit(p.FunctionName, id, p.Principal, p.SourceArn)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

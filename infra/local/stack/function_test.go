@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/infra/local/lambdahost"
 )
 
 // withFunction is a stack with one function that is never invoked.
 func withFunction() *Stack {
-	s := &Stack{Region: "us-east-1", Host: lambdahost.New(time.Second, nil)}
+	s := &Stack{Region: "us-east-1", Host: lambdahost.New(time.Second, nil), sessions: map[string]iam.Principal{}}
+	s.options.Denied = func(error) {}
+	s.Authorizer = s.newAuthorizer()
 	s.Host.Add(lambdahost.Function{Name: "f"})
 	return s
 }
@@ -28,29 +31,6 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-func TestPermit(t *testing.T) {
-	statement := func(action, function string) cloudformation.Resource {
-		return resource(map[string]any{
-			"Action": action, "FunctionName": function, "Principal": "sns.amazonaws.com", "SourceArn": "topic"})
-	}
-	t.Run("OK", func(t *testing.T) {
-		s := withFunction()
-		if err := s.permit("id", statement("lambda:InvokeFunction", "f")); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Host.Permitted("f", "sns.amazonaws.com", "topic"); err != nil {
-			t.Error(err)
-		}
-		wantError(t, s.Host.Permitted("f", "sns.amazonaws.com", "another topic"), "may not invoke function f")
-	})
-	t.Run("ErrAction", func(t *testing.T) {
-		wantError(t, withFunction().permit("id", statement("lambda:InvokeFunctionUrl", "f")), "is not supported")
-	})
-	t.Run("ErrFunction", func(t *testing.T) {
-		wantError(t, withFunction().permit("id", statement("lambda:InvokeFunction", "g")), "Function not found: g")
-	})
-}
-
 func TestConfigureEvents(t *testing.T) {
 	err := withFunction().configureEvents(resource(map[string]any{"FunctionName": "f", "Qualifier": "live"}))
 	wantError(t, err, "qualifier live is not supported")
@@ -62,15 +42,13 @@ func TestNewFunction(t *testing.T) {
 }
 
 func TestFunctionEnvironment(t *testing.T) {
-	s := &Stack{Region: "eu-west-1", Endpoints: map[string]string{"S3": "http://s3", "SQS": "http://sqs"}}
-	s.options = Options{AccessKey: "key", SecretKey: "secret", FunctionEndpoint: func(service, endpoint string) string {
-		return endpoint + "/through/" + service
-	}}
-	got := s.functionEnvironment(map[string]string{"TASK_TABLE": "tasks", "AWS_REGION": "the template's"})
+	s := &Stack{Region: "eu-west-1", functionEndpoints: map[string]string{"S3": "http://s3", "SQS": "http://sqs"}}
+	s.options = Options{AccessKey: "key", SecretKey: "secret"}
+	got := s.functionEnvironment("f", map[string]string{"TASK_TABLE": "tasks", "AWS_REGION": "the template's"})
 	want := map[string]string{
 		"AWS_REGION": "the template's", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "TASK_TABLE": "tasks",
-		"AWS_ENDPOINT_URL_S3": "http://s3/through/S3", "AWS_ENDPOINT_URL_SQS": "http://sqs/through/SQS",
+		"AWS_ACCESS_KEY_ID": "f", "AWS_SECRET_ACCESS_KEY": "secret", "TASK_TABLE": "tasks",
+		"AWS_ENDPOINT_URL_S3": "http://s3", "AWS_ENDPOINT_URL_SQS": "http://sqs",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

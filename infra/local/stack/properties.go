@@ -51,12 +51,18 @@ type (
 	}
 	bucketProperties struct {
 		BucketName                     string
-		BucketEncryption               ignored
+		BucketEncryption               bucketEncryption
 		LifecycleConfiguration         ignored // the stack does not run long enough
 		NotificationConfiguration      ignored
 		OwnershipControls              ignored
 		PublicAccessBlockConfiguration ignored
 		Tags                           ignored
+	}
+	bucketEncryption struct {
+		ServerSideEncryptionConfiguration []struct {
+			ServerSideEncryptionByDefault struct{ SSEAlgorithm, KMSMasterKeyID string }
+			BucketKeyEnabled              ignored
+		}
 	}
 	functionProperties struct {
 		FunctionName     string
@@ -70,8 +76,8 @@ type (
 		Environment      struct{ Variables map[string]string }
 		DeadLetterConfig struct{ TargetArn string }
 		LoggingConfig    struct{ LogFormat, LogGroup string }
-		Role             ignored
-		TracingConfig    ignored
+		Role             string
+		TracingConfig    struct{ Mode string }
 		Tags             ignored
 	}
 	eventInvokeProperties struct {
@@ -80,7 +86,26 @@ type (
 		MaximumEventAgeInSeconds int
 		MaximumRetryAttempts     *int
 	}
-	permissionProperties struct{ Action, FunctionName, Principal, SourceArn string }
+	permissionProperties struct{ Action, FunctionName, Principal, SourceArn, SourceAccount string }
+
+	roleProperties struct {
+		RoleName                 string
+		AssumeRolePolicyDocument json.RawMessage
+		Policies                 []struct {
+			PolicyName     string
+			PolicyDocument json.RawMessage
+		}
+		Description ignored
+		Tags        ignored
+	}
+	queuePolicyProperties struct {
+		PolicyDocument json.RawMessage
+		Queues         []string // URLs
+	}
+	bucketPolicyProperties struct {
+		PolicyDocument json.RawMessage
+		Bucket         string
+	}
 
 	subscriptionProperties struct {
 		TopicArn, Protocol, Endpoint, Region string

@@ -7,20 +7,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"sdtasktracker/infra/local/authorizer"
 	"sdtasktracker/infra/local/cloudformation"
+	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/servers/node"
-	"sdtasktracker/infra/local/servers/s3"
 )
 
 // Options configure a stack.
@@ -42,6 +40,9 @@ type Options struct {
 	// FunctionEndpoint, if set, returns the endpoint that functions call
 	// instead of a service's own. Tests return a fault proxy.
 	FunctionEndpoint func(service, endpoint string) string
+	// Denied, if set, is called with what the template's policies did not allow
+	// a function or a service, one at a time; otherwise it is printed.
+	Denied func(error)
 }
 
 // Stack is a deployed template.
@@ -55,6 +56,9 @@ type Stack struct {
 	Endpoints map[string]string
 	// Host runs the functions.
 	Host *lambdahost.Host
+	// Authorizer decides what functions and services may do, by the template's
+	// policies.
+	Authorizer *authorizer.Authorizer
 	// ObjectsDir has a directory of plain files for every bucket; "" if S3
 	// is not the stack's own.
 	ObjectsDir string
@@ -68,9 +72,13 @@ type Stack struct {
 	resolver cloudformation.Resolver
 	closers  []func() error
 	node     *node.Process
-	bridges  context.Context
-	bridging sync.WaitGroup
-	stamps   sync.Map // publish times by message ID: see Stack.stamp
+	// functionEndpoints are what functions call, by service; sessions are the
+	// functions' principals, by name.
+	functionEndpoints map[string]string
+	sessions          map[string]iam.Principal
+	bridges           context.Context
+	bridging          sync.WaitGroup
+	stamps            sync.Map // publish times by message ID: see Stack.stamp
 }
 
 // Start deploys the template in Root/cdk.out. The caller must close the stack.
@@ -92,7 +100,9 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 			},
 			Created: map[string]cloudformation.Physical{},
 		},
+		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
 	}
+	s.Authorizer = s.newAuthorizer()
 	var cancel context.CancelFunc
 	s.bridges, cancel = context.WithCancel(context.Background())
 	s.closers = append(s.closers, func() error {
@@ -119,78 +129,13 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.startLambda(); err != nil {
 		return err
 	}
+	if err := s.startProxies(ctx); err != nil {
+		return err
+	}
 	if err := s.createExisting(ctx); err != nil {
 		return err
 	}
 	return s.deploy(ctx)
-}
-
-// startServers starts a server for every service that Options.Endpoints does
-// not name one for.
-func (s *Stack) startServers(ctx context.Context) error {
-	var wanted []node.Service
-	if s.options.Endpoints["DYNAMODB"] == "" {
-		wanted = append(wanted, node.DynamoDB)
-	}
-	if s.options.Endpoints["SNS"] == "" || s.options.Endpoints["SQS"] == "" {
-		wanted = append(wanted, node.Messaging)
-	}
-	if len(wanted) > 0 {
-		process, err := node.Start(ctx, s.options.Root, s.Region, wanted...)
-		if err != nil {
-			return err
-		}
-		s.node = process
-		s.closers = append(s.closers, process.Close)
-		s.Endpoints["DYNAMODB"] = process.URLs[node.DynamoDB]
-		s.Endpoints["SNS"] = process.URLs[node.Messaging]
-		s.Endpoints["SQS"] = process.URLs[node.Messaging]
-	}
-	if s.options.Endpoints["S3"] == "" {
-		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
-		server, err := s3.Start(ctx, s.ObjectsDir, s.options.AccessKey, s.options.SecretKey, s.Region)
-		if err != nil {
-			return err
-		}
-		s.closers = append(s.closers, server.Close)
-		s.Endpoints["S3"] = server.URL
-	}
-	s.Config = aws.Config{
-		Region:      s.Region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, ""),
-	}
-	return s.useForeign()
-}
-
-// useForeign applies Options.Endpoints.
-func (s *Stack) useForeign() error {
-	for service, endpoint := range s.options.Endpoints {
-		if endpoint != "" {
-			s.Endpoints[service] = endpoint
-		}
-	}
-	if endpoint := s.options.Endpoints["S3"]; endpoint != "" {
-		guarded, err := s.guardS3(endpoint)
-		if err != nil {
-			return fmt.Errorf("guard %s: %w", endpoint, err)
-		}
-		s.Endpoints["S3"] = guarded
-	}
-	return nil
-}
-
-func (s *Stack) startLambda() error {
-	s.Host = lambdahost.New(s.options.RetryDelay, s.sendDeadLetter)
-	s.closers = append(s.closers, s.Host.Close)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: s.Host.API(), ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }()
-	s.closers = append(s.closers, server.Close)
-	s.Endpoints["LAMBDA"] = "http://" + listener.Addr().String()
-	return nil
 }
 
 // Root is the project's directory.

@@ -65,6 +65,25 @@ func (s *Stack) createBucket(ctx context.Context, name string) error {
 	return nil
 }
 
+// createDeclaredBucket creates one of the template's buckets. Nothing is
+// encrypted here, but a KMS key takes rights.
+func (s *Stack) createDeclaredBucket(
+	ctx context.Context, name string, resource cloudformation.Resource,
+) (cloudformation.Physical, error) {
+	var p bucketProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return cloudformation.Physical{}, err
+	}
+	name = strings.ToLower(cmp.Or(p.BucketName, name))
+	for _, rule := range p.BucketEncryption.ServerSideEncryptionConfiguration {
+		if key := rule.ServerSideEncryptionByDefault.KMSMasterKeyID; key != "" {
+			s.Authorizer.Encrypt(name, key)
+		}
+	}
+	attributes := map[string]string{"Arn": "arn:aws:s3:::" + name}
+	return cloudformation.Physical{Ref: name, Attributes: attributes}, s.createBucket(ctx, name)
+}
+
 func (s *Stack) createTable(
 	ctx context.Context, name string, resource cloudformation.Resource,
 ) (cloudformation.Physical, error) {

@@ -1,0 +1,160 @@
+// Package authorizer decides, as IAM does on AWS, what the functions and the
+// services of the local stack may do. Its proxies stand between the functions
+// and their servers and refuse what no policy of the template allows.
+package authorizer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"sdtasktracker/infra/local/iam"
+)
+
+// Place is where the resources are: one account, in one Region.
+type Place struct{ Partition, Account, Region string }
+
+// arn is the ARN of a resource that has an account and a Region.
+func (p Place) arn(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Region, p.Account, resource)
+}
+
+// Authorizer has a deployment's policies, and remembers which of their grants
+// were used. Its methods may be called from several goroutines.
+type Authorizer struct {
+	place  Place
+	denied func(error)
+
+	mutex     sync.Mutex
+	roles     map[string][]iam.Policy // identity policies, by the role's ARN
+	resources map[string][]iam.Policy // resource and trust policies, by the resource's ARN
+	callers   map[string]iam.Principal
+	keys      map[string]string
+	used      map[iam.Grant]bool
+}
+
+// New makes an authorizer without policies, which denies everything. It calls
+// denied with every denial, a [*DeniedError], and with every request that it
+// can't evaluate, one at a time.
+func New(place Place, denied func(error)) *Authorizer {
+	return &Authorizer{
+		place: place, denied: denied,
+		roles: map[string][]iam.Policy{}, resources: map[string][]iam.Policy{},
+		callers: map[string]iam.Principal{}, keys: map[string]string{}, used: map[iam.Grant]bool{},
+	}
+}
+
+// AddRole adds a role with its identity policies.
+func (a *Authorizer) AddRole(arn string, policies ...iam.Policy) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.roles[arn] = append(a.roles[arn], policies...)
+}
+
+// Attach adds a policy to a bucket, a queue or a function, or a role's trust
+// policy.
+func (a *Authorizer) Attach(arn string, policy iam.Policy) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.resources[arn] = append(a.resources[arn], policy)
+}
+
+// Detach takes all policies off a resource, and returns how to put them back.
+func (a *Authorizer) Detach(arn string) (restore func()) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	policies := a.resources[arn]
+	delete(a.resources, arn)
+	return func() {
+		for _, p := range policies {
+			a.Attach(arn, p)
+		}
+	}
+}
+
+// AddCaller says who signs requests with an access key ID.
+func (a *Authorizer) AddCaller(accessKeyID string, principal iam.Principal) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.callers[accessKeyID] = principal
+}
+
+// Encrypt says that a bucket's objects are encrypted with a KMS key, so that
+// reading and writing them needs rights on it. The key's own policy is taken to
+// leave them to IAM, as the default key policy does.
+func (a *Authorizer) Encrypt(bucket, keyARN string) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.keys[bucket] = keyARN
+}
+
+// DeniedError says, in AWS's words, what was denied and why.
+type DeniedError struct {
+	iam.Request
+	// Reason is [iam.Decision]'s.
+	Reason string
+}
+
+func (e *DeniedError) Error() string {
+	resource := e.Resource
+	if strings.HasPrefix(e.Action, "s3:") {
+		resource = `"` + resource + `"` // as only S3 writes it
+	}
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
+		e.Principal, e.Action, resource, e.Reason)
+}
+
+// Authorize decides on an action. source is the ARN of the resource on whose
+// behalf a service acts, "" for others. The error is a [*DeniedError].
+func (a *Authorizer) Authorize(principal iam.Principal, action, resource, source string) error {
+	request := iam.Request{
+		Principal: principal, Action: action, Resource: resource,
+		// On AWS all clients use TLS. Here nothing leaves the machine.
+		Context: map[string]string{iam.SecureTransport: "true"},
+	}
+	if source != "" {
+		request.Context[iam.SourceARN] = source
+		request.Context[iam.SourceAccount] = a.place.Account
+	}
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	decision := iam.Evaluate(request, a.roles[principal.Role], a.resources[owner(resource)])
+	if decision.Effect == iam.Allow {
+		a.used[decision.Grant] = true
+		return nil
+	}
+	denied := &DeniedError{Request: request, Reason: decision.Reason}
+	a.denied(denied)
+	return denied
+}
+
+// owner is the resource that has the policy: an object's bucket.
+func owner(arn string) string {
+	if strings.Contains(arn, ":s3:::") {
+		arn, _, _ = strings.Cut(arn, "/")
+	}
+	return arn
+}
+
+// Unused are the grants that allowed nothing yet. A grant whose action has a
+// wildcard is among them at any time: which of its actions are needed can't be
+// told.
+func (a *Authorizer) Unused() []iam.Grant {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	var unused []iam.Grant
+	for _, policies := range []map[string][]iam.Policy{a.roles, a.resources} {
+		for _, arn := range slices.Sorted(maps.Keys(policies)) {
+			for _, p := range policies[arn] {
+				for _, grant := range p.Grants() {
+					if !a.used[grant] || strings.ContainsAny(grant.Action, "*?") {
+						unused = append(unused, grant)
+					}
+				}
+			}
+		}
+	}
+	return unused
+}

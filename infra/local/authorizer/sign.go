@@ -1,0 +1,71 @@
+package authorizer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"sdtasktracker/infra/local/iam"
+)
+
+// payloadHash is the header with the body's SHA-256, which is signed.
+const payloadHash = "X-Amz-Content-Sha256"
+
+// credential has the access key ID, the Region and the service of a request's
+// signature ("AWS Signature Version 4 for API requests").
+var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request,`)
+
+// caller is who signed a request.
+func (a *Authorizer) caller(r *http.Request) (iam.Principal, error) {
+	parts := credential.FindStringSubmatch(r.Header.Get("Authorization"))
+	if parts == nil {
+		return iam.Principal{}, fmt.Errorf("the request %s %s is not signed", r.Method, r.URL)
+	}
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	principal, ok := a.callers[parts[1]]
+	if !ok {
+		return iam.Principal{}, fmt.Errorf("the access key ID %s is no function's", parts[1])
+	}
+	return principal, nil
+}
+
+// signer signs requests anew on their way.
+type signer struct {
+	credentials aws.Credentials
+	signer      *v4.Signer
+	next        *http.Transport
+}
+
+func newSigner(credentials aws.Credentials) *signer {
+	return &signer{
+		credentials: credentials,
+		// S3 signs paths as they are, and the other services' need no escaping.
+		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
+		// Answers pass as they come.
+		next: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
+	}
+}
+
+// RoundTrip signs and sends a request, which was signed before.
+func (s *signer) RoundTrip(r *http.Request) (*http.Response, error) {
+	parts := credential.FindStringSubmatch(r.Header.Get("Authorization"))
+	r.Header.Del("Authorization")
+	r.Header.Del("X-Amz-Security-Token")
+	err := s.signer.SignHTTP(r.Context(), s.credentials, r, r.Header.Get(payloadHash), parts[3], parts[2], time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return s.next.RoundTrip(r)
+}
+
+func hash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}

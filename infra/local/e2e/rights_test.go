@@ -1,0 +1,131 @@
+package e2e
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/authorizer"
+	"sdtasktracker/infra/local/iam"
+	"sdtasktracker/shared/deadletter"
+)
+
+// denials are what the template's policies did not allow.
+var denials = denialLog{expected: map[need]int{}}
+
+// denialLog keeps denials until a test takes them. Its methods may be called
+// from several goroutines.
+type denialLog struct {
+	mutex      sync.Mutex
+	unexpected []error
+	expected   map[need]int // how many wait for it
+}
+
+// need is an action on a resource.
+type need struct{ action, resource string }
+
+func (l *denialLog) add(err error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	var denied *authorizer.DeniedError
+	if errors.As(err, &denied) && l.expected[need{denied.Action, denied.Resource}] > 0 {
+		return
+	}
+	l.unexpected = append(l.unexpected, err)
+}
+
+// take returns what was denied unexpectedly since the last call.
+func (l *denialLog) take() error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	taken := errors.Join(l.unexpected...)
+	l.unexpected = nil
+	return taken
+}
+
+// expect says that an action on a resource will be denied, until the end.
+func (l *denialLog) expect(n need) (end func()) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.expected[n]++
+	return func() {
+		l.mutex.Lock()
+		defer l.mutex.Unlock()
+		l.expected[n]--
+	}
+}
+
+// wantNoDenials fails a test in whose time something was denied unexpectedly.
+func wantNoDenials(t testing.TB) {
+	if err := denials.take(); err != nil {
+		t.Errorf("the template's policies do not allow it: %v", err)
+	}
+}
+
+// forbid takes the topic's permission to invoke a function away.
+func forbid(function string) (end func()) {
+	arn := local.FunctionARN(local.Outputs[function])
+	expected := denials.expect(need{"lambda:InvokeFunction", arn})
+	restore := local.Authorizer.Detach(arn)
+	return func() {
+		restore()
+		expected()
+	}
+}
+
+// TestRedriveOfEveryQueue puts into each queue a letter that the redrive
+// function can put back, and one that it has to leave.
+func TestRedriveOfEveryQueue(t *testing.T) {
+	start(t)
+	purge(t)
+	defer purge(t)
+	id := newID(t)
+	endRecord, endDeliver := forbid(recordFunction), forbid(deliverFunction)
+	publish(t, completed(id))
+	for _, queue := range []string{"record-subscription", "deliver-subscription"} {
+		await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs[deadletter.Queue(queue).Output()]) == 1 })
+	}
+	endRecord()
+	endDeliver()
+	for _, queue := range []string{"record", "deliver"} {
+		bury(t, deadletter.Queue(queue), snsEvent(id, time.Now(), completed(id)), "the table was down")
+	}
+	for _, queue := range []string{"record", "deliver", "record-subscription", "deliver-subscription"} {
+		bury(t, deadletter.Queue(queue), []byte(`{"Type":"Notification"}`), "")
+	}
+	answer := callRedrive(t, deadletter.Request{})
+	for queue, counts := range answer.Queues {
+		if counts.Redriven != 1 || counts.Failed != 1 || counts.Left != 1 {
+			t.Errorf("%s has %+v", queue, counts)
+		}
+	}
+	if len(answer.Queues) != 4 {
+		t.Errorf("%d queues: %+v", len(answer.Queues), answer)
+	}
+}
+
+// checkRights makes the suite fail for what was denied after the tests, and for
+// every right in the template that no test used. Only all tests together use
+// all rights.
+func checkRights() error {
+	err := denials.take()
+	if flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" {
+		return err
+	}
+	var unused []string
+	for _, grant := range local.Authorizer.Unused() {
+		unused = append(unused, describe(grant))
+	}
+	if len(unused) > 0 {
+		err = errors.Join(err, fmt.Errorf("no test uses these rights:\n%s", strings.Join(unused, "\n")))
+	}
+	return err
+}
+
+func describe(g iam.Grant) string {
+	return fmt.Sprintf("  %s, statement %d: %s on %s", g.Policy, g.Statement, g.Action, g.Resource)
+}

@@ -1,0 +1,113 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"sdtasktracker/infra/local/authorizer"
+	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/infra/local/servers/node"
+	"sdtasktracker/infra/local/servers/s3"
+)
+
+// startServers starts a server for every service that Options.Endpoints does
+// not name one for.
+func (s *Stack) startServers(ctx context.Context) error {
+	var wanted []node.Service
+	if s.options.Endpoints["DYNAMODB"] == "" {
+		wanted = append(wanted, node.DynamoDB)
+	}
+	if s.options.Endpoints["SNS"] == "" || s.options.Endpoints["SQS"] == "" {
+		wanted = append(wanted, node.Messaging)
+	}
+	if len(wanted) > 0 {
+		process, err := node.Start(ctx, s.options.Root, s.Region, wanted...)
+		if err != nil {
+			return err
+		}
+		s.node = process
+		s.closers = append(s.closers, process.Close)
+		s.Endpoints["DYNAMODB"] = process.URLs[node.DynamoDB]
+		s.Endpoints["SNS"] = process.URLs[node.Messaging]
+		s.Endpoints["SQS"] = process.URLs[node.Messaging]
+	}
+	if s.options.Endpoints["S3"] == "" {
+		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
+		server, err := s3.Start(ctx, s.ObjectsDir, s.options.AccessKey, s.options.SecretKey, s.Region)
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, server.Close)
+		s.Endpoints["S3"] = server.URL
+	}
+	s.Config = aws.Config{
+		Region:      s.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, ""),
+	}
+	return s.useForeign()
+}
+
+// useForeign applies Options.Endpoints.
+func (s *Stack) useForeign() error {
+	for service, endpoint := range s.options.Endpoints {
+		if endpoint != "" {
+			s.Endpoints[service] = endpoint
+		}
+	}
+	if endpoint := s.options.Endpoints["S3"]; endpoint != "" {
+		guarded, err := s.guardS3(endpoint)
+		if err != nil {
+			return fmt.Errorf("guard %s: %w", endpoint, err)
+		}
+		s.Endpoints["S3"] = guarded
+	}
+	return nil
+}
+
+func (s *Stack) startLambda() error {
+	s.Host = lambdahost.New(s.options.RetryDelay, s.sendDeadLetter)
+	s.closers = append(s.closers, s.Host.Close)
+	url, err := s.serve(s.Host.API())
+	s.Endpoints["LAMBDA"] = url
+	return err
+}
+
+// startProxies puts the authorizer between the functions and every service.
+func (s *Stack) startProxies(ctx context.Context) error {
+	credentials, err := s.Config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return err
+	}
+	for service, endpoint := range s.Endpoints {
+		if s.options.FunctionEndpoint != nil {
+			endpoint = s.options.FunctionEndpoint(service, endpoint)
+		}
+		proxy, err := s.Authorizer.Proxy(authorizer.Service(service), endpoint, credentials)
+		if err != nil {
+			return err
+		}
+		if s.functionEndpoints[service], err = s.serve(proxy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve starts a server that ends with the stack, and returns its URL.
+func (s *Stack) serve(handler http.Handler) (url string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	s.closers = append(s.closers, server.Close)
+	return "http://" + listener.Addr().String(), nil
+}
