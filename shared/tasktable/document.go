@@ -21,10 +21,20 @@ import (
 const (
 	maxLevels      = 32
 	maxDigits      = 38
-	minMagnitude   = -130 // of the first digit: 1E-130 …
-	maxMagnitude   = 125  // … to 9.99E+125
+	minMagnitude   = -130 // of the first digit: 1E-130
 	maxNameBytes   = 65535
 	maxExponentLen = 9 // digits of an exponent that fit an int
+)
+
+// Limits that are narrower than DynamoDB's, which holds numbers up to 9.99E+125.
+// DynamoDB answers with all zeros of a number and no exponent. boto3 parses that
+// with 38 digits of precision and exponents from -128, and raises decimal.Rounded
+// or decimal.Underflow rather than lose a digit, also of zeros; a scan that
+// meets such an item fails as a whole (boto3 issue 2500, "Numbers such as 1e100
+// cannot be retrieved from DynamoDB").
+const (
+	maxMagnitude = maxDigits - 1          // of the first digit: 9.99E+37
+	minExponent  = -128 - (maxDigits - 1) // of the last digit: 1E-165
 )
 
 // errNotNative says that DynamoDB can't hold a JSON value unchanged.
@@ -35,14 +45,19 @@ func notNative(format string, args ...any) error {
 }
 
 // fromJSON converts a JSON value to an equal native one. It refuses whatever
-// DynamoDB or encoding/json would alter, with an error that wraps errNotNative.
+// DynamoDB or encoding/json would alter, and NaN and infinities, with an error
+// that wraps errNotNative.
 func fromJSON(text json.RawMessage) (types.AttributeValue, error) {
 	if !utf8.Valid(text) || announcement.HasLoneSurrogate(text) {
 		return nil, notNative("it is not valid Unicode")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return decodeValue(decoder, 0)
+	value, err := decodeValue(decoder, 0)
+	if err != nil && !errors.Is(err, errNotNative) {
+		return nil, notNative("%v", err)
+	}
+	return value, err
 }
 
 func decodeValue(decoder *json.Decoder, level int) (types.AttributeValue, error) {
@@ -116,8 +131,9 @@ func decodeNumber(literal string) (types.AttributeValue, error) {
 	case len(digits) > maxDigits:
 		return nil, notNative("a number has %d significant digits", len(digits))
 	}
-	if magnitude := exponent + len(digits) - 1; magnitude < minMagnitude || magnitude > maxMagnitude {
-		return nil, notNative("a number is of magnitude 1E%d", magnitude)
+	magnitude := exponent + len(digits) - 1
+	if magnitude < minMagnitude || magnitude > maxMagnitude || exponent < minExponent {
+		return nil, notNative("a number is of magnitude 1E%d with %d digits", magnitude, len(digits))
 	}
 	written := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(literal), "0")
 	if len(written) <= maxDigits && !strings.ContainsAny(literal, "eE") {

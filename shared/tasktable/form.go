@@ -3,6 +3,8 @@ package tasktable
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -54,17 +56,25 @@ func setDocuments(u *update, a announcement.Announcement, best form) (left []str
 	return left
 }
 
-// encodeExtra encodes the unknown fields as an object; nil if there are none.
-// It does not escape HTML, which could make them longer than the message.
+// encodeExtra makes an object of the unknown fields; nil if there are none. The
+// values stay as they are in the message, which may include NaN and infinities,
+// and is shorter than what encoding/json makes of HTML.
 func encodeExtra(fields map[string]json.RawMessage) json.RawMessage {
 	if len(fields) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(fields) // raw JSON always encodes
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	b.WriteByte('{')
+	for i, name := range slices.Sorted(maps.Keys(fields)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		writeJSON(&b, text(name))
+		b.WriteByte(':')
+		b.Write(fields[name])
+	}
+	b.WriteByte('}')
+	return b.Bytes()
 }
 
 // store chooses the form of a document, and makes its value. A native value,

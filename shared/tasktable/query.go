@@ -18,21 +18,39 @@ import (
 // ErrNotFound says that the table has no such task.
 var ErrNotFound = errors.New("no such task")
 
-// Get reads one task with a strongly consistent read. Its error wraps
-// [ErrNotFound] or comes from DynamoDB. DynamoDB deletes expired items late;
-// Get treats them as deleted.
+// Get reads one task with strongly consistent reads. The publisher's API answers
+// callers with ids of any length, but its releases since v1.2.0 announce the
+// first 64 characters only: if there is no task with a longer id, Get reads the
+// one with the announced id.
+//
+// Get's error wraps [ErrNotFound] or comes from DynamoDB. DynamoDB deletes
+// expired items late; Get treats them as deleted.
 func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
+	task, err := t.get(ctx, taskID)
+	if announced := announcement.AnnouncedID(taskID); announced != taskID && errors.Is(err, ErrNotFound) {
+		task, err = t.get(ctx, announced)
+	}
+	if err != nil {
+		return Task{}, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, err)
+	}
+	return task, nil
+}
+
+func (t *Table) get(ctx context.Context, taskID string) (Task, error) {
+	if len(taskID) > announcement.MaxIDBytes { // DynamoDB refuses such a key
+		return Task{}, ErrNotFound
+	}
 	out, err := t.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      aws.String(t.Name),
 		Key:            primaryKey(taskID),
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return Task{}, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, err)
+		return Task{}, err
 	}
 	task := newTask(out.Item)
 	if out.Item == nil || !task.ExpiresAt.IsZero() && !task.ExpiresAt.After(time.Now()) {
-		return Task{}, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, ErrNotFound)
+		return Task{}, ErrNotFound
 	}
 	return task, nil
 }

@@ -74,6 +74,33 @@ func TestGet(t *testing.T) {
 	})
 }
 
+// TestGetByALongerID: a caller may know a longer id than the publisher announces.
+func TestGetByALongerID(t *testing.T) {
+	f := newFixture(t)
+	announced := strings.Repeat("画", announcement.AnnouncedIDCharacters)
+	whole := announced + "-whole"
+	for _, id := range []string{announced, whole} {
+		f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true}`))
+	}
+	for name, test := range map[string]struct{ id, want string }{
+		"the id as announced":        {announced, announced},
+		"the id as given goes first": {whole, whole},
+		"a longer id":                {announced + "-other", announced},
+		"an id too long for a key":   {announced + strings.Repeat("x", announcement.MaxIDBytes), announced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if task, err := f.Get(t.Context(), test.id); err != nil || task.ID != test.want {
+				t.Errorf("got %q, %v", task.ID, err)
+			}
+		})
+	}
+	t.Run("ErrNotFound", func(t *testing.T) {
+		if _, err := f.Get(t.Context(), strings.Repeat("y", 5000)); !errors.Is(err, tasktable.ErrNotFound) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
 // TestGetSaysWhatIsUnknown: what was not announced, or did not fit, is told
 // apart from what is empty.
 func TestGetSaysWhatIsUnknown(t *testing.T) {
