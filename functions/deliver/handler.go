@@ -26,6 +26,9 @@ const (
 	answerReserve = time.Second
 )
 
+// notUnderstood is the outcome of a message that is not an announcement.
+const notUnderstood = "not_understood"
+
 // Handler delivers finished tasks' images. It may be called from several
 // goroutines.
 type Handler struct {
@@ -54,7 +57,10 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
 	a, err := announcement.FromSNS(message)
 	if err != nil {
-		return h.log(ctx, r, "invalid", failure.Of(failure.Invalid, err))
+		// record fails on the message as well. One dead letter is enough: to
+		// redrive it runs both functions.
+		_ = h.log(ctx, r, notUnderstood, err)
+		return nil
 	}
 	r.announcement = a
 	uris := h.deliverables(a)

@@ -62,6 +62,9 @@ func (r report) metrics(outcome string, now time.Time) []emf.Metric {
 			values = append(values, k.metric.Value(float64(failures[k])))
 		}
 	}
+	if outcome == notUnderstood {
+		values = append(values, metrics.NotUnderstood.Value(1))
+	}
 	if outcome == string(tasktable.Delivered) && copies > 0 {
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.PublishedToDelivered.Value(latency))

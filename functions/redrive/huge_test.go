@@ -47,7 +47,7 @@ func TestHugeQueue(t *testing.T) {
 	functions := localtest.Functions(t, function)
 	handler := &Handler{
 		SQS: dlq.NewClient(localtest.Config(queues.Proxy.URL)), Lambda: functions.Client,
-		Functions: map[string]string{"record": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
+		Functions: map[string]string{"record": "f", "deliver": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	for _, test := range []struct {

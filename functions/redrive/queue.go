@@ -55,7 +55,7 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 	return err
 }
 
-// handle lists a dead letter, or runs its function and hands it on if that has
+// handle lists a dead letter, or runs its functions and hands it on if they have
 // succeeded. Every other letter stays held.
 func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dlq.Letter) {
 	err := l.Unreadable
@@ -80,12 +80,18 @@ func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dl
 	}
 }
 
-// putBack runs the function with a dead letter's event, at the request's rate.
+// putBack runs the queue's functions with a dead letter's event, at the
+// request's rate, until one fails.
 func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
-	if err := q.wait(ctx); err != nil {
-		return err
+	for _, function := range q.queue.Functions() {
+		if err := q.wait(ctx); err != nil {
+			return err
+		}
+		if err := q.invoke(ctx, function, l.Event); err != nil {
+			return err
+		}
 	}
-	return q.invoke(ctx, q.queue.Function(), l.Event)
+	return nil
 }
 
 // delete deletes letters whose functions have succeeded: as many at once as have

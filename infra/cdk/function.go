@@ -31,9 +31,8 @@ type definition struct {
 	// subscribed functions are invoked by the topic, asynchronously, with
 	// dead-letter queues; the others by somebody who sees what fails.
 	subscribed bool
-	// filter is the subscription's filter policy on the message body, nil for
-	// none: the values of a field that let a message through.
-	filter map[string][]any
+	// onceFiltered says that the subscription had a filter policy in 1.0.0.
+	onceFiltered bool
 }
 
 // function is a function that has been made.
@@ -126,14 +125,14 @@ func (d *deployed) subscribe(def definition, f function) queue {
 	undelivered := newQueue(d.stack, deadletter.Undelivered(def.name),
 		"Messages that SNS could not hand to the "+def.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
-	if def.filter != nil {
-		policy := map[string]awssns.FilterOrPolicy{}
-		for field, values := range def.filter {
-			policy[field] = awssns.FilterOrPolicy_Filter(awssns.NewSubscriptionFilter(&values))
-		}
-		props.FilterPolicyWithMessageBody = &policy
-	}
 	subscription := d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
+	if def.onceFiltered {
+		// The scope means nothing without a policy, but CloudFormation fails to
+		// remove it: "FilterPolicyScope: Invalid value [null]"
+		// (cloudformation-coverage-roadmap issue 1840).
+		resource := subscription.Node().DefaultChild().(awssns.CfnSubscription)
+		resource.SetFilterPolicyScope(jsii.String("MessageBody"))
+	}
 	// Without its permission, SNS sends what is announced in a deployment's
 	// first minutes to the dead-letter queue at once, and without that queue's
 	// policy it loses the message ("Message delivery retries", SNS Developer Guide).

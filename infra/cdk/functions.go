@@ -28,12 +28,6 @@ func record(d *deployed) definition {
 }
 
 func deliver(d *deployed) definition {
-	// Every version of the publisher's messages says result: true of a
-	// successful task, result: false of a failed one, and neither of another.
-	results := []any{true}
-	if d.settings.DeliverOutput {
-		results = append(results, false)
-	}
 	return definition{
 		name:        "deliver",
 		purpose:     "copies images",
@@ -41,7 +35,8 @@ func deliver(d *deployed) definition {
 		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
 		memory:      512,
 		subscribed:  true,
-		filter:      map[string][]any{"result": results},
+		// No filter: SNS would drop what it can't parse, such as a context with NaN.
+		onceFiltered: true,
 		environment: environment.Deliver{
 			Table:          d.tableEnvironment(),
 			Metrics:        d.metricsEnvironment(),

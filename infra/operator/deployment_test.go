@@ -38,13 +38,18 @@ func deploy(t *testing.T) *deployed {
 	record.Environment = map[string]string{
 		"TASK_TABLE": d.table.Name, "METRIC_NAMESPACE": "test", "AWS_ENDPOINT_URL_DYNAMODB": d.table.Proxy.URL,
 	}
+	// A redriven announcement goes to deliver too, which has nothing to deliver here.
+	deliver := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/deliver")}
+	deliver.Environment = map[string]string{
+		"TASK_TABLE": d.table.Name, "METRIC_NAMESPACE": "test", "OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to",
+	}
 	redrive := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/redrive")}
 	redrive.Environment = map[string]string{
-		"RECORD_FUNCTION": "record", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
+		"RECORD_FUNCTION": "record", "DELIVER_FUNCTION": "deliver", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
 		"RECORD_DLQ_URL":              d.urls[deadletter.FailedEvents("record")],
 		"RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deadletter.Undelivered("record")],
 	}
-	d.lambda = localtest.Functions(t, record, redrive)
+	d.lambda = localtest.Functions(t, record, deliver, redrive)
 	d.endpoints = []string{
 		"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
 		"AWS_ENDPOINT_URL_LAMBDA=" + d.lambda.Proxy.URL, "AWS_ENDPOINT_URL_SQS=" + d.messaging.Proxy.URL,

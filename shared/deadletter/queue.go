@@ -21,8 +21,18 @@ func FailedEvents(function string) Queue { return Queue(function) }
 // Undelivered is the queue for the messages that SNS could not deliver to a function.
 func Undelivered(function string) Queue { return Queue(function + subscriptionSuffix) }
 
-// Function is the name of the function that the queue's dead letters were meant for.
-func (q Queue) Function() string { return strings.TrimSuffix(string(q), subscriptionSuffix) }
+// Functions are the functions that must succeed with the queue's dead letters,
+// in this order. After record comes deliver: it leaves a message that is not an
+// announcement to record, so the dead letter of a message that a later release
+// understands is record's alone. Where deliver has done its work already, it
+// copies nothing.
+func (q Queue) Functions() []string {
+	function := strings.TrimSuffix(string(q), subscriptionSuffix)
+	if function == "record" {
+		return []string{function, "deliver"}
+	}
+	return []string{function}
+}
 
 // Output is the name of the stack output that holds the queue's URL.
 func (q Queue) Output() string { return deployment.Pascal(string(q)) + "DlqUrl" }

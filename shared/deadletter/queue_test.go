@@ -8,12 +8,20 @@ import (
 )
 
 func TestQueue(t *testing.T) {
-	for queue, want := range map[deadletter.Queue]struct{ name, function, output string }{
-		deadletter.FailedEvents("record"): {"record", "record", "RecordDlqUrl"},
-		deadletter.Undelivered("deliver"): {"deliver-subscription", "deliver", "DeliverSubscriptionDlqUrl"},
+	for queue, want := range map[deadletter.Queue]struct {
+		name, output string
+		functions    []string
+	}{
+		deadletter.FailedEvents("record"): {"record", "RecordDlqUrl", []string{"record", "deliver"}},
+		deadletter.Undelivered("record"): {
+			"record-subscription", "RecordSubscriptionDlqUrl", []string{"record", "deliver"},
+		},
+		deadletter.FailedEvents("deliver"): {"deliver", "DeliverDlqUrl", []string{"deliver"}},
+		deadletter.Undelivered("deliver"):  {"deliver-subscription", "DeliverSubscriptionDlqUrl", []string{"deliver"}},
 	} {
-		if string(queue) != want.name || queue.Function() != want.function || queue.Output() != want.output {
-			t.Errorf("%s is of function %s, with output %s; want %+v", queue, queue.Function(), queue.Output(), want)
+		if string(queue) != want.name || queue.Output() != want.output ||
+			!slices.Equal(queue.Functions(), want.functions) {
+			t.Errorf("%s has output %s and functions %q; want %+v", queue, queue.Output(), queue.Functions(), want)
 		}
 	}
 }

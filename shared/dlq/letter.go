@@ -102,6 +102,11 @@ func (l Letter) Age(now time.Time) time.Duration { return now.Sub(l.Sent) }
 func (l Letter) Matches(request deadletter.Request, now time.Time) bool {
 	inError := strings.Contains(l.Reason, request.ErrorContains) ||
 		l.Unreadable != nil && strings.Contains(l.Unreadable.Error(), request.ErrorContains)
-	return inError && (request.TaskID == "" || request.TaskID == l.TaskID) &&
-		l.Age(now) >= time.Duration(request.OlderThan)
+	return inError && l.isOf(request.TaskID) && l.Age(now) >= time.Duration(request.OlderThan)
+}
+
+// isOf reports whether the letter is of a task, given its id, as announced or as
+// the caller knows it; "" is any.
+func (l Letter) isOf(taskID string) bool {
+	return taskID == "" || taskID == l.TaskID || announcement.AnnouncedID(taskID) == l.TaskID
 }

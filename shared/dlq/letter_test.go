@@ -67,6 +67,8 @@ func TestRead(t *testing.T) {
 }
 
 func TestMatches(t *testing.T) {
+	longID := strings.Repeat("l", 64)
+	longEvent := strings.Replace(event, `\"a\"`, `\"`+longID+`\"`, 1)
 	now := time.UnixMilli(1700000000000).Add(time.Hour)
 	for name, test := range map[string]struct {
 		body    string
@@ -76,6 +78,9 @@ func TestMatches(t *testing.T) {
 		"everything without conditions": {event, deadletter.Request{}, true},
 		"its task":                      {event, deadletter.Request{TaskID: "a"}, true},
 		"another task":                  {event, deadletter.Request{TaskID: "b"}, false},
+		"its task by a longer id":       {longEvent, deadletter.Request{TaskID: longID + "x"}, true},
+		"its task by the announced id":  {longEvent, deadletter.Request{TaskID: longID}, true},
+		"a task with a shorter id":      {longEvent, deadletter.Request{TaskID: longID[:63]}, false},
 		"its reason":                    {event, deadletter.Request{ErrorContains: "wh"}, true},
 		"another reason":                {event, deadletter.Request{ErrorContains: "what"}, false},
 		"why it is unreadable":          {"hello", deadletter.Request{ErrorContains: "is not JSON"}, true},

@@ -86,8 +86,10 @@ var (
 	NotDeliveredConflict = declare(Metric{Name: "NotDelivered_conflict", Unit: emf.Count, Graph: ImagesGraph})
 	// NotDeliveredUnavailable: a transient failure. Each attempt counts.
 	NotDeliveredUnavailable = declare(Metric{Name: "NotDelivered_unavailable", Unit: emf.Count, Graph: ImagesGraph})
-	// PublishedToDelivered is the time from publishing an announcement to
-	// delivering its last object.
+	// NotUnderstood counts the messages that are not announcements, which
+	// deliver leaves to record.
+	NotUnderstood = declare(Metric{Name: "NotUnderstood", Unit: emf.Count})
+	// PublishedToDelivered is the time from publishing to the last object's delivery.
 	PublishedToDelivered = declare(Metric{
 		Name: "PublishedToDelivered", Unit: emf.Milliseconds, Graph: DeliveryLatencyGraph,
 	})

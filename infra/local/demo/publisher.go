@@ -91,9 +91,8 @@ func (p publisher) announce(ctx context.Context, m message) error {
 	if err != nil {
 		return err
 	}
-	functions := []string{p.stack.Outputs[deployment.FunctionOutput("record")]}
-	if bytes.Contains([]byte(m.body), []byte(`"result":true`)) { // as deliver's filter policy requires
-		functions = append(functions, p.stack.Outputs[deployment.FunctionOutput("deliver")])
+	functions := []string{
+		p.stack.Outputs[deployment.FunctionOutput("record")], p.stack.Outputs[deployment.FunctionOutput("deliver")],
 	}
 	for range 1 + m.repeat {
 		for _, function := range functions {

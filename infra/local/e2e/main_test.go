@@ -40,6 +40,14 @@ func TestMessageVersions(t *testing.T) {
 			`{"runtime":"comfyui","id":"%[1]s","result":false,"status":"failed",` + noURLs + `,"context":""}`,
 			attributes{"status": "failed", "result": "false", "runtime": "comfyui", "delivery_status": "", "image_count": "0"},
 		},
+		"v0 completed": {
+			`{"images":[""],"parameters":{"id_task":"%[1]s","status":1,"image_url":"s3://%[2]s/output/%[1]s-1.png"},"info":""}`,
+			attributes{"status": "completed", "result": "true", "runtime": "", "delivery_status": "delivered"},
+		},
+		"not JSON": {
+			`{"runtime":"sdruntime","id":"%[1]s","result":true,` + urls + `,"context":{"cfg":Infinity}}`,
+			attributes{"status": "completed", "context_json": `{"cfg":Infinity}`, "delivery_status": "delivered"},
+		},
 		"running": {
 			`{"runtime":"sdruntime","id":"%[1]s","status":"running","context":{"user":"u-17"}}`,
 			attributes{"status": "running", "result": "", "runtime": "sdruntime", "delivery_status": "", "finished_at": ""},

@@ -17,7 +17,7 @@ func TestPoison(t *testing.T) {
 	start(t)
 	for name, test := range map[string]struct{ message, want string }{
 		"not JSON":        {"Hello!", "is not JSON"},
-		"wrong shape":     {`{"id":["a"],"result":true}`, "id must be a string"},
+		"wrong shape":     {`{"id":["a"],"result":true}`, "id must be a string, a number"},
 		"256 KB of it":    {`{"id":"a","result":"` + strings.Repeat("é", 128<<10-20) + `"}`, "result must be true or false"},
 		"an id of 3 KB":   {`{"id":"` + strings.Repeat("x", 3<<10) + `","result":true}`, "id has 3072 bytes"},
 		"no id":           {`{"result":false}`, "id is missing"},
@@ -40,6 +40,22 @@ func TestPoison(t *testing.T) {
 				t.Errorf("%d attempts", len(lines))
 			}
 		})
+	}
+}
+
+// TestPoisonIsOneLetter: deliver gets what record fails on, and leaves it to
+// record.
+func TestPoisonIsOneLetter(t *testing.T) {
+	start(t)
+	purge(t)
+	messageID := publish(t, "Hello!")
+	awaitLetter(t, recordQueue, messageID)
+	await(t, "deliver logs the message", func() bool {
+		lines := logLines(t, deliverFunction, messageID)
+		return len(lines) == 1 && lines[0]["outcome"] == "not_understood" && lines[0]["NotUnderstood"] == 1.0
+	})
+	if left := size(t, local.Outputs[deadletter.FailedEvents("deliver").Output()]); left != 0 {
+		t.Errorf("deliver has %d dead letters", left)
 	}
 }
 
