@@ -116,6 +116,10 @@ func (p *Proxy) Reset() {
 }
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Otherwise the server closes the request's body when the answer begins. If
+	// the transport has not seen the body's end by then, it takes that for a
+	// failed request, and cuts the answer.
+	_ = http.NewResponseController(w).EnableFullDuplex()
 	request := &Request{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone()}
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		request.Operation = operation
