@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/failure"
 )
 
 // TestStopsBeforeItsDeadline: a redrive that can't get through in its time
@@ -48,5 +51,35 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	}
 	if visible := len(queues.Receive(t, queue)); visible != letters {
 		t.Errorf("%d of %d dead letters are visible", visible, letters)
+	}
+}
+
+// TestNotDeleted: a letter that SQS does not delete has been redriven, but stays.
+func TestNotDeleted(t *testing.T) {
+	bootstrap := localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")
+	functions := localtest.Functions(t, lambdahost.Function{Name: "f", Bootstrap: bootstrap})
+	queues := localtest.Queues(t)
+	queue := queues.Create(t, "letters")
+	queues.Send(t, queue, `{"Records":[{"Sns":{"MessageId":"m"}}]}`)
+	queues.Proxy.Inject(faultproxy.Fault{
+		Match: func(r faultproxy.Request) bool { return r.Operation == "DeleteMessageBatch" },
+		Do: faultproxy.Reply(http.StatusOK, "application/x-amz-json-1.0",
+			`{"Failed":[{"Id":"0","Code":"InvalidIdFormat","SenderFault":true}]}`),
+	})
+	handler := &Handler{
+		SQS: queues.SQS, Lambda: functions.Client,
+		Functions: map[string]string{"record": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+	}
+	answer, err := handler.Handle(t.Context(), json.RawMessage(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := answer.Queues["record"]
+	if counts.Redriven != 0 || counts.Failed != 1 || counts.Errors[failure.NotDeleted] != 1 || counts.Left != 1 {
+		t.Errorf("got %+v", counts)
+	}
+	if len(answer.Letters) != 1 || answer.Letters[0].SNSMessageID != "m" {
+		t.Errorf("got %+v", answer.Letters)
 	}
 }

@@ -43,8 +43,8 @@ func TestHugeQueue(t *testing.T) {
 	queues := localtest.Queues(t)
 	queue := queues.Create(t, "huge")
 	fill(t, queues.SQS, queue, letters)
-	function := lambdahost.Function{Name: "f", Bootstrap: localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")}
-	functions := localtest.Functions(t, function)
+	bootstrap := localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")
+	functions := localtest.Functions(t, lambdahost.Function{Name: "f", Bootstrap: bootstrap})
 	handler := &Handler{
 		SQS: dlq.NewClient(localtest.Config(queues.Proxy.URL)), Lambda: functions.Client,
 		Functions: map[string]string{"record": "f", "deliver": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
@@ -56,7 +56,10 @@ func TestHugeQueue(t *testing.T) {
 		more          bool
 	}{
 		{"a dry run lists some", `{"dryRun":true}`, deadletter.Counts{Listed: 100, Left: letters}, true},
-		{"a dry run counts all that match", `{"dryRun":true,"olderThan":"1ns"}`, deadletter.Counts{Listed: letters, Left: letters}, false},
+		{
+			"a dry run counts all that match", `{"dryRun":true,"olderThan":"1ns"}`,
+			deadletter.Counts{Listed: letters, Left: letters}, false,
+		},
 		{"conditions skip all", `{"taskId":"none"}`, deadletter.Counts{Skipped: letters, Left: letters}, false},
 		{"all are redriven", `{}`, deadletter.Counts{Redriven: letters}, false},
 	} {
@@ -115,9 +118,12 @@ func fill(t *testing.T, client *sqs.Client, queue string, letters int) {
 			for n := sender * 10; n < letters; n += senders * 10 {
 				var entries []types.SendMessageBatchRequestEntry
 				for i := range min(10, letters-n) {
-					entries = append(entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(body)})
+					entries = append(entries, types.SendMessageBatchRequestEntry{
+						Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(body),
+					})
 				}
-				if _, err := client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: aws.String(queue), Entries: entries}); err != nil {
+				batch := &sqs.SendMessageBatchInput{QueueUrl: aws.String(queue), Entries: entries}
+				if _, err := client.SendMessageBatch(t.Context(), batch); err != nil {
 					t.Error(err)
 					return
 				}

@@ -58,11 +58,15 @@ type drive struct {
 	invoke   invoker
 	request  deadletter.Request
 	progress io.Writer
+	done     int // dead letters that were redriven, failed or listed
 	total    deadletter.Answer
 }
 
 func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
 	for _, queue := range queues {
+		if d.full() {
+			return nil
+		}
 		if err := d.one(ctx, queue); err != nil {
 			return err
 		}
@@ -70,28 +74,34 @@ func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
 	return nil
 }
 
+// full reports whether the request's maximum is reached.
+func (d *drive) full() bool { return d.request.Max > 0 && d.done >= d.request.Max }
+
 // one redrives a queue's dead letters in batches. The dead letters of a batch in
 // which all fail again may keep later calls from reaching others that would
 // succeed, so one then makes a call without a maximum for the whole queue.
 func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 	call := d.request
 	call.Queue = queue
-	for done, size := 0, batch; ; {
-		call.Max = d.max(done, size)
+	for size := batch; ; {
+		call.Max = d.max(size)
 		answer, err := d.invoke(ctx, call)
 		if err != nil {
 			return err
 		}
 		counts := answer.Queues[queue]
 		d.add(queue, counts, answer.Letters)
-		done += counts.Redriven + counts.Failed + counts.Listed
-		fmt.Fprintf(d.progress, "%s: %d redriven, %d failed again, %d left\n",
-			queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
+		d.done += counts.Redriven + counts.Failed + counts.Listed
+		d.report(queue, counts)
 		switch {
-		case !answer.More || d.request.DryRun || d.request.Max > 0 && done >= d.request.Max:
+		case !answer.More || d.full():
+			return nil
+		case d.request.DryRun:
+			d.total.More = true
 			return nil
 		case counts.Redriven > 0:
 		case size == 0 || d.request.Max > 0:
+			d.total.More = true
 			return nil
 		default:
 			size = 0
@@ -99,16 +109,27 @@ func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 	}
 }
 
-// max is the next call's maximum (0 means no limit), given how many dead letters
-// earlier calls have processed and the current batch size.
-func (d *drive) max(done, size int) int {
-	switch {
-	case d.request.Max > 0:
-		return min(batch, d.request.Max-done)
-	case d.request.DryRun:
-		return 0
+// report prints a call's result.
+func (d *drive) report(queue deadletter.Queue, counts *deadletter.Counts) {
+	if d.request.DryRun {
+		fmt.Fprintf(d.progress, "%s: %d listed, %d left\n", queue, counts.Listed, counts.Left)
+		return
 	}
-	return size
+	fmt.Fprintf(d.progress, "%s: %d redriven, %d failed again, %d left\n",
+		queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
+}
+
+// max is the next call's maximum (0 means no limit), given the batch size.
+func (d *drive) max(size int) int {
+	switch {
+	case d.request.Max == 0 && d.request.DryRun:
+		return 0
+	case d.request.Max == 0:
+		return size
+	case d.request.DryRun:
+		return d.request.Max - d.done
+	}
+	return min(batch, d.request.Max-d.done)
 }
 
 func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters []deadletter.Letter) {

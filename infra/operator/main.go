@@ -1,6 +1,7 @@
 // Command redrive calls a deployed stack's redrive function until it has tried
 // every dead letter, and reports progress and results. It exits with status 1 if
-// a dead letter failed again.
+// a dead letter failed again. It can also save dead letters to a file and delete
+// them.
 package main
 
 import (
@@ -16,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/deployment"
 )
 
 func main() {
@@ -36,7 +36,7 @@ func main() {
 var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
-	request, stackName, err := parse(args, progress)
+	o, err := parse(args, progress)
 	if err != nil {
 		return err
 	}
@@ -44,19 +44,24 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("load AWS configuration: %w", err)
 	}
-	s, err := find(ctx, cfg, os.Environ(), stackName)
+	s, err := find(ctx, cfg, os.Environ(), o.stackName)
 	if err != nil {
 		return err
 	}
-	queues, err := s.chosen(request.Queue)
+	queues, err := s.chosen(o.request.Queue)
 	if err != nil {
 		return err
 	}
-	d := &drive{invoke: newInvoker(cfg, s.Functions["redrive"]), request: request, progress: progress,
-		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}}}
+	if o.save != "" {
+		return save(ctx, cfg, s, queues, o, out, progress)
+	}
+	d := &drive{
+		invoke: newInvoker(cfg, s.Functions["redrive"]), request: o.request, progress: progress,
+		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+	}
 	err = d.all(ctx, queues)
 	if len(d.total.Queues) > 0 {
-		show(out, request, d.total)
+		show(out, o.request, d.total)
 	}
 	if err != nil {
 		return err
@@ -67,28 +72,4 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		}
 	}
 	return nil
-}
-
-// parse reads the command line.
-func parse(args []string, usage io.Writer) (request deadletter.Request, stackName string, err error) {
-	flags := flag.NewFlagSet("redrive", flag.ContinueOnError)
-	flags.SetOutput(usage)
-	queue := flags.String("queue", "", "only this `queue`: record, deliver, record-subscription or deliver-subscription")
-	flags.BoolVar(&request.DryRun, "dry-run", false, "list the dead letters and why they failed, without redriving them")
-	flags.IntVar(&request.Max, "max", 0, "redrive at most this many dead letters (default no limit)")
-	flags.StringVar(&request.TaskID, "task-id", "", "only dead letters of this `task`")
-	flags.StringVar(&request.ErrorContains, "error-contains", "", "only dead letters whose error contains this `text`")
-	olderThan := flags.Duration("older-than", 0,
-		"only dead letters that have been in the queue for longer than this, such as 10m")
-	flags.Float64Var(&request.RatePerSecond, "rate", 0,
-		"start at most this many invocations per second (default no limit)")
-	stack := flags.String("stack-name", deployment.DefaultStackName, "the CloudFormation `stack`")
-	if err := flags.Parse(args); err != nil {
-		return request, "", err
-	}
-	if flags.NArg() > 0 {
-		return request, "", fmt.Errorf("%q is not an option: see --help", flags.Arg(0))
-	}
-	request.Queue, request.OlderThan = deadletter.Queue(*queue), deadletter.Duration(*olderThan)
-	return request, *stack, nil
 }

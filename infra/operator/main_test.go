@@ -1,57 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/deployment"
 )
-
-func TestParse(t *testing.T) {
-	for name, test := range map[string]struct {
-		args  []string
-		want  deadletter.Request
-		stack string
-	}{
-		"OKNothing": {nil, deadletter.Request{}, deployment.DefaultStackName},
-		"OKDryRun": {
-			[]string{"--dry-run", "--queue", "record"},
-			deadletter.Request{DryRun: true, Queue: deadletter.FailedEvents("record")}, deployment.DefaultStackName,
-		},
-		"OKConditions": {
-			[]string{"--task-id", "a", "--error-contains", "is not JSON", "--older-than", "10m", "--max", "5"},
-			deadletter.Request{TaskID: "a", ErrorContains: "is not JSON", Max: 5,
-				OlderThan: deadletter.Duration(10 * time.Minute)},
-			deployment.DefaultStackName,
-		},
-		"OKRate": {[]string{"--rate", "0.5", "--stack-name", "Other"}, deadletter.Request{RatePerSecond: 0.5}, "Other"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			request, stack, err := parse(test.args, &bytes.Buffer{})
-			if err != nil || request != test.want || stack != test.stack {
-				t.Errorf("got %+v, stack %s, %v", request, stack, err)
-			}
-		})
-	}
-	for name, test := range map[string]struct {
-		args []string
-		want string
-	}{
-		"ErrUnknownFlag": {[]string{"--dryrun"}, "-dryrun"},
-		"ErrArgument":    {[]string{"record"}, `"record" is not an option`},
-		"ErrDuration":    {[]string{"--older-than", "soon"}, "soon"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if _, _, err := parse(test.args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error is %v, want it to say %q", err, test.want)
-			}
-		})
-	}
-}
 
 func TestHelp(t *testing.T) {
 	help := command(t, nil, "--help")
@@ -74,6 +29,9 @@ func TestRedrive(t *testing.T) {
 	listed := d.redrive(t, "--dry-run", "--queue", "record")
 	if listed.code != 0 || d.status(t, "a") != "" {
 		t.Fatalf("a dry run ended with %+v, and the status is %q", listed, d.status(t, "a"))
+	}
+	if want := "record: 2 listed, 2 left\n"; listed.progress != want {
+		t.Errorf("got %q, want %q", listed.progress, want)
 	}
 	for _, want := range []string{"Dead letters:", "│ record │ a    │", "│ record │ b    │", "│ the table was down │"} {
 		if !strings.Contains(listed.out, want) {

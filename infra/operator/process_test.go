@@ -5,14 +5,31 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 	"testing"
 )
 
 // asCommand is the variable that, if set, makes the test binary run the command.
 const asCommand = "RUN_AS_REDRIVE"
 
+// fileLimit, a variable for command, lets the command write no larger files than
+// a hundred bytes.
+const (
+	fileLimitName = "LIMIT_FILES"
+	fileLimit     = fileLimitName + "=yes"
+)
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		if os.Getenv(fileLimitName) != "" {
+			// A disk that is full: files may not grow beyond a hundred bytes.
+			signal.Ignore(syscall.SIGXFSZ)
+			limit := &syscall.Rlimit{Cur: 100, Max: 100}
+			if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, limit); err != nil {
+				panic(err)
+			}
+		}
 		main()
 		return
 	}

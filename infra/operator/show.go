@@ -17,28 +17,73 @@ import (
 // show prints the totals and the dead letters in Letters, oldest first.
 func show(out io.Writer, request deadletter.Request, total deadletter.Answer) {
 	summary := newTable(out)
-	summary.AppendHeader(table.Row{"queue", "redriven", "failed again", "skipped", "left"})
+	header, title := table.Row{"queue", "redriven", "failed again", "skipped", "left"}, "Failed again"
+	if request.DryRun {
+		header, title = table.Row{"queue", "listed", "skipped", "left"}, "Dead letters"
+	}
+	summary.AppendHeader(header)
+	details := 0
 	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), deadletter.Compare) {
 		c := total.Queues[queue]
-		summary.AppendRow(table.Row{queue, c.Redriven, c.Failed, c.Skipped, c.Left})
+		row := table.Row{queue, c.Redriven, c.Failed, c.Skipped, c.Left}
+		if request.DryRun {
+			row = table.Row{queue, c.Listed, c.Skipped, c.Left}
+		}
+		summary.AppendRow(row)
+		details += c.Listed + c.Failed
 	}
 	summary.Render()
-	if len(total.Letters) == 0 {
-		return
+	if len(total.Letters) > 0 {
+		if len(total.Letters) < details {
+			title = fmt.Sprintf("%s, %d of %d", title, len(total.Letters), details)
+		}
+		fmt.Fprintf(out, "\n%s:\n", title)
+		showLetters(out, total.Letters)
 	}
-	title := "Failed again:"
-	if request.DryRun {
-		title = "Dead letters:"
+	if total.More {
+		fmt.Fprintln(out, "\n"+more(request))
 	}
-	fmt.Fprintln(out, "\n"+title)
-	letters := newTable(out)
-	letters.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 80, WidthMaxEnforcer: prettytext.WrapSoft}})
-	letters.AppendHeader(table.Row{"queue", "task", "age", "error"})
-	slices.SortFunc(total.Letters, func(x, y deadletter.Letter) int { return cmp.Compare(y.Age, x.Age) })
-	for _, l := range total.Letters {
-		letters.AppendRow(table.Row{l.Queue, cmp.Or(l.TaskID, "message "+l.MessageID), time.Duration(l.Age), l.Error})
+}
+
+// more says why there may be more dead letters than were looked at.
+func more(request deadletter.Request) string {
+	if request.DryRun && !request.HasConditions() {
+		return fmt.Sprintf("There are more. Without a condition, a dry run stops at %d in each queue.", request.Limit())
 	}
-	letters.Render()
+	return "There may be more, which it did not get to."
+}
+
+func showLetters(out io.Writer, letters []deadletter.Letter) {
+	t := newTable(out)
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 80, WidthMaxEnforcer: prettytext.WrapSoft}})
+	t.AppendHeader(table.Row{"queue", "task", "age", "error"})
+	slices.SortFunc(letters, func(x, y deadletter.Letter) int { return cmp.Compare(y.Age, x.Age) })
+	for _, l := range letters {
+		t.AppendRow(table.Row{l.Queue, identity(l), time.Duration(l.Age), l.Error})
+	}
+	t.Render()
+}
+
+// identity is what to look for in the logs: the task, or the SNS message; the
+// dead letter's own ID, which no log has, where it tells neither.
+func identity(l deadletter.Letter) string {
+	switch {
+	case l.TaskID != "":
+		return l.TaskID
+	case l.SNSMessageID != "":
+		return "SNS message " + l.SNSMessageID
+	}
+	return "SQS message " + l.MessageID
+}
+
+// showSaved prints what became of the dead letters that were to be saved.
+func showSaved(out io.Writer, queues []*saved) {
+	t := newTable(out)
+	t.AppendHeader(table.Row{"queue", "saved", "deleted", "skipped", "left"})
+	for _, q := range queues {
+		t.AppendRow(table.Row{q.queue, q.saved, q.deleted, q.skipped, q.left})
+	}
+	t.Render()
 }
 
 func newTable(out io.Writer) table.Writer {

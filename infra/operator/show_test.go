@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,30 +20,67 @@ func TestShow(t *testing.T) {
 			Queue: deadletter.FailedEvents("record"), MessageID: "2", Age: deadletter.Duration(26 * time.Hour),
 			Error: "unreadable: the body is not JSON",
 		},
+		{
+			Queue: deadletter.FailedEvents("record"), MessageID: "3", SNSMessageID: "4", Age: deadletter.Duration(time.Minute),
+			Error: "invalid announcement: message is not JSON",
+		},
 	}
 	counts := map[deadletter.Queue]*deadletter.Counts{
-		deadletter.FailedEvents("record"):  {Listed: 1, Left: 1},
+		deadletter.FailedEvents("record"):  {Listed: 2, Left: 2},
 		deadletter.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
 	}
 	var out bytes.Buffer
 	show(&out, deadletter.Request{DryRun: true}, deadletter.Answer{Queues: counts, Letters: letters})
-	want := `╭─────────┬──────────┬──────────────┬─────────┬──────╮
-│ queue   │ redriven │ failed again │ skipped │ left │
-├─────────┼──────────┼──────────────┼─────────┼──────┤
-│ deliver │        0 │            0 │       3 │    1 │
-│ record  │        0 │            0 │       0 │    1 │
-╰─────────┴──────────┴──────────────┴─────────┴──────╯
+	want := `╭─────────┬────────┬─────────┬──────╮
+│ queue   │ listed │ skipped │ left │
+├─────────┼────────┼─────────┼──────┤
+│ deliver │      1 │       3 │    1 │
+│ record  │      2 │       0 │    2 │
+╰─────────┴────────┴─────────┴──────╯
 
 Dead letters:
-╭─────────┬───────────┬─────────┬──────────────────────────────────────────────────────────────────────────────────╮
-│ queue   │ task      │     age │ error                                                                            │
-├─────────┼───────────┼─────────┼──────────────────────────────────────────────────────────────────────────────────┤
-│ record  │ message 2 │ 26h0m0s │ unreadable: the body is not JSON                                                 │
-│ deliver │ gone      │     13s │ 1 of 1 objects are not delivered: copy                                           │
-│         │           │         │ "s3://sd-output-bucket/output/gone/gone-3f9a-1.png": NoSuchKey                   │
-╰─────────┴───────────┴─────────┴──────────────────────────────────────────────────────────────────────────────────╯
+╭─────────┬───────────────┬─────────┬──────────────────────────────────────────────────────────────────────────────────╮
+│ queue   │ task          │     age │ error                                                                            │
+├─────────┼───────────────┼─────────┼──────────────────────────────────────────────────────────────────────────────────┤
+│ record  │ SQS message 2 │ 26h0m0s │ unreadable: the body is not JSON                                                 │
+│ record  │ SNS message 4 │    1m0s │ invalid announcement: message is not JSON                                        │
+│ deliver │ gone          │     13s │ 1 of 1 objects are not delivered: copy                                           │
+│         │               │         │ "s3://sd-output-bucket/output/gone/gone-3f9a-1.png": NoSuchKey                   │
+╰─────────┴───────────────┴─────────┴──────────────────────────────────────────────────────────────────────────────────╯
 `
 	if got := out.String(); got != want {
 		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestShowMore(t *testing.T) {
+	letters := make([]deadletter.Letter, 2)
+	for name, test := range map[string]struct {
+		request deadletter.Request
+		counts  deadletter.Counts
+		title   string
+		more    string
+	}{
+		"a dry run without a condition": {
+			deadletter.Request{DryRun: true}, deadletter.Counts{Listed: 2}, "\nDead letters:\n",
+			"There are more. Without a condition, a dry run stops at 100 in each queue.\n",
+		},
+		"a dry run with a condition": {
+			deadletter.Request{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, 2 of 7:\n",
+			"There may be more, which it did not get to.\n",
+		},
+		"a redrive": {
+			deadletter.Request{}, deadletter.Counts{Failed: 2}, "\nFailed again:\n",
+			"There may be more, which it did not get to.\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			counts := map[deadletter.Queue]*deadletter.Counts{deadletter.FailedEvents("record"): &test.counts}
+			show(&out, test.request, deadletter.Answer{Queues: counts, Letters: letters, More: true})
+			if got := out.String(); !strings.Contains(got, test.title) || !strings.HasSuffix(got, "\n\n"+test.more) {
+				t.Errorf("got:\n%s", got)
+			}
+		})
 	}
 }

@@ -51,3 +51,24 @@ func TestRequestRoundTrip(t *testing.T) {
 		t.Errorf("%s became %+v, %v", data, got, err)
 	}
 }
+
+func TestLimit(t *testing.T) {
+	for name, test := range map[string]struct {
+		request deadletter.Request
+		want    int
+	}{
+		"a redrive has none":               {deadletter.Request{}, 0},
+		"a maximum is one":                 {deadletter.Request{Max: 7}, 7},
+		"a dry run lists some":             {deadletter.Request{DryRun: true, Queue: "record"}, deadletter.MaxLetters},
+		"a dry run lists more if asked to": {deadletter.Request{DryRun: true, Max: 700}, 700},
+		"a task is looked for everywhere":  {deadletter.Request{DryRun: true, TaskID: "a"}, 0},
+		"so is an error":                   {deadletter.Request{DryRun: true, ErrorContains: "x"}, 0},
+		"so is an age":                     {deadletter.Request{DryRun: true, OlderThan: 1}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := test.request.Limit(); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}

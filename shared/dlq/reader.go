@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -182,16 +183,8 @@ func (r *Reader) Left(ctx context.Context) (left int, limited bool, err error) {
 	return visible + hidden, visible > 0 && (r.limited || hidden >= maxHeld), nil
 }
 
-// hasCode reports whether an error is SQS's of this code.
+// hasCode reports whether an error is SQS's with one of these codes.
 func hasCode(err error, codes ...string) bool {
 	var apiErr smithy.APIError
-	if !errors.As(err, &apiErr) {
-		return false
-	}
-	for _, code := range codes {
-		if apiErr.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &apiErr) && slices.Contains(codes, apiErr.ErrorCode())
 }

@@ -1,0 +1,83 @@
+package dlq
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/deadletter"
+)
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer, want string
+		times        int
+	}{
+		"OKAfterRetry":           {failed("InternalError", false), "", 2},
+		"OKVisibleAlready":       {failed("MessageNotInflight", true), "", 0},
+		"OKAnotherReadersLetter": {failed("ReceiptHandleIsInvalid", true), "", 0},
+		"ErrEveryAttempt":        {failed("InternalError", false), "1 stay hidden for up to 15s", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			queues, _, r := open(t, 1)
+			walk(t, r, deadletter.Request{})
+			queues.Proxy.Inject(faultproxy.Fault{
+				Match: operation("ChangeMessageVisibilityBatch"), Times: test.times, Do: reply(http.StatusOK, test.answer),
+			})
+			err := r.Close(t.Context())
+			if (err != nil) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error is %v, want it to say %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestRenew: what would soon be visible is hidden for longer, and what can't be
+// is not held any more.
+func TestRenew(t *testing.T) {
+	t.Parallel()
+	queues, _, r := open(t, 25)
+	walk(t, r, deadletter.Request{})
+	soon := time.Now().Add(time.Second)
+	for id, x := range r.held {
+		x.until = soon
+		r.held[id] = x
+	}
+	r.renew(t.Context())
+	for id, x := range r.held {
+		if x.until.Before(soon.Add(10 * time.Second)) {
+			t.Errorf("%s is hidden until %v", id, x.until)
+		}
+	}
+	requests := len(queues.Proxy.Requests(operation("ChangeMessageVisibilityBatch")))
+	if r.renew(t.Context()); requests != 3 || len(queues.Proxy.Requests(operation("ChangeMessageVisibilityBatch"))) != 3 {
+		t.Errorf("%d requests hide 25 letters", requests)
+	}
+	r.held["gone"] = receipt{id: "gone", handle: "gone"}
+	if r.renew(t.Context()); len(r.held) != 25 {
+		t.Errorf("%d are held", len(r.held))
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSeenAgain: a letter that SQS delivers twice is handed out once, and deleted
+// by its last receipt.
+func TestSeenAgain(t *testing.T) {
+	t.Parallel()
+	queues, url, r := open(t, 1)
+	first := walk(t, r, deadletter.Request{})
+	if errs := inBatches(t.Context(), []receipt{r.held[first[0].ID]}, r.hide(0)); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if again := walk(t, r, deadletter.Request{}); len(again) != 0 {
+		t.Errorf("%d are handed out again", len(again))
+	}
+	if errs := r.Delete(t.Context(), first); len(errs) > 0 || len(queues.Receive(t, url)) != 0 {
+		t.Errorf("it is not deleted: %v", errs)
+	}
+}

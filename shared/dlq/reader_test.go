@@ -1,0 +1,140 @@
+package dlq
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/deadletter"
+)
+
+// open makes a queue with letters and opens it.
+func open(t *testing.T, letters int) (*localtest.Messaging, string, *Reader) {
+	t.Helper()
+	queues := localtest.Queues(t)
+	url := queues.Create(t, "letters")
+	for n := range letters {
+		queues.Send(t, url, fmt.Sprintf(`{"Records":[%d]}`, n))
+	}
+	queues.Proxy.Reset()
+	r := Open(NewClient(localtest.Config(queues.Proxy.URL)), url)
+	t.Cleanup(r.stop)
+	return queues, url, r
+}
+
+// walk goes through the queue, and returns what it handed out.
+func walk(t *testing.T, r *Reader, request deadletter.Request) []Letter {
+	t.Helper()
+	var mutex sync.Mutex
+	var all []Letter
+	_, err := r.Walk(t.Context(), NewSelection(request, request.Max, time.Now), func(letters []Letter) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		all = append(all, letters...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func operation(name string) func(faultproxy.Request) bool {
+	return func(r faultproxy.Request) bool { return r.Operation == name }
+}
+
+// reply answers as SQS does.
+func reply(status int, body string) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return faultproxy.Reply(status, "application/x-amz-json-1.0", body)
+}
+
+// failed is an answer to a batch of one whose entry failed.
+func failed(code string, senderFault bool) string {
+	return fmt.Sprintf(`{"Failed":[{"Id":"0","Code":%q,"SenderFault":%t,"Message":"no"}]}`, code, senderFault)
+}
+
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	const letters = 95
+	queues, url, r := open(t, letters)
+	t.Run("each letter is handed out once", func(t *testing.T) {
+		ids := map[string]bool{}
+		for _, l := range walk(t, r, deadletter.Request{}) {
+			ids[l.ID] = true
+		}
+		if len(ids) != letters || len(walk(t, r, deadletter.Request{})) != 0 {
+			t.Errorf("got %d letters", len(ids))
+		}
+	})
+	t.Run("all are visible after Close", func(t *testing.T) {
+		if left, limited, err := r.Left(t.Context()); left != letters || limited || err != nil {
+			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if visible := len(queues.Receive(t, url)); visible != letters {
+			t.Errorf("%d are visible", visible)
+		}
+	})
+}
+
+func TestWalkStopsAtTheMaximum(t *testing.T) {
+	t.Parallel()
+	queues, _, r := open(t, 40)
+	if got := len(walk(t, r, deadletter.Request{Max: 13})); got != 13 {
+		t.Errorf("got %d letters", got)
+	}
+	if n := len(queues.Proxy.Requests(operation("ReceiveMessage"))); n > 4 {
+		t.Errorf("%d requests", n)
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWalkStopsWithItsContext(t *testing.T) {
+	t.Parallel()
+	_, _, r := open(t, 40)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := r.Walk(ctx, NewSelection(deadletter.Request{}, 0, time.Now), func([]Letter) error {
+		cancel()
+		return nil
+	})
+	if err != context.Canceled || r.Close(t.Context()) != nil {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestInFlightLimit(t *testing.T) {
+	t.Parallel()
+	t.Run("a reader holds so many at most", func(t *testing.T) {
+		_, _, r := open(t, 60)
+		r.limit = 20
+		got := len(walk(t, r, deadletter.Request{}))
+		if got < 20 || got >= 60 {
+			t.Errorf("got %d letters", got)
+		}
+		if left, limited, err := r.Left(t.Context()); left != 60 || !limited || err != nil {
+			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
+		}
+	})
+	t.Run("SQS has its own limit", func(t *testing.T) {
+		queues, _, r := open(t, 3)
+		queues.Proxy.Inject(faultproxy.Fault{
+			Match: operation("ReceiveMessage"),
+			Do:    reply(http.StatusForbidden, `{"__type":"OverLimit","message":"too many"}`),
+		})
+		if got := len(walk(t, r, deadletter.Request{})); got != 0 {
+			t.Errorf("got %d letters", got)
+		}
+		if left, limited, err := r.Left(t.Context()); left != 3 || !limited || err != nil {
+			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
+		}
+	})
+}
