@@ -67,8 +67,8 @@ func redrive(d *deployed) definition {
 		name:        "redrive",
 		purpose:     "puts dead letters back: make redrive",
 		description: "Puts dead letters back through the functions they are meant for; an operator invokes it.",
-		timeout:     900, // as long as the longest function that it waits for
-		memory:      256,
+		timeout:     900,  // as long as the longest function that it waits for
+		memory:      1024, // for the CPU time that comes with it: thousands of requests for a full queue
 		environment: env,
 		statements: statements{
 			allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes").
