@@ -21,7 +21,8 @@ func (f *fixture) handle(t *testing.T, message string) error {
 func TestDeliversWhatIsNotJSON(t *testing.T) {
 	f := newFixture(t)
 	for id, message := range map[string]string{
-		"constants": `{"id": "constants", "result": true, "image_url": ["s3://source/constants"], "context": [NaN, -Infinity]}`,
+		"constants": `{"id": "constants", "result": true, "image_url": ["s3://source/constants"], ` +
+			`"context": [NaN, -Infinity]}`,
 		"100000355159719227200": `{"id": 100000355159719227200, "result": true, ` +
 			`"image_url": ["s3://source/100000355159719227200"]}`,
 		"True": `{"images": [""], "parameters": {"id_task": true, "status": 1, "image_url": "s3://source/True"}}`,

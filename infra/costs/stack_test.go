@@ -30,9 +30,9 @@ func readStack(t *testing.T) stack {
 		Resources map[string]struct {
 			Type       string
 			Properties struct {
-				MemorySize        float64
-				Environment       struct{ Variables map[string]any }
-				FilterPolicyScope string
+				MemorySize   float64
+				Environment  struct{ Variables map[string]any }
+				FilterPolicy map[string]any
 			}
 		}
 	}
@@ -49,7 +49,7 @@ func readStack(t *testing.T) stack {
 		case "AWS::CloudWatch::Dashboard":
 			s.dashboards++
 		case "AWS::SNS::Subscription":
-			s.filtered[name] = resource.Properties.FilterPolicyScope == "MessageBody"
+			s.filtered[name] = resource.Properties.FilterPolicy != nil
 		case "AWS::Lambda::Function":
 			s.memory[name] = resource.Properties.MemorySize / 1024
 			if runtimes, ok := resource.Properties.Environment.Variables["METRIC_RUNTIMES"].(string); ok {

@@ -104,6 +104,18 @@ func TestSave(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+	t.Run("nothing to save leaves no file", func(t *testing.T) {
+		none := filepath.Join(t.TempDir(), "none.jsonl")
+		got := d.redrive(t, "--save", none, "--task-id", "none")
+		if _, err := os.Stat(none); got.code != 0 || !os.IsNotExist(err) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestSaveFails(t *testing.T) {
+	d := deploy(t)
+	d.bury(t, deadletter.FailedEvents("record"), running("249"), "the table was down")
 	t.Run("what can't be deleted is said", func(t *testing.T) {
 		defer d.messaging.Proxy.Reset()
 		d.messaging.Proxy.Inject(faultproxy.Fault{
@@ -123,13 +135,6 @@ func TestSave(t *testing.T) {
 		deletes := d.messaging.Proxy.Requests(deletion)
 		if full.code != 1 || !strings.Contains(full.progress, "file too large") || len(deletes) > 0 {
 			t.Errorf("got %+v after %d deletions", full, len(deletes))
-		}
-	})
-	t.Run("nothing to save leaves no file", func(t *testing.T) {
-		none := filepath.Join(t.TempDir(), "none.jsonl")
-		got := d.redrive(t, "--save", none, "--task-id", "none")
-		if _, err := os.Stat(none); got.code != 0 || !os.IsNotExist(err) {
-			t.Errorf("got %+v, %v", got, err)
 		}
 	})
 }

@@ -13,6 +13,9 @@ import (
 
 const digits38 = "12345678901234567890123456789012345678"
 
+// nines has as many digits as DynamoDB keeps.
+const nines = "-99999999999999999999999999999999999999"
+
 var documentTests = map[string]struct {
 	in, want string // no want: not native
 }{
@@ -24,7 +27,7 @@ var documentTests = map[string]struct {
 	"an exponent":                   {"12.50e+3", "125E2"},
 	"zero of any length":            {"-0.000e999999999999", "0"},
 	"the greatest magnitude":        {"9.99e37", "999E35"},
-	"38 nines":                      {"-99999999999999999999999999999999999999", "-99999999999999999999999999999999999999"},
+	"38 nines":                      {nines, nines},
 	"beyond it":                     {in: "1e38"},
 	"beyond it, with all zeros":     {in: "-100000000000000000000000000000000000000"},
 	"DynamoDB's greatest":           {in: "9.99e125"},
