@@ -32,7 +32,7 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	handler := &Handler{
 		SQS:       queues.SQS,
 		Lambda:    functions.Client,
-		Functions: map[string]string{"record": "f"},
+		Functions: map[string]string{"record": "f", "deliver": "f"},
 		Queues:    map[deadletter.Queue]string{"record": queue},
 		Log:       slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
@@ -68,7 +68,7 @@ func TestNotDeleted(t *testing.T) {
 	})
 	handler := &Handler{
 		SQS: queues.SQS, Lambda: functions.Client,
-		Functions: map[string]string{"record": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
+		Functions: map[string]string{"record": "f", "deliver": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	answer, err := handler.Handle(t.Context(), json.RawMessage(`{}`))

@@ -56,8 +56,6 @@ func (o options) check() error {
 	case o.delete && r.Queue == "" && r.Max == 0 && !r.HasConditions():
 		return errors.New("--delete needs --queue, --task-id, --error-contains, --older-than or --max: " +
 			"it deletes only what was chosen")
-	case r.Max < 0:
-		return fmt.Errorf("--max is %d: it must be positive, or 0 for no limit", r.Max)
 	}
-	return nil
+	return r.Validate()
 }

@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 		"ErrUnknownFlag":  {"--dryrun", "-dryrun"},
 		"ErrArgument":     {"record", `"record" is not an option`},
 		"ErrDuration":     {"--older-than,soon", "soon"},
-		"ErrMax":          {"--max,-1", "--max is -1"},
+		"ErrMax":          {"--max,-1", "max is -1"},
 		"ErrDeleteAlone":  {"--delete,--queue,record", "--delete needs --save FILE"},
 		"ErrDeleteAll":    {"--delete,--save,f", "it deletes only what was chosen"},
 		"ErrSaveDryRun":   {"--save,f,--dry-run", "neither --dry-run nor --rate"},

@@ -45,16 +45,28 @@ func Parse(event []byte) (Request, error) {
 		return Request{}, fmt.Errorf("invalid request: %w (its fields are "+
 			"queue, max, dryRun, errorContains, taskId, olderThan, ratePerSecond)", err)
 	}
-	switch {
-	case r.Max < 0:
-		return Request{}, fmt.Errorf("invalid request: max is %d: it must be positive, or 0 for no limit", r.Max)
-	case r.RatePerSecond < 0:
-		return Request{}, fmt.Errorf(
-			"invalid request: ratePerSecond is %v: it must be positive, or 0 for no limit", r.RatePerSecond)
-	case r.OlderThan < 0:
-		return Request{}, errors.New("invalid request: olderThan is negative")
+	if err := r.Validate(); err != nil {
+		return Request{}, err
 	}
 	return r, nil
+}
+
+// The lowest and the highest rate, so that the time between two dead letters is
+// one that a timer can keep to.
+const minRate, maxRate = 0.001, 10_000
+
+// Validate reports a value that is out of range.
+func (r Request) Validate() error {
+	switch {
+	case r.Max < 0:
+		return fmt.Errorf("invalid request: max is %d: it must be positive, or 0 for no limit", r.Max)
+	case r.RatePerSecond != 0 && (r.RatePerSecond < minRate || r.RatePerSecond > maxRate):
+		return fmt.Errorf("invalid request: ratePerSecond is %v: it must be from %v to %v, or 0 for no limit",
+			r.RatePerSecond, minRate, maxRate)
+	case r.OlderThan < 0:
+		return errors.New("invalid request: olderThan is negative")
+	}
+	return nil
 }
 
 // HasConditions reports whether the request chooses among a queue's dead letters.

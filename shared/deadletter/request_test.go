@@ -28,6 +28,8 @@ func TestParse(t *testing.T) {
 		"ErrUnknownField": {`{"dry_run":true}`, "dryRun"},
 		"ErrMax":          {`{"max":-1}`, "max is -1"},
 		"ErrRate":         {`{"ratePerSecond":-1}`, "ratePerSecond is -1"},
+		"ErrRateTooHigh":  {`{"ratePerSecond":2e9}`, "ratePerSecond is 2e+09"},
+		"ErrRateTooLow":   {`{"ratePerSecond":1e-12}`, "ratePerSecond is 1e-12"},
 		"ErrOlderThan":    {`{"olderThan":"soon"}`, "soon"},
 		"ErrOlderThan2":   {`{"olderThan":600}`, "10m"},
 		"ErrNegative":     {`{"olderThan":"-1s"}`, "negative"},
