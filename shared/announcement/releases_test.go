@@ -137,8 +137,12 @@ func beforeV1(t task) (dict, announcement.Announcement) {
 		parameters = dict{{"id_task", t.id}, {"status", number("0")}, {"image_url", ""}, {"image_seed", list{}},
 			{"error_msg", "KeyError('x')"}, {"reason", nil}, {"image_mask_url", ""}}
 	}
-	want.Extra = map[string]json.RawMessage{
-		"images": []byte(`[""]`), "parameters": []byte(dumps(parameters)), "info": []byte(`""`)}
+	want.Extra = map[string]json.RawMessage{}
+	for _, p := range parameters {
+		if !slices.Contains([]string{"id_task", "status", "image_url", "image_mask_url"}, p.name) {
+			want.Extra[p.name] = json.RawMessage(dumps(p.value))
+		}
+	}
 	return dict{{"images", list{""}}, {"parameters", parameters}, {"info", ""}}, want
 }
 

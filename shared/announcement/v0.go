@@ -13,15 +13,15 @@ func isV0(fields map[string]json.RawMessage) bool {
 	return fields["id"] == nil && fields["images"] != nil && len(parameters) > 0 && parameters[0] == '{'
 }
 
-// parseV0 parses that format. What it does not turn into fields of its own stays
-// in Extra, with all of the parameters.
+// parseV0 parses that format. Extra holds the other parameters: the image
+// server's, and error_msg. The fields images and info are always empty.
 func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
 	parameters, err := splitObject(fields["parameters"])
 	if err != nil {
 		return Announcement{}, err
 	}
 	f := fieldReader{path: "parameters.", fields: parameters}
-	a := Announcement{TaskID: f.id("id_task"), Extra: fields}
+	a := Announcement{TaskID: f.id("id_task")}
 	switch status := string(f.raw("status")); status {
 	case "1":
 		a.Status = Completed
@@ -34,6 +34,9 @@ func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
 	a.ImageURLs = append(splitURLs(f.text("image_url")), splitURLs(f.text("image_mask_url"))...)
 	if f.err != nil {
 		return Announcement{}, f.err
+	}
+	if len(parameters) > 0 {
+		a.Extra = parameters
 	}
 	return a, nil
 }

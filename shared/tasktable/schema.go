@@ -80,10 +80,11 @@ const (
 // Attributes are all attributes that an item can have.
 //
 // A document, context or extra, has one of three attributes. DynamoDB can't
-// hold more than 32 levels, numbers of more than 38 digits or beyond 1E-130 to
-// 9.9E+125, lone surrogates, or equal or empty names as a native value. Those
-// are stored as JSON text, or as binary if they are not UTF-8; where even that
-// would exceed the announcement's share of the item, the document is omitted.
+// hold more than 32 levels, numbers of more than 38 digits or below 1E-130, NaN,
+// infinities, lone surrogates, or equal or empty names as a native value, and
+// boto3 can't read numbers from 1E+38 on. Those are stored as JSON text, or as
+// binary if they are not UTF-8; where even that would exceed the announcement's
+// share of the item, the document is omitted.
 var Attributes = []Attribute{
 	{attrTaskID, "S", "the announcement's id: the partition key", ofTask, false},
 	{attrStatus, "S", "running, completed or failed", ofAnnouncement, false},

@@ -36,7 +36,8 @@ type Task struct {
 	ImageURLsOmitted int
 	// OutputURL is the raw output or the error report. Lists omit it.
 	OutputURL string
-	// Context is what the caller sent along, as JSON. Lists omit it.
+	// Context is what the caller sent along, as JSON, in which there may be NaN,
+	// Infinity and -Infinity. Lists omit it.
 	Context json.RawMessage
 	// ContextOmitted says that the item had no room for the context.
 	ContextOmitted bool
