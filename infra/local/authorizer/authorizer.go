@@ -16,8 +16,8 @@ import (
 // Place is where the resources are: one account, in one Region.
 type Place struct{ Partition, Account, Region string }
 
-// arn is the ARN of a resource that has an account and a Region.
-func (p Place) arn(service, resource string) string {
+// ARN is the ARN of a resource that has an account and a Region.
+func (p Place) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Region, p.Account, resource)
 }
 

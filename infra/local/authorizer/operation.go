@@ -79,9 +79,9 @@ func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (op
 	if err := json.Unmarshal(body, &input); err != nil {
 		return operation{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	resource := a.place.arn("dynamodb", "table/"+input.TableName)
+	resource := a.place.ARN("dynamodb", "table/"+input.TableName)
 	if service == SQS {
-		resource = a.place.arn("sqs", path.Base(input.QueueUrl))
+		resource = a.place.ARN("sqs", path.Base(input.QueueUrl))
 	}
 	return operation{name: name, needs: []need{{action, resource}}}, nil
 }
@@ -95,7 +95,7 @@ func (a *Authorizer) readLambda(r *http.Request) (operation, error) {
 		return operation{}, unknown(r, "Lambda's operation")
 	}
 	if !strings.HasPrefix(name, "arn:") {
-		name = a.place.arn("lambda", "function:"+name)
+		name = a.place.ARN("lambda", "function:"+name)
 	}
 	return operation{name: "Invoke", needs: []need{{"lambda:InvokeFunction", name}}}, nil
 }

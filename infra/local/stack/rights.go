@@ -27,8 +27,7 @@ func (s *Stack) newAuthorizer() *authorizer.Authorizer {
 	if denied == nil {
 		denied = func(err error) { fmt.Fprintln(os.Stderr, err) }
 	}
-	place := authorizer.Place{Partition: s.resolver.Pseudo["AWS::Partition"], Account: account, Region: s.Region}
-	return authorizer.New(place, denied)
+	return authorizer.New(s.place(), denied)
 }
 
 func (s *Stack) createRole(
@@ -39,7 +38,7 @@ func (s *Stack) createRole(
 		return physical, err
 	}
 	name = cmp.Or(p.RoleName, name)
-	arn := "arn:aws:iam::" + account + ":role/" + name
+	arn := s.roleARN(name)
 	trust, err := iam.Parse(id+"/AssumeRolePolicyDocument", iam.Trust, p.AssumeRolePolicyDocument)
 	if err != nil {
 		return physical, err
@@ -79,7 +78,7 @@ func (s *Stack) createBucketPolicy(id string, resource cloudformation.Resource) 
 	if err != nil {
 		return err
 	}
-	s.Authorizer.Attach("arn:aws:s3:::"+p.Bucket, policy)
+	s.Authorizer.Attach(s.bucketARN(p.Bucket), policy)
 	return nil
 }
 
@@ -116,14 +115,6 @@ func (s *Stack) permit(id string, resource cloudformation.Resource) error {
 	return nil
 }
 
-// FunctionARN is the ARN of a function, by its name or its ARN.
-func (s *Stack) FunctionARN(name string) string {
-	if strings.HasPrefix(name, "arn:") {
-		return name
-	}
-	return "arn:aws:lambda:" + s.Region + ":" + account + ":function:" + name
-}
-
 // assume makes a function's session of its role, and makes sure that Lambda can
 // do with it what it does on its own: write logs ("Working with Lambda function
 // logs"), send traces ("Visualize Lambda function invocations using AWS X-Ray"),
@@ -134,8 +125,7 @@ func (s *Stack) assume(f lambdahost.Function, p functionProperties) error {
 	if err := s.Authorizer.Authorize(lambdaService, "sts:AssumeRole", p.Role, ""); err != nil {
 		return fmt.Errorf("the role defined for the function cannot be assumed by Lambda: %w", err)
 	}
-	role := p.Role[strings.LastIndex(p.Role, "/")+1:]
-	session := iam.Principal{ARN: "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + f.Name, Role: p.Role}
+	session := iam.Principal{ARN: s.sessionARN(p.Role, f.Name), Role: p.Role}
 	s.sessions[f.Name] = session
 	s.Authorizer.AddCaller(f.Name, session)
 	stream := s.logGroupARN(p.LoggingConfig.LogGroup) + ":log-stream:"
@@ -151,8 +141,4 @@ func (s *Stack) assume(f lambdahost.Function, p functionProperties) error {
 		errs = append(errs, s.Authorizer.Authorize(session, "sqs:SendMessage", f.DeadLetterQueueARN, ""))
 	}
 	return errors.Join(errs...)
-}
-
-func (s *Stack) logGroupARN(name string) string {
-	return "arn:aws:logs:" + s.Region + ":" + account + ":log-group:" + name
 }

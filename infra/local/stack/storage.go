@@ -43,10 +43,6 @@ func (s *Stack) createQueue(
 	}}, nil
 }
 
-func (s *Stack) queueARN(name string) string {
-	return "arn:aws:sqs:" + s.Region + ":" + account + ":" + name
-}
-
 // queueURL finds a queue by its ARN.
 func (s *Stack) queueURL(ctx context.Context, arn string) (string, error) {
 	queue, err := s.SQS().GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(nameInARN(arn))})
@@ -65,11 +61,20 @@ func (s *Stack) createBucket(ctx context.Context, name string) error {
 	return nil
 }
 
-// createDeclaredBucket creates one of the template's buckets. Nothing is
-// encrypted here, but a KMS key takes rights.
+// createDeclaredBucket creates one of the template's buckets.
 func (s *Stack) createDeclaredBucket(
 	ctx context.Context, name string, resource cloudformation.Resource,
 ) (cloudformation.Physical, error) {
+	physical, err := s.declareBucket(name, resource)
+	if err != nil {
+		return physical, err
+	}
+	return physical, s.createBucket(ctx, physical.Ref)
+}
+
+// declareBucket reads a bucket's properties. Objects are not encrypted here, but
+// a KMS key needs permissions.
+func (s *Stack) declareBucket(name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
 	var p bucketProperties
 	if err := properties(resource, s.resolver, &p); err != nil {
 		return cloudformation.Physical{}, err
@@ -80,8 +85,7 @@ func (s *Stack) createDeclaredBucket(
 			s.Authorizer.Encrypt(name, key)
 		}
 	}
-	attributes := map[string]string{"Arn": "arn:aws:s3:::" + name}
-	return cloudformation.Physical{Ref: name, Attributes: attributes}, s.createBucket(ctx, name)
+	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": s.bucketARN(name)}}, nil
 }
 
 func (s *Stack) createTable(
@@ -102,7 +106,7 @@ func (s *Stack) createTable(
 	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: input.TableName}, time.Minute); err != nil {
 		return cloudformation.Physical{}, err
 	}
-	arn := "arn:aws:dynamodb:" + s.Region + ":" + account + ":table/" + name
+	arn := s.tableARN(name)
 	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": arn}}, s.enableTTL(ctx, client, name, p)
 }
 

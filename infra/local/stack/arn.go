@@ -1,0 +1,40 @@
+package stack
+
+import (
+	"cmp"
+	"strings"
+
+	"sdtasktracker/infra/local/authorizer"
+)
+
+// place is where the template is deployed.
+func (s *Stack) place() authorizer.Place {
+	partition := cmp.Or(s.resolver.Pseudo["AWS::Partition"], "aws")
+	return authorizer.Place{Partition: partition, Account: account, Region: s.Region}
+}
+
+// FunctionARN is the ARN of a function, given its name or its ARN.
+func (s *Stack) FunctionARN(name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	return s.place().ARN("lambda", "function:"+name)
+}
+
+func (s *Stack) queueARN(name string) string { return s.place().ARN("sqs", name) }
+
+func (s *Stack) bucketARN(name string) string { return "arn:" + s.place().Partition + ":s3:::" + name }
+
+func (s *Stack) tableARN(name string) string { return s.place().ARN("dynamodb", "table/"+name) }
+
+func (s *Stack) logGroupARN(name string) string { return s.place().ARN("logs", "log-group:"+name) }
+
+func (s *Stack) roleARN(name string) string {
+	return "arn:" + s.place().Partition + ":iam::" + account + ":role/" + name
+}
+
+// sessionARN is the ARN of a function's session of its role.
+func (s *Stack) sessionARN(roleARN, function string) string {
+	role := roleARN[strings.LastIndex(roleARN, "/")+1:]
+	return "arn:" + s.place().Partition + ":sts::" + account + ":assumed-role/" + role + "/" + function
+}

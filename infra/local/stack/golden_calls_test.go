@@ -1,0 +1,112 @@
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"sdtasktracker/infra/local/authorizer"
+)
+
+// call is one request of a function.
+type call struct {
+	function             string // its ID
+	service              authorizer.Service
+	method, target, body string
+	header               http.Header
+}
+
+// calls are all that the functions ask for.
+func (g *golden) calls() []call {
+	table := `{"TableName":"` + g.variable("record", "TASK_TABLE") + `"}`
+	all := append(g.deliveries(), g.json("record", authorizer.DynamoDB, "UpdateItem", table),
+		g.json("deliver", authorizer.DynamoDB, "UpdateItem", table),
+		g.json("deliver", authorizer.DynamoDB, "GetItem", table))
+	redrive := g.function("redrive")
+	for name, value := range g.functions[redrive].Environment.Variables {
+		switch {
+		case strings.HasSuffix(name, "_DLQ_URL"):
+			for _, operation := range []string{"GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibilityBatch",
+				"DeleteMessageBatch"} {
+				all = append(all, g.json("redrive", authorizer.SQS, operation, `{"QueueUrl":"`+value+`"}`))
+			}
+		case strings.HasSuffix(name, "_FUNCTION"):
+			all = append(all, call{function: redrive, service: authorizer.Lambda, method: http.MethodPost,
+				target: "/2015-03-31/functions/" + value + "/invocations", body: "{}"})
+		}
+	}
+	return all
+}
+
+// deliveries are the deliver function's requests to S3.
+func (g *golden) deliveries() []call {
+	output, delivery := "/"+g.variable("deliver", "OUTPUT_BUCKET"), "/"+g.variable("deliver", "DELIVERY_BUCKET")
+	prefix := strings.NewReplacer("{", "", "}", "").Replace(g.variable("deliver", "DELIVERY_PREFIX"))
+	target, missing := delivery+"/"+prefix+"k", delivery+"/"+prefix+"missing"
+	from := http.Header{"X-Amz-Copy-Source": {output + "/k"}}
+	checksum := http.Header{"X-Amz-Checksum-Mode": {"ENABLED"}}
+	all := []call{
+		{method: http.MethodPut, target: target, header: from},
+		{method: http.MethodHead, target: target, header: checksum},
+		{method: http.MethodHead, target: output + "/k", header: checksum},
+		{method: http.MethodHead, target: output + "/missing"},
+		{method: http.MethodHead, target: missing},
+		{method: http.MethodHead, target: output},
+		{method: http.MethodGet, target: output + "/k?tagging"},
+		{method: http.MethodPost, target: target + "?uploads", header: http.Header{"X-Amz-Tagging": {"a=b"}}},
+		{method: http.MethodPut, target: target + "?partNumber=1&uploadId=u", header: from},
+		{method: http.MethodPost, target: target + "?uploadId=u"},
+		{method: http.MethodDelete, target: target + "?uploadId=u"},
+	}
+	for i := range all {
+		all[i].function, all[i].service = g.function("deliver"), authorizer.S3
+	}
+	return all
+}
+
+// json is a request of DynamoDB's or SQS's.
+func (g *golden) json(function string, service authorizer.Service, operation, body string) call {
+	return call{
+		function: g.function(function), service: service, method: http.MethodPost, target: "/", body: body,
+		header: http.Header{"X-Amz-Target": {"Service." + operation}}}
+}
+
+// send sends calls through the authorizer's proxies to a server on which
+// everything exists but what is named missing.
+func (g *golden) send(calls []call) error {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/missing") {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer server.Close()
+	credentials := aws.Credentials{AccessKeyID: "local", SecretAccessKey: "secret"}
+	var errs []error
+	for _, c := range calls {
+		proxy, err := g.Authorizer.Proxy(c.service, server.URL, credentials)
+		if err != nil {
+			return err
+		}
+		r := httptest.NewRequest(c.method, c.target, strings.NewReader(c.body))
+		for name, values := range c.header {
+			r.Header[name] = values
+		}
+		scope := "/20260101/us-east-1/service/aws4_request, "
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+c.function+scope)
+		answer := httptest.NewRecorder()
+		proxy.ServeHTTP(answer, r)
+		want := http.StatusOK
+		if strings.HasSuffix(c.target, "/missing") {
+			want = http.StatusNotFound
+		}
+		if answer.Code != want {
+			err := fmt.Errorf("%s %s is answered with %d: %s", c.method, c.target, answer.Code, answer.Body)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,132 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sdtasktracker/infra/local/iam"
+)
+
+const testKey = ":000000000000:key/11111111-2222-3333-4444-555555555555"
+
+// goldenKeys are the KMS keys of the buckets that golden templates don't create,
+// by the template's name.
+var goldenKeys = map[string]struct{ output, delivery string }{
+	"kms": {output: "arn:aws:kms:us-east-1" + testKey},
+	"everything": {
+		output:   "arn:aws:kms:us-east-1" + testKey,
+		delivery: "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555",
+	},
+}
+
+// TestGoldenRights compares the policies of every synthesized variant with what
+// its functions need, both ways: whatever is needed is allowed, and whatever is
+// allowed is needed. The end-to-end tests do that with what the functions really
+// ask for, but only with the default settings.
+func TestGoldenRights(t *testing.T) {
+	files, err := filepath.Glob("../../cdk/testdata/*.golden.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden templates: %v", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".golden.json")
+		t.Run(name, func(t *testing.T) {
+			if err := checkGolden(t.Context(), name, readFile(t, name)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("../../cdk/testdata/" + name + ".golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// checkGolden does with a golden template all that its functions do, and returns
+// what is not allowed, and what is allowed and not needed.
+func checkGolden(ctx context.Context, name string, data []byte) error {
+	g, err := readGolden(ctx, data)
+	if err != nil {
+		return err
+	}
+	if key := goldenKeys[name].output; key != "" {
+		g.Authorizer.Encrypt(g.variable("deliver", "OUTPUT_BUCKET"), key)
+	}
+	if key := goldenKeys[name].delivery; key != "" {
+		g.Authorizer.Encrypt(g.variable("deliver", "DELIVERY_BUCKET"), key)
+	}
+	return errors.Join(g.send(g.calls()), g.handOver(), g.unused(""))
+}
+
+// handOver does what Lambda and SNS do on their own.
+func (g *golden) handOver() error {
+	var errs []error
+	for _, resource := range g.template.Resources {
+		if resource.Type != "AWS::SNS::Subscription" || resource.Properties["Protocol"] != "lambda" {
+			continue
+		}
+		var p subscriptionProperties
+		errs = append(errs, properties(resource, g.resolver, &p),
+			g.Authorizer.Authorize(snsService, "lambda:InvokeFunction", g.FunctionARN(p.Endpoint), p.TopicArn),
+			g.Authorizer.Authorize(snsService, "sqs:SendMessage", p.RedrivePolicy.DeadLetterTargetArn, p.TopicArn))
+	}
+	return errors.Join(errs...)
+}
+
+// unused are the grants that nothing used, but for those of one policy.
+func (g *golden) unused(except string) error {
+	var errs []error
+	for _, grant := range g.Authorizer.Unused() {
+		if grant.Policy != except {
+			errs = append(errs, fmt.Errorf("%s, statement %d: nothing needs %s on %s",
+				grant.Policy, grant.Statement, grant.Action, grant.Resource))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// TestGoldenBucketPolicies: the policy that an output gives for a delivery bucket
+// in another account allows what the deliver function does there, and no more.
+// There, the role's own policy is not enough ("Cross-account policy evaluation
+// logic").
+func TestGoldenBucketPolicies(t *testing.T) {
+	for _, name := range []string{"existing-bucket", "everything"} {
+		t.Run(name, func(t *testing.T) {
+			g, err := readGolden(t.Context(), readFile(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := g.resolver.Resolve(g.template.Outputs["DeliveryBucketPolicy"].Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			policy, err := iam.Parse("DeliveryBucketPolicy", iam.Resource, []byte(fmt.Sprint(text)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			output, deliver := g.bucketARN(g.variable("deliver", "OUTPUT_BUCKET")), g.function("deliver")
+			source, err := iam.Parse("source", iam.Identity, fmt.Appendf(nil, `{"Version":"2012-10-17","Statement":{
+				"Effect":"Allow","Action":"s3:*","Resource":["%s","%s/*"]}}`, output, output))
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.Authorizer = g.newAuthorizer() // without the role's own rights on the delivery bucket
+			g.Authorizer.AddCaller(deliver, g.sessions[deliver])
+			g.Authorizer.AddRole(g.sessions[deliver].Role, source)
+			g.Authorizer.Attach(g.bucketARN(g.variable("deliver", "DELIVERY_BUCKET")), policy)
+			if err := errors.Join(g.send(g.deliveries()), g.unused("source")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
