@@ -65,6 +65,7 @@ func Start(endpoint string) (*Proxy, error) {
 	reverse := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = target.Scheme, target.Host, r.In.Host
+			bound(r.Out)
 		},
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
@@ -116,10 +117,6 @@ func (p *Proxy) Reset() {
 }
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Otherwise the server closes the request's body when the answer begins. If
-	// the transport has not seen the body's end by then, it takes that for a
-	// failed request, and cuts the answer.
-	_ = http.NewResponseController(w).EnableFullDuplex()
 	request := &Request{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone()}
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		request.Operation = operation
