@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sdtasktracker/shared/awserror"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // concurrency is how many copies run at once. A copy is a wait for S3 of some
@@ -34,6 +36,7 @@ type Copier struct {
 type copied struct {
 	uri     string         // the delivered object, "" unless it is there
 	existed bool           // it was there before
+	empty   bool           // it is known to have no bytes
 	failure *objectFailure // why it is not there
 	// unproven is the URI of what is there instead of a copy whose source does
 	// not exist, else "".
@@ -69,12 +72,12 @@ func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	}
 	destination := object{bucket: c.Destination, key: prefix + source.key}
 	result := copied{uri: destination.String()}
-	err = c.write(ctx, source, destination)
+	result.empty, err = c.write(ctx, source, destination)
 	switch {
 	case isThere(err):
 		result.existed = true
-		err = c.prove(ctx, source, destination)
-	case errorCode(err) == "NoSuchKey" && c.exists(ctx, destination):
+		result.empty, err = c.prove(ctx, source, destination)
+	case awserror.Code(err) == "NoSuchKey" && c.exists(ctx, destination):
 		err = unproven(destination) // S3 may look for the source first
 	}
 	if errors.Is(err, errUnproven) {
@@ -86,18 +89,33 @@ func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	return result
 }
 
-// write copies the source, on condition that the destination does not exist.
-func (c *Copier) write(ctx context.Context, source, destination object) error {
-	_, err := c.Client.CopyObject(ctx, &s3.CopyObjectInput{
+// write copies the source, on condition that the destination does not exist, and
+// tells whether the copy is known to be empty.
+func (c *Copier) write(ctx context.Context, source, destination object) (empty bool, err error) {
+	out, err := c.Client.CopyObject(ctx, &s3.CopyObjectInput{
 		Bucket:      aws.String(destination.bucket),
 		Key:         aws.String(destination.key),
 		CopySource:  aws.String(source.copySource()),
 		IfNoneMatch: aws.String("*"),
 	})
 	if isTooLarge(err) {
-		return c.copyParts(ctx, source, destination)
+		return false, c.copyParts(ctx, source, destination)
 	}
-	return err
+	return err == nil && isEmpty(out.CopyObjectResult), err
+}
+
+// What S3 answers to the copy of an object without bytes: the MD5 digest of
+// nothing, unless KMS encrypts the copy, and the CRC64NVME of nothing, which S3
+// keeps of every copy whose source has no other checksum ("CopyObjectResult" in
+// the Amazon S3 API reference).
+const (
+	emptyETag      = `"d41d8cd98f00b204e9800998ecf8427e"`
+	emptyCRC64NVME = "AAAAAAAAAAA="
+)
+
+func isEmpty(copied *types.CopyObjectResult) bool {
+	return copied != nil &&
+		(aws.ToString(copied.ETag) == emptyETag || aws.ToString(copied.ChecksumCRC64NVME) == emptyCRC64NVME)
 }
 
 // isThere tells whether a write failed because the destination exists. An
@@ -107,7 +125,7 @@ func isThere(err error) bool {
 	if errors.Is(err, errRestart) {
 		return false
 	}
-	return statusCode(err) == http.StatusPreconditionFailed || errorCode(err) == "NoSuchUpload"
+	return awserror.Status(err) == http.StatusPreconditionFailed || awserror.Code(err) == "NoSuchUpload"
 }
 
 // exists tells whether an object is there for certain.
@@ -134,11 +152,11 @@ func (c *Copier) admit(uri, prefix string) (object, error) {
 // nameBucket adds to a NoSuchBucket which of the two does not exist: S3's answer
 // has the name, but the SDK drops it.
 func (c *Copier) nameBucket(ctx context.Context, err error) error {
-	if errorCode(err) != "NoSuchBucket" {
+	if awserror.Code(err) != "NoSuchBucket" {
 		return err
 	}
 	_, headErr := c.SourceClient.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(c.Source)})
-	if statusCode(headErr) == http.StatusNotFound {
+	if awserror.Status(headErr) == http.StatusNotFound {
 		return fmt.Errorf("the output bucket %s: %w", c.Source, err)
 	}
 	return fmt.Errorf("the delivery bucket %s: %w", c.Destination, err)

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/metrics"
 )
 
@@ -53,36 +53,18 @@ func newFailure(source object, err error) *objectFailure {
 }
 
 func kindOf(err error) *kind {
-	status := statusCode(err)
+	status := awserror.Status(err)
 	switch {
 	case errors.Is(err, errConflict):
 		return conflict
 	case errors.Is(err, errUnproven):
 		return missing
-	case errors.Is(err, errRestart), isTransient(errorCode(err), status):
+	case errors.Is(err, errRestart), awserror.IsTransient(err):
 		return unavailable
 	case status == http.StatusNotFound:
 		return missing
 	}
 	return denied
-}
-
-// transientStatuses are the redirects and 4xx that a later attempt may not get:
-// Temporary Redirect (until the DNS knows a new bucket's Region), Request
-// Timeout, Conflict, Locked, Too Early and Too Many Requests.
-var transientStatuses = []int{307, 408, 409, 423, 425, 429}
-
-// staleCodes are 4xx about the request's age. The next attempt has a clock that
-// was set since, or another sandbox with new credentials.
-var staleCodes = []string{"ExpiredToken", "RequestTimeTooSkewed", "RequestExpired"}
-
-// isTransient tells whether a later attempt may succeed: after all but redirects
-// and 4xx, and some of those. The status is 0 if there was no answer.
-func isTransient(code string, status int) bool {
-	_, throttled := retry.DefaultThrottleErrorCodes[code]
-	_, timedOut := retry.DefaultRetryableErrorCodes[code]
-	return status < 300 || status >= 500 || slices.Contains(transientStatuses, status) ||
-		throttled || timedOut || slices.Contains(staleCodes, code)
 }
 
 // wrongRegion are S3's answers to a request that was sent to another Region than
@@ -120,22 +102,4 @@ func isTooLarge(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "InvalidRequest" &&
 		strings.Contains(api.ErrorMessage(), "maximum allowable size")
-}
-
-// errorCode is S3's code of an error, else "".
-func errorCode(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
-}
-
-// statusCode is the HTTP status of an answer that is an error, else 0.
-func statusCode(err error) int {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
-		return response.HTTPStatusCode()
-	}
-	return 0
 }

@@ -76,7 +76,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	if err := h.credit(recordCtx, a.TaskID, r.results); err != nil {
 		return h.log(ctx, r, "error", err)
 	}
-	delivery, err := summarize(r.results)
+	delivery, err := summarize(a, r.results)
 	delivery.At = h.Now()
 	current, tableErr := h.Table.RecordDelivery(recordCtx, a, delivery)
 	if tableErr != nil {
@@ -123,8 +123,11 @@ func (h *Handler) deliverables(a announcement.Announcement) []string {
 // error if any is missing, for Lambda's retries and the dead-letter queue. An
 // attempt does not know whether it is the last one, so each that ends with an
 // error says failed; a later one may still replace that with delivered.
-func summarize(results []copied) (tasktable.Delivery, error) {
+func summarize(a announcement.Announcement, results []copied) (tasktable.Delivery, error) {
 	delivery := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
+	if a.Status == announcement.Completed && len(a.ImageURLs) == 0 {
+		delivery.Status = tasktable.DeliveryEmpty
+	}
 	var failures []*objectFailure
 	for _, result := range results {
 		if result.failure != nil {
@@ -132,6 +135,9 @@ func summarize(results []copied) (tasktable.Delivery, error) {
 			continue
 		}
 		delivery.URIs = append(delivery.URIs, result.uri)
+		if result.empty {
+			delivery.Empty = append(delivery.Empty, result.uri)
+		}
 	}
 	if len(failures) == 0 {
 		return delivery, nil

@@ -45,13 +45,16 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 // metrics count the objects by what became of them.
 func (r report) metrics(outcome string, now time.Time) []emf.Metric {
 	failures := map[*kind]int{}
-	copies, existed := 0, 0
+	copies, existed, empty := 0, 0, 0
 	for _, result := range r.results {
 		switch {
 		case result.failure != nil:
 			failures[result.failure.kind]++
 		case result.existed:
 			existed++
+		case result.empty:
+			empty++
+			fallthrough
 		default:
 			copies++
 		}
@@ -61,6 +64,12 @@ func (r report) metrics(outcome string, now time.Time) []emf.Metric {
 		if failures[k] > 0 {
 			values = append(values, k.metric.Value(float64(failures[k])))
 		}
+	}
+	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // counted once: a repetition changes nothing
+		empty++
+	}
+	if empty > 0 {
+		values = append(values, metrics.Empty.Value(float64(empty)))
 	}
 	if outcome == notUnderstood {
 		values = append(values, metrics.NotUnderstood.Value(1))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sdtasktracker/shared/awserror"
 	"sync"
 	"time"
 
@@ -115,7 +116,7 @@ func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id,
 		IfNoneMatch: aws.String("*"), MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 	}, func(o *s3.Options) { o.Retryer = newRetryer() })
-	if statusCode(err) == http.StatusConflict {
+	if awserror.Status(err) == http.StatusConflict {
 		return fmt.Errorf("%w: %w", errRestart, err)
 	}
 	return err
@@ -129,7 +130,7 @@ func (u upload) abort(ctx context.Context, cause error) error {
 	_, err := u.client.AbortMultipartUpload(abortCtx, &s3.AbortMultipartUploadInput{
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id})
 	switch {
-	case err == nil, errorCode(err) == "NoSuchUpload":
+	case err == nil, awserror.Code(err) == "NoSuchUpload":
 		return cause
 	case cause == nil:
 		return fmt.Errorf("abort upload %s: %w", aws.ToString(u.id), err)
@@ -198,7 +199,7 @@ func (u upload) copyPart(ctx context.Context, number int, first, last int64) (ty
 		input.CopySourceRange = aws.String(fmt.Sprintf("bytes=%d-%d", first, last))
 	}
 	out, err := u.client.UploadPartCopy(ctx, input)
-	if statusCode(err) == http.StatusPreconditionFailed || errorCode(err) == "NoSuchUpload" {
+	if awserror.Status(err) == http.StatusPreconditionFailed || awserror.Code(err) == "NoSuchUpload" {
 		return part, fmt.Errorf("%w: %w", errRestart, err)
 	}
 	if err != nil {

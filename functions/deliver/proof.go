@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sdtasktracker/shared/awserror"
 	"slices"
 	"strings"
 
@@ -13,32 +14,32 @@ import (
 )
 
 // prove tells whether the destination is the source's copy, when S3 says that it
-// exists. Nil is proof, never a guess.
-func (c *Copier) prove(ctx context.Context, source, destination object) error {
+// exists, and whether it is empty. Nil is proof, never a guess.
+func (c *Copier) prove(ctx context.Context, source, destination object) (empty bool, err error) {
 	there, err := c.Client.HeadObject(ctx, destination.head())
-	if statusCode(err) == http.StatusNotFound {
-		return errVanished
+	if awserror.Status(err) == http.StatusNotFound {
+		return false, errVanished
 	}
 	if err != nil {
-		return fmt.Errorf("look at what is there already: %w", err)
+		return false, fmt.Errorf("look at what is there already: %w", err)
 	}
 	wanted, err := c.SourceClient.HeadObject(ctx, source.head())
-	if statusCode(err) == http.StatusNotFound {
-		return unproven(destination)
+	if awserror.Status(err) == http.StatusNotFound {
+		return false, unproven(destination)
 	}
 	if err != nil {
-		return fmt.Errorf("look at the source: %w", err)
+		return false, fmt.Errorf("look at the source: %w", err)
 	}
 	same, known := sameContent(there, wanted)
 	if !known {
 		if same, err = c.sameBytes(ctx, source, wanted, destination, there); err != nil {
-			return fmt.Errorf("compare with what is there already: %w", err)
+			return false, fmt.Errorf("compare with what is there already: %w", err)
 		}
 	}
 	if same {
-		return nil
+		return aws.ToInt64(there.ContentLength) == 0, nil
 	}
-	return fmt.Errorf("%w: %s (%d bytes, ETag %s) is not the source (%d bytes, ETag %s)", errConflict,
+	return false, fmt.Errorf("%w: %s (%d bytes, ETag %s) is not the source (%d bytes, ETag %s)", errConflict,
 		clip(destination.String()), aws.ToInt64(there.ContentLength), aws.ToString(there.ETag),
 		aws.ToInt64(wanted.ContentLength), aws.ToString(wanted.ETag))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -26,8 +27,10 @@ const (
 // Handler records announcements. It is safe for concurrent use.
 type Handler struct {
 	Table *tasktable.Table
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Reports reads why tasks failed; nil if the deployment does not ask for it.
+	Reports *Reports
+	Log     *slog.Logger
+	Now     func() time.Time
 	// Namespace is the CloudWatch namespace of the metrics.
 	Namespace string
 	// Runtimes are the runtime names that metrics distinguish. Metrics count all
@@ -52,8 +55,23 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 		r.recording.Outcome = outcomeInvalid
 		return h.log(ctx, r, failure.Of(failure.Invalid, err))
 	}
+	// Nothing that happens to the error report may cost the task its status.
+	reportErr := h.readReport(ctx, &r.announcement)
+	if errors.Is(reportErr, errUnreadable) {
+		r.unreadable, reportErr = reportErr, nil
+	}
 	if r.recording, err = h.Table.Record(ctx, r.announcement); err != nil {
 		r.recording.Outcome = outcomeError
 	}
-	return h.log(ctx, r, err)
+	return h.log(ctx, r, errors.Join(err, reportErr))
+}
+
+// readReport reads why a task failed, if it did and the message does not say so.
+// When Lambda retries the event, the item takes what could not be read before.
+func (h *Handler) readReport(ctx context.Context, a *announcement.Announcement) (err error) {
+	if h.Reports == nil || a.Status != announcement.Failed || a.Error != "" || a.OutputURL == "" {
+		return nil
+	}
+	a.Error, err = h.Reports.Error(ctx, a.OutputURL)
+	return err
 }

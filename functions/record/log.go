@@ -19,6 +19,7 @@ type report struct {
 	messageID    string
 	announcement announcement.Announcement // zero if the message is invalid
 	recording    tasktable.Recording
+	unreadable   error // why the error report can't be read
 }
 
 // log writes the message's only log line, with its metrics, and returns err.
@@ -37,6 +38,9 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 		level = slog.LevelError
 		line = append(line, slog.String("error", err.Error()))
 	}
+	if r.unreadable != nil {
+		line = append(line, slog.String("report", r.unreadable.Error()))
+	}
 	if len(r.recording.Omitted) > 0 {
 		level = slog.LevelError
 		line = append(line, slog.String("omitted", strings.Join(r.recording.Omitted, ",")))
@@ -50,15 +54,10 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 // the AWS/Lambda metric Errors counts it.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	var values []emf.Metric
-	var dimensions []slog.Attr
 	switch r.recording.Outcome {
 	case tasktable.Recorded:
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.Recorded.Value(1), metrics.PublishedToRecorded.Value(latency))
-		dimensions = []slog.Attr{
-			slog.String(metrics.Status, string(r.announcement.Status)),
-			slog.String(metrics.Runtime, h.runtime(r.announcement.Runtime)),
-		}
 	case tasktable.Duplicate:
 		values = append(values, metrics.Duplicate.Value(1))
 	case tasktable.Stale, tasktable.StartRecorded:
@@ -69,8 +68,21 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	if len(r.recording.Omitted) > 0 {
 		values = append(values, metrics.ContextOmitted.Value(1))
 	}
+	if r.unreadable != nil {
+		values = append(values, metrics.ErrorUnreadable.Value(1))
+	}
+	if r.recording.Rerun {
+		values = append(values, metrics.Reruns.Value(1))
+	}
 	if len(values) == 0 {
 		return nil
+	}
+	var dimensions []slog.Attr
+	if r.recording.Outcome == tasktable.Recorded || r.recording.Rerun {
+		dimensions = []slog.Attr{
+			slog.String(metrics.Status, string(r.announcement.Status)),
+			slog.String(metrics.Runtime, h.runtime(r.announcement.Runtime)),
+		}
 	}
 	return append(dimensions, emf.Attrs(h.Namespace, now, values...)...)
 }
@@ -78,9 +90,9 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 func (h *Handler) runtime(name string) string {
 	switch {
 	case name == "":
-		return "none"
+		return metrics.NoRuntime
 	case slices.Contains(h.Runtimes, name):
 		return name
 	}
-	return "other"
+	return metrics.OtherRuntime
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
@@ -25,6 +26,9 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 		Now:       time.Now,
 		Namespace: env.Namespace,
 		Runtimes:  env.Runtimes,
+	}
+	if env.OutputBucket != "" {
+		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
 	}
 	return function.NoAnswer(handler.Handle)
 }

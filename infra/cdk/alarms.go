@@ -41,7 +41,7 @@ func newAlarms(d *deployed) {
 		alarms = append(alarms, functionAlarms(f)...)
 	}
 	alarms = append(alarms, topicAlarms(d.settings)...)
-	alarms = append(alarms, ownAlarms(d.settings)...)
+	alarms = append(alarms, ownAlarms(d)...)
 	for _, a := range alarms {
 		made := awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmName:          jsii.String(d.settings.StackName + "-" + a.name),
@@ -163,12 +163,22 @@ func topicAlarms(settings Settings) []alarm {
 }
 
 // ownAlarms say what AWS's metrics can't.
-func ownAlarms(settings Settings) []alarm {
+func ownAlarms(d *deployed) []alarm {
+	settings := d.settings
 	return []alarm{
 		{"Deliver-Denied", ownMetric(settings, metrics.NotDeliveredDenied, "Sum"), 0, 1,
 			"S3 or KMS denied a copy.",
 			"Check the buckets' and keys' policies, and that outputKeyArn and deliveryKeyArn are given; " +
 				"then make redrive ARGS='--queue deliver'."},
+		{"Deliver-Empty", ownMetric(settings, metrics.Empty, "Sum"), 0, 1,
+			"Tasks completed without an image, or with an image of no bytes: ComfyUI tasks that failed look like that.",
+			"aws logs tail " + *d.named("deliver").logs.LogGroupName() + " --since 1h --filter-pattern '{ $.Empty > 0 }' names them; " +
+				"the log of the publisher's runtime says why."},
+		{"Record-Reruns", ownMetric(settings, metrics.Reruns, "Sum"), 0, 1,
+			"Tasks were generated more than once, and GPU time was paid for each: the publisher's input queue hands a task " +
+				"out again while it still runs. (Callers who use an id twice look the same.)",
+			"Raise that queue's visibility timeout above a task's longest time; aws sqs list-queues shows its URL: " +
+				"aws sqs set-queue-attributes --queue-url URL --attributes VisibilityTimeout=3600"},
 		{"Record-Latency", ownMetric(settings, metrics.PublishedToRecorded, "p99"), 5 * 60 * 1000, 3,
 			"Announcements have been recorded more than five minutes late for 15 minutes.",
 			"The dashboard shows throttles of the function, the task table and its index, and the age of waiting events."},

@@ -31,7 +31,8 @@ func TestAlarms(t *testing.T) {
 	}
 	want := map[string]int{"ApproximateNumberOfMessagesVisible": 8, "Errors": 2, "Throttles": 2,
 		"AsyncEventAge": 2, "AsyncEventsDropped": 2, "DeadLetterErrors": 2, "NumberOfNotificationsFailed": 1,
-		"NumberOfNotificationsFailedToRedriveToDlq": 1, "NotDelivered_denied": 1, "PublishedToRecorded": 1}
+		"NumberOfNotificationsFailedToRedriveToDlq": 1, "NotDelivered_denied": 1, "PublishedToRecorded": 1,
+		"Empty": 1, "Reruns": 1}
 	if !maps.Equal(metrics, want) {
 		t.Errorf("alarms are on %v, want %v", metrics, want)
 	}

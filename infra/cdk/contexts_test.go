@@ -26,7 +26,7 @@ func everySetting() map[string]any {
 		"topicArn": testTopic, "outputBucket": testBucket, "stackName": "Images",
 		"taskTable":      "arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks",
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
-		"deliverOutput": "true", "retentionDays": 30.0, "runtimes": "sdxl,flux.1", "dashboard": true,
+		"deliverOutput": "true", "taskErrors": "true", "statusIndex": true, "retentionDays": 30.0, "runtimes": "sdxl,flux.1", "dashboard": true,
 		"outputKeyArn":   keyIn("aws:kms:us-east-1:000000000000"),
 		"deliveryKeyArn": keyIn("aws:kms:eu-west-1:111111111111"),
 		"alarmTopicArn":  "arn:aws:sns:us-east-1:111111111111:alarms", "alarmEmail": "ops@example.com",

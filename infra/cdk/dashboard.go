@@ -32,7 +32,7 @@ func newDashboard(d *deployed) (name string) {
 	dashboard.AddWidgets(graph("Events and invocations (more: retries)", retries),
 		graph("Errors, and throttles of functions and table", d.errorLines()),
 		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
-	dashboard.AddWidgets(d.lastFailures())
+	dashboard.AddWidgets(d.ownGraph(metrics.RerunsGraph), d.lastFailures())
 	return name
 }
 
@@ -68,7 +68,7 @@ func (d *deployed) lastFailures() awscloudwatch.IWidget {
 			// ("Lambda Telemetry API Event schema reference", Lambda Developer Guide).
 			`filter level = "ERROR" or (type = "platform.report" and record.status != "success")`,
 			"sort @timestamp desc", "limit 20"),
-		Width: jsii.Number(24), Height: jsii.Number(8),
+		Width: jsii.Number(16), Height: jsii.Number(8),
 	})
 }
 

@@ -61,10 +61,9 @@ func (d *deployed) metricsEnvironment() environment.Metrics {
 	return environment.Metrics{Namespace: d.settings.StackName}
 }
 
-// function is the function of a name, which must have been made.
-func (d *deployed) function(name string) awslambda.Function {
-	at := slices.IndexFunc(d.functions, func(f function) bool { return f.name == name })
-	return d.functions[at].function
+// named is the function of a name, which must have been made.
+func (d *deployed) named(name string) function {
+	return d.functions[slices.IndexFunc(d.functions, func(f function) bool { return f.name == name })]
 }
 
 // subscribed are the functions that the topic invokes.

@@ -11,6 +11,16 @@ import (
 var definitions = []func(*deployed) definition{record, deliver, redrive}
 
 func record(d *deployed) definition {
+	env := environment.Record{
+		Table:    d.tableEnvironment(),
+		Metrics:  d.metricsEnvironment(),
+		Runtimes: d.settings.Runtimes,
+	}
+	work := statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}
+	if d.settings.TaskErrors {
+		env.OutputBucket = *d.buckets.output.BucketName()
+		work = append(work, d.buckets.reportStatements()...)
+	}
 	return definition{
 		name:        "record",
 		purpose:     "writes the task table",
@@ -18,12 +28,8 @@ func record(d *deployed) definition {
 		timeout:     30,
 		memory:      256,
 		subscribed:  true,
-		environment: environment.Record{
-			Table:    d.tableEnvironment(),
-			Metrics:  d.metricsEnvironment(),
-			Runtimes: d.settings.Runtimes,
-		},
-		statements: statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())},
+		environment: env,
+		statements:  work,
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -39,18 +40,27 @@ func ownMetric(settings Settings, m metrics.Metric, statistic string) awscloudwa
 }
 
 // ownLines are the lines that show one of the functions' own metrics in a graph:
-// a time's median and 99th percentile, or a count for each status or in all.
+// a time's median and 99th percentile, or a count for each status, for each
+// runtime, or in all.
 func ownLines(settings Settings, m metrics.Metric) []awscloudwatch.IMetric {
+	split := func(dimension string, values ...string) (lines []awscloudwatch.IMetric) {
+		for _, value := range values {
+			dimensions := map[string]*string{dimension: jsii.String(value)}
+			lines = append(lines, metric(settings.StackName, m.Name, "Sum", dimensions))
+		}
+		return lines
+	}
+	has := func(dimension string) bool {
+		return slices.ContainsFunc(m.Dimensions, func(set []string) bool { return slices.Equal(set, []string{dimension}) })
+	}
 	switch {
 	case m.Unit == emf.Milliseconds:
 		return []awscloudwatch.IMetric{ownMetric(settings, m, "p50"), ownMetric(settings, m, "p99")}
-	case m.Dimensions == nil:
-		return []awscloudwatch.IMetric{ownMetric(settings, m, "Sum")}
+	case has(metrics.Status):
+		return split(metrics.Status,
+			string(announcement.Running), string(announcement.Completed), string(announcement.Failed))
+	case has(metrics.Runtime):
+		return split(metrics.Runtime, append(slices.Clone(settings.Runtimes), metrics.OtherRuntime, metrics.NoRuntime)...)
 	}
-	var lines []awscloudwatch.IMetric
-	for _, status := range []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed} {
-		dimensions := map[string]*string{metrics.Status: jsii.String(string(status))}
-		lines = append(lines, metric(settings.StackName, m.Name, "Sum", dimensions))
-	}
-	return lines
+	return []awscloudwatch.IMetric{ownMetric(settings, m, "Sum")}
 }

@@ -11,7 +11,7 @@ func TestRoles(t *testing.T) {
 	tpl := defaultTemplate(t)
 	common := []string{"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage",
 		"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-	expect(t, fmt.Sprint(tpl.actions(t, "Record")), fmt.Sprint(sorted(common, "dynamodb:UpdateItem")))
+	expect(t, fmt.Sprint(tpl.actions(t, "Record")), fmt.Sprint(sorted(common, "dynamodb:UpdateItem", "s3:GetObject")))
 	expect(t, fmt.Sprint(tpl.actions(t, "Deliver")), fmt.Sprint(sorted(common, "dynamodb:GetItem", "dynamodb:UpdateItem",
 		"s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObject", "s3:GetObjectTagging", "s3:ListBucket",
 		"s3:PutObject", "s3:PutObjectTagging")))

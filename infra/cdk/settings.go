@@ -19,6 +19,9 @@ type Settings struct {
 	Partition, Account, Region string
 	// TaskTable is the name of an existing table to write to; "" to create one.
 	TaskTable string
+	// StatusIndex says whether a created table has its index: CloudFormation can
+	// change what an index projects only by removing it and making it anew.
+	StatusIndex bool
 	// OutputBucket is the name of the bucket the publisher leaves images in.
 	OutputBucket string
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
@@ -31,6 +34,8 @@ type Settings struct {
 	DeliveryPrefix string
 	// DeliverOutput also delivers raw outputs and error reports.
 	DeliverOutput bool
+	// TaskErrors says whether record reads why tasks failed.
+	TaskErrors bool
 	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'
 	// objects are encrypted with; "" for none, or S3's own.
 	OutputKeyARN, DeliveryKeyARN string
@@ -82,11 +87,13 @@ func (r *contextReader) settings() Settings {
 		StackName:      r.stackName(deployment.DefaultStackName),
 		TopicARN:       r.required("topicArn", topicHelp),
 		TaskTable:      r.text("taskTable", ""),
+		StatusIndex:    r.flag("statusIndex", true),
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
 		DeliveryRegion: r.text("deliveryRegion", ""),
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
 		DeliverOutput:  r.flag("deliverOutput", false),
+		TaskErrors:     r.flag("taskErrors", true),
 		OutputKeyARN:   r.text("outputKeyArn", ""),
 		DeliveryKeyARN: r.text("deliveryKeyArn", ""),
 		AlarmTopicARN:  r.text("alarmTopicArn", ""),

@@ -50,7 +50,7 @@ func (o outputs) addAll(d *deployed) {
 	o.add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
 		jsii.String(d.settings.Given))
 	if d.settings.DeliveryBucket != "" {
-		policy := d.buckets.deliveryPolicy(d.function("deliver").Role())
+		policy := d.buckets.deliveryPolicy(d.named("deliver").function.Role())
 		o.add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
 			d.stack.ToJsonString(policy, nil))
 	}

@@ -34,6 +34,9 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 		Encryption:          awsdynamodb.TableEncryption_AWS_MANAGED,
 		TimeToLiveAttribute: jsii.String(tasktable.TimeToLiveAttribute),
 	})
+	if !settings.StatusIndex {
+		return table
+	}
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:    jsii.String(tasktable.StatusIndex),
 		PartitionKey: key(tasktable.StatusIndexPartitionKey),
@@ -85,6 +88,16 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 			EventBridgeConfiguration: &awss3.CfnBucket_EventBridgeConfigurationProperty{EventBridgeEnabled: jsii.Bool(true)},
 		})
 	return bucket
+}
+
+// reportStatements are the rights to read the publisher's error reports, which
+// are the objects named .out, and no image.
+func (b buckets) reportStatements() statements {
+	all := statements{allow("s3:GetObject").on(*b.output.ArnForObjects(jsii.String("*.out")))}
+	if key := b.settings.OutputKeyARN; key != "" {
+		all = append(all, allow("kms:Decrypt").on(key))
+	}
+	return all
 }
 
 // copyStatements are the rights that copying needs: "CopyObject" and

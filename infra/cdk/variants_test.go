@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -124,9 +125,28 @@ func TestOutputsKeysAndPrefix(t *testing.T) {
 	expect(t, at(bucket, "BucketEncryption", "ServerSideEncryptionConfiguration", 0), `{"BucketKeyEnabled":true,`+
 		`"ServerSideEncryptionByDefault":{"KMSMasterKeyID":"`+deliveryKey+`","SSEAlgorithm":"aws:kms"}}`)
 	record := at(tpl.only(t, "AWS::IAM::Role", "RecordRole"), "Policies")
-	if strings.Contains(record, "kms:") || strings.Contains(record, "s3:") {
-		t.Errorf("record has rights that are deliver's: %s", record)
+	reports := `{"Action":"s3:GetObject","Effect":"Allow","Resource":"arn:aws:s3:::sd-output-bucket/*.out"},` +
+		`{"Action":"kms:Decrypt","Effect":"Allow","Resource":"` + outputKey + `"}`
+	if !strings.Contains(record, reports) || strings.Count(record, `"s3:`) != 1 || strings.Count(record, `"kms:`) != 1 {
+		t.Errorf("record may do other than read error reports: %s", record)
 	}
+}
+
+// TestTaskErrorsOff: without errors, record can't read the output bucket.
+func TestTaskErrorsOff(t *testing.T) {
+	tpl := synth(t, with(map[string]any{"taskErrors": "false"}))
+	expect(t, fmt.Sprint(tpl.actions(t, "Record")), "[dynamodb:UpdateItem logs:CreateLogStream logs:PutLogEvents "+
+		"sqs:SendMessage xray:PutTelemetryRecords xray:PutTraceSegments]")
+	variables := at(tpl.only(t, "AWS::Lambda::Function", "RecordFunction"), "Environment", "Variables")
+	if strings.Contains(variables, "OUTPUT_BUCKET") {
+		t.Errorf("the environment is %s", variables)
+	}
+}
+
+// TestStatusIndexOff: the index can be removed, to be made anew.
+func TestStatusIndexOff(t *testing.T) {
+	table := synth(t, with(map[string]any{"statusIndex": "false"})).only(t, "AWS::DynamoDB::Table", "TaskTable")
+	expect(t, at(table, "GlobalSecondaryIndexes"), "null")
 }
 
 func TestRetentionAndRuntimes(t *testing.T) {

@@ -76,6 +76,9 @@ type Announcement struct {
 	// OutputURL is the URL of the runtime's raw output, or of a failed task's
 	// error report.
 	OutputURL string
+	// Error is why the task failed, for a person; "" if the message does not say
+	// so. Only messages from before 1.0 do: of later ones, the error report does.
+	Error string
 	// Context is the JSON value that the task's caller sent along, in the
 	// message's own words, which may include NaN, Infinity and -Infinity; nil
 	// if the message has none.

@@ -136,6 +136,7 @@ func beforeV1(t task) (dict, announcement.Announcement) {
 	if t.failed {
 		parameters = dict{{"id_task", t.id}, {"status", number("0")}, {"image_url", ""}, {"image_seed", list{}},
 			{"error_msg", "KeyError('x')"}, {"reason", nil}, {"image_mask_url", ""}}
+		want.Error = "KeyError('x')"
 	}
 	want.Extra = map[string]json.RawMessage{}
 	for _, p := range parameters {

@@ -35,6 +35,9 @@ func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
 	if f.err != nil {
 		return Announcement{}, f.err
 	}
+	if a.Status == Failed && parameters["error_msg"] != nil {
+		a.Error = ReportedError(fields["parameters"]) // Extra has it as it is
+	}
 	if len(parameters) > 0 {
 		a.Extra = parameters
 	}

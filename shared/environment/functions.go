@@ -31,6 +31,9 @@ type Record struct {
 	// Runtimes are the runtime names that metrics distinguish; metrics count
 	// all others as "other".
 	Runtimes []string `env:"METRIC_RUNTIMES"`
+	// OutputBucket is the name of the bucket with the error reports of failed
+	// tasks; "" if they are not to be read.
+	OutputBucket string `env:"OUTPUT_BUCKET"`
 }
 
 // Deliver is the deliver function's environment.

@@ -9,14 +9,22 @@ import "sdtasktracker/shared/emf"
 const (
 	// Status is an announcement's status.
 	Status = "Status"
-	// Runtime is one of the deployment's runtimes, "other", or "none".
+	// Runtime is one of the deployment's runtimes, [OtherRuntime] or [NoRuntime].
 	Runtime = "Runtime"
+)
+
+// Values of [Runtime] for a runtime that the deployment does not list, and for a
+// message that names none.
+const (
+	OtherRuntime = "other"
+	NoRuntime    = "none"
 )
 
 // Titles of the dashboard's graphs.
 const (
 	TasksGraph           = "Tasks by status"
 	ImagesGraph          = "Images"
+	RerunsGraph          = "Reruns by runtime"
 	RecordLatencyGraph   = "Published to recorded (ms)"
 	DeliveryLatencyGraph = "Published to delivered (ms)"
 )
@@ -63,6 +71,11 @@ var (
 	// ContextOmitted counts the items without room for all of an announcement:
 	// its context, its unknown fields or its list of images.
 	ContextOmitted = declare(Metric{Name: "ContextOmitted", Unit: emf.Count})
+	// Reruns counts the completions with other objects than those already known
+	// of their task: it was generated, and its GPU time paid, once more.
+	Reruns = declare(Metric{Name: "Reruns", Unit: emf.Count, Dimensions: [][]string{{}, {Runtime}}, Graph: RerunsGraph})
+	// ErrorUnreadable counts the failed tasks whose error report can't be read.
+	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: emf.Count})
 	// PublishedToRecorded is the time from publishing an announcement to
 	// recording it.
 	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: emf.Milliseconds, Graph: RecordLatencyGraph})
@@ -89,6 +102,9 @@ var (
 	// NotUnderstood counts the messages that are not announcements, which
 	// deliver leaves to record.
 	NotUnderstood = declare(Metric{Name: "NotUnderstood", Unit: emf.Count})
+	// Empty counts the completed tasks without an image, and the copied objects
+	// without a byte.
+	Empty = declare(Metric{Name: "Empty", Unit: emf.Count, Graph: ImagesGraph})
 	// PublishedToDelivered is the time from publishing to the last object's delivery.
 	PublishedToDelivered = declare(Metric{
 		Name: "PublishedToDelivered", Unit: emf.Milliseconds, Graph: DeliveryLatencyGraph,

@@ -14,10 +14,16 @@ type DeliveryStatus string
 const (
 	// Delivered: every image is in the delivery bucket.
 	Delivered DeliveryStatus = "delivered"
+	// DeliveryEmpty: the task completed without any image, so there is nothing to
+	// deliver. ComfyUI tasks that failed are announced like that.
+	DeliveryEmpty DeliveryStatus = "empty"
 	// DeliveryFailed: the last attempt left some images out; delivery_error
 	// gives the reason. A later attempt may replace it with Delivered.
 	DeliveryFailed DeliveryStatus = "failed"
 )
+
+// Complete tells whether nothing is left to deliver.
+func (s DeliveryStatus) Complete() bool { return s == Delivered || s == DeliveryEmpty }
 
 // Delivery is what became of an announcement's images.
 type Delivery struct {
@@ -25,8 +31,10 @@ type Delivery struct {
 	// URIs are the objects delivered so far, as s3://BUCKET/KEY, in the
 	// order of the announcement's images.
 	URIs []string
+	// Empty are those of the URIs whose objects have no bytes.
+	Empty []string
 	// At is when the last object was delivered. It is stored only if Status
-	// is Delivered.
+	// is complete.
 	At time.Time
 	// Error tells a person what is missing and why; "" if nothing is.
 	Error string
@@ -38,8 +46,8 @@ type Delivery struct {
 // complete. Record and RecordDelivery may come in either order.
 //
 // delivered has room for about 1,000 URIs; delivered_omitted counts the others.
-// If DynamoDB refuses the item all the same, RecordDelivery tries once more
-// without the list.
+// empty_objects has an eighth of that. If DynamoDB refuses the item all the
+// same, RecordDelivery tries once more without the lists.
 //
 // RecordDelivery reports whether the item took the delivery. Errors come from
 // DynamoDB and are worth a retry.
@@ -61,16 +69,20 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int
 	u.set(attrDeliveryStatus, text(string(d.Status)))
 	u.set(attrDeliveryMessageID, text(a.MessageID))
 	u.set(attrDeliveryVersion, text(a.Version()))
-	if d.Status == Delivered {
+	if d.Status.Complete() {
 		u.set(attrDeliveredAt, text(announcement.FormatTime(d.At)))
 	}
 	if d.Error != "" {
 		u.set(attrDeliveryError, text(d.Error))
 	}
+	if len(d.Empty) > 0 {
+		setList(&u, attrEmptyObjects, attrEmptyOmitted, d.Empty, most/8)
+	}
 	setList(&u, attrDelivered, attrDeliveredOmitted, d.URIs, most-u.bytes())
 	u.removeOthers(deliveryAttributes...)
 	t.setExpiry(&u, a)
 	u.value("complete", text(string(Delivered)))
+	u.value("empty", text(string(DeliveryEmpty)))
 	u.onlyIf(deliveryCondition, attrVersion, attrMessageID)
 	return u
 }
@@ -81,7 +93,7 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int
 const deliveryCondition = "(attribute_not_exists(#version) OR #message_id = :delivery_message_id" +
 	" OR #version <= :delivery_version)" +
 	" AND (attribute_not_exists(#delivery_version)" +
-	" OR (#delivery_status <> :complete" +
+	" OR (#delivery_status <> :complete AND #delivery_status <> :empty" +
 	" AND (#delivery_message_id = :delivery_message_id OR #delivery_version = :delivery_version))" +
 	" OR (#delivery_version < :delivery_version" +
 	" AND (attribute_not_exists(#delivery_message_id) OR #delivery_message_id <> :delivery_message_id)))"

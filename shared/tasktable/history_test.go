@@ -15,6 +15,7 @@ var historyMessages = []string{
 	`{"id":"x","result":true,"image_url":["s3://b/1"]}`,
 	`{"id":"x","result":true,"runtime":"v2","image_url":["s3://b/2","s3://b/3"]}`,
 	`{"id":"x","result":true,"runtime":"v3","status":"completed","image_url":[]}`,
+	`{"id":"x","result":true,"runtime":"v3","status":"completed","image_url":[],"output_url":"s3://b/x-1.out"}`,
 	`{"id":"x","result":false,"runtime":"v3","status":"failed","image_url":[]}`,
 	`{"id":"x","status":"running","runtime":"v3"}`,
 	`{"id":"x","status":"running","runtime":"v4"}`,
@@ -41,6 +42,9 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 		}
 		messageID, after := fmt.Sprintf("m%d", random.IntN(1000)), time.Duration(random.IntN(4))*time.Second
 		a := announce(t, messageID, after, historyMessages[random.IntN(len(historyMessages))])
+		if a.Status == announcement.Failed && random.IntN(2) == 0 {
+			a.Error = "a reason"
+		}
 		if !slices.ContainsFunc(history, func(e event) bool { return e.a.MessageID == a.MessageID }) {
 			history = append(history, event{a: a})
 		}

@@ -104,10 +104,10 @@ func TestNewTaskIgnoresWrongTypes(t *testing.T) {
 				}
 			}
 			got := newTask(spoiled)
-			if len(got.ImageURLs) > 0 || len(got.Delivered) > 0 {
-				t.Errorf("lists are %q and %q", got.ImageURLs, got.Delivered)
+			if len(got.ImageURLs)+len(got.Delivered)+len(got.EmptyObjects) > 0 {
+				t.Errorf("lists are %q, %q and %q", got.ImageURLs, got.Delivered, got.EmptyObjects)
 			}
-			got.ImageURLs, got.Delivered = nil, nil
+			got.ImageURLs, got.Delivered, got.EmptyObjects = nil, nil, nil
 			if !reflect.DeepEqual(got, Task{}) {
 				t.Errorf("got %+v", got)
 			}

@@ -43,13 +43,18 @@ func observer(history []event) map[string]string {
 		shown = recorded[len(recorded)-1]
 		want["expires_at"] = fmt.Sprint(shown.PublishedAt.Add(retention).Unix())
 		observeRecord(want, shown, recorded)
+		observeRuns(want, shown, recorded)
 	}
 	if len(delivered) > 0 {
 		newest := delivered[len(delivered)-1]
 		if newest.MessageID == shown.MessageID || compareVersions(newest, shown) > 0 {
 			want["expires_at"] = fmt.Sprint(newest.PublishedAt.Add(retention).Unix())
-			want["delivery_status"], want["delivery_version"] = "delivered", newest.Version()
-			want["delivery_message_id"], want["delivered"] = newest.MessageID, "[s3://d/"+newest.MessageID+"]"
+			d := deliveryOf(newest)
+			want["delivery_status"], want["delivery_version"] = string(d.Status), newest.Version()
+			want["delivery_message_id"], want["delivered"] = newest.MessageID, fmt.Sprint(d.URIs)
+			if len(d.Empty) > 0 {
+				want["empty_objects"] = fmt.Sprint(d.Empty)
+			}
 			want["delivered_at"] = announcement.FormatTime(noon)
 		}
 	}
@@ -81,6 +86,47 @@ func observeRecord(want map[string]string, newest announcement.Announcement, rec
 	if newest.Runtime != "" {
 		want["runtime"] = newest.Runtime
 	}
+}
+
+// observeRuns writes what the item keeps of all the announcements recorded.
+func observeRuns(want map[string]string, newest announcement.Announcement, recorded []announcement.Announcement) {
+	var starts []string
+	runs := map[string]bool{}
+	for _, a := range recorded {
+		ms := fmt.Sprint(a.PublishedAt.UnixMilli())
+		switch {
+		case a.Status.Terminal():
+			want["ended_ms"], starts = ms, nil
+			delete(want, "first_started_at")
+			if a.Status == announcement.Completed {
+				runs[fmt.Sprint(a.OutputURL, a.ImageURLs)] = true
+				want["runs"] = fmt.Sprint(len(runs))
+			}
+		case want["ended_ms"] < ms && !slices.Contains(starts, ms):
+			if starts = append(starts, ms); len(starts) == 1 {
+				want["first_started_at"] = announcement.FormatTime(a.PublishedAt)
+			}
+		}
+	}
+	if len(starts) > 0 {
+		want["starts_ms"] = fmt.Sprint(starts)
+	}
+	if newest.Error != "" {
+		want["error"] = newest.Error
+	}
+}
+
+// deliveryOf is what deliver records of an announcement.
+func deliveryOf(a announcement.Announcement) tasktable.Delivery {
+	if len(a.ImageURLs) == 0 {
+		return tasktable.Delivery{Status: tasktable.DeliveryEmpty, At: noon}
+	}
+	uris := []string{"s3://d/" + a.MessageID}
+	d := tasktable.Delivery{Status: tasktable.Delivered, URIs: uris, At: noon}
+	if len(a.ImageURLs) > 1 {
+		d.Empty = uris
+	}
+	return d
 }
 
 // compareVersions is the order as the documentation states it.
@@ -134,8 +180,7 @@ func (f fixture) play(history []event, order []int) (map[string]string, error) {
 		a.TaskID = id
 		var err error
 		if history[i].delivery {
-			_, err = f.RecordDelivery(context.Background(), a, tasktable.Delivery{
-				Status: tasktable.Delivered, URIs: []string{"s3://d/" + a.MessageID}, At: noon})
+			_, err = f.RecordDelivery(context.Background(), a, deliveryOf(a))
 		} else {
 			_, err = f.Record(context.Background(), a)
 		}
@@ -164,6 +209,10 @@ func plain(value types.AttributeValue) string {
 		return v.Value
 	case *types.AttributeValueMemberN:
 		return v.Value
+	case *types.AttributeValueMemberNS:
+		return fmt.Sprint(slices.Sorted(slices.Values(v.Value)))
+	case *types.AttributeValueMemberSS:
+		return fmt.Sprint(len(v.Value))
 	case *types.AttributeValueMemberBOOL:
 		return strconv.FormatBool(v.Value)
 	case *types.AttributeValueMemberL:

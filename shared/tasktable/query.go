@@ -91,10 +91,18 @@ func (t *Table) FailuresSince(ctx context.Context, since time.Time) iter.Seq2[Ta
 }
 
 // RunningLongerThan yields the tasks that, at the time now, have been running
-// for longer than d, longest first: they hang, or their end was never announced.
-// An error ends the sequence.
+// for longer than d, counted from the first start since the last end: they hang,
+// crash their runtime again and again, or their end was never announced. It reads
+// the index entries of all running tasks. An error ends the sequence.
 func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
-	return t.all(ctx, t.statusQuery(announcement.Running, "<", announcement.FormatTime(now.Add(-d))))
+	q := t.statusQuery(announcement.Running, "", "")
+	// Items of earlier releases have no first start.
+	q.FilterExpression = aws.String("(" + *q.FilterExpression + ") AND (#first_started_at < :before" +
+		" OR attribute_not_exists(#first_started_at) AND #started_at < :before)")
+	q.ExpressionAttributeNames["#first_started_at"] = attrFirstStartedAt
+	q.ExpressionAttributeNames["#started_at"] = attrStartedAt
+	q.ExpressionAttributeValues[":before"] = text(announcement.FormatTime(now.Add(-d)))
+	return t.all(ctx, q)
 }
 
 func (t *Table) all(ctx context.Context, q *dynamodb.QueryInput) iter.Seq2[Task, error] {

@@ -58,6 +58,7 @@ func TestGet(t *testing.T) {
 			ID: id, Status: announcement.Completed, Runtime: "sdruntime", Context: []byte(`{"n":1}`),
 			UpdatedAt: noon.Add(5 * time.Second), StartedAt: noon, FinishedAt: noon.Add(5 * time.Second),
 			ExpiresAt:  noon.Add(5 * time.Second).Add(retention),
+			Runs:       1,
 			ImageCount: 2, ImageURLs: []string{"s3://b/1", "s3://b/2"},
 		}
 		if !reflect.DeepEqual(task, want) {
@@ -210,8 +211,13 @@ func TestFailuresSince(t *testing.T) {
 func TestRunningLongerThan(t *testing.T) {
 	own := newFixture(t).Table
 	recordMinutely(t, own, announcement.Running, 5)
+	// Started again a moment ago, which doesn't make it a new task.
+	again := announce(t, "again", 12*time.Minute, `{"id":"running-00","status":"running"}`)
+	if _, err := own.Record(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
 	got := collect(t, own.RunningLongerThan(t.Context(), 10*time.Minute, noon.Add(12*time.Minute)))
-	if want := []string{"running-00", "running-01"}; !slices.Equal(got, want) {
+	if want := []string{"running-01", "running-00"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -31,12 +31,15 @@ type Recording struct {
 	// Omitted names the attributes, image_url, context or extra, for which, or
 	// for the whole of which, the item has no room.
 	Omitted []string
+	// Rerun says that the task had been completed with other objects, and that
+	// this completion was not known before.
+	Rerun bool
 }
 
 // Record stores an announcement in its task's item. The common path is one
-// conditional UpdateItem and no read. A second request is needed for a
-// "running" that arrives after its task's end, and for an announcement whose
-// delivery was recorded first.
+// conditional UpdateItem and no read. More requests are needed for an
+// announcement that is older than what the item shows, for one whose delivery
+// was recorded first, and for the 65th start or completion of a task.
 //
 // Errors come from DynamoDB and are worth a retry.
 func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Recording, error) {
@@ -62,48 +65,61 @@ func isValidation(err error) bool {
 	return errors.As(err, &apiError) && apiError.ErrorCode() == "ValidationException"
 }
 
+// errContended says that other updates of an item kept coming first.
+var errContended = errors.New("the item keeps changing")
+
 func (t *Table) record(ctx context.Context, a announcement.Announcement, best form) (Recording, error) {
-	u, left := t.recordUpdate(a, undelivered, best)
-	recording := Recording{Outcome: Recorded, Omitted: left}
-	stored, ok, err := t.apply(ctx, a.TaskID, u)
-	if ok || err != nil {
-		return recording, err
-	}
-	if stored == nil || stringOf(stored, attrVersion) < a.Version() {
-		// The condition failed because the delivery of this announcement, or
-		// of a newer one, is already recorded. It has to stay, and expires_at
-		// with it, which must not depend on which of the two came first.
-		u, _ = t.recordUpdate(a, alreadyDelivered, best)
-		stored, ok, err = t.apply(ctx, a.TaskID, u)
-		if ok || err != nil {
-			return recording, err
+	v := plain
+	for _, next := range variants {
+		u, left := t.recordUpdate(a, v, best)
+		stored, ok, err := t.apply(ctx, a.TaskID, u)
+		switch {
+		case err != nil:
+			return Recording{}, err
+		case ok:
+			return Recording{Outcome: Recorded, Omitted: left, Rerun: isRerun(a, v, stored)}, nil
+		case stored == nil:
+			v = next // the server does not say which condition failed
+		case stringOf(stored, attrVersion) >= a.Version():
+			return t.recordStale(ctx, a, stored)
+		default:
+			v = variantOf(a, stored)
 		}
 	}
-	switch {
-	case stringOf(stored, attrMessageID) == a.MessageID:
-		return Recording{Outcome: Duplicate}, nil
-	case a.Status != announcement.Running:
-		return Recording{Outcome: Stale}, nil
+	if v != plain {
+		return Recording{}, errContended
 	}
-	_, ok, err = t.apply(ctx, a.TaskID, startUpdate(a))
-	if ok {
-		return Recording{Outcome: StartRecorded}, nil
-	}
-	return Recording{Outcome: Stale}, err
+	return t.recordStale(ctx, a, nil)
 }
 
-// deliverySeen selects one of two conditions for recordUpdate: a single
-// expression can't either remove or keep the delivery attributes.
-type deliverySeen bool
+// variant selects one of several conditions for recordUpdate: a single
+// expression can't either remove or keep an attribute, nor add to a set or not.
+type variant struct {
+	// delivered: the delivery of this announcement, or of a newer one, is
+	// already recorded. It has to stay, and expires_at with it, which must not
+	// depend on which of the two came first.
+	delivered bool
+	// full: the set of starts, or of runs, takes no more elements.
+	full bool
+}
 
-const (
-	undelivered      deliverySeen = false
-	alreadyDelivered deliverySeen = true
-)
+var plain variant
+
+// variants are what to try next, one after the other, where nothing is known of
+// the item. The last ends the search.
+var variants = []variant{{delivered: true}, {full: true}, {delivered: true, full: true}, plain}
+
+func variantOf(a announcement.Announcement, stored item) variant {
+	return variant{
+		delivered: stringOf(stored, attrDeliveryVersion) >= a.Version() ||
+			stringOf(stored, attrDeliveryMessageID) == a.MessageID,
+		full: isFull(stored, growing(a)),
+	}
+}
 
 // recordUpdate makes the item show the announcement, provided that it is the
 // newest. It returns the names of the fields that do not fit.
-func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen, best form) (u update, left []string) {
+func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) (u update, left []string) {
 	u = newUpdate()
 	u.set(attrStatus, text(string(a.Status)))
 	u.set(attrUpdatedAt, text(announcement.FormatTime(a.PublishedAt)))
@@ -114,8 +130,8 @@ func (t *Table) recordUpdate(a announcement.Announcement, seen deliverySeen, bes
 	left = append(setImages(&u, a, best), setDocuments(&u, a, best)...)
 	u.removeOthers(announcementAttributes...)
 
-	condition := "(attribute_not_exists(#version) OR #version < :version)"
-	if seen == alreadyDelivered {
+	condition := "(attribute_not_exists(#version) OR #version < :version)" + setRun(&u, a, v)
+	if v.delivered {
 		condition += " AND (#delivery_version >= :version OR #delivery_message_id = :message_id)"
 	} else {
 		condition += " AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)" +
@@ -134,6 +150,9 @@ func setMessage(u *update, a announcement.Announcement) {
 	}
 	if a.OutputURL != "" {
 		u.set(attrOutputURL, text(a.OutputURL))
+	}
+	if a.Error != "" {
+		u.set(attrError, text(a.Error))
 	}
 	if a.Status.Terminal() {
 		u.set(attrResult, boolean(a.Status == announcement.Completed))
@@ -171,17 +190,4 @@ func setTimes(u *update, a announcement.Announcement) {
 	u.set(attrFinishedMS, ms)
 	u.setTo(attrDurationMS, ":finished_ms - if_not_exists(#started_ms, :finished_ms)")
 	u.name(attrStartedMS)
-}
-
-// startUpdate sets a run's start from a "running" that arrives after the run's
-// end.
-func startUpdate(a announcement.Announcement) update {
-	u := newUpdate()
-	u.set(attrStartedAt, text(announcement.FormatTime(a.PublishedAt)))
-	u.set(attrStartedMS, number(a.PublishedAt.UnixMilli()))
-	u.setTo(attrDurationMS, "#finished_ms - :started_ms")
-	u.value(attrVersion, text(a.Version()))
-	u.onlyIf("#version > :version AND attribute_exists(#finished_ms)"+
-		" AND (attribute_not_exists(#started_at) OR #started_at < :started_at)", attrVersion, attrFinishedMS)
-	return u
 }

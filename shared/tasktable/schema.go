@@ -12,6 +12,7 @@ const (
 	attrTaskID            = "task_id"
 	attrStatus            = "status"
 	attrUpdatedAt         = "updated_at"
+	attrError             = "error"
 	attrResult            = "result"
 	attrRuntime           = "runtime"
 	attrImageURL          = "image_url"
@@ -26,6 +27,10 @@ const (
 	attrExtraOmitted      = "extra_omitted"
 	attrStartedAt         = "started_at"
 	attrStartedMS         = "started_ms"
+	attrFirstStartedAt    = "first_started_at"
+	attrStartsMS          = "starts_ms"
+	attrEndedMS           = "ended_ms"
+	attrRuns              = "runs"
 	attrFinishedAt        = "finished_at"
 	attrFinishedMS        = "finished_ms"
 	attrDurationMS        = "duration_ms"
@@ -34,6 +39,8 @@ const (
 	attrDeliveryStatus    = "delivery_status"
 	attrDelivered         = "delivered"
 	attrDeliveredOmitted  = "delivered_omitted"
+	attrEmptyObjects      = "empty_objects"
+	attrEmptyOmitted      = "empty_objects_omitted"
 	attrDeliveredAt       = "delivered_at"
 	attrDeliveryError     = "delivery_error"
 	attrDeliveryVersion   = "delivery_version"
@@ -90,6 +97,7 @@ var Attributes = []Attribute{
 	{attrStatus, "S", "running, completed or failed", ofAnnouncement, false},
 	{attrUpdatedAt, "S", "publish time of the announcement the item shows", ofAnnouncement, false},
 	{attrResult, "BOOL", "true if completed, false if failed; absent while running", ofAnnouncement, true},
+	{attrError, "S", "why the task failed, at most 1 KB; absent if that is not known", ofAnnouncement, true},
 	{attrRuntime, "S", "the runtime's name; absent if the message has none", ofAnnouncement, true},
 	{attrImageURL, "L of S", "the images' s3:// URLs as published; absent while running", ofAnnouncement, false},
 	{attrImageURLOmitted, "N", "how many more image_url has no room for; absent if none", ofAnnouncement, false},
@@ -103,14 +111,23 @@ var Attributes = []Attribute{
 	{attrExtraOmitted, "BOOL", "true if the item has no room for extra", ofAnnouncement, false},
 	{attrStartedAt, "S", "publish time of the newest running announcement", ofTask, true},
 	{attrStartedMS, "N", "started_at in milliseconds since 1970, for arithmetic", ofTask, false},
+	{attrFirstStartedAt, "S", "publish time of the first running announcement since the last end; absent once finished",
+		ofTask, true},
+	{attrStartsMS, "NS", "the times of the running announcements since the last end, in milliseconds since 1970",
+		ofTask, false},
+	{attrEndedMS, "N", "publish time of the newest completion or failure, in milliseconds since 1970", ofTask, false},
+	{attrRuns, "SS", "a mark for each completion announced with objects of its own: more than one are reruns",
+		ofTask, true},
 	{attrFinishedAt, "S", "publish time of the completion or failure; absent while running", ofAnnouncement, true},
 	{attrFinishedMS, "N", "finished_at in milliseconds since 1970, for arithmetic", ofAnnouncement, false},
 	{attrDurationMS, "N", "finished_at − started_at in milliseconds; 0 if no start was announced", ofAnnouncement, true},
 	{attrMessageID, "S", "SNS message id of the announcement the item shows", ofAnnouncement, false},
 	{attrVersion, "S", "that announcement's place in the order", ofAnnouncement, false},
-	{attrDeliveryStatus, "S", "delivered or failed; absent before the first attempt", ofDelivery, true},
+	{attrDeliveryStatus, "S", "delivered, empty or failed; absent before the first attempt", ofDelivery, true},
 	{attrDelivered, "L of S", "the delivered objects' s3:// URIs, in the order of image_url", ofDelivery, false},
 	{attrDeliveredOmitted, "N", "how many more delivered has no room for; absent if none", ofDelivery, false},
+	{attrEmptyObjects, "L of S", "those of the delivered objects that have no bytes; absent if none", ofDelivery, false},
+	{attrEmptyOmitted, "N", "how many more empty_objects has no room for; absent if none", ofDelivery, false},
 	{attrDeliveredAt, "S", "when the last of them was delivered", ofDelivery, true},
 	{attrDeliveryError, "S", "why images are missing, for a person", ofDelivery, false},
 	{attrDeliveryMessageID, "S", "SNS message id of the announcement the delivery belongs to", ofDelivery, false},

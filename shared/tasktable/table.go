@@ -10,8 +10,16 @@
 //
 // The announcement with the newest publish time wins; at equal times a
 // terminal status beats running; if that is equal too, the greater message id
-// wins. Runs are not counted: telling distinct runs from redeliveries would
-// take reading, or keeping, every message id ever seen.
+// wins.
+//
+// # Runs
+//
+// The publisher starts a task again, and announces it again, whenever its input
+// queue's visibility timeout ends first. So an item keeps, whatever the order of
+// arrival, the times of the starts since the last end, of which the first is
+// first_started_at, and a mark of the objects of each completion: a second mark
+// is a rerun. Both are sets of at most 64 elements. Of the starts and runs that
+// exceed that, only the newest is known.
 //
 // # One announcement, two times
 //
@@ -78,20 +86,25 @@ func primaryKey(taskID string) item { return item{PartitionKey: text(taskID)} }
 
 // apply sends an update. If its condition fails, ok is false and stored is the
 // existing item: nil if there is none, or if the server does not implement
-// ReturnValuesOnConditionCheckFailure.
+// ReturnValuesOnConditionCheckFailure. Otherwise stored is what u.returns asks
+// for.
 func (t *Table) apply(ctx context.Context, taskID string, u update) (stored item, ok bool, err error) {
-	_, err = t.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	out, err := t.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                           aws.String(t.Name),
 		Key:                                 primaryKey(taskID),
 		UpdateExpression:                    aws.String(u.expression()),
 		ConditionExpression:                 aws.String(u.condition),
 		ExpressionAttributeNames:            u.names,
 		ExpressionAttributeValues:           u.values,
+		ReturnValues:                        u.returns,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var failed *types.ConditionalCheckFailedException
-	if errors.As(err, &failed) {
+	switch {
+	case errors.As(err, &failed):
 		return failed.Item, false, nil
+	case err != nil:
+		return nil, false, err
 	}
-	return nil, err == nil, err
+	return out.Attributes, true, nil
 }

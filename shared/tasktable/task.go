@@ -18,15 +18,25 @@ type Task struct {
 	// has been recorded so far.
 	Status  announcement.Status
 	Runtime string
+	// Error is why the task failed, for a person; "" if that is not known.
+	Error string
 
 	// UpdatedAt is the publish time of the newest announcement.
 	UpdatedAt time.Time
 	// StartedAt is the publish time of the newest "running".
 	StartedAt time.Time
+	// FirstStartedAt is the publish time of the first "running" since the last
+	// end: the publisher may start a task again and again. It is zero once the
+	// task has finished.
+	FirstStartedAt time.Time
 	// FinishedAt is the publish time of the completion or failure.
 	FinishedAt time.Time
 	// ExpiresAt is when the item is deleted.
 	ExpiresAt time.Time
+
+	// Runs is how many completions were announced that have objects of their own,
+	// at most 64: more than one are reruns.
+	Runs int
 
 	ImageCount int
 	// ImageURLs are the images as published. Lists omit them.
@@ -51,7 +61,10 @@ type Task struct {
 	// DeliveredOmitted is how many more delivered objects the item has no room
 	// for. Lists omit it.
 	DeliveredOmitted int
-	DeliveredAt      time.Time
+	// EmptyObjects are those of the delivered objects that have no bytes. Lists
+	// omit them.
+	EmptyObjects []string
+	DeliveredAt  time.Time
 	// DeliveryError tells a person what is missing and why. Lists omit it.
 	DeliveryError string
 }
@@ -72,8 +85,11 @@ func newTask(item item) Task {
 		ID:               stringOf(item, attrTaskID),
 		Status:           announcement.Status(stringOf(item, attrStatus)),
 		Runtime:          stringOf(item, attrRuntime),
+		Error:            stringOf(item, attrError),
 		UpdatedAt:        timeOf(item, attrUpdatedAt),
 		StartedAt:        timeOf(item, attrStartedAt),
+		FirstStartedAt:   timeOf(item, attrFirstStartedAt),
+		Runs:             len(runsOf(item)),
 		FinishedAt:       timeOf(item, attrFinishedAt),
 		ImageCount:       int(numberOf(item, attrImageCount)),
 		ImageURLs:        stringsOf(item, attrImageURL),
@@ -84,6 +100,7 @@ func newTask(item item) Task {
 		DeliveryStatus:   DeliveryStatus(stringOf(item, attrDeliveryStatus)),
 		Delivered:        stringsOf(item, attrDelivered),
 		DeliveredOmitted: int(numberOf(item, attrDeliveredOmitted)),
+		EmptyObjects:     stringsOf(item, attrEmptyObjects),
 		DeliveredAt:      timeOf(item, attrDeliveredAt),
 		DeliveryError:    stringOf(item, attrDeliveryError),
 	}

@@ -14,11 +14,13 @@ type item = map[string]types.AttributeValue
 // placeholder, # and its name, because several names (status, result, context)
 // are reserved words.
 type update struct {
-	sets, removes []string
-	assigned      map[string]bool
-	condition     string
-	names         map[string]string
-	values        item
+	sets, removes, adds, deletes []string
+	assigned                     map[string]bool
+	condition                    string
+	names                        map[string]string
+	values                       item
+	// returns is what of the item a successful update answers with.
+	returns types.ReturnValue
 }
 
 func newUpdate() update {
@@ -49,6 +51,13 @@ func (u *update) removeOthers(attributes ...string) {
 	}
 }
 
+// change adds the values of a set to a set attribute, or deletes them from it.
+func (u *update) change(actions *[]string, attribute, name string, set types.AttributeValue) {
+	u.name(attribute)
+	u.value(name, set)
+	*actions = append(*actions, "#"+attribute+" :"+name)
+}
+
 // onlyIf sets the condition and declares the attributes in it.
 func (u *update) onlyIf(condition string, attributes ...string) {
 	u.condition = condition
@@ -71,11 +80,16 @@ func (u *update) bytes() int {
 }
 
 func (u *update) expression() string {
-	expression := "SET " + strings.Join(u.sets, ", ")
-	if len(u.removes) > 0 {
-		expression += " REMOVE " + strings.Join(u.removes, ", ")
+	var clauses []string
+	for _, clause := range []struct {
+		keyword string
+		actions []string
+	}{{"SET", u.sets}, {"REMOVE", u.removes}, {"ADD", u.adds}, {"DELETE", u.deletes}} {
+		if len(clause.actions) > 0 {
+			clauses = append(clauses, clause.keyword+" "+strings.Join(clause.actions, ", "))
+		}
 	}
-	return expression
+	return strings.Join(clauses, " ")
 }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

@@ -18,6 +18,7 @@ func expected(tasks []task) observation {
 		if t.wantStatus != "" {
 			o.items[t.id] = map[string]types.AttributeValue{
 				"status":          &types.AttributeValueMemberS{Value: t.wantStatus},
+				"error":           &types.AttributeValueMemberS{Value: t.wantError},
 				"delivery_status": &types.AttributeValueMemberS{Value: t.wantDelivery},
 				"delivered":       &types.AttributeValueMemberL{Value: make([]types.AttributeValue, t.wantDelivered)},
 			}

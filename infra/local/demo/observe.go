@@ -142,6 +142,9 @@ func (t task) check(o observation) (problems []error) {
 	if got := text(item, "status"); got != t.wantStatus {
 		problem("status is %q, not %q", got, t.wantStatus)
 	}
+	if got := text(item, "error"); got != t.wantError {
+		problem("error is %q, not %q", got, t.wantError)
+	}
 	if got := text(item, "delivery_status"); got != t.wantDelivery {
 		problem("delivery_status is %q, not %q", got, t.wantDelivery)
 	}

@@ -33,6 +33,11 @@ func (p publisher) play(ctx context.Context, t task) error {
 	if err := p.upload(ctx, t.images...); err != nil {
 		return err
 	}
+	if t.report != "" {
+		if err := p.put(ctx, reportKey(t.id), []byte(t.report), "application/json"); err != nil {
+			return err
+		}
+	}
 	for _, m := range t.messages {
 		if err := p.announce(ctx, m); err != nil {
 			return err
@@ -62,13 +67,20 @@ func (p publisher) redrive(ctx context.Context) error {
 
 func (p publisher) upload(ctx context.Context, keys ...string) error {
 	for _, key := range keys {
-		_, err := p.stack.S3().PutObject(ctx, &s3.PutObjectInput{
-			Bucket: aws.String(p.stack.Outputs[deployment.OutputBucket]), Key: aws.String(key),
-			Body: bytes.NewReader(picture(key)), ContentType: aws.String("image/png"),
-		})
-		if err != nil {
-			return fmt.Errorf("upload %s: %w", key, err)
+		if err := p.put(ctx, key, picture(key), "image/png"); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (p publisher) put(ctx context.Context, key string, body []byte, contentType string) error {
+	_, err := p.stack.S3().PutObject(ctx, &s3.PutObjectInput{
+		Bucket: aws.String(p.stack.Outputs[deployment.OutputBucket]), Key: aws.String(key),
+		Body: bytes.NewReader(body), ContentType: aws.String(contentType),
+	})
+	if err != nil {
+		return fmt.Errorf("upload %s: %w", key, err)
 	}
 	return nil
 }

@@ -11,10 +11,12 @@ import (
 // results.
 type task struct {
 	id, story string
+	report    string   // why it failed, to put in the output bucket
 	images    []string // keys of images to put in the output bucket
 	messages  []message
 
 	wantStatus    string // "" if the task must not be in the table
+	wantError     string
 	wantDelivery  string
 	wantDelivered int
 	// wantLetters is how many dead letters the functions leave.
@@ -70,9 +72,12 @@ func (m messages) completedFirst(id, key string) string {
 func (m messages) failed(id string) string {
 	return object(map[string]any{
 		"runtime": "comfyui", "id": id, "result": false, "status": "failed", "image_url": []string{},
-		"output_url": m.url("output/" + id + "/" + id + "-91be.out"), "context": "",
+		"output_url": m.url(reportKey(id)), "context": "",
 	})
 }
+
+// reportKey is the key of a failed task's error report.
+func reportKey(id string) string { return "output/" + id + "/" + id + "-91be.out" }
 
 func object(fields map[string]any) string {
 	data, _ := json.Marshal(fields) // strings, booleans and lists always marshal
@@ -110,9 +115,9 @@ func scenario(bucket string) []task {
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "dreaming", story: "is still running",
 			messages: []message{{body: m.running("dreaming")}}, wantStatus: "running"},
-		{id: "pipeline-7", story: "fails",
+		{id: "pipeline-7", story: "fails", report: `{"code": 500, "error": "Runtime handler failed"}`,
 			messages:   []message{{body: m.failed("pipeline-7")}},
-			wantStatus: "failed"},
+			wantStatus: "failed", wantError: "Runtime handler failed"},
 		{id: vanished, story: "completes, but its image is gone from the output bucket",
 			messages:   []message{{body: m.completed(vanished, vanishedImage)}},
 			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{deliverQueue: 1}},

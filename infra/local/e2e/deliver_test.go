@@ -43,7 +43,7 @@ func TestNoImages(t *testing.T) {
 	start(t)
 	id := newID(t)
 	publish(t, completed(id))
-	got := awaitItem(t, id, "delivery_status", "delivered")
+	got := awaitItem(t, id, "delivery_status", "empty")
 	if got.text("delivered") != "" || got.text("delivered_at") == "" {
 		t.Errorf("got %v", got)
 	}

@@ -38,7 +38,8 @@ func TestMessageVersions(t *testing.T) {
 		},
 		"v3 failed": {
 			`{"runtime":"comfyui","id":"%[1]s","result":false,"status":"failed",` + noURLs + `,"context":""}`,
-			attributes{"status": "failed", "result": "false", "runtime": "comfyui", "delivery_status": "", "image_count": "0"},
+			attributes{"status": "failed", "result": "false", "runtime": "comfyui", "delivery_status": "", "image_count": "0",
+				"error": "Runtime handler failed"},
 		},
 		"v0 completed": {
 			`{"images":[""],"parameters":{"id_task":"%[1]s","status":1,"image_url":"s3://%[2]s/output/%[1]s-1.png"},"info":""}`,
@@ -57,6 +58,7 @@ func TestMessageVersions(t *testing.T) {
 			id := newID(t)
 			key := "output/" + id + "-1.png"
 			upload(t, key, []byte("image of "+id))
+			upload(t, id+".out", []byte(`{"code": 500, "error": "Runtime handler failed"}`))
 			messageID := publish(t, fmt.Sprintf(test.message, id, local.Outputs[deployment.OutputBucket]))
 			awaitItem(t, id, "message_id", messageID)
 			got := awaitItem(t, id, "delivery_status", test.want["delivery_status"])

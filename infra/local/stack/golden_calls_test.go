@@ -26,6 +26,10 @@ func (g *golden) calls() []call {
 	all := append(g.deliveries(), g.json("record", authorizer.DynamoDB, "UpdateItem", table),
 		g.json("deliver", authorizer.DynamoDB, "UpdateItem", table),
 		g.json("deliver", authorizer.DynamoDB, "GetItem", table))
+	if output := g.variable("record", "OUTPUT_BUCKET"); output != "" {
+		all = append(all, call{function: g.function("record"), service: authorizer.S3, method: http.MethodGet,
+			target: "/" + output + "/a/a-1.out"})
+	}
 	redrive := g.function("redrive")
 	for name, value := range g.functions[redrive].Environment.Variables {
 		switch {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/awserror"
+)
+
+const (
+	// reportBytes is how much of an error report is read. What it says of the
+	// error comes first; a runtime's answer, which may be long, comes after it.
+	reportBytes = 64 << 10
+	// reportTime leaves most of an invocation's time to DynamoDB.
+	reportTime = 10 * time.Second
+	// reportSuffix is how the publisher's error reports end, and the only keys
+	// that the function may read.
+	reportSuffix = ".out"
+)
+
+// errUnreadable is wrapped by errors that reading again won't change.
+var errUnreadable = errors.New("the error report can't be read")
+
+// Reports reads why tasks failed. Its methods are safe for concurrent use.
+type Reports struct {
+	Client *s3.Client
+	// Bucket is the publisher's output bucket, the only one that is read.
+	Bucket string
+}
+
+// Error is what the report of a failed task says. An error that wraps
+// errUnreadable is permanent.
+func (r *Reports) Error(ctx context.Context, url string) (string, error) {
+	key, ok := strings.CutPrefix(url, "s3://"+r.Bucket+"/")
+	if !ok || !strings.HasSuffix(key, reportSuffix) {
+		return "", fmt.Errorf("%w: it is not a %s object of the output bucket %s", errUnreadable, reportSuffix, r.Bucket)
+	}
+	ctx, cancel := context.WithTimeout(ctx, reportTime)
+	defer cancel()
+	out, err := r.Client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: aws.String(r.Bucket), Key: aws.String(key), Range: aws.String(fmt.Sprintf("bytes=0-%d", reportBytes-1)),
+	})
+	switch {
+	case awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable: // it has no bytes
+		return "", nil
+	case err != nil && !awserror.IsTransient(err):
+		return "", fmt.Errorf("%w: %w", errUnreadable, err)
+	case err != nil:
+		return "", fmt.Errorf("read the error report: %w", err)
+	}
+	defer out.Body.Close()
+	report, err := io.ReadAll(io.LimitReader(out.Body, reportBytes))
+	if err != nil {
+		return "", fmt.Errorf("read the error report: %w", err)
+	}
+	return announcement.ReportedError(report), nil
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/announcement"
+)
+
+const errorReport = `{"images": [""], "parameters": {"id_task": "a", "status": 0, "error_msg": "HTTPError('500')", "reason": null}}`
+
+// withReports lets the fixture's handler read error reports.
+func (f fixture) withReports(t *testing.T) *localtest.ObjectStore {
+	t.Helper()
+	store := localtest.Buckets(t, "output")
+	store.Put(t, "output", "a/a-1.out", errorReport)
+	store.Put(t, "output", "a/a-2.out", "")
+	store.Put(t, "output", "a/a-3.out", `{"error": "`+strings.Repeat("x", 1<<20))
+	store.Put(t, "output", "a/a-1.png", "an image")
+	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(store.Config()), Bucket: "output"}
+	return store
+}
+
+func TestError(t *testing.T) {
+	long := strings.Repeat("x", announcement.MaxErrorBytes-len("…")) + "…"
+	for name, test := range map[string]struct {
+		message, want string
+		requests      int
+		unreadable    bool
+	}{
+		"is what the report says": {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`,
+			"HTTPError('500')", 1, false},
+		"of a long report":       {`{"id":"a","result":false,"output_url":"s3://output/a/a-3.out"}`, long, 1, false},
+		"of an empty report":     {`{"id":"a","result":false,"output_url":"s3://output/a/a-2.out"}`, "", 1, false},
+		"of a missing report":    {`{"id":"a","result":false,"output_url":"s3://output/a/a-4.out"}`, "", 1, true},
+		"of no report":           {`{"id":"a","result":false}`, "", 0, false},
+		"of an image":            {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.png"}`, "", 0, true},
+		"of another's bucket":    {`{"id":"a","result":false,"output_url":"s3://secret/a/a-1.out"}`, "", 0, true},
+		"of a completed task":    {`{"id":"a","result":true,"output_url":"s3://output/a/a-1.out"}`, "", 0, false},
+		"of a running task":      {`{"id":"a","status":"running","output_url":"s3://output/a/a-1.out"}`, "", 0, false},
+		"is in an early message": {`{"images":[""],"parameters":{"id_task":"a","status":0,"error_msg":"E()"}}`, "E()", 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			store := f.withReports(t)
+			if err := f.Handle(t.Context(), event(test.message)); err != nil {
+				t.Fatal(err)
+			}
+			if got := f.task(t, "a").Error; got != test.want {
+				t.Errorf("the item says %q, want %q", got, test.want)
+			}
+			if got := store.Proxy.Requests(nil); len(got) != test.requests ||
+				len(got) > 0 && got[0].Header.Get("Range") != "bytes=0-65535" {
+				t.Errorf("requests are %+v", got)
+			}
+			if line := f.lines(t)[0]; (line["ErrorUnreadable"] == 1.0) != test.unreadable ||
+				(line["report"] != nil) != test.unreadable || line["outcome"] != "recorded" {
+				t.Errorf("the log says %v", line)
+			}
+		})
+	}
+}
+
+// TestErrorIsReadLater: while S3 fails, the task has its status, and the event's
+// next attempt adds the error.
+func TestErrorIsReadLater(t *testing.T) {
+	f := newFixture(t)
+	store := f.withReports(t)
+	end := store.Proxy.Inject(faultproxy.Fault{
+		Do: faultproxy.Reply(http.StatusBadRequest, "application/xml", `<Error><Code>ExpiredToken</Code></Error>`)})
+	failed := event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`)
+	err := f.Handle(t.Context(), failed)
+	if err == nil || errors.Is(err, errUnreadable) || !strings.Contains(err.Error(), "ExpiredToken") {
+		t.Errorf("error is %v", err)
+	}
+	if task := f.task(t, "a"); task.Status != announcement.Failed || task.Error != "" {
+		t.Errorf("the item is %+v", task)
+	}
+	end()
+	if err := f.Handle(t.Context(), failed); err != nil {
+		t.Fatal(err)
+	}
+	if task := f.task(t, "a"); task.Error != "HTTPError('500')" {
+		t.Errorf("the item is %+v", task)
+	}
+}
+
+// TestReruns: the metric counts a rerun by runtime, and in all.
+func TestReruns(t *testing.T) {
+	f := newFixture(t)
+	first := `{"id":"a","result":true,"runtime":"sdruntime","image_url":["s3://b/1"]}`
+	second := strings.Replace(first, "s3://b/1", "s3://b/2", 1)
+	if err := f.Handle(t.Context(), event(first, second, second)); err != nil {
+		t.Fatal(err)
+	}
+	lines := f.lines(t)
+	if lines[0]["Reruns"] != nil || lines[1]["Reruns"] != 1.0 || lines[1]["Runtime"] != "sdruntime" {
+		t.Errorf("the log says %v", lines)
+	}
+}

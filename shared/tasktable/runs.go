@@ -1,0 +1,121 @@
+package tasktable
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/announcement"
+)
+
+// mostKept bounds the sets of starts and runs, and with them what each write
+// costs: a task that crashes its runtime is started again for days.
+const mostKept = 64
+
+// setRun keeps what has to survive the announcement of the task's runs: of a
+// start, its time, and the first one's; of an end, its time, and a completion's
+// mark. It returns what to add to the condition.
+func setRun(u *update, a announcement.Announcement, v variant) (condition string) {
+	if a.Status == announcement.Running {
+		u.setTo(attrFirstStartedAt, "if_not_exists(#first_started_at, :started_at)")
+	} else {
+		u.setTo(attrEndedMS, ":finished_ms")
+		u.removeOthers(attrFirstStartedAt, attrStartsMS)
+	}
+	return grow(u, a, v.full)
+}
+
+// growing is the set that an announcement adds to; "" for none.
+func growing(a announcement.Announcement) string {
+	switch a.Status {
+	case announcement.Running:
+		return attrStartsMS
+	case announcement.Completed:
+		return attrRuns
+	}
+	return ""
+}
+
+// grow adds an announcement to its set, on condition that the set has room.
+func grow(u *update, a announcement.Announcement, full bool) (condition string) {
+	attribute := growing(a)
+	if attribute == "" || full {
+		return ""
+	}
+	if attribute == attrRuns {
+		u.change(&u.adds, attribute, "run", &types.AttributeValueMemberSS{Value: []string{runMark(a)}})
+		u.returns = types.ReturnValueUpdatedOld
+	} else {
+		u.change(&u.adds, attribute, "start", numbers([]int64{a.PublishedAt.UnixMilli()}))
+	}
+	u.value("most", number(mostKept))
+	return " AND (attribute_not_exists(#" + attribute + ") OR size(#" + attribute + ") < :most)"
+}
+
+// runMark tells the objects of one completion from those of another: each run
+// has new random keys. Completions that name no objects are the same.
+func runMark(a announcement.Announcement) string {
+	hash := sha256.New()
+	for _, url := range append([]string{a.OutputURL}, a.ImageURLs...) {
+		hash.Write([]byte(strconv.Quote(url)))
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+// isRerun tells whether a completion that has been recorded is of a run other
+// than those known. old are the attributes that it replaced.
+func isRerun(a announcement.Announcement, v variant, old item) bool {
+	if a.Status != announcement.Completed {
+		return false
+	}
+	known := runsOf(old)
+	return v.full || len(known) > 0 && !slices.Contains(known, runMark(a))
+}
+
+func isFull(stored item, attribute string) bool {
+	return max(len(runsOf(item{attrRuns: stored[attribute]})), len(numbersOf(stored, attribute))) >= mostKept
+}
+
+// firstStart finds, of the starts known, the first after the last end, and those
+// that are not after it.
+func firstStart(stored item) (first string, over []int64) {
+	ended := numberOf(stored, attrEndedMS)
+	starts := numbersOf(stored, attrStartsMS)
+	slices.Sort(starts)
+	after, _ := slices.BinarySearch(starts, ended+1)
+	if after == len(starts) { // there was no room for the newest
+		return stringOf(stored, attrStartedAt), starts
+	}
+	return announcement.FormatTime(time.UnixMilli(starts[after])), starts[:after]
+}
+
+func runsOf(stored item) []string {
+	if set, ok := stored[attrRuns].(*types.AttributeValueMemberSS); ok {
+		return set.Value
+	}
+	return nil
+}
+
+func numbers(values []int64) types.AttributeValue {
+	set := &types.AttributeValueMemberNS{}
+	for _, value := range values {
+		set.Value = append(set.Value, strconv.FormatInt(value, 10))
+	}
+	return set
+}
+
+func numbersOf(stored item, attribute string) (values []int64) {
+	set, ok := stored[attribute].(*types.AttributeValueMemberNS)
+	if !ok {
+		return nil
+	}
+	for _, element := range set.Value {
+		value, _ := strconv.ParseInt(element, 10, 64)
+		values = append(values, value)
+	}
+	return values
+}

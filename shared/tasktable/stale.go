@@ -1,0 +1,158 @@
+package tasktable
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/announcement"
+)
+
+// recordStale takes from an announcement that is not newer than what the item
+// shows what the item keeps of all announcements. stored is the item, nil if it
+// is not known.
+func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
+	if stored != nil && stringOf(stored, attrMessageID) == a.MessageID {
+		return Recording{Outcome: Duplicate}, t.addError(ctx, a, stored)
+	}
+	shown := announcement.Status(stringOf(stored, attrStatus))
+	recording := Recording{Outcome: Stale}
+	var err error
+	if shown != announcement.Running && a.Status == announcement.Running {
+		_, ok, err := t.apply(ctx, a.TaskID, startUpdate(a))
+		if ok || err != nil {
+			return Recording{Outcome: StartRecorded}, err
+		}
+	}
+	if a.Status.Terminal() {
+		if err := t.addError(ctx, a, stored); err != nil {
+			return Recording{}, err
+		}
+		if recording.Rerun, err = t.addRun(ctx, a, stored); err != nil {
+			return Recording{}, err
+		}
+	}
+	if shown.Terminal() {
+		return recording, nil
+	}
+	ok, err := t.addBoundary(ctx, a)
+	if ok && a.Status == announcement.Running {
+		recording.Outcome = StartRecorded
+	}
+	return recording, err
+}
+
+// addError adds why the task failed to the item that shows the failure, where it
+// was not known when that was recorded.
+func (t *Table) addError(ctx context.Context, a announcement.Announcement, stored item) error {
+	if a.Error == "" || stored != nil && stringOf(stored, attrMessageID) != a.MessageID ||
+		stringOf(stored, attrError) != "" {
+		return nil
+	}
+	u := newUpdate()
+	u.set(attrError, text(a.Error))
+	u.value(attrMessageID, text(a.MessageID))
+	u.onlyIf("#message_id = :message_id", attrMessageID)
+	_, _, err := t.apply(ctx, a.TaskID, u)
+	return err
+}
+
+// addRun adds a completion's mark to the runs known, and tells whether it is of
+// a rerun.
+func (t *Table) addRun(ctx context.Context, a announcement.Announcement, stored item) (rerun bool, err error) {
+	if a.Status != announcement.Completed || slices.Contains(runsOf(stored), runMark(a)) {
+		return false, nil
+	}
+	u := newUpdate()
+	u.value(attrVersion, text(a.Version()))
+	u.onlyIf("#version > :version"+grow(&u, a, false), attrVersion)
+	old, ok, err := t.apply(ctx, a.TaskID, u)
+	return ok && isRerun(a, plain, old), err
+}
+
+// startUpdate sets a run's start from a "running" that arrives after the run's
+// end.
+func startUpdate(a announcement.Announcement) update {
+	u := newUpdate()
+	u.set(attrStartedAt, text(announcement.FormatTime(a.PublishedAt)))
+	u.set(attrStartedMS, number(a.PublishedAt.UnixMilli()))
+	u.setTo(attrDurationMS, "#finished_ms - :started_ms")
+	u.value(attrVersion, text(a.Version()))
+	u.onlyIf("#version > :version AND attribute_exists(#finished_ms)"+
+		" AND (attribute_not_exists(#started_at) OR #started_at < :started_at)", attrVersion, attrFinishedMS)
+	return u
+}
+
+// addBoundary adds a start or an end to what an item that shows a newer start
+// keeps, and sets first_started_at by it. A retry does no harm: it begins with
+// an update that may have happened already.
+func (t *Table) addBoundary(ctx context.Context, a announcement.Announcement) (ok bool, err error) {
+	u := newUpdate()
+	u.value(attrVersion, text(a.Version()))
+	u.value("running", text(string(announcement.Running)))
+	u.value("at", number(a.PublishedAt.UnixMilli()))
+	condition := "#version > :version AND #status = :running AND (attribute_not_exists(#ended_ms) OR #ended_ms "
+	if a.Status == announcement.Running {
+		condition += "< :at)" + grow(&u, a, false)
+	} else {
+		condition += "<= :at)"
+		u.setTo(attrEndedMS, ":at")
+	}
+	u.onlyIf(condition, attrVersion, attrStatus, attrEndedMS)
+	u.returns = types.ReturnValueAllNew
+	stored, ok, err := t.apply(ctx, a.TaskID, u)
+	if !ok || err != nil {
+		return false, err
+	}
+	return true, t.settle(ctx, a.TaskID, stored)
+}
+
+// settle sets first_started_at to the first start after the last end, for as
+// long as the item shows a start.
+func (t *Table) settle(ctx context.Context, taskID string, stored item) error {
+	const attempts = 8
+	for range attempts {
+		first, over := firstStart(stored)
+		if stringOf(stored, attrStatus) != string(announcement.Running) ||
+			len(over) == 0 && stringOf(stored, attrFirstStartedAt) == first {
+			return nil
+		}
+		var ok bool
+		var err error
+		stored, ok, err = t.apply(ctx, taskID, settleUpdate(stored, first, over))
+		if ok || err != nil {
+			return err
+		}
+		if stored == nil { // a server that does not answer with the item
+			break
+		}
+	}
+	return errContended
+}
+
+// settleUpdate changes first_started_at, on condition that the starts and the
+// end are still those seen: starts are only added as long as the end is the same.
+func settleUpdate(stored item, first string, over []int64) update {
+	u := newUpdate()
+	u.set(attrFirstStartedAt, text(first))
+	if len(over) > 0 {
+		u.change(&u.deletes, attrStartsMS, "over", numbers(over))
+	}
+	u.value("running", text(string(announcement.Running)))
+	condition := "#status = :running"
+	if starts := numbersOf(stored, attrStartsMS); len(starts) > 0 {
+		u.value("starts", number(int64(len(starts))))
+		condition += " AND size(#starts_ms) = :starts"
+	} else {
+		condition += " AND attribute_not_exists(#starts_ms)"
+	}
+	if ended, ok := stored[attrEndedMS]; ok {
+		u.value(attrEndedMS, ended)
+		condition += " AND #ended_ms = :ended_ms"
+	} else {
+		condition += " AND attribute_not_exists(#ended_ms)"
+	}
+	u.onlyIf(condition, attrStatus, attrStartsMS, attrEndedMS)
+	return u
+}
