@@ -30,6 +30,9 @@ type Copier struct {
 	Source string
 	// Destination is the bucket written to.
 	Destination string
+	// FixExtensions gives what the publisher has no extension for the one of its
+	// content, for a request each.
+	FixExtensions bool
 }
 
 // copied is what became of one object.
@@ -70,7 +73,10 @@ func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	if ctx.Err() != nil {
 		return copied{failure: newFailure(source, errNoTime)}
 	}
-	destination := object{bucket: c.Destination, key: prefix + source.key}
+	destination, err := c.destination(ctx, source, prefix)
+	if err != nil {
+		return copied{failure: newFailure(source, c.nameBucket(ctx, err))}
+	}
 	result := copied{uri: destination.String()}
 	result.empty, err = c.write(ctx, source, destination)
 	switch {

@@ -84,8 +84,8 @@ func words(err error) string {
 	}
 	short := fmt.Sprintf("%s: %s: %s", operation.Operation(), api.ErrorCode(), api.ErrorMessage())
 	text = strings.Replace(text, operation.Error(), short, 1)
-	if !slices.Contains(wrongRegion, api.ErrorCode()) {
-		return text
+	if !slices.Contains(wrongRegion, api.ErrorCode()) || operation.Operation() == "GetObject" {
+		return text // GetObject asks for the output bucket
 	}
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {

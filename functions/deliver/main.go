@@ -33,9 +33,10 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 
 func newCopier(env environment.Deliver, cfg aws.Config) *Copier {
 	return &Copier{
-		Client:       NewClient(cfg, env.DeliveryRegion),
-		SourceClient: NewClient(cfg, ""),
-		Source:       env.OutputBucket,
-		Destination:  env.DeliveryBucket,
+		Client:        NewClient(cfg, env.DeliveryRegion),
+		SourceClient:  NewClient(cfg, ""),
+		Source:        env.OutputBucket,
+		Destination:   env.DeliveryBucket,
+		FixExtensions: env.FixExtensions,
 	}
 }

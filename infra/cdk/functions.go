@@ -51,6 +51,7 @@ func deliver(d *deployed) definition {
 			DeliveryRegion: d.settings.DeliveryRegion,
 			DeliveryPrefix: d.settings.DeliveryPrefix,
 			DeliverOutput:  d.settings.DeliverOutput,
+			FixExtensions:  d.settings.FixExtensions,
 		},
 		// GetItem tells what was delivered before, if nothing else does any more.
 		statements: append(d.buckets.copyStatements(),

@@ -36,6 +36,9 @@ type Settings struct {
 	DeliverOutput bool
 	// TaskErrors says whether record reads why tasks failed.
 	TaskErrors bool
+	// FixExtensions delivers keys that end in .None under the extension of their
+	// content.
+	FixExtensions bool
 	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'
 	// objects are encrypted with; "" for none, or S3's own.
 	OutputKeyARN, DeliveryKeyARN string
@@ -94,6 +97,7 @@ func (r *contextReader) settings() Settings {
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
 		DeliverOutput:  r.flag("deliverOutput", false),
 		TaskErrors:     r.flag("taskErrors", true),
+		FixExtensions:  r.flag("fixExtensions", false),
 		OutputKeyARN:   r.text("outputKeyArn", ""),
 		DeliveryKeyARN: r.text("deliveryKeyArn", ""),
 		AlarmTopicARN:  r.text("alarmTopicArn", ""),

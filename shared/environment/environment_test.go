@@ -26,7 +26,7 @@ var deliver = environment.Deliver{
 	Table:        environment.Table{TaskTable: "tasks", RetentionDays: 30},
 	Metrics:      environment.Metrics{Namespace: "SdTaskTracker"},
 	OutputBucket: "from", DeliveryBucket: "to", DeliveryRegion: "eu-west-1",
-	DeliveryPrefix: "a=b/{task_id}/", DeliverOutput: true,
+	DeliveryPrefix: "a=b/{task_id}/", DeliverOutput: true, FixExtensions: true,
 }
 
 // TestContract pins the variables' names and formats: a deployed function may be
@@ -45,7 +45,7 @@ func TestContract(t *testing.T) {
 			deliver,
 			map[string]string{"TASK_TABLE": "tasks", "RETENTION_DAYS": "30", "METRIC_NAMESPACE": "SdTaskTracker",
 				"OUTPUT_BUCKET": "from", "DELIVERY_BUCKET": "to", "DELIVERY_REGION": "eu-west-1",
-				"DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true"},
+				"DELIVERY_PREFIX": "a=b/{task_id}/", "DELIVER_OUTPUT": "true", "FIX_EXTENSIONS": "true"},
 		},
 		"redrive": {
 			environment.Redrive{

@@ -52,6 +52,9 @@ type Deliver struct {
 	// DeliverOutput makes the function deliver raw outputs and error reports
 	// too, not only images.
 	DeliverOutput bool `env:"DELIVER_OUTPUT"`
+	// FixExtensions makes the function deliver keys that end in .None under the
+	// extension of their content.
+	FixExtensions bool `env:"FIX_EXTENSIONS"`
 }
 
 // Redrive is the redrive function's environment.

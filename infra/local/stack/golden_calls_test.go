@@ -61,6 +61,7 @@ func (g *golden) deliveries() []call {
 		{method: http.MethodHead, target: missing},
 		{method: http.MethodHead, target: output},
 		{method: http.MethodGet, target: output + "/k?tagging"},
+		{method: http.MethodGet, target: output + "/k"},
 		{method: http.MethodPost, target: target + "?uploads", header: http.Header{"X-Amz-Tagging": {"a=b"}}},
 		{method: http.MethodPut, target: target + "?partNumber=1&uploadId=u", header: from},
 		{method: http.MethodPost, target: target + "?uploadId=u"},
