@@ -73,7 +73,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
-	if err := h.credit(recordCtx, a.TaskID, r.results); err != nil {
+	if err := h.credit(recordCtx, a, r.results); err != nil {
 		return h.log(ctx, r, "error", err)
 	}
 	delivery, err := summarize(a, r.results)
@@ -86,19 +86,20 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	return h.log(ctx, r, string(delivery.Status), err)
 }
 
-// credit counts as delivered what the task's item lists as delivered, if it is
+// credit counts as delivered what the task's item says is delivered, if it is
 // there and its source is not: a source may be removed once it is delivered, and
 // nothing else proves the copy then.
-func (h *Handler) credit(ctx context.Context, taskID string, results []copied) error {
+func (h *Handler) credit(ctx context.Context, a announcement.Announcement, results []copied) error {
 	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
 		return nil
 	}
-	task, err := h.Table.Get(ctx, taskID)
+	task, err := h.Table.Get(ctx, a.TaskID)
 	if err != nil && !errors.Is(err, tasktable.ErrNotFound) {
 		return err
 	}
+	first, end := unlisted(task, a, results)
 	for i, result := range results {
-		if result.unproven != "" && slices.Contains(task.Delivered, result.unproven) {
+		if result.unproven != "" && (slices.Contains(task.Delivered, result.unproven) || first <= i && i < end) {
 			results[i] = copied{uri: result.unproven, existed: true}
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,6 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
 )
 
 // prove tells whether the destination is the source's copy, when S3 says that it
@@ -114,4 +118,20 @@ func (c *Copier) sameBytes(
 	return slices.EqualFunc(partsX, partsY, func(p, q types.CompletedPart) bool {
 		return p.ChecksumCRC64NVME != nil && aws.ToString(p.ChecksumCRC64NVME) == aws.ToString(q.ChecksumCRC64NVME)
 	}), nil
+}
+
+// unlisted is the range of the results that the task's item counts as delivered,
+// without room to list them. It is empty unless all of this very announcement was
+// delivered, and to where the results are: the list is the beginning of it.
+func unlisted(task tasktable.Task, a announcement.Announcement, results []copied) (first, end int) {
+	listed := len(task.Delivered)
+	if task.DeliveryStatus != tasktable.Delivered || task.DeliveryMessageID != a.MessageID || listed > len(results) {
+		return 0, 0
+	}
+	for i, uri := range task.Delivered {
+		if there := cmp.Or(results[i].uri, results[i].unproven); there != "" && there != uri {
+			return 0, 0
+		}
+	}
+	return listed, listed + task.DeliveredOmitted
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +157,54 @@ func TestSourceRemoved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSourcesOfManyRemoved: the item has no room for the list of what was
+// delivered, but says that all of it was, of which announcement.
+func TestSourcesOfManyRemoved(t *testing.T) {
+	f := newFixture(t)
+	var uris, delivered []string
+	for n := range 150 {
+		key := fmt.Sprint(strings.Repeat("k", 1000), n)
+		uris, delivered = append(uris, "s3://source/"+key), append(delivered, "s3://destination/"+key)
+		f.store.Put(t, "destination", key, "something")
+	}
+	f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Do: s3Error(404, "NoSuchKey", "")})
+	for name, test := range map[string]struct {
+		messageID string
+		status    tasktable.DeliveryStatus
+		recorded  []string
+		lacks     int // objects that are not credited
+	}{
+		"OK":                   {"m", tasktable.Delivered, delivered, 0},
+		"ErrOtherAnnouncement": {"0", tasktable.Delivered, delivered, 22},
+		"ErrFailed":            {"m", tasktable.DeliveryFailed, delivered, 22},
+		"ErrFewerDelivered":    {"m", tasktable.Delivered, delivered[:149], 1},
+		"ErrCompleteList":      {"m", tasktable.Delivered, delivered[:2], 148},
+		"ErrOfAnotherBucket":   {"m", tasktable.Delivered, elsewhere(delivered), 150},
+	} {
+		t.Run(name, func(t *testing.T) {
+			earlier := announcement.Announcement{TaskID: name, MessageID: test.messageID, PublishedAt: time.Unix(1, 0)}
+			delivery := tasktable.Delivery{Status: test.status, URIs: test.recorded}
+			if _, err := f.handler.Table.RecordDelivery(t.Context(), earlier, delivery); err != nil {
+				t.Fatal(err)
+			}
+			err := f.deliver(t.Context(), map[string]any{"id": name, "result": true, "image_url": uris})
+			want := fmt.Sprintf("%d of %d objects are not delivered", test.lacks, len(uris))
+			if (err == nil) != (test.lacks == 0) || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %.60v, want %q", err, want)
+			}
+		})
+	}
+}
+
+// elsewhere are the same keys in a bucket that was delivered to before.
+func elsewhere(uris []string) []string {
+	moved := slices.Clone(uris)
+	for i, uri := range moved {
+		moved[i] = strings.Replace(uri, "s3://destination/", "s3://former-name/", 1)
+	}
+	return moved
 }
 
 // TestStaysDelivered: the same announcement fails at a later attempt.

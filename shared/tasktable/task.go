@@ -67,6 +67,9 @@ type Task struct {
 	DeliveredAt  time.Time
 	// DeliveryError tells a person what is missing and why. Lists omit it.
 	DeliveryError string
+	// DeliveryMessageID is the SNS message id of the announcement that the
+	// delivery belongs to; "" in items of earlier releases. Lists omit it.
+	DeliveryMessageID string
 }
 
 // Duration is how long the task ran. It is known only if the task has finished
@@ -82,27 +85,28 @@ func (t Task) Duration() (d time.Duration, known bool) {
 // writes counts as absent.
 func newTask(item item) Task {
 	task := Task{
-		ID:               stringOf(item, attrTaskID),
-		Status:           announcement.Status(stringOf(item, attrStatus)),
-		Runtime:          stringOf(item, attrRuntime),
-		Error:            stringOf(item, attrError),
-		UpdatedAt:        timeOf(item, attrUpdatedAt),
-		StartedAt:        timeOf(item, attrStartedAt),
-		FirstStartedAt:   timeOf(item, attrFirstStartedAt),
-		Runs:             len(runsOf(item)),
-		FinishedAt:       timeOf(item, attrFinishedAt),
-		ImageCount:       int(numberOf(item, attrImageCount)),
-		ImageURLs:        stringsOf(item, attrImageURL),
-		ImageURLsOmitted: int(numberOf(item, attrImageURLOmitted)),
-		OutputURL:        stringOf(item, attrOutputURL),
-		Context:          documentOf(item, contextForms),
-		Extra:            documentOf(item, extraForms),
-		DeliveryStatus:   DeliveryStatus(stringOf(item, attrDeliveryStatus)),
-		Delivered:        stringsOf(item, attrDelivered),
-		DeliveredOmitted: int(numberOf(item, attrDeliveredOmitted)),
-		EmptyObjects:     stringsOf(item, attrEmptyObjects),
-		DeliveredAt:      timeOf(item, attrDeliveredAt),
-		DeliveryError:    stringOf(item, attrDeliveryError),
+		ID:                stringOf(item, attrTaskID),
+		Status:            announcement.Status(stringOf(item, attrStatus)),
+		Runtime:           stringOf(item, attrRuntime),
+		Error:             stringOf(item, attrError),
+		UpdatedAt:         timeOf(item, attrUpdatedAt),
+		StartedAt:         timeOf(item, attrStartedAt),
+		FirstStartedAt:    timeOf(item, attrFirstStartedAt),
+		Runs:              len(runsOf(item)),
+		FinishedAt:        timeOf(item, attrFinishedAt),
+		ImageCount:        int(numberOf(item, attrImageCount)),
+		ImageURLs:         stringsOf(item, attrImageURL),
+		ImageURLsOmitted:  int(numberOf(item, attrImageURLOmitted)),
+		OutputURL:         stringOf(item, attrOutputURL),
+		Context:           documentOf(item, contextForms),
+		Extra:             documentOf(item, extraForms),
+		DeliveryStatus:    DeliveryStatus(stringOf(item, attrDeliveryStatus)),
+		Delivered:         stringsOf(item, attrDelivered),
+		DeliveredOmitted:  int(numberOf(item, attrDeliveredOmitted)),
+		EmptyObjects:      stringsOf(item, attrEmptyObjects),
+		DeliveredAt:       timeOf(item, attrDeliveredAt),
+		DeliveryError:     stringOf(item, attrDeliveryError),
+		DeliveryMessageID: stringOf(item, attrDeliveryMessageID),
 	}
 	if omitted, ok := item[attrContextOmitted].(*types.AttributeValueMemberBOOL); ok {
 		task.ContextOmitted = omitted.Value
