@@ -7,13 +7,14 @@ import (
 	"maps"
 	"net/http"
 	"path"
-	"sdtasktracker/shared/awserror"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/gabriel-vasile/mimetype"
+
+	"sdtasktracker/shared/awserror"
 )
 
 // unnamed ends the key of an object whose content the publisher's library has no

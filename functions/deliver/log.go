@@ -44,39 +44,46 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 
 // metrics count the objects by what became of them.
 func (r report) metrics(outcome string, now time.Time) []emf.Metric {
-	failures := map[*kind]int{}
-	copies, existed, empty := 0, 0, 0
-	for _, result := range r.results {
-		switch {
-		case result.failure != nil:
-			failures[result.failure.kind]++
-		case result.existed:
-			existed++
-		case result.empty:
-			empty++
-			fallthrough
-		default:
-			copies++
-		}
-	}
-	values := []emf.Metric{metrics.Copied.Value(float64(copies)), metrics.AlreadyDelivered.Value(float64(existed))}
-	for _, k := range kinds {
-		if failures[k] > 0 {
-			values = append(values, k.metric.Value(float64(failures[k])))
-		}
-	}
-	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // counted once: a repetition changes nothing
-		empty++
-	}
-	if empty > 0 {
-		values = append(values, metrics.Empty.Value(float64(empty)))
+	counts := r.counts()
+	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
+		counts[metrics.Empty.Name]++
 	}
 	if outcome == notUnderstood {
-		values = append(values, metrics.NotUnderstood.Value(1))
+		counts[metrics.NotUnderstood.Name]++
 	}
-	if outcome == string(tasktable.Delivered) && copies > 0 {
+	values := []emf.Metric{metrics.Copied.Value(counts[metrics.Copied.Name]),
+		metrics.AlreadyDelivered.Value(counts[metrics.AlreadyDelivered.Name])}
+	rare := []metrics.Metric{metrics.Empty, metrics.NotUnderstood}
+	for _, k := range kinds {
+		rare = append(rare, k.metric)
+	}
+	for _, metric := range rare {
+		if n := counts[metric.Name]; n > 0 {
+			values = append(values, metric.Value(n))
+		}
+	}
+	if outcome == string(tasktable.Delivered) && counts[metrics.Copied.Name] > 0 {
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.PublishedToDelivered.Value(latency))
 	}
 	return values
+}
+
+// counts are how many objects each metric counts, by its name.
+func (r report) counts() map[string]float64 {
+	counts := map[string]float64{}
+	for _, result := range r.results {
+		switch {
+		case result.failure != nil:
+			counts[result.failure.kind.metric.Name]++
+		case result.existed:
+			counts[metrics.AlreadyDelivered.Name]++
+		default:
+			counts[metrics.Copied.Name]++
+			if result.empty {
+				counts[metrics.Empty.Name]++
+			}
+		}
+	}
+	return counts
 }

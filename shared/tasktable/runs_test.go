@@ -14,7 +14,8 @@ import (
 func TestRerun(t *testing.T) {
 	const id = "x" // in each history's own table
 	completed := func(run string) string {
-		return `{"id":"` + id + `","result":true,"image_url":["s3://b/` + run + `.png"],"output_url":"s3://b/` + run + `.out"}`
+		return `{"id":"` + id + `","result":true,"image_url":["s3://b/` + run + `.png"],` +
+			`"output_url":"s3://b/` + run + `.out"}`
 	}
 	type step struct {
 		messageID string

@@ -16,31 +16,42 @@ func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, st
 	if stored != nil && stringOf(stored, attrMessageID) == a.MessageID {
 		return Recording{Outcome: Duplicate}, t.addError(ctx, a, stored)
 	}
-	shown := announcement.Status(stringOf(stored, attrStatus))
+	if a.Status == announcement.Running {
+		return t.recordStaleStart(ctx, a, stored)
+	}
 	recording := Recording{Outcome: Stale}
-	var err error
-	if shown != announcement.Running && a.Status == announcement.Running {
+	err := t.addError(ctx, a, stored)
+	if err == nil {
+		recording.Rerun, err = t.addRun(ctx, a, stored)
+	}
+	if err == nil && !isOver(stored) {
+		_, err = t.addBoundary(ctx, a)
+	}
+	return recording, err
+}
+
+// recordStaleStart takes a start that is older than what the item shows, an end
+// or another start.
+func (t *Table) recordStaleStart(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
+	if stored == nil || isOver(stored) {
 		_, ok, err := t.apply(ctx, a.TaskID, startUpdate(a))
 		if ok || err != nil {
 			return Recording{Outcome: StartRecorded}, err
 		}
 	}
-	if a.Status.Terminal() {
-		if err := t.addError(ctx, a, stored); err != nil {
-			return Recording{}, err
-		}
-		if recording.Rerun, err = t.addRun(ctx, a, stored); err != nil {
-			return Recording{}, err
-		}
-	}
-	if shown.Terminal() {
-		return recording, nil
+	if isOver(stored) {
+		return Recording{Outcome: Stale}, nil
 	}
 	ok, err := t.addBoundary(ctx, a)
-	if ok && a.Status == announcement.Running {
-		recording.Outcome = StartRecorded
+	if ok {
+		return Recording{Outcome: StartRecorded}, err
 	}
-	return recording, err
+	return Recording{Outcome: Stale}, err
+}
+
+// isOver tells whether an item is known to show an end.
+func isOver(stored item) bool {
+	return announcement.Status(stringOf(stored, attrStatus)).Terminal()
 }
 
 // addError adds why the task failed to the item that shows the failure, where it
