@@ -42,6 +42,9 @@ func newAlarms(d *deployed) {
 	}
 	alarms = append(alarms, topicAlarms(d.settings)...)
 	alarms = append(alarms, ownAlarms(d)...)
+	if d.events != nil {
+		alarms = append(alarms, eventAlarms(*d.events)...)
+	}
 	for _, a := range alarms {
 		made := awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmName:          jsii.String(d.settings.StackName + "-" + a.name),

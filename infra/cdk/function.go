@@ -51,6 +51,7 @@ type deployed struct {
 	table     awsdynamodb.ITable
 	buckets   buckets
 	functions []function
+	events    *queue // the dead-letter queue of the pipe of events; nil without one
 }
 
 func (d *deployed) tableEnvironment() environment.Table {

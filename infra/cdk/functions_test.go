@@ -109,7 +109,9 @@ func TestOutputs(t *testing.T) {
 		"OutputBucket", "RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction", "Settings",
 		"TaskTable", "TopicArn"}
 	expect(t, fmt.Sprint(outputs), fmt.Sprint(want))
-	every := slices.Sorted(maps.Keys(synthOnce(t, "everything").Outputs))
+	all := maps.Clone(synthOnce(t, "everything").Outputs)
+	maps.Copy(all, synthOnce(t, "events").Outputs)
+	every := slices.Sorted(maps.Keys(all))
 	expect(t, fmt.Sprint(readme.Names(t, "infra/README.md", "Outputs")), fmt.Sprint(every))
 }
 

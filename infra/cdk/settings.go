@@ -34,6 +34,8 @@ type Settings struct {
 	DeliveryPrefix string
 	// DeliverOutput also delivers raw outputs and error reports.
 	DeliverOutput bool
+	// TaskEvents says whether EventBridge gets an event of each task.
+	TaskEvents bool
 	// TaskErrors says whether record reads why tasks failed.
 	TaskErrors bool
 	// FixExtensions delivers keys that end in .None under the extension of their
@@ -66,6 +68,9 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	stack := r.topicPlace(s.TopicARN, account, region)
 	s.Partition, s.Account, s.Region = stack.partition, stack.account, stack.region
 	s.TaskTable = r.table(s.TaskTable, stack)
+	if s.TaskEvents && s.TaskTable != "" {
+		r.problem("taskEvents needs a table that the stack creates, for its stream: leave out taskTable or taskEvents")
+	}
 	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
 	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
 	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
@@ -96,6 +101,7 @@ func (r *contextReader) settings() Settings {
 		DeliveryRegion: r.text("deliveryRegion", ""),
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
 		DeliverOutput:  r.flag("deliverOutput", false),
+		TaskEvents:     r.flag("taskEvents", false),
 		TaskErrors:     r.flag("taskErrors", true),
 		FixExtensions:  r.flag("fixExtensions", false),
 		OutputKeyARN:   r.text("outputKeyArn", ""),

@@ -26,6 +26,10 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	for _, define := range definitions {
 		d.add(define(d))
 	}
+	if settings.TaskEvents {
+		letters := newEvents(d)
+		d.events = &letters
+	}
 	newAlarms(d)
 	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}
 	out.addAll(d)
@@ -53,6 +57,9 @@ func (o outputs) addAll(d *deployed) {
 		policy := d.buckets.deliveryPolicy(d.named("deliver").function.Role())
 		o.add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
 			d.stack.ToJsonString(policy, nil))
+	}
+	if d.events != nil {
+		o.add(d.events.name.Output(), d.events.holds, d.events.queue.QueueUrl())
 	}
 	for _, q := range d.queues() {
 		o.add(q.name.Output(), q.holds, q.queue.QueueUrl())

@@ -23,7 +23,7 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 	key := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
-	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), &awsdynamodb.TableProps{
+	props := &awsdynamodb.TableProps{
 		PartitionKey: key(tasktable.PartitionKey),
 		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
@@ -33,7 +33,11 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 		RemovalPolicy:       awscdk.RemovalPolicy_RETAIN,
 		Encryption:          awsdynamodb.TableEncryption_AWS_MANAGED,
 		TimeToLiveAttribute: jsii.String(tasktable.TimeToLiveAttribute),
-	})
+	}
+	if settings.TaskEvents {
+		props.Stream = awsdynamodb.StreamViewType_NEW_IMAGE
+	}
+	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), props)
 	if !settings.StatusIndex {
 		return table
 	}

@@ -14,11 +14,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -66,7 +68,8 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	fmt.Printf("%s is up after %.1f s.\n\n", s.Name, time.Since(start).Seconds())
+	fmt.Printf("%s is up after %.1f s.\n", s.Name, time.Since(start).Seconds())
+	fmt.Println(notRun(s.NotRun()))
 	go func() {
 		select {
 		case <-s.Ended():
@@ -75,6 +78,18 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 		}
 	}()
 	return errors.Join(work(ctx, s), context.Cause(accident))
+}
+
+// notRun says which of the template's resources have no effect on this machine.
+func notRun(counts map[string]int) string {
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		kinds = append(kinds, fmt.Sprintf("%d %s", counts[kind], strings.TrimPrefix(kind, "AWS::")))
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	return "Declared, but not run on this machine: " + strings.Join(kinds, ", ") + ".\n"
 }
 
 // cancelWithParent ends the stack when the parent process, usually make, has ended:

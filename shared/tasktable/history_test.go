@@ -30,7 +30,7 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 		if len(history) > 0 && random.IntN(3) == 0 {
 			i := random.IntN(len(history))
 			again := history[i]
-			if again.a.Status == announcement.Completed && random.IntN(4) > 0 {
+			if again.a.Status.Terminal() && random.IntN(4) > 0 {
 				again.delivery = true
 			}
 			if again.delivery && random.IntN(4) == 0 {

@@ -34,7 +34,24 @@ var order = map[string]int{
 	"AWS::Lambda::Function":          4,
 	"AWS::Lambda::EventInvokeConfig": 5, "AWS::Lambda::Permission": 5,
 	"AWS::SNS::Subscription": 6,
-	"AWS::CloudWatch::Alarm": 7, "AWS::CloudWatch::Dashboard": 7, // there are no metrics here
+	// There are no metrics and no EventBridge here.
+	"AWS::CloudWatch::Alarm": declaredOnly, "AWS::CloudWatch::Dashboard": declaredOnly,
+	"AWS::Pipes::Pipe": declaredOnly,
+}
+
+// declaredOnly is the rank of resources that have no effect on this machine.
+const declaredOnly = 7
+
+// NotRun counts the template's resources that have no effect on this machine, by
+// type.
+func (s *Stack) NotRun() map[string]int {
+	counts := map[string]int{}
+	for _, resource := range s.template.Resources {
+		if order[resource.Type] == declaredOnly {
+			counts[resource.Type]++
+		}
+	}
+	return counts
 }
 
 // createExisting creates the topic and the output bucket, which in AWS belong to the

@@ -53,7 +53,8 @@ func (g *golden) declare(
 	ctx context.Context, id string, resource cloudformation.Resource,
 ) (cloudformation.Physical, error) {
 	withARN := func(arn string) (cloudformation.Physical, error) {
-		return cloudformation.Physical{Ref: id, Attributes: map[string]string{"Arn": arn}}, nil
+		attributes := map[string]string{"Arn": arn, "StreamArn": arn + "/stream/label"}
+		return cloudformation.Physical{Ref: id, Attributes: attributes}, nil
 	}
 	switch resource.Type {
 	case "AWS::SQS::Queue":

@@ -37,6 +37,7 @@ type (
 		DeletionProtectionEnabled        ignored
 		PointInTimeRecoverySpecification ignored
 		SSESpecification                 ignored
+		StreamSpecification              ignored
 		Tags                             ignored
 	}
 	attributeDefinition struct{ AttributeName, AttributeType string }

@@ -107,7 +107,8 @@ func (s *Stack) createTable(
 		return cloudformation.Physical{}, err
 	}
 	arn := s.tableARN(name)
-	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": arn}}, s.enableTTL(ctx, client, name, p)
+	attributes := map[string]string{"Arn": arn, "StreamArn": arn + "/stream/not-run-here"}
+	return cloudformation.Physical{Ref: name, Attributes: attributes}, s.enableTTL(ctx, client, name, p)
 }
 
 func (p tableProperties) createInput(name string) *dynamodb.CreateTableInput {
