@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/tasktable"
 )
 
 // texts are help texts that are too long for their options, or of several.
@@ -35,10 +36,11 @@ type commandLine struct {
 	globals `embed:"" group:"Options of every subcommand:"`
 
 	List     list     `cmd:"" help:"List tasks, newest first."`
-	Stuck    stuck    `cmd:"" help:"List tasks that have been running for too long, the oldest announcement first."`
+	Stuck    stuck    `cmd:"" help:"List tasks that have been running for too long, longest first."`
 	Failures failures `cmd:"" help:"List failed tasks with their errors, newest first."`
 	Get      get      `cmd:"" help:"Show all of one task."`
 	Stats    stats    `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
+	Watch    watch    `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
 	Redrive  redrive  `cmd:"" passthrough:"" help:"Retry dead letters: see sdtasks redrive --help."`
 	Version  version  `cmd:"" help:"Print the version."`
 }
@@ -94,4 +96,17 @@ func (s *session) config(ctx context.Context) (aws.Config, error) {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
 	return cfg, nil
+}
+
+// table finds the task table.
+func (s *session) table(ctx context.Context) (*tasktable.Table, error) {
+	cfg, err := s.config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := findTasks(ctx, cfg, s.variables, s.StackName)
+	if err != nil {
+		return nil, err
+	}
+	return outputs.newTable(cfg), nil
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -42,17 +40,17 @@ func (c *get) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	table, err := findTable(ctx, cfg, s.variables, s.StackName)
+	outputs, err := findTasks(ctx, cfg, s.variables, s.StackName)
 	if err != nil {
 		return err
 	}
-	task, err := table.Get(ctx, c.Task)
+	task, err := outputs.newTable(cfg).Get(ctx, c.Task)
 	if err != nil {
 		return err
 	}
 	var links []link
 	if c.Links {
-		signer := s3.NewPresignClient(s3.NewFromConfig(cfg))
+		signer := newSigner(cfg, outputs.deliveryRegion())
 		if links, err = sign(ctx, signer, task.Delivered, time.Duration(c.Expires), s.now()); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -15,6 +16,13 @@ type link struct {
 	URI       string    `json:"uri"`
 	URL       string    `json:"url"`
 	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// newSigner signs links to a bucket in a Region; "" is the configuration's.
+func newSigner(cfg aws.Config, region string) *s3.PresignClient {
+	return s3.NewPresignClient(s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.Region = cmp.Or(region, o.Region)
+	}))
 }
 
 // sign signs links to objects, given as s3://BUCKET/KEY. It sends no request.

@@ -142,12 +142,3 @@ func (h *head) compare(other *head) int {
 	}
 	return other.task.UpdatedAt.Compare(h.task.UpdatedAt)
 }
-
-// table finds the task table.
-func (s *session) table(ctx context.Context) (*tasktable.Table, error) {
-	cfg, err := s.config(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return findTable(ctx, cfg, s.variables, s.StackName)
-}

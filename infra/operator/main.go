@@ -17,8 +17,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{
-		out: os.Stdout, progress: os.Stderr, variables: os.Environ(), now: time.Now,
-		colored: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		out: os.Stdout, progress: os.Stderr, variables: os.Environ(), now: time.Now, pause: pause,
+		colored: isTerminal(os.Stdout) && wantsColor(os.Getenv),
 	}
 	code := p.main(ctx, os.Args[1:])
 	stop()
@@ -31,6 +31,8 @@ type program struct {
 	// variables are the environment's, as NAME=VALUE.
 	variables []string
 	now       func() time.Time
+	// pause waits; it returns false if the context is done first.
+	pause func(context.Context, time.Duration) bool
 	// colored tells whether out shows colours.
 	colored bool
 }
@@ -56,4 +58,18 @@ func (p *program) main(ctx context.Context, args []string) (code int) {
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// wantsColor honours the variables that turn colours off (https://no-color.org).
+func wantsColor(getenv func(string) string) bool {
+	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"sdtasktracker/shared/announcement"
@@ -32,6 +33,7 @@ func (c *stuck) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return firstStart(x).Compare(firstStart(y)) })
 	return s.print(tasks, columnID, columnRuntime, columnFirstStart, columnRunning, columnUpdated)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,14 +32,33 @@ func find(ctx context.Context, cfg aws.Config, variables []string, name string) 
 	return stack(found), err
 }
 
-// findTable finds the task table of the stack with a name; see find.
-func findTable(ctx context.Context, cfg aws.Config, variables []string, name string) (*tasktable.Table, error) {
-	complete := func(t environment.Table) bool { return t.TaskTable != "" }
-	found, err := lookUp(ctx, cfg, variables, name, complete, deployment.TaskTable)
-	if err != nil {
-		return nil, err
+// taskOutputs has the outputs that subcommands that look at tasks need.
+type taskOutputs struct {
+	environment.Table
+	// Settings are the deployment's, in JSON; stacks of earlier releases don't
+	// have them.
+	Settings string `env:"SETTINGS"`
+}
+
+// deliveryRegion is the Region of the delivery bucket; "" for the stack's own.
+func (o taskOutputs) deliveryRegion() string {
+	var settings struct {
+		DeliveryRegion string `json:"deliveryRegion"`
 	}
-	return &tasktable.Table{Client: dynamodb.NewFromConfig(cfg), Name: found.TaskTable}, nil
+	_ = json.Unmarshal([]byte(o.Settings), &settings) // of what is not an object, nothing is known
+	return settings.DeliveryRegion
+}
+
+// findTasks finds the task table, and what belongs to it, of the stack with a
+// name; see find.
+func findTasks(ctx context.Context, cfg aws.Config, variables []string, name string) (taskOutputs, error) {
+	complete := func(o taskOutputs) bool { return o.TaskTable != "" }
+	return lookUp(ctx, cfg, variables, name, complete, deployment.TaskTable)
+}
+
+// newTable is the task table of a stack.
+func (o taskOutputs) newTable(cfg aws.Config) *tasktable.Table {
+	return &tasktable.Table{Client: dynamodb.NewFromConfig(cfg), Name: o.TaskTable}
 }
 
 // lookUp reads a struct of package environment from the variables that a local
