@@ -32,7 +32,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build prepare test bench check chaos synth run local deploy redrive clean
+.PHONY: help build prepare test bench check chaos synth run local deploy tasks redrive clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,8 +79,11 @@ local: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and keep the
 deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c topicArn=… -c outputBucket=…'
 	$(CDK) deploy $(ARGS)
 
-redrive: build/redrive ## Retry dead letters: make redrive ARGS='--dry-run --queue deliver'; see also --help
-	@build/redrive $(ARGS)
+tasks: build/sdtasks ## Look at tasks: make tasks ARGS='list --status failed --since 24h'; see also --help
+	@build/sdtasks $(ARGS)
+
+redrive: build/sdtasks ## Retry dead letters: make redrive ARGS='--dry-run --queue deliver'; see also --help
+	@build/sdtasks redrive $(ARGS)
 
 clean: ## Remove everything built, synthesized, or left by a local stack
 	rm -rf build cdk.out .local infra/node_modules
@@ -99,7 +102,7 @@ build/cdk-app: $(call GO_FILES,infra/cdk shared)
 build/local-stack: $(call GO_FILES,infra/local shared)
 	go build -o $@ ./infra/local
 
-build/redrive: $(call GO_FILES,infra/operator shared)
+build/sdtasks: $(call GO_FILES,infra/operator shared)
 	go build -o $@ ./infra/operator
 
 # This stamp is newer than cdk.out/manifest.json only while cdk.out/ has the local

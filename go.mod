@@ -3,6 +3,7 @@ module sdtasktracker
 go 1.26.0
 
 require (
+	github.com/alecthomas/kong v1.15.0
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/aws/aws-sdk-go-v2 v1.47.7

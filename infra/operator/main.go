@@ -1,75 +1,75 @@
-// Command redrive calls a deployed stack's redrive function until it has tried
-// every dead letter, and reports progress and results. It exits with status 1 if
-// a dead letter failed again. It can also save dead letters to a file and delete
-// them.
+// Command sdtasks answers an operator's questions about the tasks of a deployed
+// stack, and redrives its dead letters. It exits with status 2 if the command
+// line is wrong, and with 1 if something fails or has failed.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/aws/aws-sdk-go-v2/config"
-
-	"sdtasktracker/shared/deadletter"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
+	p := &program{
+		out: os.Stdout, progress: os.Stderr, variables: os.Environ(), now: time.Now, pause: pause,
+		colored: isTerminal(os.Stdout) && wantsColor(os.Getenv),
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "redrive:", err)
-		os.Exit(1)
-	}
+	code := p.main(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
 }
 
-// errFailedAgain makes the command exit with status 1, so that scripts notice.
-var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
+// program is the command's surroundings.
+type program struct {
+	out, progress io.Writer
+	// variables are the environment's, as NAME=VALUE.
+	variables []string
+	now       func() time.Time
+	// pause waits; it returns false if the context is done first.
+	pause func(context.Context, time.Duration) bool
+	// colored tells whether out shows colours.
+	colored bool
+}
 
-func run(ctx context.Context, args []string, out, progress io.Writer) error {
-	o, err := parse(args, progress)
-	if err != nil {
-		return err
+// usageError says what is wrong with the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// main runs the command, and returns its exit code.
+func (p *program) main(ctx context.Context, args []string) (code int) {
+	name, err := p.run(ctx, args)
+	if err == nil {
+		return 0
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return fmt.Errorf("load AWS configuration: %w", err)
+	fmt.Fprintf(p.progress, "%s: %v\n", name, err)
+	if errors.As(err, new(usageError)) {
+		return 2
 	}
-	s, err := find(ctx, cfg, os.Environ(), o.stackName)
-	if err != nil {
-		return err
+	return 1
+}
+
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// wantsColor honours the variables that turn colours off (https://no-color.org).
+func wantsColor(getenv func(string) string) bool {
+	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
-	queues, err := s.chosen(o.request.Queue)
-	if err != nil {
-		return err
-	}
-	if o.save != "" {
-		return save(ctx, cfg, s, queues, o, out, progress)
-	}
-	d := &drive{
-		invoke: newInvoker(cfg, s.Functions["redrive"]), request: o.request, progress: progress,
-		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
-	}
-	err = d.all(ctx, queues)
-	if len(d.total.Queues) > 0 {
-		show(out, o.request, d.total)
-	}
-	if err != nil {
-		return err
-	}
-	for _, counts := range d.total.Queues {
-		if counts.Failed > 0 {
-			return errFailedAgain
-		}
-	}
-	return nil
 }

@@ -15,7 +15,7 @@ type options struct {
 	request   deadletter.Request
 	save      string // the file to save dead letters to instead of redriving them
 	delete    bool   // what was saved
-	stackName string
+	stackName string // "" if not given
 }
 
 // parse reads the command line.
@@ -34,13 +34,18 @@ func parse(args []string, usage io.Writer) (options, error) {
 		"start at most this many invocations per second (default no limit)")
 	flags.StringVar(&o.save, "save", "", "write dead letters to this new `file` instead of redriving them")
 	flags.BoolVar(&o.delete, "delete", false, "with --save: delete from the queue what the file has")
-	flags.StringVar(&o.stackName, "stack-name", deployment.DefaultStackName, "the CloudFormation `stack`")
+	stackName := flags.String("stack-name", deployment.DefaultStackName, "the CloudFormation `stack`")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("%q is not an option: see --help", flags.Arg(0))
 	}
+	flags.Visit(func(given *flag.Flag) {
+		if given.Name == "stack-name" {
+			o.stackName = *stackName
+		}
+	})
 	o.request.Queue, o.request.OlderThan = deadletter.Queue(*queue), deadletter.Duration(*olderThan)
 	return o, o.check()
 }

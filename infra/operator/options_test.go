@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/deployment"
 )
 
 func TestParse(t *testing.T) {
@@ -35,9 +34,6 @@ func TestParse(t *testing.T) {
 		"OKDeleteSoMany": {"--save,f,--delete,--max,5", options{save: "f", delete: true, request: conditions{Max: 5}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.want.stackName == "" {
-				test.want.stackName = deployment.DefaultStackName
-			}
 			got, err := parse(strings.Split(test.args, ","), &bytes.Buffer{})
 			if err != nil || got != test.want {
 				t.Errorf("got %+v, %v", got, err)

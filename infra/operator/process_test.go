@@ -11,7 +11,7 @@ import (
 )
 
 // asCommand is the variable that, if set, makes the test binary run the command.
-const asCommand = "RUN_AS_REDRIVE"
+const asCommand = "RUN_AS_SDTASKS"
 
 // fileLimit, a variable for command, lets the command write no larger files than
 // a hundred bytes.
@@ -42,8 +42,15 @@ type outcome struct {
 	code          int
 }
 
-// command runs the command as a separate process, with the given variables only.
+// command runs sdtasks redrive as a separate process, with the given variables
+// only.
 func command(t *testing.T, variables []string, args ...string) outcome {
+	t.Helper()
+	return tasks(t, variables, append([]string{"redrive"}, args...)...)
+}
+
+// tasks runs sdtasks as a separate process, with the given variables only.
+func tasks(t *testing.T, variables []string, args ...string) outcome {
 	t.Helper()
 	process := exec.CommandContext(t.Context(), os.Args[0], args...)
 	process.Env = append(variables, asCommand+"=yes", "AWS_EC2_METADATA_DISABLED=true",

@@ -59,7 +59,7 @@ func showLetters(out io.Writer, letters []deadletter.Letter) {
 	t.AppendHeader(table.Row{"queue", "task", "age", "error"})
 	slices.SortFunc(letters, func(x, y deadletter.Letter) int { return cmp.Compare(y.Age, x.Age) })
 	for _, l := range letters {
-		t.AppendRow(table.Row{l.Queue, identity(l), time.Duration(l.Age), l.Error})
+		t.AppendRow(table.Row{l.Queue, escape(identity(l)), time.Duration(l.Age), escape(l.Error)})
 	}
 	t.Render()
 }

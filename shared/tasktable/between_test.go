@@ -1,0 +1,81 @@
+package tasktable_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/announcement"
+)
+
+func queries(r faultproxy.Request) bool { return r.Operation == "Query" }
+
+func TestBetween(t *testing.T) {
+	f := newFixture(t)
+	recordMinutely(t, f.Table, announcement.Failed, 5)
+	recordMinutely(t, f.Table, announcement.Completed, 2)
+	minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+	for name, test := range map[string]struct {
+		since, until time.Time
+		want         []string
+	}{
+		"newest first":          {time.Time{}, minute(9), []string{"failed-04", "failed-03", "failed-02", "failed-01", "failed-00"}},
+		"both ends included":    {minute(1), minute(3), []string{"failed-03", "failed-02", "failed-01"}},
+		"one moment":            {minute(2), minute(2), []string{"failed-02"}},
+		"none there":            {minute(5), minute(9), nil},
+		"none in no time":       {minute(3), minute(1), nil},
+		"to the millisecond":    {minute(1).Add(time.Millisecond), minute(2).Add(-time.Millisecond), nil},
+		"another zone's moment": {minute(4).In(time.FixedZone("", 3600)), minute(9), []string{"failed-04"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := collect(t, f.Between(t.Context(), announcement.Failed, test.since, test.until))
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestBetweenReadsAsFarAsNeeded: a first page of a hundred, then larger ones.
+func TestBetweenReadsAsFarAsNeeded(t *testing.T) {
+	f := newFixture(t)
+	const tasks = 130
+	recordMinutely(t, f.Table, announcement.Failed, tasks)
+	for name, test := range map[string]struct{ take, requests int }{
+		"the first page only": {20, 1},
+		"all":                 {tasks, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.requests.Reset()
+			var got []string
+			for task, err := range f.Between(t.Context(), announcement.Failed, noon, noon.Add(24*time.Hour)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got = append(got, task.ID); len(got) == test.take && test.take < tasks {
+					break
+				}
+			}
+			if last := fmt.Sprintf("failed-%02d", tasks-test.take); len(got) != test.take || got[len(got)-1] != last {
+				t.Errorf("%d tasks to %s, want %d to %s", len(got), got[len(got)-1], test.take, last)
+			}
+			if got := len(f.requests.Requests(queries)); got != test.requests {
+				t.Errorf("%d requests, want %d", got, test.requests)
+			}
+		})
+	}
+}
+
+func TestErrBetween(t *testing.T) {
+	f := newFixture(t)
+	f.Name = "none"
+	for _, err := range f.Between(t.Context(), announcement.Failed, noon, noon) {
+		if err == nil {
+			t.Error("a table that does not exist gave a task")
+		}
+		return
+	}
+	t.Error("a table that does not exist gave no error")
+}
