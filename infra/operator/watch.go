@@ -19,9 +19,9 @@ type watch struct {
 
 // Help is the rest of the help text.
 func (watch) Help() string {
-	return `It prints a line for each change of a status, until you press Ctrl-C or all given tasks have ended. It looks once a
-second, and every 15 seconds when nothing changes. The exit code is 0 if all given tasks completed, and 1 if one failed.
-With --output json, each line is an object. Example:
+	return `It prints a line for each change of a status, until you press Ctrl-C or all given tasks have ended. It looks
+once a second, and every 15 seconds when nothing changes. The exit code is 0 if all given tasks completed, and 1 if
+one failed. With --output json, each line is an object. Example:
 
     sdtasks watch 3f2c 9a41`
 }

@@ -21,7 +21,8 @@ func TestBetween(t *testing.T) {
 		since, until time.Time
 		want         []string
 	}{
-		"newest first":          {time.Time{}, minute(9), []string{"failed-04", "failed-03", "failed-02", "failed-01", "failed-00"}},
+		"newest first": {time.Time{}, minute(9), []string{
+			"failed-04", "failed-03", "failed-02", "failed-01", "failed-00"}},
 		"both ends included":    {minute(1), minute(3), []string{"failed-03", "failed-02", "failed-01"}},
 		"one moment":            {minute(2), minute(2), []string{"failed-02"}},
 		"none there":            {minute(5), minute(9), nil},
