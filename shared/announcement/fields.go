@@ -63,7 +63,7 @@ func (f *fieldReader) id(name string) string {
 	}
 	switch {
 	case id == "":
-		f.fail(name, "is missing or empty: it must be the task's id, 1 to %d characters", AnnouncedIDCharacters)
+		f.fail(name, "is missing or empty: it must be the task's id")
 	case len(id) > MaxIDBytes:
 		f.fail(name, "has %d bytes: at most %d fit a DynamoDB key", len(id), MaxIDBytes)
 	}

@@ -35,7 +35,11 @@ func ReportedError(report []byte) string {
 // reportedTexts are error_msg, reason and error of a report, or of its
 // parameters. What comes after a value that is cut off, or is not JSON, is lost.
 func reportedTexts(report []byte) (texts [3]string) {
-	d := json.NewDecoder(bytes.NewReader(report))
+	masked, found := maskConstants(report)
+	if !found {
+		masked = report
+	}
+	d := json.NewDecoder(bytes.NewReader(masked))
 	if opening, err := d.Token(); err != nil || opening != json.Delim('{') {
 		return texts
 	}
@@ -49,6 +53,9 @@ func reportedTexts(report []byte) (texts [3]string) {
 		cut := d.Decode(&value) != nil
 		if cut {
 			value = bytes.TrimLeft(report[start:], ": \t\r\n")
+		} else {
+			end := d.InputOffset()
+			value = report[end-int64(len(value)) : end]
 		}
 		switch name {
 		case "parameters":
