@@ -65,3 +65,12 @@ type Redrive struct {
 	// Queues maps each dead-letter queue to its URL.
 	Queues map[deadletter.Queue]string `env:"*_DLQ_URL,required"`
 }
+
+// Reconcile is the reconcile function's environment. It looks at deliveries as
+// the deliver function does.
+type Reconcile struct {
+	Deliver
+	// Functions maps the name of a function's folder, such as "record", to the
+	// function's name in AWS Lambda.
+	Functions map[string]string `env:"*_FUNCTION,required"`
+}
