@@ -6,28 +6,22 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/gabriel-vasile/mimetype"
 
 	"sdtasktracker/shared/awserror"
+	"sdtasktracker/shared/deliverykey"
 )
-
-// unnamed ends the key of an object whose content the publisher's library has no
-// extension for: it is Python's None, as text.
-const unnamed = ".None"
 
 // beginningBytes is how much of such an object is read. The signatures of all
 // extensions are in there.
 const beginningBytes = 512
 
 // extensions are those of the media types that are certain: a signature of four
-// bytes or more says what the file is. None is longer than unnamed, so no key gets
-// too long.
+// bytes or more says what the file is.
 //
 // Not certain are text and its kinds; what two or three bytes decide, such as MP3,
 // AAC and JPEG XL; and what mimetype also takes other formats for: TIFF (camera
@@ -56,7 +50,7 @@ var extensions = map[string]string{
 // its content is certain. Only then is S3 asked for anything.
 func (c *Copier) destination(ctx context.Context, source object, prefix string) (object, error) {
 	plain := object{bucket: c.Destination, key: prefix + source.key}
-	if !c.FixExtensions || !isUnnamed(source.key) {
+	if _, unnamed := deliverykey.Unnamed(source.key); !c.FixExtensions || !unnamed {
 		return plain, nil
 	}
 	beginning, err := c.readBeginning(ctx, source)
@@ -72,15 +66,13 @@ func (c *Copier) destination(ctx context.Context, source object, prefix string) 
 	return plain, nil
 }
 
-// isUnnamed tells whether the publisher found no extension for a key. Its keys
-// have a name before the extension.
-func isUnnamed(key string) bool {
-	return path.Ext(key) == unnamed && !strings.HasSuffix(key, "/"+unnamed) && key != unnamed
-}
-
-// renamed is an object whose key ends in unnamed, with another extension.
+// renamed is an object that the publisher found no extension for, with one. A key
+// that would get too long stays as it is.
 func (o object) renamed(extension string) object {
-	o.key = strings.TrimSuffix(o.key, unnamed) + extension
+	stem, _ := deliverykey.Unnamed(o.key)
+	if len(stem)+len(extension) <= maxKeyBytes {
+		o.key = stem + extension
+	}
 	return o
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/deliverykey"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/tasktable"
@@ -69,7 +70,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	}
 	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()
-	r.results = h.Copier.CopyAll(copyCtx, uris, expandPrefix(h.Prefix, a))
+	r.results = h.Copier.CopyAll(copyCtx, uris, deliverykey.Prefix(h.Prefix, a))
 
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()

@@ -71,17 +71,6 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func TestSegment(t *testing.T) {
-	for value, want := range map[string]string{
-		"task-1": "task-1", "ünï": "ünï", "a b": "a b", "": "_", ".": "_.", "..": "_..",
-		"a/../b": "a_.._b", "/": "_", `\`: "_", "a\x00\n": "a__",
-	} {
-		if got := segment(value); got != want {
-			t.Errorf("%q becomes %q, want %q", value, got, want)
-		}
-	}
-}
-
 func TestPartSize(t *testing.T) {
 	for size, want := range map[int64]int64{5<<30 + 1: 256 << 20, 2500 << 30: 268435456, 5 << 40: 549755814} {
 		got := partSize(size)

@@ -38,7 +38,7 @@ type Settings struct {
 	TaskEvents bool
 	// TaskErrors says whether record reads why tasks failed.
 	TaskErrors bool
-	// FixExtensions delivers keys that end in .None under the extension of their
+	// FixExtensions delivers keys that end in None under the extension of their
 	// content.
 	FixExtensions bool
 	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'

@@ -34,7 +34,7 @@ type task struct {
 var tasks = map[string]task{
 	"plain": {id: "test-t2i", text: "test-t2i", prefix: "output", contextValue: dict{{"abc", number("123")}},
 		context: `{"abc": 123}`, images: []string{"1.png", "2.png"}},
-	"no-prefix": {id: "b", text: "b", contextValue: dict{}, context: `{}`, images: []string{"1.None"}},
+	"no-prefix": {id: "b", text: "b", contextValue: dict{}, context: `{}`, images: []string{"1None"}},
 	"odd-prefix": {id: "b", text: "b", prefix: `/a b/#?%2F+/é"\`, contextValue: "", context: `""`,
 		images: []string{"1.jpg"}},
 	"failed": {id: "pipeline-7", text: "pipeline-7", prefix: "output", contextValue: nil, context: `null`, failed: true},

@@ -52,7 +52,7 @@ type Deliver struct {
 	// DeliverOutput makes the function deliver raw outputs and error reports
 	// too, not only images.
 	DeliverOutput bool `env:"DELIVER_OUTPUT"`
-	// FixExtensions makes the function deliver keys that end in .None under the
+	// FixExtensions makes the function deliver keys that end in None under the
 	// extension of their content.
 	FixExtensions bool `env:"FIX_EXTENSIONS"`
 }

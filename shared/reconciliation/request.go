@@ -80,19 +80,25 @@ func (r Request) Validate() error {
 	switch {
 	case r.LastHours < 0:
 		return fmt.Errorf("invalid request: lastHours is %d: it must be positive", r.LastHours)
+	case len(r.Outputs) > MostOutputs:
+		return fmt.Errorf("invalid request: it has %d outputs: at most %d", len(r.Outputs), MostOutputs)
+	case r.RatePerSecond != 0 && (r.RatePerSecond < minRate || r.RatePerSecond > maxRate):
+		return fmt.Errorf("invalid request: ratePerSecond is %v: it must be from %v to %v, or 0 for %d",
+			r.RatePerSecond, minRate, maxRate, DefaultRate)
+	}
+	return r.contradiction()
+}
+
+func (r Request) contradiction() error {
+	switch {
 	case r.LastHours > 0 && !r.Since.IsZero():
 		return errors.New("invalid request: since and lastHours contradict each other")
 	case !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until):
 		return errors.New("invalid request: since is not before until")
 	case r.Restore && !r.Repair:
 		return errors.New("invalid request: restore needs repair")
-	case len(r.Outputs) > MostOutputs:
-		return fmt.Errorf("invalid request: it has %d outputs: at most %d", len(r.Outputs), MostOutputs)
 	case len(r.Outputs) > 0 && (r.Prefix != "" || len(r.Continue) > 0):
 		return errors.New("invalid request: outputs go with neither prefix nor continue")
-	case r.RatePerSecond != 0 && (r.RatePerSecond < minRate || r.RatePerSecond > maxRate):
-		return fmt.Errorf("invalid request: ratePerSecond is %v: it must be from %v to %v, or 0 for %d",
-			r.RatePerSecond, minRate, maxRate, DefaultRate)
 	}
 	return nil
 }
