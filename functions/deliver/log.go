@@ -45,6 +45,8 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 // metrics count the objects by what became of them.
 func (r report) metrics(outcome string, now time.Time) []emf.Metric {
 	counts := r.counts()
+	// What is reconstructed happened long ago, and nobody should be alarmed now.
+	old := r.announcement.Source != ""
 	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
 		counts[metrics.Empty.Name]++
 	}
@@ -58,11 +60,11 @@ func (r report) metrics(outcome string, now time.Time) []emf.Metric {
 		rare = append(rare, k.metric)
 	}
 	for _, metric := range rare {
-		if n := counts[metric.Name]; n > 0 {
+		if n := counts[metric.Name]; n > 0 && !(old && metric.Name == metrics.Empty.Name) {
 			values = append(values, metric.Value(n))
 		}
 	}
-	if outcome == string(tasktable.Delivered) && counts[metrics.Copied.Name] > 0 {
+	if outcome == string(tasktable.Delivered) && !old && counts[metrics.Copied.Name] > 0 {
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.PublishedToDelivered.Value(latency))
 	}

@@ -54,10 +54,15 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 // the AWS/Lambda metric Errors counts it.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	var values []emf.Metric
+	// What is reconstructed happened long ago, and nobody should be alarmed now.
+	old := r.announcement.Source != ""
 	switch r.recording.Outcome {
 	case tasktable.Recorded:
-		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
-		values = append(values, metrics.Recorded.Value(1), metrics.PublishedToRecorded.Value(latency))
+		values = append(values, metrics.Recorded.Value(1))
+		if !old {
+			latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
+			values = append(values, metrics.PublishedToRecorded.Value(latency))
+		}
 	case tasktable.Duplicate:
 		values = append(values, metrics.Duplicate.Value(1))
 	case tasktable.Stale, tasktable.StartRecorded:
@@ -71,7 +76,7 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	if r.unreadable != nil {
 		values = append(values, metrics.ErrorUnreadable.Value(1))
 	}
-	if r.recording.Rerun {
+	if r.recording.Rerun && !old {
 		values = append(values, metrics.Reruns.Value(1))
 	}
 	if len(values) == 0 {

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/invocation"
 )
 
 // reserve is the time of an invocation that is kept back from redriving, to
@@ -25,10 +25,8 @@ const reserve = time.Minute
 // several redrives may run at once: SQS gives a dead letter to one of them at a
 // time, and the functions are idempotent.
 type Handler struct {
-	SQS    *sqs.Client
-	Lambda *lambda.Client
-	// Functions are the functions' names in AWS Lambda.
-	Functions map[string]string
+	SQS     *sqs.Client
+	Invoker *invocation.Invoker
 	// Queues are the dead-letter queues' URLs.
 	Queues map[deadletter.Queue]string
 	Log    *slog.Logger

@@ -14,6 +14,7 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/failure"
+	"sdtasktracker/shared/invocation"
 )
 
 // TestStopsBeforeItsDeadline: a redrive that can't get through in its time
@@ -30,11 +31,11 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 		queues.Send(t, queue, `{"Records":[],"Do":"hang"}`)
 	}
 	handler := &Handler{
-		SQS:       queues.SQS,
-		Lambda:    functions.Client,
-		Functions: map[string]string{"record": "f", "deliver": "f"},
-		Queues:    map[deadletter.Queue]string{"record": queue},
-		Log:       slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		SQS:     queues.SQS,
+		Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "f", "deliver": "f"}},
+
+		Queues: map[deadletter.Queue]string{"record": queue},
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	invocation, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -67,9 +68,9 @@ func TestNotDeleted(t *testing.T) {
 			`{"Failed":[{"Id":"0","Code":"InvalidIdFormat","SenderFault":true}]}`),
 	})
 	handler := &Handler{
-		SQS: queues.SQS, Lambda: functions.Client,
-		Functions: map[string]string{"record": "f", "deliver": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		SQS: queues.SQS, Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "f", "deliver": "f"}},
+		Queues: map[deadletter.Queue]string{"record": queue},
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	answer, err := handler.Handle(t.Context(), json.RawMessage(`{}`))
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/invocation"
 )
 
 // lettersVariable is how many dead letters a huge queue has.
@@ -46,9 +47,9 @@ func TestHugeQueue(t *testing.T) {
 	bootstrap := localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")
 	functions := localtest.Functions(t, lambdahost.Function{Name: "f", Bootstrap: bootstrap})
 	handler := &Handler{
-		SQS: dlq.NewClient(localtest.Config(queues.Proxy.URL)), Lambda: functions.Client,
-		Functions: map[string]string{"record": "f", "deliver": "f"}, Queues: map[deadletter.Queue]string{"record": queue},
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		SQS: dlq.NewClient(localtest.Config(queues.Proxy.URL)), Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "f", "deliver": "f"}},
+		Queues: map[deadletter.Queue]string{"record": queue},
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 	}
 	for _, test := range []struct {
 		name, request string

@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/invocation"
 )
 
 func main() { function.Main(setUp) }
@@ -24,14 +23,11 @@ func setUp(
 	env environment.Redrive, cfg aws.Config, logger *slog.Logger,
 ) function.Handler[json.RawMessage, deadletter.Answer] {
 	handler := &Handler{
-		SQS: dlq.NewClient(cfg),
-		Lambda: lambda.NewFromConfig(cfg, func(o *lambda.Options) {
-			o.HTTPClient = awshttp.NewBuildableClient() // a function may take longer than any timeout of cfg's
-		}),
-		Functions: env.Functions,
-		Queues:    env.Queues,
-		Log:       logger,
-		Now:       time.Now,
+		SQS:     dlq.NewClient(cfg),
+		Invoker: &invocation.Invoker{Client: invocation.NewClient(cfg), Functions: env.Functions},
+		Queues:  env.Queues,
+		Log:     logger,
+		Now:     time.Now,
 	}
 	return handler.Handle
 }

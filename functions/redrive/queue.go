@@ -87,7 +87,7 @@ func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
 		if err := q.wait(ctx); err != nil {
 			return err
 		}
-		if err := q.invoke(ctx, function, l.Event); err != nil {
+		if err := q.Invoker.Invoke(ctx, function, l.Event); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,10 @@ const (
 // Terminal reports whether a task in this status has ended.
 func (s Status) Terminal() bool { return s == Completed || s == Failed }
 
+// Reconciled is the source of announcements that the reconcile function
+// reconstructs. They have neither context nor runtime.
+const Reconciled = "reconcile"
+
 // MaxIDBytes is the length of the longest accepted task id, in bytes of UTF-8.
 // It is DynamoDB's limit for a partition key ("Quotas in Amazon DynamoDB");
 // releases of the publisher before v1.2.0 have none of their own.
@@ -83,6 +87,9 @@ type Announcement struct {
 	// message's own words, which may include NaN, Infinity and -Infinity; nil
 	// if the message has none.
 	Context json.RawMessage
+	// Source is [Reconciled] for an announcement that was reconstructed from what a
+	// run left; "" for the publisher's own.
+	Source string
 	// Extra holds the fields this package does not know, by name. Like the
 	// context, they may include NaN and infinities.
 	Extra map[string]json.RawMessage

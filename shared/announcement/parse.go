@@ -8,7 +8,8 @@ package announcement
 //	v3       v2 with status
 //	running  runtime, id, status "running", context
 //
-// A null field counts as missing. The id may be any JSON scalar; it becomes the
+// A reconstructed announcement is a v3 with the source "reconcile". A null field
+// counts as missing. The id may be any JSON scalar; it becomes the
 // text that the publisher puts into the keys of the task's objects. The context
 // and unknown fields may hold NaN, Infinity and -Infinity, which Python's
 // json.dumps writes although JSON has no such numbers.
@@ -30,6 +31,9 @@ func Parse(message []byte) (Announcement, error) {
 		ImageURLs: f.texts("image_url"),
 		OutputURL: f.text("output_url"),
 		Context:   f.raw("context"),
+	}
+	if string(fields["source"]) == `"`+Reconciled+`"` { // another one is nothing of ours
+		a.Source = f.text("source")
 	}
 	result := f.boolean("result")
 	if f.err != nil {

@@ -59,7 +59,7 @@ func TestGet(t *testing.T) {
 			UpdatedAt: noon.Add(5 * time.Second), StartedAt: noon, FinishedAt: noon.Add(5 * time.Second),
 			ExpiresAt:  noon.Add(5 * time.Second).Add(retention),
 			Runs:       1,
-			ImageCount: 2, ImageURLs: []string{"s3://b/1", "s3://b/2"},
+			ImageCount: 2, ImageURLs: []string{"s3://b/1", "s3://b/2"}, MessageID: "m2",
 		}
 		if !reflect.DeepEqual(task, want) {
 			t.Errorf("got  %+v\nwant %+v", task, want)

@@ -155,6 +155,9 @@ func setMessage(u *update, a announcement.Announcement) {
 	if a.Error != "" {
 		u.set(attrError, text(a.Error))
 	}
+	if a.Source != "" {
+		u.set(attrSource, text(a.Source))
+	}
 	if a.Status.Terminal() {
 		u.set(attrResult, boolean(a.Status == announcement.Completed))
 		u.set(attrImageCount, number(int64(len(a.ImageURLs))))

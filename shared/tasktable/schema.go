@@ -34,6 +34,7 @@ const (
 	attrFinishedAt        = "finished_at"
 	attrFinishedMS        = "finished_ms"
 	attrDurationMS        = "duration_ms"
+	attrSource            = "source"
 	attrMessageID         = "message_id"
 	attrVersion           = "version"
 	attrDeliveryStatus    = "delivery_status"
@@ -135,6 +136,8 @@ var Attributes = []Attribute{
 	{attrFinishedAt, "S", "publish time of the completion or failure; absent while running", ofAnnouncement, true},
 	{attrFinishedMS, "N", "finished_at in milliseconds since 1970, for arithmetic", ofAnnouncement, false},
 	{attrDurationMS, "N", "finished_at − started_at in milliseconds; 0 if no start was announced", ofAnnouncement, true},
+	{attrSource, "S", "reconcile if the announcement was lost, and reconstructed from what the run left; else absent",
+		ofAnnouncement, false},
 	{attrMessageID, "S", "SNS message id of the announcement the item shows", ofAnnouncement, false},
 	{attrVersion, "S", "that announcement's place in the order", ofAnnouncement, false},
 	{attrDeliveryStatus, "S", "delivered, empty or failed; absent before the first attempt", ofDelivery, true},

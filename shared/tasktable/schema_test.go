@@ -88,7 +88,7 @@ func (f fixture) writeEverything(t *testing.T, documents string, images int) (id
 // same task after it has been started again.
 func (f fixture) failing(t *testing.T) map[string]types.AttributeValue {
 	id := newID()
-	failed := announce(t, "m1", 0, `{"id":"`+id+`","result":false,"image_url":["s3://b/k"]}`)
+	failed := announce(t, "m1", 0, `{"id":"`+id+`","result":false,"image_url":["s3://b/k"],"source":"reconcile"}`)
 	failed.Error = "a reason"
 	f.record(t, failed)
 	item := f.item(t, id)

@@ -55,6 +55,13 @@ type Task struct {
 	// omit it.
 	Extra json.RawMessage
 
+	// Source is [announcement.Reconciled] if the announcement was reconstructed,
+	// else "". Lists omit it.
+	Source string
+	// MessageID is the SNS message id of the announcement that the item shows.
+	// Lists omit it.
+	MessageID string
+
 	DeliveryStatus DeliveryStatus
 	// Delivered are the delivered objects' s3:// URIs. Lists omit them.
 	Delivered []string
@@ -100,6 +107,8 @@ func newTask(item item) Task {
 		OutputURL:         stringOf(item, attrOutputURL),
 		Context:           documentOf(item, contextForms),
 		Extra:             documentOf(item, extraForms),
+		Source:            stringOf(item, attrSource),
+		MessageID:         stringOf(item, attrMessageID),
 		DeliveryStatus:    DeliveryStatus(stringOf(item, attrDeliveryStatus)),
 		Delivered:         stringsOf(item, attrDelivered),
 		DeliveredOmitted:  int(numberOf(item, attrDeliveredOmitted)),

@@ -1,0 +1,54 @@
+// Package invocation invokes this project's functions, and tells why they failed.
+package invocation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"sdtasktracker/shared/failure"
+)
+
+// Invoker invokes functions synchronously. Its methods may be called from several
+// goroutines.
+type Invoker struct {
+	Client *lambda.Client
+	// Functions maps the name of a function's folder, such as "record", to its
+	// name in AWS Lambda.
+	Functions map[string]string
+}
+
+// NewClient makes a client without a timeout of its own: a function may take
+// longer than any timeout of cfg's.
+func NewClient(cfg aws.Config) *lambda.Client {
+	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
+		o.HTTPClient = awshttp.NewBuildableClient()
+	})
+}
+
+// Invoke runs a function with an event and waits for it: a synchronous failure
+// leaves no dead letter of its own. The error has the kind that the function
+// reported, or [failure.NotInvoked].
+func (i *Invoker) Invoke(ctx context.Context, function string, event []byte) error {
+	name, ok := i.Functions[function]
+	if !ok {
+		return failure.Of(failure.NotInvoked, fmt.Errorf("the stack has no function %s", function))
+	}
+	out, err := i.Client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(name), Payload: event})
+	if err != nil {
+		return failure.Of(failure.NotInvoked, fmt.Errorf("invoke %s: %w", name, err))
+	}
+	if out.FunctionError == nil {
+		return nil
+	}
+	var answer struct{ ErrorType, ErrorMessage string }
+	if err := json.Unmarshal(out.Payload, &answer); err != nil || answer.ErrorMessage == "" {
+		return failure.Of(failure.Other, fmt.Errorf("%s failed: %s", name, out.Payload))
+	}
+	return failure.Of(failure.Reported(answer.ErrorType), errors.New(answer.ErrorMessage))
+}

@@ -1,0 +1,77 @@
+package tasktable
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// MostInBatch is how many tasks [Table.Batch] reads at most ("BatchGetItem",
+// Amazon DynamoDB API Reference).
+const MostInBatch = 100
+
+// batchAttributes are what Batch reads: all but what callers sent along.
+var batchAttributes = namesOf(func(a Attribute) bool {
+	for _, document := range []string{attrContext, attrExtra} {
+		if strings.HasPrefix(a.Name, document) {
+			return false
+		}
+	}
+	return true
+})
+
+// Batch reads tasks with strongly consistent reads, in one request unless
+// DynamoDB leaves some of them out: it answers with 16 MB at most, and throttles
+// single keys. Tasks that do not exist, or are expired, are not among the result.
+// The ids must be different, at most [MostInBatch], and none longer than
+// [announcement.MaxIDBytes]. Contexts are omitted.
+//
+// Errors come from DynamoDB or from ctx.
+func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, error) {
+	names, expression := map[string]string{}, make([]string, 0, len(batchAttributes))
+	for _, attribute := range batchAttributes {
+		names["#"+attribute] = attribute
+		expression = append(expression, "#"+attribute)
+	}
+	keys := make([]item, 0, len(ids))
+	for _, id := range ids {
+		keys = append(keys, primaryKey(id))
+	}
+	tasks := make(map[string]State, len(ids))
+	for pause := 50 * time.Millisecond; len(keys) > 0; pause = min(2*pause, 5*time.Second) {
+		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{t.Name: {
+				Keys: keys, ConsistentRead: aws.Bool(true),
+				ProjectionExpression: aws.String(strings.Join(expression, ", ")), ExpressionAttributeNames: names,
+			}},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("get %d tasks from table %s: %w", len(keys), t.Name, err)
+		}
+		for _, found := range out.Responses[t.Name] {
+			if task := newState(found); task.ExpiresAt.IsZero() || task.ExpiresAt.After(time.Now()) {
+				tasks[task.ID] = task
+			}
+		}
+		if keys = out.UnprocessedKeys[t.Name].Keys; len(keys) > 0 {
+			if err := waitFor(ctx, pause); err != nil {
+				return nil, fmt.Errorf("get %d tasks, which DynamoDB left out: %w", len(keys), err)
+			}
+		}
+	}
+	return tasks, nil
+}
+
+func waitFor(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
