@@ -6,16 +6,20 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/shared/tasktable"
 )
 
 func main() { function.Main(setUp) }
@@ -23,7 +27,18 @@ func main() { function.Main(setUp) }
 func setUp(
 	env environment.Reconcile, cfg aws.Config, logger *slog.Logger,
 ) function.Handler[json.RawMessage, reconciliation.Answer] {
-	return func(context.Context, json.RawMessage) (reconciliation.Answer, error) {
-		return reconciliation.Answer{}, errors.New("not written yet")
+	handler := &Handler{
+		Source: s3.NewFromConfig(cfg, longLists),
+		Destination: s3.NewFromConfig(cfg, longLists, func(o *s3.Options) {
+			o.Region = cmp.Or(env.DeliveryRegion, o.Region)
+		}),
+		Table: &tasktable.Table{
+			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
+		},
+		Invoker:     &invocation.Invoker{Client: invocation.NewClient(cfg), Functions: env.Functions},
+		Environment: env,
+		Log:         logger,
+		Now:         time.Now,
 	}
+	return handler.Handle
 }

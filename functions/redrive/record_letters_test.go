@@ -47,8 +47,9 @@ func newRecordLetters(t *testing.T) recordLetters {
 	return recordLetters{queues: queues, url: url, store: store,
 		tasks: &tasktable.Table{Client: table.Client, Name: table.Name},
 		Handler: &Handler{
-			SQS: queues.SQS, Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "record", "deliver": "deliver"}},
-
+			SQS: queues.SQS,
+			Invoker: &invocation.Invoker{
+				Client: functions.Client, Functions: map[string]string{"record": "record", "deliver": "deliver"}},
 			Queues: map[deadletter.Queue]string{"record": url},
 			Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 		}}

@@ -1,6 +1,10 @@
 package reconciliation
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Answer is the reconcile function's response.
 type Answer struct {
@@ -76,4 +80,10 @@ type Finding struct {
 	// Repaired tells that it was repaired, Error why it could not be.
 	Repaired bool   `json:"repaired,omitempty"`
 	Error    string `json:"error,omitempty"`
+}
+
+// Compare orders findings by kind, then by run.
+func (f Finding) Compare(other Finding) int {
+	return cmp.Or(cmp.Compare(slices.Index(Kinds, f.Kind), slices.Index(Kinds, other.Kind)),
+		cmp.Compare(f.Run, other.Run))
 }

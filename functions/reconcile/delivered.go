@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/reconciliation"
+)
+
+// delivered looks things up in the delivery bucket. It keeps the last page of the
+// listing: below one prefix, objects are in the same order as in the output
+// bucket, so that a page serves all runs of a page there.
+type delivered struct {
+	bucket *bucket
+	page   page
+	after  string // the page has all keys after this one, up to its last
+	listed bool
+}
+
+// under are the objects whose keys begin with prefix, and are longer.
+func (d *delivered) under(ctx context.Context, prefix string) ([]object, error) {
+	if !d.covers(prefix) {
+		if err := d.read(ctx, prefix); err != nil {
+			return nil, err
+		}
+	}
+	first, _ := slices.BinarySearchFunc(d.page.objects, prefix, func(o object, prefix string) int {
+		if o.key <= prefix {
+			return -1
+		}
+		return 1
+	})
+	last := first
+	for last < len(d.page.objects) && strings.HasPrefix(d.page.objects[last].key, prefix) {
+		last++
+	}
+	return d.page.objects[first:last], nil
+}
+
+// covers tells whether the page has all keys that begin with a prefix.
+func (d *delivered) covers(prefix string) bool {
+	return d.listed && d.after <= prefix && d.endsAfter(prefix)
+}
+
+func (d *delivered) endsAfter(prefix string) bool {
+	if !d.page.more {
+		return true
+	}
+	last := d.page.objects[len(d.page.objects)-1].key
+	return last > prefix && !strings.HasPrefix(last, prefix)
+}
+
+func (d *delivered) read(ctx context.Context, prefix string) (err error) {
+	d.listed = false
+	if d.page, err = d.bucket.list(ctx, "", prefix, pageSize); err != nil {
+		return err
+	}
+	for !d.endsAfter(prefix) {
+		next, err := d.bucket.list(ctx, "", d.page.objects[len(d.page.objects)-1].key, pageSize)
+		if err != nil {
+			return err
+		}
+		d.page = page{append(d.page.objects, next.objects...), next.more}
+	}
+	d.after, d.listed = prefix, true
+	return nil
+}
+
+// compareDelivery finds out whether what the run left is delivered.
+func (w *worker) compareDelivery(ctx context.Context, v *verdict) error {
+	if w.lacksRuntime(v) {
+		if v.finding.Kind == reconciliation.Agreeing {
+			v.is(reconciliation.Undecidable, "the delivery prefix has the runtime, which only the announcement had")
+		}
+		return nil
+	}
+	prefix := deliverykey.Prefix(w.Environment.DeliveryPrefix, v.announcement)
+	there, err := w.delivered.under(ctx, prefix+v.name)
+	if err != nil {
+		return err
+	}
+	state := delivery{fixExtensions: w.Environment.FixExtensions, there: map[string]object{}}
+	for _, o := range there {
+		state.there[strings.TrimPrefix(o.key, prefix)] = o
+	}
+	sources := map[string]object{v.output.key: v.output}
+	for _, i := range v.images {
+		sources[i.key] = i.object
+	}
+	for _, uri := range w.deliverables(v.announcement) {
+		key := strings.TrimPrefix(uri, w.uri(""))
+		state.add(key, sources[key])
+	}
+	w.conclude(v, state)
+	return nil
+}
+
+// deliverables are what deliver delivers of an announcement.
+func (w *worker) deliverables(a announcement.Announcement) []string {
+	var all []string
+	if a.Status == announcement.Completed {
+		all = append(all, a.ImageURLs...)
+	}
+	if w.Environment.DeliverOutput && a.OutputURL != "" {
+		all = append(all, a.OutputURL)
+	}
+	return all
+}
+
+// delivery is how the objects of a run compare with what is delivered.
+type delivery struct {
+	fixExtensions bool
+	there         map[string]object // by key, without the prefix
+	// The keys of what is not delivered; of that, what has no source; of what is
+	// there in another size; and of what may be there in other words.
+	absent, lost, different, unclear []string
+}
+
+// add compares an object, which has no key if it is not in the output bucket.
+func (d *delivery) add(key string, source object) {
+	target, ok := d.find(key)
+	switch {
+	case !ok && source.key == "":
+		d.lost = append(d.lost, key)
+	case !ok:
+		d.absent = append(d.absent, key)
+	case source.key == "" || source.size == target.size && source.tag == target.tag: // it was there once
+	case source.size != target.size:
+		d.different = append(d.different, fmt.Sprintf("%s (%d bytes instead of %d)", key, target.size, source.size))
+	default: // tags of encrypted objects, or of parts, do not depend on the content alone
+		d.unclear = append(d.unclear, key)
+	}
+}
+
+// find finds what a key was delivered as, which may have got an extension.
+func (d *delivery) find(key string) (object, bool) {
+	if target, ok := d.there[key]; ok {
+		return target, true
+	}
+	if stem, unnamed := deliverykey.Unnamed(key); unnamed && d.fixExtensions {
+		for delivered, target := range d.there {
+			if strings.HasPrefix(delivered, stem+".") {
+				return target, true
+			}
+		}
+	}
+	return object{}, false
+}
