@@ -25,6 +25,7 @@ require (
 	github.com/jedib0t/go-pretty/v6 v6.6.7
 	github.com/johannesboyne/gofakes3 v1.2.0
 	github.com/versity/versitygw v1.8.0
+	pgregory.net/rapid v1.2.0
 )
 
 require (

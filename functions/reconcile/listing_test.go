@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"sort"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"pgregory.net/rapid"
+
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/reconciliation"
+)
+
+// largeBucket lists a bucket that exists only as arithmetic: runs of three images
+// and a raw output each, of tasks whose ids are spread over the hexadecimal digits.
+type largeBucket struct {
+	runs     int
+	requests atomic.Int64
+	peak     atomic.Uint64 // of the heap, in bytes
+}
+
+const objectsOfRun = 4
+
+func (b *largeBucket) key(i int) string {
+	run := fmt.Sprintf("%08x", i/objectsOfRun*(1<<32/b.runs))
+	if n := i % objectsOfRun; n < objectsOfRun-1 {
+		return fmt.Sprintf("%s/%s-0f3c-%d.png", run, run, n+1)
+	}
+	return fmt.Sprintf("%s/%s-0f3c.out", run, run)
+}
+
+type listedObject struct {
+	Key, ETag    string
+	LastModified string
+	Size         int
+}
+
+type listing struct {
+	XMLName     xml.Name `xml:"ListBucketResult"`
+	IsTruncated bool
+	KeyCount    int
+	Contents    []listedObject
+}
+
+func (b *largeBucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if n := b.requests.Add(1); n%10 == 0 {
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		b.peak.Store(max(b.peak.Load(), stats.HeapAlloc))
+	}
+	q := r.URL.Query()
+	most, _ := strconv.Atoi(q.Get("max-keys"))
+	total := b.runs * objectsOfRun
+	if strings.HasPrefix(r.URL.Path, "/destination") {
+		total = 0
+	}
+	prefix, after := q.Get("prefix"), q.Get("start-after")
+	at := sort.Search(total, func(i int) bool { return b.key(i) > after && b.key(i) >= prefix })
+	answer := listing{}
+	for ; at < total && strings.HasPrefix(b.key(at), prefix); at++ {
+		if len(answer.Contents) == most {
+			answer.IsTruncated = true
+			break
+		}
+		answer.Contents = append(answer.Contents, listedObject{b.key(at), `"0f3c"`, "2026-11-23T12:00:00.000Z", 7})
+	}
+	answer.KeyCount = len(answer.Contents)
+	w.Header().Set("Content-Type", "application/xml")
+	_ = xml.NewEncoder(w).Encode(answer)
+}
+
+// list lists the bucket with runs none of which ended in the period.
+func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconciliation.Answer {
+	t.Helper()
+	server := httptest.NewServer(b)
+	defer server.Close()
+	client := s3.NewFromConfig(localtest.Config(server.URL), longLists)
+	h := &Handler{Source: client, Destination: client, Now: time.Now}
+	h.Environment.OutputBucket, h.Environment.DeliveryBucket = "source", "destination"
+	request.Since = noon.Add(time.Hour)
+	c := newComparison(h, request)
+	if err := c.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c.result()
+}
+
+// TestLargeBucket: the memory does not grow with the bucket, and there is hardly a
+// request more than one for a thousand objects, although several workers share
+// them.
+func TestLargeBucket(t *testing.T) {
+	peaks := map[int]uint64{}
+	for _, runs := range []int{10_000, 50_000} {
+		runtime.GC()
+		b := &largeBucket{runs: runs}
+		answer := b.list(t, reconciliation.Request{})
+		if want := runs * objectsOfRun; answer.Objects != want || answer.Foreign != 0 {
+			t.Errorf("%d objects, %d foreign, want %d", answer.Objects, answer.Foreign, want)
+		}
+		if most := answer.Objects/pageSize*11/10 + 20*workers; answer.Requests > most {
+			t.Errorf("%d requests for %d objects, want at most %d", answer.Requests, answer.Objects, most)
+		}
+		peaks[runs] = b.peak.Load()
+	}
+	if peaks[50_000] > 2*peaks[10_000] {
+		t.Errorf("the heap grows from %d to %d bytes", peaks[10_000], peaks[50_000])
+	}
+}
+
+// BenchmarkMillionObjects lists a million objects. The server takes most of the
+// time.
+func BenchmarkMillionObjects(b *testing.B) {
+	for b.Loop() {
+		bucket := &largeBucket{runs: 250_000}
+		started := time.Now()
+		answer := bucket.list(b, reconciliation.Request{})
+		if answer.Objects != 1_000_000 {
+			b.Fatalf("%d objects", answer.Objects)
+		}
+		b.ReportMetric(float64(answer.Objects)/time.Since(started).Seconds(), "objects/s")
+		b.ReportMetric(float64(answer.Requests)/1000, "requests/1000-objects")
+		b.ReportMetric(float64(bucket.peak.Load())/(1<<20), "peak-MB")
+	}
+}
+
+// TestSplit: whatever the keys, the two parts of a range have all of its keys and
+// no run is in both.
+func TestSplit(t *testing.T) {
+	store := localtest.Buckets(t, "source")
+	var requests atomic.Int64
+	b := &bucket{client: s3.NewFromConfig(store.Config()), name: "source", requests: &requests}
+	word := rapid.StringMatching(`[a-z0-9/\-é~ ]{1,8}`)
+	rapid.Check(t, func(rt *rapid.T) {
+		var keys []string
+		for _, id := range rapid.SliceOfNDistinct(word, 1, 12, rapid.ID[string]).Draw(rt, "ids") {
+			prefix := rapid.SampledFrom([]string{"", "p/", id + "/"}).Draw(rt, "prefix")
+			for _, end := range []string{"-0f3c-1.png", "-0f3c-2.png", "-0f3c.out", "-aaaa.out"} {
+				keys = append(keys, prefix+id+"/"+id+end)
+			}
+		}
+		for _, key := range keys {
+			store.Put(t, "source", key, "")
+		}
+		defer func() {
+			for _, key := range keys {
+				store.Delete(t, "source", key)
+			}
+		}()
+		sort.Strings(keys)
+		part := reconciliation.Range{
+			After: rapid.SampledFrom(append([]string{""}, keys...)).Draw(rt, "after"),
+			To:    rapid.SampledFrom(append([]string{""}, keys...)).Draw(rt, "to"),
+		}
+		lower, upper, ok, err := b.split(t.Context(), "", part)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		sides := map[string]bool{}
+		for _, key := range keys {
+			inLower, inUpper := contains(lower, key), ok && contains(upper, key)
+			if inLower && inUpper || contains(part, key) != (inLower || inUpper) {
+				rt.Errorf("%q of %q: in %q %t, in %q %t", key, part, lower, inLower, upper, inUpper)
+			}
+			if r, isResult := readKey(key); isResult && contains(part, key) {
+				if side, known := sides[r.run]; known && side != inUpper {
+					rt.Errorf("run %q is on both sides of %q", r.run, lower.To)
+				}
+				sides[r.run] = inUpper
+			}
+		}
+	})
+}
+
+func contains(part reconciliation.Range, key string) bool {
+	return key > part.After && (part.To == "" || key <= part.To)
+}
