@@ -9,21 +9,16 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// conclude tells what kind of run it is by its delivery, unless the table does not
-// know it at all.
+// conclude tells what kind of run it is by its delivery.
 func (w *worker) conclude(v *verdict, d delivery) {
-	if v.finding.Kind != reconciliation.Agreeing && v.known != tasktable.Shown {
-		return
-	}
 	proven := v.known == tasktable.Shown && v.task.HasDelivered()
-	owed := v.known == tasktable.Shown && w.isOwed(v.announcement) && !v.task.DeliveryStatus.Complete()
 	switch {
-	case len(d.absent) > 0 && (proven || v.known == tasktable.Superseded):
-		v.is(reconciliation.Removed, "was delivered, as far as the table tells: "+names(d.absent))
-		v.deliver = w.request.Restore
-	case len(d.absent) > 0:
+	case len(d.absent) > 0 && !proven && v.known == tasktable.Shown:
 		v.is(reconciliation.MissingImage, "is not delivered: "+names(d.absent))
 		v.deliver = true
+	case len(d.absent) > 0:
+		v.is(reconciliation.Removed, "was delivered, as far as the table tells: "+names(d.absent))
+		v.deliver = w.request.Restore
 	case len(d.different) > 0:
 		v.is(reconciliation.Different, "another object is there: "+names(d.different))
 	case len(d.lost) > 0:
@@ -31,15 +26,19 @@ func (w *worker) conclude(v *verdict, d delivery) {
 	case len(d.unclear) > 0 && !proven:
 		v.is(reconciliation.Undecidable,
 			"is there in the same size, but entity tags do not tell whether it is a copy: "+names(d.unclear))
-	case owed:
+	case w.isOwed(v):
 		v.is(reconciliation.MissingImage, "the table does not know that it is delivered")
 		v.deliver = true
 	}
 }
 
-// isOwed tells whether deliver has something to say of an announcement.
-func (w *worker) isOwed(a announcement.Announcement) bool {
-	return a.Status == announcement.Completed || w.Environment.DeliverOutput && a.OutputURL != ""
+// isOwed tells whether the table shows an announcement without a delivery, of which
+// deliver has something to say.
+func (w *worker) isOwed(v *verdict) bool {
+	if v.known != tasktable.Shown || v.task.DeliveryStatus.Complete() {
+		return false
+	}
+	return v.announcement.Status == announcement.Completed || len(w.deliverables(v.announcement)) > 0
 }
 
 // names names the first few keys.

@@ -53,6 +53,12 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	if err != nil {
 		return reconciliation.Answer{}, err
 	}
+	if h.mixesCopies() {
+		return reconciliation.Answer{}, errors.New(
+			"images are delivered to the output bucket, and deliveryPrefix begins " +
+				"with a placeholder: copies can't be told from results; let deliveryPrefix begin with a fixed folder",
+		)
+	}
 	c := newComparison(h, request)
 	defer c.pace.Stop()
 	workCtx, cancel := function.WorkContext(ctx, reserve)
@@ -62,11 +68,38 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
 		err = nil // its time was over, not a request's
 	}
-	if err == nil && request.LastHours > 0 && len(answer.More) > 0 {
-		err = fmt.Errorf("the time was over after %d objects: this bucket is too large for a schedule; "+
-			"run sdtasks reconcile --repair --inventory instead", answer.Objects)
+	if err == nil && request.LastHours > 0 {
+		err = unfinished(answer)
 	}
 	return answer, h.log(ctx, request, answer, err)
+}
+
+// unfinished is why a schedule's invocation, whose answer nobody reads, has not done
+// what it was to do.
+func unfinished(answer reconciliation.Answer) error {
+	switch {
+	case len(answer.More) > 0:
+		return fmt.Errorf("the time was over after %d objects: this bucket is too large for a schedule; "+
+			"run sdtasks reconcile --repair --inventory instead", answer.Objects)
+	case answer.Failed > 0:
+		return fmt.Errorf("%d runs could not be repaired: sdtasks reconcile --repair tells why", answer.Failed)
+	}
+	return nil
+}
+
+// copies is the folder of the output bucket that copies are delivered to; "" if
+// they are delivered elsewhere.
+func (h *Handler) copies() string {
+	if h.Environment.DeliveryBucket != h.Environment.OutputBucket {
+		return ""
+	}
+	fixed, _, _ := strings.Cut(h.Environment.DeliveryPrefix, "{")
+	return fixed
+}
+
+// mixesCopies tells whether a key of the output bucket may be a copy's anywhere.
+func (h *Handler) mixesCopies() bool {
+	return h.Environment.DeliveryBucket == h.Environment.OutputBucket && h.copies() == ""
 }
 
 // parts are the ranges of the bucket to look at.

@@ -56,7 +56,8 @@ func TestReadKey(t *testing.T) {
 
 // FuzzReadKey: what is read from a key can be put together to it again.
 func FuzzReadKey(f *testing.F) {
-	for _, seed := range []string{"t/t-0f3c-1.png", "a/b/a/b-0f3c.out", "x/x/x/x-0f3c.out", "t/t-0f3c-1None", "//-0f3c.out"} {
+	for _, seed := range []string{"t/t-0f3c-1.png", "a/b/a/b-0f3c.out", "x/x/x/x-0f3c.out", "//-0f3c.out",
+		"t-0f3c-1/t-0f3c-1-0f3c.out"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, key string) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"sdtasktracker/shared/emf"
+	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/reconciliation"
 )
 
@@ -21,6 +23,31 @@ func (h *Handler) log(
 		level = slog.LevelError
 		line = append(line, slog.String("error", err.Error()))
 	}
+	if values := countsOf(answer); request.LastHours > 0 && len(values) > 0 {
+		line = append(line, emf.Attrs(h.Environment.Namespace, h.Now(), values...)...)
+	}
 	h.Log.LogAttrs(ctx, level, "reconciliation", line...)
 	return err
+}
+
+// countsOf are the metrics of an answer: what agrees is not worth one.
+func countsOf(answer reconciliation.Answer) (values []emf.Metric) {
+	for _, count := range []struct {
+		metric metrics.Metric
+		n      int
+	}{
+		{metrics.ReconciledRepaired, answer.Repaired},
+		{metrics.ReconciledFailed, answer.Failed},
+		{metrics.ReconciledMissingInTable, answer.Kinds[reconciliation.MissingInTable]},
+		{metrics.ReconciledMissingImage, answer.Kinds[reconciliation.MissingImage]},
+		{metrics.ReconciledRemoved, answer.Kinds[reconciliation.Removed]},
+		{metrics.ReconciledDifferent, answer.Kinds[reconciliation.Different]},
+		{metrics.ReconciledWithoutObjects, answer.Kinds[reconciliation.WithoutObjects]},
+		{metrics.ReconciledUndecidable, answer.Kinds[reconciliation.Undecidable]},
+	} {
+		if count.n > 0 {
+			values = append(values, count.metric.Value(float64(count.n)))
+		}
+	}
+	return values
 }

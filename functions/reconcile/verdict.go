@@ -97,6 +97,7 @@ func (w *worker) identifyPart(v *verdict) {
 	if v.taskID != "" && v.task.Knows(a, 0) == tasktable.Shown {
 		v.known = tasktable.Shown
 		v.announcement = w.shown(v)
+		v.is(reconciliation.Agreeing, "") // unless its delivery says otherwise
 	}
 }
 

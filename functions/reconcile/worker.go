@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"sdtasktracker/shared/reconciliation"
 )
@@ -18,6 +19,7 @@ const mostPages = 50
 type worker struct {
 	*comparison
 	delivered *delivered
+	copies    string // what keys of copies in the output bucket begin with; "" for none
 	grouper   grouper
 	runs      []*run // to compare
 	pages     int    // since the last comparison
@@ -30,7 +32,7 @@ type worker struct {
 }
 
 func newWorker(c *comparison) *worker {
-	w := &worker{comparison: c, delivered: &delivered{bucket: c.delivery}}
+	w := &worker{comparison: c, delivered: &delivered{bucket: c.delivery}, copies: c.copies()}
 	w.grouper.complete = w.keep
 	return w
 }
@@ -112,6 +114,9 @@ func (w *worker) group(p page) (more bool) {
 	for _, o := range p.objects {
 		if w.part.To != "" && o.key > w.part.To {
 			return false
+		}
+		if w.copies != "" && strings.HasPrefix(o.key, w.copies) {
+			continue
 		}
 		all++
 		if !w.grouper.add(o) {

@@ -104,8 +104,12 @@ func (w *world) announce(t *testing.T, a announcement.Announcement, functions ..
 // start announces that a task is running.
 func (w *world) start(t *testing.T, at time.Duration, id string) {
 	t.Helper()
-	event := fmt.Sprintf(`{"Records":[{"Sns":{"MessageId":%q,"Timestamp":%q,"Message":%q}}]}`, fmt.Sprint("start-", id, at),
-		announcement.FormatTime(noon.Add(at)), fmt.Sprintf(`{"id":%q,"status":"running","runtime":"sdruntime"}`, id))
+	event := fmt.Sprintf(
+		`{"Records":[{"Sns":{"MessageId":%q,"Timestamp":%q,"Message":%q}}]}`,
+		fmt.Sprint("start-", id, at),
+		announcement.FormatTime(noon.Add(at)),
+		fmt.Sprintf(`{"id":%q,"status":"running","runtime":"sdruntime"}`, id),
+	)
 	if err := w.Invoker.Invoke(t.Context(), "record", []byte(event)); err != nil {
 		t.Fatal(err)
 	}

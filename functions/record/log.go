@@ -50,25 +50,25 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 	return err
 }
 
+// outcomes are the metrics that count them.
+var outcomes = map[tasktable.Outcome]metrics.Metric{
+	tasktable.Recorded: metrics.Recorded, tasktable.Duplicate: metrics.Duplicate,
+	tasktable.Stale: metrics.Stale, tasktable.StartRecorded: metrics.Stale,
+	outcomeInvalid: metrics.Invalid,
+}
+
 // metrics counts the message by its outcome. An error has no metric of its own:
 // the AWS/Lambda metric Errors counts it.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	var values []emf.Metric
 	// What is reconstructed happened long ago, and nobody should be alarmed now.
 	old := r.announcement.Source != ""
-	switch r.recording.Outcome {
-	case tasktable.Recorded:
-		values = append(values, metrics.Recorded.Value(1))
-		if !old {
-			latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
-			values = append(values, metrics.PublishedToRecorded.Value(latency))
-		}
-	case tasktable.Duplicate:
-		values = append(values, metrics.Duplicate.Value(1))
-	case tasktable.Stale, tasktable.StartRecorded:
-		values = append(values, metrics.Stale.Value(1))
-	case outcomeInvalid:
-		values = append(values, metrics.Invalid.Value(1))
+	if counted, ok := outcomes[r.recording.Outcome]; ok {
+		values = append(values, counted.Value(1))
+	}
+	if r.recording.Outcome == tasktable.Recorded && !old {
+		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
+		values = append(values, metrics.PublishedToRecorded.Value(latency))
 	}
 	if len(r.recording.Omitted) > 0 {
 		values = append(values, metrics.ContextOmitted.Value(1))

@@ -31,11 +31,15 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 		queues.Send(t, queue, `{"Records":[],"Do":"hang"}`)
 	}
 	handler := &Handler{
-		SQS:     queues.SQS,
-		Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "f", "deliver": "f"}},
+		SQS: queues.SQS,
+		Invoker: &invocation.Invoker{
+			Client:    functions.Client,
+			Functions: map[string]string{"record": "f", "deliver": "f"},
+		},
 
 		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Now:    time.Now,
 	}
 	invocation, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -68,9 +72,14 @@ func TestNotDeleted(t *testing.T) {
 			`{"Failed":[{"Id":"0","Code":"InvalidIdFormat","SenderFault":true}]}`),
 	})
 	handler := &Handler{
-		SQS: queues.SQS, Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "f", "deliver": "f"}},
+		SQS: queues.SQS,
+		Invoker: &invocation.Invoker{
+			Client:    functions.Client,
+			Functions: map[string]string{"record": "f", "deliver": "f"},
+		},
 		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Now:    time.Now,
 	}
 	answer, err := handler.Handle(t.Context(), json.RawMessage(`{}`))
 	if err != nil {

@@ -47,9 +47,16 @@ func TestHugeQueue(t *testing.T) {
 	bootstrap := localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")
 	functions := localtest.Functions(t, lambdahost.Function{Name: "f", Bootstrap: bootstrap})
 	handler := &Handler{
-		SQS: dlq.NewClient(localtest.Config(queues.Proxy.URL)), Invoker: &invocation.Invoker{Client: functions.Client, Functions: map[string]string{"record": "f", "deliver": "f"}},
+		SQS: dlq.NewClient(
+			localtest.Config(queues.Proxy.URL),
+		),
+		Invoker: &invocation.Invoker{
+			Client:    functions.Client,
+			Functions: map[string]string{"record": "f", "deliver": "f"},
+		},
 		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Now:    time.Now,
 	}
 	for _, test := range []struct {
 		name, request string

@@ -45,6 +45,9 @@ func newAlarms(d *deployed) {
 	if d.events != nil {
 		alarms = append(alarms, eventAlarms(*d.events)...)
 	}
+	if d.settings.ReconcileEvery > 0 {
+		alarms = append(alarms, reconcileAlarms(d)...)
+	}
 	for _, a := range alarms {
 		made := awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmName:          jsii.String(d.settings.StackName + "-" + a.name),

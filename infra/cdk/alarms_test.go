@@ -39,7 +39,7 @@ func TestAlarms(t *testing.T) {
 }
 
 func TestDashboard(t *testing.T) {
-	tpl := defaultTemplate(t)
+	tpl := synthOnce(t, "schedule") // which has every graph
 	body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
 	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures",
 		`level = \\\"ERROR\\\" or (type = \\\"platform.report\\\" and record.status != \\\"success\\\")`}
@@ -52,6 +52,10 @@ func TestDashboard(t *testing.T) {
 		if !strings.Contains(body, want) {
 			t.Errorf("the dashboard has no %s", want)
 		}
+	}
+	without := at(defaultTemplate(t).only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
+	if strings.Contains(without, metrics.ReconciledGraph) {
+		t.Error("without a schedule, the dashboard has its graph")
 	}
 	expect(t, at(tpl.Outputs["DashboardUrl"].Value), `"https://us-east-1.console.aws.amazon.com/cloudwatch/home`+
 		`?region=us-east-1#dashboards/dashboard/SdTaskTracker-us-east-1"`)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // contextReader reads settings from the CDK context and collects what is wrong
@@ -82,6 +83,22 @@ func (r *contextReader) days(name string) int {
 		r.problem("%s must be a whole number of days from 1 to %d, but is %v", name, maxRetentionDays, value)
 	}
 	return days
+}
+
+// interval takes whole hours or days, such as 12h or 1d.
+func (r *contextReader) interval(name string) time.Duration {
+	value := r.text(name, "")
+	if value == "" {
+		return 0
+	}
+	unit := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour}[value[len(value)-1:]]
+	n, err := strconv.Atoi(value[:len(value)-1])
+	interval := time.Duration(n) * unit
+	if err != nil || unit == 0 || n < 1 || n > 31*24 || interval > 31*24*time.Hour {
+		r.problem("%s must be whole hours or days from 1h to 31d, such as 1d, but is %q", name, value)
+		return 0
+	}
+	return interval
 }
 
 // flag takes true or false, as -c NAME=true or as a boolean in cdk.context.json.

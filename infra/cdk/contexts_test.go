@@ -18,6 +18,7 @@ var contexts = map[string]map[string]any{
 		"deliveryKeyArn": keyIn("aws:kms:us-east-1:111111111111")}),
 	"everything": everySetting(),
 	"events":     with(map[string]any{"taskEvents": "true"}),
+	"schedule":   with(map[string]any{"reconcileEvery": "1d"}),
 	"aws-cn":     {"topicArn": "arn:aws-cn:sns:cn-north-1:000000000000:topic", "outputBucket": testBucket},
 }
 
@@ -28,8 +29,9 @@ func everySetting() map[string]any {
 		"taskTable":      "arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks",
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
 		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true", "statusIndex": true,
-		"taskEvents":    "false",
-		"retentionDays": 30.0, "runtimes": "sdxl,flux.1",
+		"taskEvents":     "false",
+		"reconcileEvery": "12h",
+		"retentionDays":  30.0, "runtimes": "sdxl,flux.1",
 		"outputKeyArn":   keyIn("aws:kms:us-east-1:000000000000"),
 		"deliveryKeyArn": keyIn("aws:kms:eu-west-1:111111111111"),
 		"alarmTopicArn":  "arn:aws:sns:us-east-1:111111111111:alarms", "alarmEmail": "ops@example.com",

@@ -33,6 +33,9 @@ func newDashboard(d *deployed) (name string) {
 		graph("Errors, and throttles of functions and table", d.errorLines()),
 		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
 	dashboard.AddWidgets(d.ownGraph(metrics.RerunsGraph), d.lastFailures())
+	if d.settings.ReconcileEvery > 0 {
+		dashboard.AddWidgets(d.ownGraph(metrics.ReconciledGraph))
+	}
 	return name
 }
 

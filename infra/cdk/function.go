@@ -31,6 +31,9 @@ type definition struct {
 	// subscribed functions are invoked by the topic, asynchronously, with
 	// dead-letter queues; the others by somebody who sees what fails.
 	subscribed bool
+	// scheduled functions are invoked asynchronously too, but not tried again: their
+	// next time makes up for it.
+	scheduled bool
 	// onceFiltered says that the subscription had a filter policy in 1.0.0.
 	onceFiltered bool
 }
@@ -60,6 +63,31 @@ func (d *deployed) tableEnvironment() environment.Table {
 
 func (d *deployed) metricsEnvironment() environment.Metrics {
 	return environment.Metrics{Namespace: d.settings.StackName}
+}
+
+// deliverEnvironment is what deliver goes by, and whoever looks after it.
+func (d *deployed) deliverEnvironment() environment.Deliver {
+	return environment.Deliver{
+		Table:          d.tableEnvironment(),
+		Metrics:        d.metricsEnvironment(),
+		OutputBucket:   *d.buckets.output.BucketName(),
+		DeliveryBucket: *d.buckets.delivery.BucketName(),
+		DeliveryRegion: d.settings.DeliveryRegion,
+		DeliveryPrefix: d.settings.DeliveryPrefix,
+		DeliverOutput:  d.settings.DeliverOutput,
+		FixExtensions:  d.settings.FixExtensions,
+	}
+}
+
+// invocable are the subscribed functions, which others invoke with events: their
+// names in AWS Lambda, and their ARNs.
+func (d *deployed) invocable() (names map[string]string, arns []string) {
+	names = map[string]string{}
+	for _, f := range d.subscribed() {
+		names[f.name] = *f.function.FunctionName()
+		arns = append(arns, *f.function.FunctionArn())
+	}
+	return names, arns
 }
 
 // named is the function of a name, which must have been made.
@@ -110,6 +138,10 @@ func (d *deployed) add(def definition) {
 		props.DeadLetterQueue = failed.queue
 		props.RetryAttempts = jsii.Number(2)
 		props.MaxEventAge = awscdk.Duration_Hours(jsii.Number(6))
+	}
+	if def.scheduled {
+		props.RetryAttempts = jsii.Number(0)
+		props.MaxEventAge = awscdk.Duration_Hours(jsii.Number(1))
 	}
 	props.Role = newRole(d.stack, def.name, f.logs, props.DeadLetterQueue, def.statements)
 	f.function = awslambda.NewFunction(d.stack, jsii.String(name+"Function"), props)

@@ -8,7 +8,7 @@ import (
 // definitions are the deployment's functions, one row each. Alarms, dashboard,
 // outputs and dead-letter queues follow from them. A function is defined over
 // those before it.
-var definitions = []func(*deployed) definition{record, deliver, redrive}
+var definitions = []func(*deployed) definition{record, deliver, redrive, reconcile}
 
 func record(d *deployed) definition {
 	env := environment.Record{
@@ -43,16 +43,7 @@ func deliver(d *deployed) definition {
 		subscribed:  true,
 		// No filter: SNS would drop what it can't parse, such as a context with NaN.
 		onceFiltered: true,
-		environment: environment.Deliver{
-			Table:          d.tableEnvironment(),
-			Metrics:        d.metricsEnvironment(),
-			OutputBucket:   *d.buckets.output.BucketName(),
-			DeliveryBucket: *d.buckets.delivery.BucketName(),
-			DeliveryRegion: d.settings.DeliveryRegion,
-			DeliveryPrefix: d.settings.DeliveryPrefix,
-			DeliverOutput:  d.settings.DeliverOutput,
-			FixExtensions:  d.settings.FixExtensions,
-		},
+		environment:  d.deliverEnvironment(),
 		// GetItem tells what was delivered before, if nothing else does any more.
 		statements: append(d.buckets.copyStatements(),
 			allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn())),
@@ -60,12 +51,9 @@ func deliver(d *deployed) definition {
 }
 
 func redrive(d *deployed) definition {
-	env := environment.Redrive{Functions: map[string]string{}, Queues: map[deadletter.Queue]string{}}
-	var functions, queues []string
-	for _, f := range d.subscribed() {
-		env.Functions[f.name] = *f.function.FunctionName()
-		functions = append(functions, *f.function.FunctionArn())
-	}
+	names, functions := d.invocable()
+	env := environment.Redrive{Functions: names, Queues: map[deadletter.Queue]string{}}
+	var queues []string
 	for _, q := range d.queues() {
 		env.Queues[q.name] = *q.queue.QueueUrl()
 		queues = append(queues, *q.queue.QueueArn())
@@ -82,5 +70,21 @@ func redrive(d *deployed) definition {
 				on(queues...),
 			allow("lambda:InvokeFunction").on(functions...),
 		},
+	}
+}
+
+func reconcile(d *deployed) definition {
+	names, functions := d.invocable()
+	return definition{
+		name:        "reconcile",
+		purpose:     "rebuilds what was never announced, or never arrived: sdtasks reconcile",
+		description: "Compares the output bucket with the task table and the delivery bucket, and repairs them.",
+		timeout:     900,  // of which a bucket of ten million objects takes some minutes
+		memory:      1024, // for the CPU time that comes with it: eight listings at once
+		scheduled:   d.settings.ReconcileEvery > 0,
+		environment: environment.Reconcile{Deliver: d.deliverEnvironment(), Functions: names},
+		statements: append(append(d.buckets.reportStatements(), d.buckets.listStatements()...),
+			allow("dynamodb:BatchGetItem").on(*d.table.TableArn()),
+			allow("lambda:InvokeFunction").on(functions...)),
 	}
 }

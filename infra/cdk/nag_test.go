@@ -23,15 +23,17 @@ const (
 
 // acknowledged are the findings of cdk-nag that are as they should be, and why.
 var acknowledged = map[string]string{
-	"RecordRole: AwsSolutions-IAM5[Resource::*]":                                   traces,
-	"RecordRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]": "error reports have any name",
-	"DeliverRole: AwsSolutions-IAM5[Resource::*]":                                  traces,
-	"RedriveRole: AwsSolutions-IAM5[Resource::*]":                                  traces,
-	"RecordSubscriptionDlq: AwsSolutions-SQS3":                                     letters,
-	"DeliverSubscriptionDlq: AwsSolutions-SQS3":                                    letters,
-	"DeliverRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*]":    images,
-	"DeliverRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::my-images/sd/*]":        images,
-	"DeliverRole: AwsSolutions-IAM5[Resource::<DeliveryBucketA9AE6474.Arn>/*]":     images,
+	"RecordRole: AwsSolutions-IAM5[Resource::*]":                                      traces,
+	"RecordRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]":    "error reports have any name",
+	"DeliverRole: AwsSolutions-IAM5[Resource::*]":                                     traces,
+	"RedriveRole: AwsSolutions-IAM5[Resource::*]":                                     traces,
+	"ReconcileRole: AwsSolutions-IAM5[Resource::*]":                                   traces,
+	"ReconcileRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]": "raw outputs have any name",
+	"RecordSubscriptionDlq: AwsSolutions-SQS3":                                        letters,
+	"DeliverSubscriptionDlq: AwsSolutions-SQS3":                                       letters,
+	"DeliverRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*]":       images,
+	"DeliverRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::my-images/sd/*]":           images,
+	"DeliverRole: AwsSolutions-IAM5[Resource::<DeliveryBucketA9AE6474.Arn>/*]":        images,
 	"DeliveryBucket: AwsSolutions-S1": "Whoever wants S3's access logs has a bucket for them; " +
 		"deliveryBucket takes a bucket that is set up so",
 }

@@ -44,6 +44,23 @@ func TestRedriveRole(t *testing.T) {
 	}
 }
 
+func TestReconcileRole(t *testing.T) {
+	tpl := defaultTemplate(t)
+	expect(t, fmt.Sprint(tpl.actions(t, "Reconcile")), fmt.Sprint([]string{
+		"dynamodb:BatchGetItem", "lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents",
+		"s3:GetObject", "s3:ListBucket", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}))
+	f := tpl.only(t, "AWS::Lambda::Function", "ReconcileFunction")
+	d := tpl.only(t, "AWS::Lambda::Function", "DeliverFunction")
+	for variable := range d["Environment"].(map[string]any)["Variables"].(map[string]any) {
+		expect(t, at(f, "Environment", "Variables", variable), at(d, "Environment", "Variables", variable))
+	}
+	for _, variable := range []string{"RECORD_FUNCTION", "DELIVER_FUNCTION"} {
+		if at(f, "Environment", "Variables", variable) == "null" {
+			t.Errorf("reconcile has no %s", variable)
+		}
+	}
+}
+
 // actions are everything a function's role allows; wildcards are refused.
 func (tpl template) actions(t *testing.T, name string) []string {
 	t.Helper()

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"sdtasktracker/shared/deployment"
 )
@@ -36,6 +37,9 @@ type Settings struct {
 	DeliverOutput bool
 	// TaskEvents says whether EventBridge gets an event of each task.
 	TaskEvents bool
+	// ReconcileEvery is how often reconcile repairs what was lost, whole hours; 0 is
+	// never.
+	ReconcileEvery time.Duration
 	// TaskErrors says whether record reads why tasks failed.
 	TaskErrors bool
 	// FixExtensions delivers keys that end in None under the extension of their
@@ -102,6 +106,7 @@ func (r *contextReader) settings() Settings {
 		DeliveryPrefix: r.text("deliveryPrefix", ""),
 		DeliverOutput:  r.flag("deliverOutput", false),
 		TaskEvents:     r.flag("taskEvents", false),
+		ReconcileEvery: r.interval("reconcileEvery"),
 		TaskErrors:     r.flag("taskErrors", true),
 		FixExtensions:  r.flag("fixExtensions", false),
 		OutputKeyARN:   r.text("outputKeyArn", ""),

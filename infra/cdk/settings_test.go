@@ -69,9 +69,14 @@ func TestSettingsRefused(t *testing.T) {
 		"an incomplete address":     {map[string]any{"alarmEmail": "ops"}, []string{`alarmEmail "ops"`}},
 		"retention that is no number": {map[string]any{"retentionDays": "soon"},
 			[]string{"retentionDays must be a whole number"}},
-		"retention of no days":   {map[string]any{"retentionDays": "0"}, []string{"retentionDays must be a whole number"}},
-		"a runtime with a space": {map[string]any{"runtimes": "a b"}, []string{`runtimes has "a b"`}},
-		"too many runtimes":      {map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}, []string{"21 names"}},
+		"an interval in minutes":  {map[string]any{"reconcileEvery": "90m"}, []string{"reconcileEvery must be whole hours"}},
+		"an interval too long":    {map[string]any{"reconcileEvery": "32d"}, []string{`but is "32d"`}},
+		"an interval of nothing":  {map[string]any{"reconcileEvery": "0h"}, []string{`but is "0h"`}},
+		"an interval huge":        {map[string]any{"reconcileEvery": "99999999999999999999d"}, []string{"reconcileEvery"}},
+		"an interval without end": {map[string]any{"reconcileEvery": "d"}, []string{`but is "d"`}},
+		"retention of no days":    {map[string]any{"retentionDays": "0"}, []string{"retentionDays must be a whole number"}},
+		"a runtime with a space":  {map[string]any{"runtimes": "a b"}, []string{`runtimes has "a b"`}},
+		"too many runtimes":       {map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}, []string{"21 names"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewSettings(with(test.settings), "", "")

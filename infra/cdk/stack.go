@@ -26,6 +26,9 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	for _, define := range definitions {
 		d.add(define(d))
 	}
+	if settings.ReconcileEvery > 0 {
+		newSchedule(d)
+	}
 	if settings.TaskEvents {
 		letters := newEvents(d)
 		d.events = &letters
@@ -54,7 +57,7 @@ func (o outputs) addAll(d *deployed) {
 	o.add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
 		jsii.String(d.settings.Given))
 	if d.settings.DeliveryBucket != "" {
-		policy := d.buckets.deliveryPolicy(d.named("deliver").function.Role())
+		policy := d.buckets.deliveryPolicy(d.named("deliver").function.Role(), d.named("reconcile").function.Role())
 		o.add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
 			d.stack.ToJsonString(policy, nil))
 	}

@@ -104,6 +104,14 @@ func (b buckets) reportStatements() statements {
 	return all
 }
 
+// listStatements are the rights to list both buckets.
+func (b buckets) listStatements() statements {
+	return statements{
+		allow("s3:ListBucket").on(*b.output.BucketArn()),
+		allow("s3:ListBucket").on(*b.delivery.BucketArn()),
+	}
+}
+
 // copyStatements are the rights that copying needs: "CopyObject" and
 // "UploadPartCopy", Permissions, in the Amazon S3 API reference, and reading
 // both objects where one is there already. ListBucket makes S3 say of a missing
@@ -135,16 +143,20 @@ func (b buckets) deliveryStatements() statements {
 }
 
 // deliveryPolicy is what the policy of a delivery bucket in another account must
-// have: there, the role's own policy is not enough ("Cross-account policy
+// have: there, the roles' own policies are not enough ("Cross-account policy
 // evaluation logic", IAM User Guide).
-func (b buckets) deliveryPolicy(role awsiam.IRole) awsiam.PolicyDocument {
+func (b buckets) deliveryPolicy(deliver, reconcile awsiam.IRole) awsiam.PolicyDocument {
 	document := awsiam.NewPolicyDocument(nil)
-	for _, s := range b.deliveryStatements() {
+	add := func(role awsiam.IRole, s statement) {
 		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(role.RoleArn())},
 			Actions:    jsii.Strings(s.actions...),
 			Resources:  jsii.Strings(s.resources...),
 		}))
 	}
+	for _, s := range b.deliveryStatements() {
+		add(deliver, s)
+	}
+	add(reconcile, allow("s3:ListBucket").on(*b.delivery.BucketArn()))
 	return document
 }

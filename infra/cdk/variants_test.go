@@ -54,7 +54,8 @@ func TestCrossAccountDelivery(t *testing.T) {
 	const toRole = `"Effect":"Allow","Principal":{"AWS":"{Fn::GetAtt:[DeliverRole3FAAD250,Arn]}"},`
 	expect(t, policy.String(), `{"Statement":[{"Action":["s3:AbortMultipartUpload","s3:GetObject","s3:PutObject",`+
 		`"s3:PutObjectTagging"],`+toRole+`"Resource":"arn:aws:s3:::my-images/sd/*"},`+
-		`{"Action":"s3:ListBucket",`+toRole+`"Resource":"arn:aws:s3:::my-images"}],"Version":"2012-10-17"}`)
+		`{"Action":"s3:ListBucket","Effect":"Allow","Principal":{"AWS":["{Fn::GetAtt:[DeliverRole3FAAD250,Arn]}",`+
+		`"{Fn::GetAtt:[ReconcileRole90F75AB5,Arn]}"]},"Resource":"arn:aws:s3:::my-images"}],"Version":"2012-10-17"}`)
 	role := at(tpl.only(t, "AWS::IAM::Role", "DeliverRole"), "Policies")
 	if !strings.Contains(role, `{"Action":["s3:AbortMultipartUpload","s3:GetObject","s3:PutObject",`+
 		`"s3:PutObjectTagging"],"Effect":"Allow","Resource":"arn:aws:s3:::my-images/sd/*"}`) {

@@ -27,6 +27,7 @@ const (
 	RerunsGraph          = "Reruns by runtime"
 	RecordLatencyGraph   = "Published to recorded (ms)"
 	DeliveryLatencyGraph = "Published to delivered (ms)"
+	ReconciledGraph      = "Reconciled runs"
 )
 
 // Metric is the declaration of one metric. Its namespace is the stack's name.
@@ -110,3 +111,20 @@ var (
 		Name: "PublishedToDelivered", Unit: emf.Milliseconds, Graph: DeliveryLatencyGraph,
 	})
 )
+
+// Metrics that reconcile emits, of its scheduled invocations only: runs by what was
+// found of them. Those that agree are not counted.
+var (
+	ReconciledRepaired       = reconciled("repaired")
+	ReconciledFailed         = reconciled("failed") // could not be repaired
+	ReconciledMissingInTable = reconciled("missing_in_table")
+	ReconciledMissingImage   = reconciled("missing_image")
+	ReconciledRemoved        = reconciled("removed")
+	ReconciledDifferent      = reconciled("different")
+	ReconciledWithoutObjects = reconciled("without_objects")
+	ReconciledUndecidable    = reconciled("undecidable")
+)
+
+func reconciled(what string) Metric {
+	return declare(Metric{Name: "Reconciled_" + what, Unit: emf.Count, Graph: ReconciledGraph})
+}

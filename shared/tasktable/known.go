@@ -41,7 +41,6 @@ func newState(stored item) State {
 // object, has been cut to the second, so within margin after it, what is newer
 // can't be told from what is older.
 func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
-	newest := announcement.FormatTime(a.PublishedAt.Add(margin))
 	published, _, _ := strings.Cut(t.version, "/")
 	switch {
 	case t.version == "":
@@ -50,10 +49,17 @@ func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
 		return Shown
 	case a.Status == announcement.Completed && slices.Contains(t.marks, runMark(a)):
 		return Superseded
-	case t.Status == announcement.Running && a.Version() < t.version && published <= newest:
-		return Undecided
 	case t.version < a.Version():
 		return Unknown
+	case t.Status == announcement.Running && published <= announcement.FormatTime(a.PublishedAt.Add(margin)):
+		return Undecided
+	}
+	return t.knowsOlder(a)
+}
+
+// knowsOlder is Knows of an end that is older than what the item shows.
+func (t State) knowsOlder(a announcement.Announcement) Known {
+	switch {
 	case a.Status == announcement.Completed && len(t.marks) >= mostKept:
 		return Undecided
 	case a.Status == announcement.Failed && (t.Status.Terminal() || t.ended >= a.PublishedAt.UnixMilli()):

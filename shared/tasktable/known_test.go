@@ -31,10 +31,12 @@ func TestKnows(t *testing.T) {
 		"a later start":              {[]announced{{5000, running}}, false, tasktable.Unknown},
 		"a start in the same second": {[]announced{{500, running}}, false, tasktable.Undecided},
 		"a rerun":                    {[]announced{{5000, completed(1, `"j"`)}}, false, tasktable.Unknown},
-		"it, and a rerun":            {[]announced{{0, completed(0, `"i"`)}, {5000, completed(1, `"j"`)}}, false, tasktable.Superseded},
-		"an earlier run":             {[]announced{{-5000, completed(1, `"j"`)}}, false, tasktable.Unknown},
-		"a failure, then a success":  {[]announced{{5000, completed(1, `"j"`)}}, true, tasktable.Superseded},
-		"a failure, then a start":    {[]announced{{5000, running}}, true, tasktable.Unknown},
+		"it, and a rerun": {
+			[]announced{{0, completed(0, `"i"`)}, {5000, completed(1, `"j"`)}}, false, tasktable.Superseded,
+		},
+		"an earlier run":            {[]announced{{-5000, completed(1, `"j"`)}}, false, tasktable.Unknown},
+		"a failure, then a success": {[]announced{{5000, completed(1, `"j"`)}}, true, tasktable.Superseded},
+		"a failure, then a start":   {[]announced{{5000, running}}, true, tasktable.Unknown},
 		"it, a failure, and a start": {
 			[]announced{{0, fmt.Sprintf(failed, 0)}, {5000, running}}, true, tasktable.Superseded,
 		},

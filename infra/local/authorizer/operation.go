@@ -3,9 +3,11 @@ package authorizer
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -38,8 +40,9 @@ type need struct{ action, resource string }
 // Authorization Reference).
 var jsonActions = map[Service]map[string]string{
 	DynamoDB: {
-		"GetItem":    "dynamodb:GetItem",
-		"UpdateItem": "dynamodb:UpdateItem",
+		"BatchGetItem": "dynamodb:BatchGetItem",
+		"GetItem":      "dynamodb:GetItem",
+		"UpdateItem":   "dynamodb:UpdateItem",
 	},
 	SQS: {
 		"ChangeMessageVisibility":      "sqs:ChangeMessageVisibility",
@@ -75,9 +78,19 @@ func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (op
 	if action == "" {
 		return operation{}, unknown(r, fmt.Sprintf("%s's %q", service, name))
 	}
-	var input struct{ TableName, QueueUrl string }
+	var input struct {
+		TableName, QueueUrl string
+		RequestItems        map[string]json.RawMessage // by table
+	}
 	if err := json.Unmarshal(body, &input); err != nil {
 		return operation{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	if name == "BatchGetItem" {
+		op := operation{name: name}
+		for _, table := range slices.Sorted(maps.Keys(input.RequestItems)) {
+			op.needs = append(op.needs, need{action, a.place.ARN("dynamodb", "table/"+table)})
+		}
+		return op, nil
 	}
 	resource := a.place.ARN("dynamodb", "table/"+input.TableName)
 	if service == SQS {

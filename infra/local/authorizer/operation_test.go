@@ -67,7 +67,9 @@ func TestS3Operations(t *testing.T) {
 		"HeadObject with its checksum": {sent("HEAD", "/encrypted-in/k", "", "X-Amz-Checksum-Mode: ENABLED"),
 			[]string{"s3:GetObject encrypted-in/k", "kms:Decrypt " + sourceKey}, "s3:ListBucket encrypted-in"},
 		"GetObjectTagging": {sent("GET", "/in/k?tagging", ""), []string{"s3:GetObjectTagging in/k"}, "s3:ListBucket in"},
-		"HeadBucket":       {sent("HEAD", "/in", ""), []string{"s3:ListBucket in"}, ""},
+		"ListObjectsV2": {sent("GET", "/in?list-type=2&prefix=a&start-after=a%2Fb&max-keys=7&encoding-type=url", ""),
+			[]string{"s3:ListBucket in"}, ""},
+		"HeadBucket": {sent("HEAD", "/in", ""), []string{"s3:ListBucket in"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			op, err := newTestAuthorizer().read(S3, test.request, nil)
@@ -109,7 +111,10 @@ func TestOtherOperations(t *testing.T) {
 	}{
 		"UpdateItem": {DynamoDB, dynamoDB("UpdateItem"),
 			"dynamodb:UpdateItem arn:aws:dynamodb:" + arn + "table/tasks"},
-		"GetItem":            {DynamoDB, dynamoDB("GetItem"), "dynamodb:GetItem arn:aws:dynamodb:" + arn + "table/tasks"},
+		"GetItem": {DynamoDB, dynamoDB("GetItem"), "dynamodb:GetItem arn:aws:dynamodb:" + arn + "table/tasks"},
+		"BatchGetItem": {DynamoDB, sent("POST", "/", `{"RequestItems":{"tasks":{"Keys":[]},"other":{}}}`,
+			"X-Amz-Target: DynamoDB_20120810.BatchGetItem"), "dynamodb:BatchGetItem arn:aws:dynamodb:" + arn +
+			"table/other dynamodb:BatchGetItem arn:aws:dynamodb:" + arn + "table/tasks"},
 		"ReceiveMessage":     {SQS, sqs("ReceiveMessage"), "sqs:ReceiveMessage arn:aws:sqs:" + arn + "letters"},
 		"DeleteMessageBatch": {SQS, sqs("DeleteMessageBatch"), "sqs:DeleteMessage arn:aws:sqs:" + arn + "letters"},
 		"ChangeMessageVisibilityBatch": {SQS, sqs("ChangeMessageVisibilityBatch"),
@@ -140,7 +145,7 @@ func TestUnknownOperations(t *testing.T) {
 		request *http.Request
 	}{
 		"PutObject":              {S3, sent("PUT", "/out/k", "x")},
-		"ListObjectsV2":          {S3, sent("GET", "/in?list-type=2", "")},
+		"ListObjects":            {S3, sent("GET", "/in?prefix=a", "")},
 		"GetObject of a version": {S3, sent("GET", "/in/k?versionId=v", "")},
 		"copy of a version":      {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: in/k?versionId=v")},
 		"copy by access point":   {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: arn:aws:s3:a:1:accesspoint/a")},

@@ -45,6 +45,7 @@ var s3Operations = []s3Operation{
 	{name: "HeadObject", method: http.MethodHead, reads: true, target: []string{"s3:GetObject"}},
 	{name: "GetObjectTagging", method: http.MethodGet, query: "tagging", reads: true,
 		target: []string{"s3:GetObjectTagging"}},
+	{name: "ListObjectsV2", method: http.MethodGet, onBucket: true, query: "list-type", target: []string{"s3:ListBucket"}},
 	{name: "HeadBucket", method: http.MethodHead, onBucket: true, target: []string{"s3:ListBucket"}},
 }
 
@@ -105,9 +106,15 @@ func (o s3Operation) keyActions(header http.Header) []string {
 	return o.targetKey
 }
 
+// listOptions are parameters of listings that do not tell an operation from others.
+var listOptions = []string{"continuation-token", "delimiter", "encoding-type", "max-keys", "prefix", "start-after"}
+
 func findS3(r *http.Request, key string) (s3Operation, bool) {
 	query := r.URL.Query()
 	query.Del("x-id") // the SDK's own, which S3 ignores
+	for _, option := range listOptions {
+		query.Del(option)
+	}
 	parameters := strings.Join(slices.Sorted(maps.Keys(query)), " ")
 	i := slices.IndexFunc(s3Operations, func(o s3Operation) bool {
 		return o.method == r.Method && o.onBucket == (key == "") && o.query == parameters &&

@@ -30,6 +30,7 @@ func (g *golden) calls() []call {
 		all = append(all, call{function: g.function("record"), service: authorizer.S3, method: http.MethodGet,
 			target: "/" + output + "/a/a-1.out"})
 	}
+	all = append(all, g.reconciliations()...)
 	redrive := g.function("redrive")
 	for name, value := range g.functions[redrive].Environment.Variables {
 		switch {
@@ -42,6 +43,22 @@ func (g *golden) calls() []call {
 			all = append(all, call{function: redrive, service: authorizer.Lambda, method: http.MethodPost,
 				target: "/2015-03-31/functions/" + value + "/invocations", body: "{}"})
 		}
+	}
+	return all
+}
+
+// reconciliations are the reconcile function's requests.
+func (g *golden) reconciliations() []call {
+	f := g.function("reconcile")
+	output, delivery := "/"+g.variable("reconcile", "OUTPUT_BUCKET"), "/"+g.variable("reconcile", "DELIVERY_BUCKET")
+	all := []call{g.json("reconcile", authorizer.DynamoDB, "BatchGetItem",
+		`{"RequestItems":{"`+g.variable("reconcile", "TASK_TABLE")+`":{}}}`)}
+	for _, target := range []string{output + "?list-type=2", delivery + "?list-type=2", output + "/a/a-1.out"} {
+		all = append(all, call{function: f, service: authorizer.S3, method: http.MethodGet, target: target})
+	}
+	for _, name := range []string{"RECORD_FUNCTION", "DELIVER_FUNCTION"} {
+		all = append(all, call{function: f, service: authorizer.Lambda, method: http.MethodPost, body: "{}",
+			target: "/2015-03-31/functions/" + g.variable("reconcile", name) + "/invocations"})
 	}
 	return all
 }

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/environment"
+	"sdtasktracker/shared/reconciliation"
+)
+
+const second = time.Second
+
+// kindTest is what happened to one run.
+type kindTest struct {
+	settings func(*environment.Deliver)
+	make     func(t *testing.T, w *world)
+	request  reconciliation.Request
+	want     reconciliation.Kind
+	reason   string
+	repaired int
+	after    reconciliation.Kind // agreeing, unless it says otherwise
+}
+
+var kindTests = map[string]kindTest{
+	"everything is there": {
+		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "record", "deliver") },
+		want: reconciliation.Agreeing,
+	},
+	"nothing was announced": {
+		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 11) },
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"the end was not announced": {
+		make: func(t *testing.T, w *world) { w.start(t, -9*second, "t"); w.end(t, 0, "t", "aaaa", 1) },
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"a failure was not announced": {
+		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 0) },
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"a success without images was not announced": {
+		make: func(t *testing.T, w *world) {
+			w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{"code": 200}`)
+		},
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"an outcome that nobody knows": {
+		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{"code": 404}`) },
+		want: reconciliation.Undecidable, reason: "does not tell whether it failed", after: reconciliation.Undecidable,
+	},
+	"it was recorded, not delivered": {
+		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "record") },
+		want: reconciliation.MissingImage, reason: "t/t-aaaa-1.png, t/t-aaaa-2.png", repaired: 1,
+	},
+	"it was delivered, not recorded": {
+		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "deliver") },
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"it was delivered, and the table does not know": {
+		make: func(t *testing.T, w *world) {
+			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
+			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image t/t-aaaa-1.png")
+		},
+		want: reconciliation.MissingImage, reason: "the table does not know", repaired: 1,
+	},
+	"it was delivered and removed": {
+		make: func(t *testing.T, w *world) {
+			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")
+			w.store.Delete(t, "destination", "t/t-aaaa-1.png")
+		},
+		want: reconciliation.Removed, after: reconciliation.Removed,
+	},
+	"it was delivered and removed, and is restored": {
+		make: func(t *testing.T, w *world) {
+			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")
+			w.store.Delete(t, "destination", "t/t-aaaa-1.png")
+		},
+		request: reconciliation.Request{Restore: true},
+		want:    reconciliation.Removed, repaired: 1,
+	},
+	"another object was delivered": {
+		make: func(t *testing.T, w *world) {
+			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
+			w.store.Put(t, "destination", "t/t-aaaa-1.png", "another")
+		},
+		want:   reconciliation.Different,
+		reason: "t/t-aaaa-1.png (7 bytes instead of 20)",
+		after:  reconciliation.Different,
+	},
+	"another object of that size was delivered": {
+		make: func(t *testing.T, w *world) {
+			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
+			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image T/T-AAAA-1.PNG")
+		},
+		want: reconciliation.Undecidable, reason: "in the same size", after: reconciliation.Undecidable,
+	},
+	"an announced image does not exist": {
+		make: func(t *testing.T, w *world) {
+			a := w.end(t, 0, "t", "aaaa", 2)
+			w.announce(t, a, "record")
+			w.store.Delete(t, "source", "t/t-aaaa-2.png")
+			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image t/t-aaaa-1.png")
+		},
+		want: reconciliation.WithoutObjects, reason: "t/t-aaaa-2.png", after: reconciliation.WithoutObjects,
+	},
+	"all was delivered, and a source removed": {
+		make: func(t *testing.T, w *world) {
+			w.announce(t, w.end(t, 0, "t", "aaaa", 3), "record", "deliver")
+			w.store.Delete(t, "source", "t/t-aaaa-2.png")
+		},
+		want: reconciliation.Agreeing,
+	},
+	"an image is lost before anything was announced": {
+		make: func(t *testing.T, w *world) {
+			w.end(t, 0, "t", "aaaa", 3)
+			w.store.Delete(t, "source", "t/t-aaaa-2.png")
+		},
+		want: reconciliation.Undecidable, reason: "no image 2, but an image 3", after: reconciliation.Undecidable,
+	},
+	"no raw output": {
+		make: func(t *testing.T, w *world) {
+			w.end(t, 0, "t", "aaaa", 1)
+			w.store.Delete(t, "source", "t/t-aaaa.out")
+		},
+		want: reconciliation.Undecidable, reason: "it has no .out", after: reconciliation.Undecidable,
+	},
+	"keys that allow several ids": {
+		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t/t/t-aaaa.out", `{"code": 200}`) },
+		want: reconciliation.Undecidable, reason: "several task ids", after: reconciliation.Undecidable,
+	},
+	"a start in the same second": {
+		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1); w.start(t, second/2, "t") },
+		want: reconciliation.Undecidable, reason: "a start in the second", after: reconciliation.Undecidable,
+	},
+	"the runtime is in the prefix": {
+		settings: func(d *environment.Deliver) { d.DeliveryPrefix = "{runtime}/" },
+		make:     func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1) },
+		want:     reconciliation.MissingInTable, repaired: 1, after: reconciliation.Undecidable,
+	},
+	"the runtime is in the prefix and in the table": {
+		settings: func(d *environment.Deliver) { d.DeliveryPrefix = "{runtime}/{task_id}/" },
+		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record") },
+		want:     reconciliation.MissingImage, repaired: 1,
+	},
+	"raw outputs are delivered too": {
+		settings: func(d *environment.Deliver) { d.DeliverOutput = true },
+		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 0), "record") },
+		want:     reconciliation.MissingImage, reason: "t/t-aaaa.out", repaired: 1,
+	},
+	"extensions are fixed": {
+		settings: func(d *environment.Deliver) { d.FixExtensions = true },
+		make: func(t *testing.T, w *world) {
+			w.store.PutAt(t, noon, "source", "t/t-aaaa-1None", "fLaC\x00\x00\x00\x22\x10\x00\x10\x00")
+			w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{}`)
+		},
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"it is older than the table keeps": {
+		settings: func(d *environment.Deliver) { d.RetentionDays = 1 },
+		make:     func(t *testing.T, w *world) { w.end(t, -time.Hour, "t", "aaaa", 1) },
+		want:     reconciliation.Expired, after: reconciliation.Expired,
+	},
+}
+
+// TestKinds compares one task's runs in a world, repairs it, and compares again.
+func TestKinds(t *testing.T) {
+	for name, test := range kindTests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, test.settings)
+			test.make(t, w)
+			look := w.reconcile(t, reconciliation.Request{})
+			if look.Runs != 1 || look.Kinds[test.want] != 1 || look.Repaired != 0 {
+				t.Fatalf("got %+v", look)
+			}
+			if len(look.Findings) > 0 && !strings.Contains(look.Findings[0].Reason, test.reason) {
+				t.Errorf("the reason is %q", look.Findings[0].Reason)
+			}
+			test.request.Repair = true
+			if repair := w.reconcile(t, test.request); repair.Repaired != test.repaired || repair.Failed != 0 {
+				t.Errorf("repaired %+v", repair)
+			}
+			if test.after == "" {
+				test.after = reconciliation.Agreeing
+			}
+			again := w.reconcile(t, test.request)
+			if again.Kinds[test.after] != 1 || again.Repaired != 0 && !test.request.Restore || again.Failed != 0 {
+				t.Errorf("the second time: %+v", again)
+			}
+		})
+	}
+}

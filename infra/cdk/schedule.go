@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/jsii-runtime-go"
+
+	"sdtasktracker/shared/metrics"
+	"sdtasktracker/shared/reconciliation"
+)
+
+// newSchedule makes a schedule of reconcile, which repairs the runs that ended
+// since the time before the last: if one time fails, the next makes up for it.
+func newSchedule(d *deployed) {
+	every := d.settings.ReconcileEvery
+	request, _ := json.Marshal(reconciliation.Request{Repair: true, LastHours: int(2 * every / time.Hour)})
+	reconcile := d.named("reconcile").function
+	awsscheduler.NewCfnSchedule(d.stack, jsii.String("ReconcileSchedule"), &awsscheduler.CfnScheduleProps{
+		Description:        jsii.String("Rebuilds what was never announced, or never arrived"),
+		ScheduleExpression: jsii.String(rate(every)),
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{
+			Arn:     reconcile.FunctionArn(),
+			Input:   jsii.String(string(request)),
+			RoleArn: newScheduleRole(d, allow("lambda:InvokeFunction").on(*reconcile.FunctionArn())).RoleArn(),
+			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
+				MaximumEventAgeInSeconds: jsii.Number(3600), MaximumRetryAttempts: jsii.Number(10),
+			},
+		},
+	})
+}
+
+// rate is an interval as EventBridge Scheduler writes it ("Schedule types in
+// EventBridge Scheduler", EventBridge Scheduler User Guide).
+func rate(every time.Duration) string {
+	n, unit := int(every/time.Hour), "hour"
+	if n%24 == 0 {
+		n, unit = n/24, "day"
+	}
+	if n > 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("rate(%d %s)", n, unit)
+}
+
+// newScheduleRole makes the schedule's role, for schedules of this account's
+// default group only ("Confused deputy prevention in EventBridge Scheduler",
+// EventBridge Scheduler User Guide).
+func newScheduleRole(d *deployed, work ...statement) awsiam.IRole {
+	s := d.settings
+	group := "arn:" + s.Partition + ":scheduler:" + s.Region + ":" + s.Account + ":schedule-group/default"
+	role := awsiam.NewRole(d.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
+		Description: jsii.String("What the schedule of the reconcile function may do"),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
+			&awsiam.ServicePrincipalOpts{Conditions: &map[string]any{
+				"StringEquals": map[string]any{"aws:SourceAccount": s.Account, "aws:SourceArn": group},
+			}}),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"work": statements(work).document()},
+	})
+	return role.WithoutPolicyUpdates(nil)
+}
+
+// reconcileAlarms are those of a stack with a schedule.
+func reconcileAlarms(d *deployed) []alarm {
+	f := d.named("reconcile")
+	logs := "aws logs tail " + *f.logs.LogGroupName() + " --since 2h"
+	return []alarm{
+		{"Reconcile-Repaired", ownMetric(d.settings, metrics.ReconciledRepaired, "Sum"), 0, 1,
+			"The reconcile function had to make up for lost announcements or copies: they are repaired, but for their " +
+				"contexts, and more may get lost.",
+			"Look at the other alarms, at the topic's subscriptions and at the dead-letter queues; " + logs + " counts them."},
+		{"Reconcile-Errors", f.metric("Errors", "Sum"), 0, 1,
+			"The reconcile function failed. Its next time makes up for it, but not the time after.",
+			logs + " --filter-pattern '" + failures + "' shows why."},
+	}
+}

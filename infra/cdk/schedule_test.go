@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSchedule(t *testing.T) {
+	tpl := synthOnce(t, "schedule")
+	schedule := tpl.only(t, "AWS::Scheduler::Schedule", "ReconcileSchedule")
+	t.Run("repairs twice its interval", func(t *testing.T) {
+		expect(t, at(schedule, "ScheduleExpression"), `"rate(1 day)"`)
+		expect(t, at(schedule, "Target", "Input"), `"{\"repair\":true,\"lastHours\":48}"`)
+	})
+	t.Run("may invoke one function, for this account's schedules", func(t *testing.T) {
+		expect(t, fmt.Sprint(tpl.actions(t, "Schedule")), "[lambda:InvokeFunction]")
+		role := tpl.only(t, "AWS::IAM::Role", "ScheduleRole")
+		expect(t, at(role, "AssumeRolePolicyDocument", "Statement", 0, "Condition"),
+			`{"StringEquals":{"aws:SourceAccount":"000000000000",`+
+				`"aws:SourceArn":"arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"}}`)
+		resource := at(role, "Policies", 0, "PolicyDocument", "Statement", 0, "Resource")
+		if target := at(schedule, "Target", "Arn"); resource != target || !strings.Contains(target, "ReconcileFunction") {
+			t.Errorf("it may invoke %s, and invokes %s", resource, target)
+		}
+	})
+	t.Run("is not tried again", func(t *testing.T) {
+		events := tpl.only(t, "AWS::Lambda::EventInvokeConfig", "ReconcileFunction")
+		expect(t, at(events, "MaximumRetryAttempts"), `0`)
+	})
+	t.Run("alarms", func(t *testing.T) {
+		tpl.only(t, "AWS::CloudWatch::Alarm", "ReconcileErrorsAlarm")
+		repaired := tpl.only(t, "AWS::CloudWatch::Alarm", "ReconcileRepairedAlarm")
+		expect(t, at(repaired, "MetricName"), `"Reconciled_repaired"`)
+	})
+	t.Run("is off by default", func(t *testing.T) {
+		for id, r := range defaultTemplate(t).Resources {
+			if r.Type == "AWS::Scheduler::Schedule" || strings.HasPrefix(id, "Schedule") {
+				t.Errorf("there is a %s", id)
+			}
+		}
+	})
+}
+
+func TestRate(t *testing.T) {
+	for every, want := range map[time.Duration]string{
+		time.Hour: "rate(1 hour)", 12 * time.Hour: "rate(12 hours)", 24 * time.Hour: "rate(1 day)",
+		36 * time.Hour: "rate(36 hours)", 31 * 24 * time.Hour: "rate(31 days)",
+	} {
+		expect(t, rate(every), want)
+	}
+}
