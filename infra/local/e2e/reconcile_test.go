@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -96,9 +95,7 @@ func killReconcile(t *testing.T, request reconciliation.Request, random *rand.Ra
 		await(t, "it repairs something", func() bool {
 			return ended.Load() || len(proxies["LAMBDA"].Requests(nil)) >= invocations
 		})
-		for _, pid := range local.Host.Sandboxes(local.Outputs[reconcileFunction]) {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
+		killAll(t, local.Outputs[reconcileFunction])
 		call.Wait()
 	}
 }
