@@ -53,7 +53,7 @@ chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS
 	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
 
 bench: prepare ## Run the benchmarks
-	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./shared/announcement ./infra/local/e2e
+	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./functions/reconcile ./shared/announcement ./infra/local/e2e
 
 check: ## Check formatting, vet, staticcheck and go.mod
 	@unformatted=$$(gofmt -l $$(find functions shared infra -name node_modules -prune -o -name "*.go" -print)); \

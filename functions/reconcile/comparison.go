@@ -19,6 +19,7 @@ type comparison struct {
 	delivery     *bucket
 	ranges       *ranges
 	pace         *time.Ticker
+	stop         time.Time // when to take nothing new; zero is never
 	requests     atomic.Int64
 
 	mutex  sync.Mutex
@@ -26,8 +27,8 @@ type comparison struct {
 	err    error // the first
 }
 
-func newComparison(h *Handler, request reconciliation.Request) *comparison {
-	c := &comparison{Handler: h, request: request, ranges: newRanges(parts(request))}
+func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
+	c := &comparison{Handler: h, request: request, ranges: newRanges(parts(request)), stop: stop}
 	c.since, c.until = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
@@ -58,10 +59,12 @@ func (c *comparison) run(ctx context.Context) error {
 	}
 	all.Wait()
 	c.leave(c.ranges.left())
-	if c.err == nil && len(c.answer.More) > 0 {
-		return ctx.Err()
-	}
 	return c.err
+}
+
+// isOver tells whether it is time to stop.
+func (c *comparison) isOver(ctx context.Context) bool {
+	return ctx.Err() != nil || !c.stop.IsZero() && !time.Now().Before(c.stop)
 }
 
 // What follows guards what the workers share.

@@ -110,7 +110,7 @@ func (g *grouper) closeLast() {
 
 // errNoOutput says that nothing tells that the run has ended: the raw output comes
 // after the images.
-var errNoOutput = errors.New("it has no .out: it has not ended, or its agent did not live to write it")
+var errNoOutput = errors.New("it has no .out: it has not ended, or its agent died")
 
 // gap is why the run is not known to be complete: the publisher numbers images
 // from 1, and uploads them in that order.

@@ -59,10 +59,10 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 				"with a placeholder: copies can't be told from results; let deliveryPrefix begin with a fixed folder",
 		)
 	}
-	c := newComparison(h, request)
-	defer c.pace.Stop()
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
+	c := newComparison(h, request, h.stopTime(workCtx, request))
+	defer c.pace.Stop()
 	err = c.run(workCtx)
 	answer := c.result()
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
@@ -72,6 +72,25 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 		err = unfinished(answer)
 	}
 	return answer, h.log(ctx, request, answer, err)
+}
+
+// ending is the time that a worker has, once it takes nothing new, to compare and
+// to repair what it has: some hundred runs.
+const ending = time.Minute
+
+// stopTime is when workers take nothing new; zero is never.
+func (h *Handler) stopTime(ctx context.Context, request reconciliation.Request) (stop time.Time) {
+	now := time.Now()
+	if deadline, ok := ctx.Deadline(); ok {
+		stop = deadline.Add(-min(ending, deadline.Sub(now)/2))
+	}
+	if asked := now.Add(
+		time.Duration(request.Seconds) * time.Second,
+	); request.Seconds > 0 &&
+		(stop.IsZero() || asked.Before(stop)) {
+		stop = asked
+	}
+	return stop
 }
 
 // unfinished is why a schedule's invocation, whose answer nobody reads, has not done

@@ -87,7 +87,7 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 	h := &Handler{Source: client, Destination: client, Now: time.Now}
 	h.Environment.OutputBucket, h.Environment.DeliveryBucket = "source", "destination"
 	request.Since = noon.Add(time.Hour)
-	c := newComparison(h, request)
+	c := newComparison(h, request, time.Time{})
 	if err := c.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

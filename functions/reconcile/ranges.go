@@ -37,8 +37,9 @@ func newRanges(all []reconciliation.Range) *ranges {
 }
 
 // take returns a range to work on, once there is one; ok is false if there is
-// none, and nobody works on one that could be split. done must be called after it.
-func (r *ranges) take(ctx context.Context) (part reconciliation.Range, ok bool) {
+// none, and nobody works on one that could be split, or if it is over. done must be
+// called after it.
+func (r *ranges) take(over func() bool) (part reconciliation.Range, ok bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.idle++
@@ -46,7 +47,7 @@ func (r *ranges) take(ctx context.Context) (part reconciliation.Range, ok bool) 
 	for len(r.waiting) == 0 && r.working > 0 {
 		r.changed.Wait()
 	}
-	if len(r.waiting) == 0 || ctx.Err() != nil {
+	if len(r.waiting) == 0 || over() {
 		return reconciliation.Range{}, false
 	}
 	part, r.waiting = r.waiting[0], r.waiting[1:]

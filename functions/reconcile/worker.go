@@ -37,22 +37,22 @@ func newWorker(c *comparison) *worker {
 	return w
 }
 
-// work takes parts until there are none. On an error, left is what to continue
+// work takes parts until there are none, or it is over. left is what to continue
 // with.
 func (w *worker) work(ctx context.Context) error {
 	for {
-		part, ok := w.ranges.take(ctx)
+		part, ok := w.ranges.take(func() bool { return w.isOver(ctx) })
 		if !ok {
 			err := w.compare(ctx)
 			if err != nil {
-				w.left = w.listed
+				w.left = append(w.left, w.listed...)
 			}
 			return err
 		}
 		err := w.list(ctx, part)
 		w.ranges.done()
 		if err != nil {
-			w.left = w.listed
+			w.left = append(w.left, w.listed...)
 			if w.part != nothing {
 				w.left = append(w.left, w.part)
 			}
@@ -89,6 +89,9 @@ func (w *worker) list(ctx context.Context, part reconciliation.Range) error {
 			break
 		}
 		after = p.objects[len(p.objects)-1].key
+		if w.isOver(ctx) {
+			return w.stopAfter(ctx, after)
+		}
 		if err := w.compareIfFull(ctx, after); err != nil {
 			return err
 		}
@@ -104,6 +107,15 @@ func (w *worker) list(ctx context.Context, part reconciliation.Range) error {
 		return nil
 	}
 	return w.compare(ctx)
+}
+
+// stopAfter compares what is complete, and leaves the rest of the part.
+func (w *worker) stopAfter(ctx context.Context, after string) error {
+	if err := w.compareUpTo(ctx, after); err != nil {
+		return err
+	}
+	w.left, w.part = append(w.left, w.part), nothing
+	return nil
 }
 
 // group puts the objects of a page to runs, as far as the part goes; more tells
@@ -140,6 +152,10 @@ func (w *worker) compareIfFull(ctx context.Context, after string) error {
 	if w.pages++; len(w.runs) < mostRuns && w.pages < mostPages {
 		return nil
 	}
+	return w.compareUpTo(ctx, after)
+}
+
+func (w *worker) compareUpTo(ctx context.Context, after string) error {
 	if err := w.compare(ctx); err != nil {
 		return err
 	}

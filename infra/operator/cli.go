@@ -35,14 +35,15 @@ type globals struct {
 type commandLine struct {
 	globals `embed:"" group:"Options of every subcommand:"`
 
-	List     list     `cmd:"" help:"List tasks, newest first."`
-	Stuck    stuck    `cmd:"" help:"List tasks that have been running for too long, longest first."`
-	Failures failures `cmd:"" help:"List failed tasks with their errors, newest first."`
-	Get      get      `cmd:"" help:"Show all of one task."`
-	Stats    stats    `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
-	Watch    watch    `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
-	Redrive  redrive  `cmd:"" passthrough:"" help:"Retry dead letters: see sdtasks redrive --help."`
-	Version  version  `cmd:"" help:"Print the version."`
+	List      list      `cmd:"" help:"List tasks, newest first."`
+	Stuck     stuck     `cmd:"" help:"List tasks that have been running for too long, longest first."`
+	Failures  failures  `cmd:"" help:"List failed tasks with their errors, newest first."`
+	Get       get       `cmd:"" help:"Show all of one task."`
+	Stats     stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
+	Watch     watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
+	Reconcile reconcile `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Redrive   redrive   `cmd:"" passthrough:"" help:"Retry dead letters: see sdtasks redrive --help."`
+	Version   version   `cmd:"" help:"Print the version."`
 }
 
 // session is a program with the options of every subcommand.

@@ -19,17 +19,17 @@ import (
 // report progress between calls.
 const batch = 100
 
-// invoker calls the redrive function once.
-type invoker func(context.Context, deadletter.Request) (deadletter.Answer, error)
+// invoker calls a function once.
+type invoker[Request, Answer any] func(context.Context, Request) (Answer, error)
 
-func newInvoker(cfg aws.Config, function string) invoker {
+func newInvoker[Request, Answer any](cfg aws.Config, function string) invoker[Request, Answer] {
 	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		// The function may run for its full 15 minutes. A client that timed out
-		// earlier and retried would start a second redrive.
+		// earlier and retried would do the same work twice at once.
 		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(16 * time.Minute)
 		o.RetryMaxAttempts = 1
 	})
-	return func(ctx context.Context, request deadletter.Request) (answer deadletter.Answer, err error) {
+	return func(ctx context.Context, request Request) (answer Answer, err error) {
 		payload, err := json.Marshal(request)
 		if err != nil {
 			return answer, err
@@ -55,7 +55,7 @@ func newInvoker(cfg aws.Config, function string) invoker {
 // drive calls the redrive function until it has tried every dead letter, and sums
 // the responses.
 type drive struct {
-	invoke   invoker
+	invoke   invoker[deadletter.Request, deadletter.Answer]
 	request  deadletter.Request
 	progress io.Writer
 	done     int // dead letters that were redriven, failed or listed

@@ -47,8 +47,13 @@ func (r *redrive) Run(ctx context.Context, p *session) error {
 		return save(ctx, cfg, s, queues, o, p.out, p.progress)
 	}
 	d := &drive{
-		invoke: newInvoker(cfg, s.Functions["redrive"]), request: o.request, progress: p.progress,
-		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+		invoke: newInvoker[deadletter.Request, deadletter.Answer](
+			cfg,
+			s.Functions["redrive"],
+		),
+		request:  o.request,
+		progress: p.progress,
+		total:    deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
 	}
 	return d.run(ctx, queues, p)
 }

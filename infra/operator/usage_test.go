@@ -47,7 +47,7 @@ func TestTasksHelp(t *testing.T) {
 	if help := tasks(t, nil, "--help"); help.code != 0 || !strings.Contains(string(readme), help.out) {
 		t.Errorf("exit code %d; README.md does not have this help:\n%s%s", help.code, help.out, help.progress)
 	}
-	for _, name := range []string{"list", "stuck", "failures", "get", "stats", "watch", "version"} {
+	for _, name := range []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "version"} {
 		t.Run(name, func(t *testing.T) {
 			help := tasks(t, nil, name, "--help")
 			if help.code != 0 || !strings.Contains(help.out, "\n    sdtasks "+name) {

@@ -30,6 +30,9 @@ type Request struct {
 	// Outputs are the keys of raw outputs, at most [MostOutputs]: only their
 	// runs are looked at, and the bucket is not listed.
 	Outputs []string `json:"outputs,omitempty"`
+	// Seconds is after how long the function answers, even if there is more to look
+	// at; 0 is when its time is over.
+	Seconds int `json:"seconds,omitempty"`
 	// RatePerSecond limits the invocations of functions started per second; 0 is
 	// [DefaultRate].
 	RatePerSecond float64 `json:"ratePerSecond,omitempty"`
@@ -69,7 +72,7 @@ func Parse(event []byte) (Request, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&r); err != nil {
 		return Request{}, fmt.Errorf("invalid request: %w (its fields are repair, restore, prefix, since, until, "+
-			"lastHours, outputs, ratePerSecond, continue)", err)
+			"lastHours, outputs, seconds, ratePerSecond, continue)", err)
 	}
 	return r, r.Validate()
 }
@@ -80,6 +83,8 @@ func (r Request) Validate() error {
 	switch {
 	case r.LastHours < 0:
 		return fmt.Errorf("invalid request: lastHours is %d: it must be positive", r.LastHours)
+	case r.Seconds < 0:
+		return fmt.Errorf("invalid request: seconds is %d: it must be positive", r.Seconds)
 	case len(r.Outputs) > MostOutputs:
 		return fmt.Errorf("invalid request: it has %d outputs: at most %d", len(r.Outputs), MostOutputs)
 	case r.RatePerSecond != 0 && (r.RatePerSecond < minRate || r.RatePerSecond > maxRate):

@@ -60,10 +60,12 @@ type Host struct {
 	// Now is the clock for events' ages.
 	Now func() time.Time
 
-	context   context.Context
-	cancel    context.CancelFunc
-	events    sync.WaitGroup
-	pending   atomic.Int64
+	context context.Context
+	cancel  context.CancelFunc
+	events  sync.WaitGroup
+	pending atomic.Int64
+
+	adding    sync.RWMutex // guards functions
 	functions map[string]*running
 }
 
@@ -87,8 +89,11 @@ type running struct {
 	all   map[*sandbox]bool
 }
 
-// Add adds a function. Do not call it after the first invocation.
+// Add adds a function. It may be called while others are invoked: a process that
+// is to invoke this one need not wait for it.
 func (h *Host) Add(f Function) {
+	h.adding.Lock()
+	defer h.adding.Unlock()
 	h.functions[f.Name] = &running{Function: f, slots: make(chan struct{}, maxSandboxes), all: map[*sandbox]bool{}}
 }
 
@@ -115,6 +120,8 @@ func (h *Host) find(name string) (*running, error) {
 	if _, after, ok := strings.Cut(short, ":function:"); ok {
 		short = after
 	}
+	h.adding.RLock()
+	defer h.adding.RUnlock()
 	if f, ok := h.functions[short]; ok {
 		return f, nil
 	}
@@ -222,6 +229,8 @@ func (h *Host) Pending() int { return int(h.pending.Load()) }
 // stack.
 func (h *Host) Close() error {
 	h.cancel()
+	h.adding.RLock()
+	defer h.adding.RUnlock()
 	for _, f := range h.functions {
 		f.mutex.Lock()
 		for s := range f.all {
