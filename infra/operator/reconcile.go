@@ -24,7 +24,7 @@ type reconcile struct {
 	Until     *moment     `placeholder:"TIME" help:"Only runs that ended until then (default: an hour ago)."`
 	Prefix    string      `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin so."`
 	Rate      float64     `placeholder:"N" help:"Repair with at most N invocations a second (default 100)."`
-	Inventory string      `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
+	Inventory string      `placeholder:"URI" help:"Take runs from an S3 Inventory in CSV, by its manifest.json."`
 	Continue  resumeToken `placeholder:"TOKEN" help:"Continue where an interrupted reconcile said so."`
 }
 
