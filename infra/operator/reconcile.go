@@ -30,8 +30,8 @@ type reconcile struct {
 
 // Help is the rest of the help text.
 func (reconcile) Help() string {
-	return `The output bucket has the images and the raw output of every run, whether or not it was announced. Repaired runs
-have the status, the images and the time of their end; context, runtime and start are lost unless the announcement
+	return `The output bucket has the images and the raw output of every run, whether or not it was announced. Repaired
+runs have the status, the images and the time of their end; context, runtime and start are lost unless the announcement
 still comes. It may be run at any time, and as often as you like. Examples:
 
     sdtasks reconcile
