@@ -42,6 +42,7 @@ type commandLine struct {
 	Stats     stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
 	Watch     watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
 	Reconcile reconcile `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Doctor    doctor    `cmd:"" help:"Tell whether everything around the stack is right."`
 	Redrive   redrive   `cmd:"" passthrough:"" help:"Retry dead letters: see sdtasks redrive --help."`
 	Version   version   `cmd:"" help:"Print the version."`
 }

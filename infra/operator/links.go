@@ -20,9 +20,13 @@ type link struct {
 
 // newSigner signs links to a bucket in a Region; "" is the configuration's.
 func newSigner(cfg aws.Config, region string) *s3.PresignClient {
-	return s3.NewPresignClient(s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.Region = cmp.Or(region, o.Region)
-	}))
+	return s3.NewPresignClient(newRegionalClient(cfg, region))
+}
+
+// newRegionalClient makes a client for a bucket in a Region; "" is the
+// configuration's.
+func newRegionalClient(cfg aws.Config, region string) *s3.Client {
+	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.Region = cmp.Or(region, o.Region) })
 }
 
 // sign signs links to objects, given as s3://BUCKET/KEY. It sends no request.

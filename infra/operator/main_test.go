@@ -2,9 +2,11 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 )
 
@@ -13,7 +15,7 @@ func TestHelp(t *testing.T) {
 	if help.code != 0 || !strings.HasPrefix(help.progress, "Usage of redrive:\n") {
 		t.Errorf("exit code %d: %s", help.code, help.progress)
 	}
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,8 @@ func (h history) run(args ...string) outcome {
 // golden compares text with a file in testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
+	// The local S3 server changes the working directory.
+	path := filepath.Join(localtest.Root(), "infra/operator/testdata", name)
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
 )
@@ -40,14 +42,14 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestTasksHelp(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if help := tasks(t, nil, "--help"); help.code != 0 || !strings.Contains(string(readme), help.out) {
 		t.Errorf("exit code %d; README.md does not have this help:\n%s%s", help.code, help.out, help.progress)
 	}
-	for _, name := range []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "version"} {
+	for _, name := range []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "doctor", "version"} {
 		t.Run(name, func(t *testing.T) {
 			help := tasks(t, nil, name, "--help")
 			if help.code != 0 || !strings.Contains(help.out, "\n    sdtasks "+name) {

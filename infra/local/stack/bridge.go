@@ -43,6 +43,9 @@ func (s *Stack) subscribe(
 	if err != nil {
 		return cloudformation.Physical{}, err
 	}
+	if err := s.subscribeForShow(ctx, p); err != nil {
+		return cloudformation.Physical{}, err
+	}
 	b := bridge{
 		stack: s, client: s.SQS(), queueURL: *queue.QueueUrl,
 		subscriptionARN: *subscription.SubscriptionArn, topicARN: p.TopicArn, function: p.Endpoint,
@@ -50,6 +53,24 @@ func (s *Stack) subscribe(
 	}
 	s.bridging.Go(func() { b.run(s.bridges) })
 	return cloudformation.Physical{Ref: b.subscriptionARN}, nil
+}
+
+// subscribeForShow makes the subscription that the template declares, with its
+// dead-letter queue. The local SNS lists it and delivers nothing to it.
+func (s *Stack) subscribeForShow(ctx context.Context, p subscriptionProperties) error {
+	attributes := p.filter()
+	if p.RedrivePolicy.DeadLetterTargetArn != "" {
+		policy, err := json.Marshal(p.RedrivePolicy)
+		if err != nil {
+			return err
+		}
+		attributes["RedrivePolicy"] = string(policy)
+	}
+	_, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
+		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("lambda"), Endpoint: aws.String(p.Endpoint),
+		Attributes: attributes,
+	})
+	return err
 }
 
 // filter returns the subscription's filter policy as subscription attributes.
