@@ -15,16 +15,19 @@ import (
 
 // get is the subcommand that shows all of one task.
 type get struct {
-	Task    string `arg:"" help:"The task's id."`
-	Links   bool   `help:"Print links to the delivered objects, which anybody can open until they expire."`
-	Expires span   `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
+	Task     string `arg:"" help:"The task's id."`
+	Links    bool   `xor:"do" help:"Print links to the delivered objects, which anybody can open until they expire."`
+	Expires  span   `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
+	Download string `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder instead."`
 }
 
 // Help is the rest of the help text.
 func (get) Help() string {
-	return `The links are signed with your credentials, and work no longer than those. Example:
+	return `The links are signed with your credentials, and work no longer than those. --download overwrites nothing, and
+leaves out what is there already: interrupted, run it again. Examples:
 
-    sdtasks get 3f2c --links --expires 15m`
+    sdtasks get 3f2c --links --expires 15m
+    sdtasks get 3f2c --download images/`
 }
 
 // longestLink is S3's limit ("Sharing objects with presigned URLs" in the Amazon S3
@@ -47,6 +50,9 @@ func (c *get) Run(ctx context.Context, s *session) error {
 	task, err := outputs.newTable(cfg).Get(ctx, c.Task)
 	if err != nil {
 		return err
+	}
+	if c.Download != "" {
+		return s.download(ctx, cfg, outputs.deliveryRegion(), c.Download, task)
 	}
 	var links []link
 	if c.Links {

@@ -18,7 +18,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{
 		out: os.Stdout, progress: os.Stderr, variables: os.Environ(), now: time.Now, pause: pause,
-		colored: isTerminal(os.Stdout) && wantsColor(os.Getenv),
+		colored: isTerminal(os.Stdout) && wantsColor(os.Getenv), watched: isTerminal(os.Stderr),
 	}
 	code := p.main(ctx, os.Args[1:])
 	stop()
@@ -33,8 +33,9 @@ type program struct {
 	now       func() time.Time
 	// pause waits; it returns false if the context is done first.
 	pause func(context.Context, time.Duration) bool
-	// colored tells whether out shows colours.
-	colored bool
+	// colored tells whether out shows colours, watched whether somebody sees
+	// progress move.
+	colored, watched bool
 }
 
 // usageError says what is wrong with the command line.
