@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
@@ -15,7 +16,8 @@ import (
 
 // texts are help texts that are too long for their options, or of several.
 var texts = kong.Vars{
-	"statuses": "running,completed,failed",
+	"queueHelp": "Only this queue: record, deliver, record-subscription or deliver-subscription.",
+	"statuses":  "running,completed,failed",
 	"stackHelp": "The CloudFormation stack (default: that of a sourced .local/env, else " +
 		deployment.DefaultStackName + ").",
 	"sinceHelp":    "Only tasks updated since then: 90s, 10m, 24h, 7d or 2w ago, or an RFC 3339 time",
@@ -35,16 +37,17 @@ type globals struct {
 type commandLine struct {
 	globals `embed:"" group:"Options of every subcommand:"`
 
-	List      list      `cmd:"" help:"List tasks, newest first."`
-	Stuck     stuck     `cmd:"" help:"List tasks that have been running for too long, longest first."`
-	Failures  failures  `cmd:"" help:"List failed tasks with their errors, newest first."`
-	Get       get       `cmd:"" help:"Show all of one task."`
-	Stats     stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
-	Watch     watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
-	Reconcile reconcile `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
-	Doctor    doctor    `cmd:"" help:"Tell whether everything around the stack is right."`
-	Redrive   redrive   `cmd:"" passthrough:"" help:"Retry dead letters: see sdtasks redrive --help."`
-	Version   version   `cmd:"" help:"Print the version."`
+	List       list       `cmd:"" help:"List tasks, newest first."`
+	Stuck      stuck      `cmd:"" help:"List tasks that have been running for too long, longest first."`
+	Failures   failures   `cmd:"" help:"List failed tasks with their errors, newest first."`
+	Get        get        `cmd:"" help:"Show all of one task."`
+	Stats      stats      `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
+	Watch      watch      `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
+	Reconcile  reconcile  `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Doctor     doctor     `cmd:"" help:"Tell whether everything around the stack is right."`
+	Redrive    redrive    `cmd:"" help:"Retry dead letters, or save and delete them."`
+	Completion completion `cmd:"" help:"Print how a shell completes this command's words."`
+	Version    version    `cmd:"" help:"Print the version."`
 }
 
 // session is a program with the options of every subcommand.
@@ -66,6 +69,7 @@ func (p *program) run(ctx context.Context, args []string) (name string, err erro
 	if err != nil {
 		return name, err
 	}
+	kongcompletion.Register(parser) // answers the shell, and exits, if that asks
 	chosen, err := parser.Parse(args)
 	switch {
 	case helped:

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 	"github.com/cheggaaa/pb/v3"
 
 	"sdtasktracker/shared/tasktable"
@@ -46,6 +47,7 @@ type downloader struct {
 	transfer *transfermanager.Client
 	folder   *os.Root
 	bar      *pb.ProgressBar // nil unless somebody watches
+	printing sync.Mutex
 }
 
 // download fetches a task's delivered objects.
@@ -58,6 +60,7 @@ func (s *session) download(ctx context.Context, cfg aws.Config, region, folder s
 		return fmt.Errorf("--download: %w", err)
 	}
 	defer root.Close()
+	cfg.Logger = logging.Nop{} // the SDK says of each object without a checksum that it has none
 	client := newRegionalClient(cfg, region)
 	d := &downloader{session: s, client: client, transfer: transfermanager.New(client), folder: root}
 	if s.watched {
@@ -95,13 +98,21 @@ func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
 				f.Result, f.failed = err.Error(), true
 			}
 			files[i] = f
-			if d.bar == nil && d.Output == "table" {
-				fmt.Fprintf(d.progress, "%s: %s\n", escape(f.File), escape(f.Result))
-			}
+			d.report(f)
 		})
 	}
 	all.Wait()
 	return files
+}
+
+// report prints what became of an object, unless the bar shows it.
+func (d *downloader) report(f fetched) {
+	if d.bar != nil || d.Output != "table" {
+		return
+	}
+	d.printing.Lock()
+	defer d.printing.Unlock()
+	fmt.Fprintf(d.progress, "%s: %s\n", escape(f.File), escape(f.Result))
 }
 
 // fetch fetches one object, unless its file is there. A file is whole once it has

@@ -98,7 +98,8 @@ func TestDownloadResumes(t *testing.T) {
 	}
 	store.Delete(t, "images", "5.png")
 	got := h.run("get", "many", "--download", folder)
-	for _, want := range []string{"1.png: another 1.png is there, of the same size", "2.png: another 2.png is there, of 4 bytes",
+	for _, want := range []string{
+		"1.png: another 1.png is there, of the same size", "2.png: another 2.png is there, of 4 bytes",
 		"3.png: fetched", "4.png: openat", "5.png: look at it"} {
 		if !strings.Contains(got.progress, want) {
 			t.Errorf("no %q in\n%s", want, got.progress)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/cheggaaa/pb/v3"
 
 	"sdtasktracker/shared/deadletter"
 )
@@ -52,14 +52,18 @@ func newInvoker[Request, Answer any](cfg aws.Config, function string) invoker[Re
 	}
 }
 
+// barTemplate shows how many of how many, how fast, and the time left.
+const barTemplate = `{{counters .}} {{bar .}} {{percent .}} {{speed . "%s/s"}} {{rtime . "%s left"}}`
+
 // drive calls the redrive function until it has tried every dead letter, and sums
 // the responses.
 type drive struct {
-	invoke   invoker[deadletter.Request, deadletter.Answer]
-	request  deadletter.Request
-	progress io.Writer
-	done     int // dead letters that were redriven, failed or listed
-	total    deadletter.Answer
+	*session
+	bar     *pb.ProgressBar // nil unless somebody watches
+	invoke  invoker[deadletter.Request, deadletter.Answer]
+	request deadletter.Request
+	done    int // dead letters that were redriven, failed or listed
+	total   deadletter.Answer
 }
 
 func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
@@ -109,8 +113,15 @@ func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 	}
 }
 
-// report prints a call's result.
+// report prints a call's result, or moves the bar.
 func (d *drive) report(queue deadletter.Queue, counts *deadletter.Counts) {
+	if d.watched {
+		if d.bar == nil {
+			d.bar = pb.ProgressBarTemplate(barTemplate).New(0).SetWriter(d.progress).Start()
+		}
+		d.bar.SetTotal(int64(d.done + counts.Left - counts.Failed)).SetCurrent(int64(d.done))
+		return
+	}
 	if d.request.DryRun {
 		fmt.Fprintf(d.progress, "%s: %d listed, %d left\n", queue, counts.Listed, counts.Left)
 		return

@@ -1,28 +1,12 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
-	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 )
-
-func TestHelp(t *testing.T) {
-	help := command(t, nil, "--help")
-	if help.code != 0 || !strings.HasPrefix(help.progress, "Usage of redrive:\n") {
-		t.Errorf("exit code %d: %s", help.code, help.progress)
-	}
-	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(readme), help.progress) {
-		t.Errorf("README.md does not have this help:\n%s", help.progress)
-	}
-}
 
 func TestRedrive(t *testing.T) {
 	d := deploy(t)
@@ -114,3 +98,19 @@ func TestManyBatches(t *testing.T) {
 		t.Errorf("the last task has the status %q", status)
 	}
 }
+
+// TestRedriveForPrograms prints totals and dead letters as JSON and CSV.
+func TestRedriveForPrograms(t *testing.T) {
+	d := deploy(t)
+	d.bury(t, deadletter.FailedEvents("record"), event("sns-1", "poison"), "the table was down")
+	for _, output := range []string{"csv", "json"} {
+		got := d.redrive(t, "--queue", "record", "--dry-run", "--output", output)
+		if got.code != 0 {
+			t.Errorf("exit code %d: %s", got.code, got.progress)
+		}
+		golden(t, "redrive."+output, ages.ReplaceAllString(got.out, "$1…"))
+	}
+}
+
+// ages are what differs from one run to the next, and SQS's ids.
+var ages = regexp.MustCompile(`("age": |"messageId": )"[^"]*"|(sns-1,)[0-9]+`)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -29,29 +28,27 @@ type saver struct {
 }
 
 // save goes through the queues, and shows what became of their letters.
-func save(ctx context.Context, cfg aws.Config, s stack, queues []deadletter.Queue, o options, out, progress io.Writer,
-) error {
-	file, err := createLetterFile(o.save)
+func (p *session) save(ctx context.Context, cfg aws.Config, s stack, queues []deadletter.Queue, r *redrive) error {
+	file, err := createLetterFile(r.Save)
 	if err != nil {
 		return err
 	}
 	w := &saver{
-		client: dlq.NewClient(cfg), file: file, delete: o.delete,
-		selection: dlq.NewSelection(o.request, o.request.Max, time.Now),
+		client: dlq.NewClient(cfg), file: file, delete: r.Delete,
+		selection: dlq.NewSelection(r.request(), r.Max, time.Now),
 	}
 	var all []*saved
 	for _, queue := range queues {
 		q := &saved{saver: w, queue: queue, reader: dlq.Open(w.client, s.Queues[queue])}
 		all = append(all, q)
 		err = q.save(ctx)
-		fmt.Fprintf(progress, "%s: %d saved, %d deleted, %d left\n", queue, q.saved, q.deleted, q.left)
+		fmt.Fprintf(p.progress, "%s: %d saved, %d deleted, %d left\n", queue, q.saved, q.deleted, q.left)
 		if err != nil {
 			err = fmt.Errorf("queue %s: %w", queue, err)
 			break
 		}
 	}
-	showSaved(out, all)
-	return errors.Join(err, file.close())
+	return errors.Join(err, p.showSaved(all), file.close())
 }
 
 // saved is the work on one queue.

@@ -138,3 +138,39 @@ func TestSaveFails(t *testing.T) {
 		}
 	})
 }
+
+// TestPutBack: what was saved and deleted comes back as it was, and can be redriven.
+func TestPutBack(t *testing.T) {
+	d := deploy(t)
+	queue := deadletter.FailedEvents("record")
+	d.bury(t, queue, running("a"), "the table was down")
+	file := filepath.Join(t.TempDir(), "saved.jsonl")
+	if got := d.redrive(t, "--queue", "record", "--save", file, "--delete"); got.code != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	got := d.redrive(t, "--put-back", file)
+	if got.code != 0 || got.out != "1 put back: sdtasks redrive tries them again.\n" {
+		t.Errorf("got %+v", got)
+	}
+	if got := d.redrive(t, "--dry-run", "--queue", "record"); !strings.Contains(got.out, "│ the table was down │") {
+		t.Errorf("got %s", got.out)
+	}
+	if got := d.redrive(t, "--queue", "record"); got.code != 0 || d.status(t, "a") != "running" {
+		t.Errorf("got %+v", got)
+	}
+	for line, want := range map[string]string{
+		"{":                  "it is not what --save wrote",
+		`{"Queue":"other"}`:  `no dead-letter queue "other"`,
+		`{"Queue":"record"}`: "line 1 of",
+	} {
+		if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.redrive(t, "--put-back", file); got.code != 1 || !strings.Contains(got.progress, want) {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+	if got := d.redrive(t, "--put-back", file+".none"); got.code != 1 || !strings.Contains(got.progress, "no such file") {
+		t.Errorf("got %+v", got)
+	}
+}

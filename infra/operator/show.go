@@ -14,7 +14,35 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// show prints the totals and the dead letters in Letters, oldest first.
+// show prints the totals and the dead letters in Letters.
+func (s *session) show(request deadletter.Request, total deadletter.Answer) error {
+	switch s.Output {
+	case "json":
+		return printJSON(s.out, []deadletter.Answer{total})
+	case "csv":
+		return s.printCSV(lettersSheet(total))
+	}
+	show(s.out, request, total)
+	return nil
+}
+
+// lettersSheet has a line for each queue, without an error, and one for each dead
+// letter.
+func lettersSheet(total deadletter.Answer) sheet {
+	rows := sheet{headings: []heading{{"queue", ""}, {"redriven", ""}, {"failed", ""}, {"listed", ""}, {"skipped", ""},
+		{"left", ""}, {"task", ""}, {"age_ms", ""}, {"error", ""}}}
+	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), deadletter.Compare) {
+		c := total.Queues[queue]
+		rows.rows = append(rows.rows, []any{queue, c.Redriven, c.Failed, c.Listed, c.Skipped, c.Left, nil, nil, nil})
+	}
+	for _, l := range total.Letters {
+		rows.rows = append(rows.rows,
+			[]any{l.Queue, nil, nil, nil, nil, nil, identity(l), time.Duration(l.Age), l.Error})
+	}
+	return rows
+}
+
+// show prints for people, the oldest dead letter first.
 func show(out io.Writer, request deadletter.Request, total deadletter.Answer) {
 	summary := newTable(out)
 	header, title := table.Row{"queue", "redriven", "failed again", "skipped", "left"}, "Failed again"
@@ -77,13 +105,22 @@ func identity(l deadletter.Letter) string {
 }
 
 // showSaved prints what became of the dead letters that were to be saved.
-func showSaved(out io.Writer, queues []*saved) {
-	t := newTable(out)
-	t.AppendHeader(table.Row{"queue", "saved", "deleted", "skipped", "left"})
-	for _, q := range queues {
-		t.AppendRow(table.Row{q.queue, q.saved, q.deleted, q.skipped, q.left})
+func (s *session) showSaved(queues []*saved) error {
+	rows := sheet{headings: []heading{{"queue", "queue"}, {"saved", "saved"}, {"deleted", "deleted"},
+		{"skipped", "skipped"}, {"left", "left"}}}
+	type counts struct {
+		Queue                         deadletter.Queue
+		Saved, Deleted, Skipped, Left int
 	}
-	t.Render()
+	var all []counts
+	for _, q := range queues {
+		rows.rows = append(rows.rows, []any{q.queue, q.saved, q.deleted, q.skipped, q.left})
+		all = append(all, counts{q.queue, q.saved, q.deleted, q.skipped, q.left})
+	}
+	if s.Output == "json" {
+		return printJSON(s.out, all)
+	}
+	return s.printSheet(rows)
 }
 
 func newTable(out io.Writer) table.Writer {

@@ -22,7 +22,7 @@ type stats struct {
 // Help is the rest of the help text.
 func (stats) Help() string {
 	return `It reads the index entries of all those tasks. A delivery's latency is from the announcement of the images to
-the delivery of the last. CSV has the counts of each runtime only. Example:
+the delivery of the last; of reconciled tasks it is long. CSV has a figure a line. Example:
 
     sdtasks stats --since 2w`
 }

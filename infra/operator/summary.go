@@ -11,7 +11,7 @@ func (s *session) printSummary(of *summary) error {
 	case "json":
 		return printJSON(s.out, []*summary{of})
 	case "csv":
-		return s.printCSV(runtimes(of.Runtimes))
+		return s.printCSV(figures(of))
 	}
 	fmt.Fprintf(s.out, "%s to %s (UTC)\n\n", clock(of.Since), clock(of.Until))
 	of.Total.Runtime = "all"
@@ -35,6 +35,31 @@ func (s *session) printSummary(of *summary) error {
 		s.printHistogram(of.Durations)
 	}
 	return nil
+}
+
+// figures has all of a summary, a figure in each row: of all tasks, of a runtime, of
+// a reason, or of a bar of the histogram.
+func figures(of *summary) sheet {
+	rows := sheet{headings: []heading{{"section", ""}, {"name", ""}, {"figure", ""}, {"value", ""}}}
+	add := func(section, name string, c *counts) {
+		table := runtimes([]*counts{c})
+		for i, value := range table.rows[0][1:] {
+			if value != nil {
+				rows.rows = append(rows.rows, []any{section, name, table.headings[i+1].name, value})
+			}
+		}
+	}
+	add("all", "", &of.Total)
+	for _, c := range of.Runtimes {
+		add("runtime", c.Runtime, c)
+	}
+	for _, r := range of.Errors {
+		rows.rows = append(rows.rows, []any{"error", r.Error, "tasks", r.Tasks})
+	}
+	for _, b := range of.Durations {
+		rows.rows = append(rows.rows, []any{"duration", b.label, "tasks", b.Tasks})
+	}
+	return rows
 }
 
 // runtimes has a row for each runtime's counts.

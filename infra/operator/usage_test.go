@@ -28,9 +28,15 @@ func TestUsageErrors(t *testing.T) {
 		"no task":                 {"get", `expected "<task>"`},
 		"links for too long":      {"get a --links --expires 8d", "--expires is not from 1s to 7d"},
 		"stats of no time":        {"stats --since 1h --until 2h", "--until is before --since"},
-		"an option of redrive":    {"redrive --dryrun", "-dryrun"},
-		"a redrive in JSON":       {"--output json redrive", "tables only"},
-		"a contradiction":         {"redrive --delete", "--delete needs --save FILE"},
+		"an option of redrive":    {"redrive --dryrun", "unknown flag --dryrun"},
+		"an argument of redrive":  {"redrive record", "unexpected argument record"},
+		"a length of time":        {"redrive --older-than soon", "not a length of time"},
+		"a negative maximum":      {"redrive --max=-1", "max is -1"},
+		"deleting unsaved":        {"redrive --delete --queue record", "--delete needs --save FILE"},
+		"deleting all":            {"redrive --delete --save f", "it deletes only what was chosen"},
+		"saving without looking":  {"redrive --save f --dry-run", "neither --dry-run nor --rate"},
+		"saving slowly":           {"redrive --save f --rate 1", "neither --dry-run nor --rate"},
+		"putting back a part":     {"redrive --put-back f --queue record", "--put-back goes with no other option"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := h.run(strings.Fields(test.args)...)
@@ -41,6 +47,9 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+var subcommands = []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "doctor", "redrive",
+	"completion", "version"}
+
 func TestTasksHelp(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))
 	if err != nil {
@@ -49,7 +58,7 @@ func TestTasksHelp(t *testing.T) {
 	if help := tasks(t, nil, "--help"); help.code != 0 || !strings.Contains(string(readme), help.out) {
 		t.Errorf("exit code %d; README.md does not have this help:\n%s%s", help.code, help.out, help.progress)
 	}
-	for _, name := range []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "doctor", "version"} {
+	for _, name := range subcommands {
 		t.Run(name, func(t *testing.T) {
 			help := tasks(t, nil, name, "--help")
 			if help.code != 0 || !strings.Contains(help.out, "\n    sdtasks "+name) {

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestCompletion has bash load the completion, and then asks as bash does.
+func TestCompletion(t *testing.T) {
+	script := tasks(t, nil, "completion", "-c", "bash")
+	bash := exec.CommandContext(t.Context(), "bash", "-c", script.out+"\ncomplete -p sdtasks")
+	loaded, err := bash.CombinedOutput()
+	if err != nil || !strings.Contains(string(loaded), "-C "+os.Args[0]+" sdtasks") {
+		t.Errorf("bash has %s, %v", loaded, err)
+	}
+	for line, want := range map[string]string{
+		"sdtasks re":                  "reconcile redrive",
+		"sdtasks list --st":           "--stack-name --status",
+		"sdtasks list --status ":      "completed failed running",
+		"sdtasks list --delivery ":    "delivered empty failed none",
+		"sdtasks get --output ":       "csv json table",
+		"sdtasks reconcile --rep":     "--repair",
+		"sdtasks completion ":         "bash fish zsh",
+		"sdtasks nothing-that-is-one": "",
+	} {
+		got := tasks(t, []string{"COMP_LINE=" + line, "SHELL=/bin/bash"})
+		if words := strings.Join(strings.Fields(got.out), " "); words != want {
+			t.Errorf("%q is completed with %q, want %q: %s", line, words, want, got.progress)
+		}
+	}
+	for _, shell := range []string{"zsh", "fish"} {
+		if got := tasks(t, nil, "completion", "-c", shell); got.code != 0 || !strings.Contains(got.out, "sdtasks") {
+			t.Errorf("%s: %+v", shell, got)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/shared/dlq"
+)
+
+// putBack sends the dead letters of a file to the queues that they were in, with
+// what they failed on. The file stays: what is put back twice does no harm, since
+// the functions are idempotent.
+func (s *session) putBack(ctx context.Context, cfg aws.Config, stack stack, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("--put-back: %w", err)
+	}
+	defer file.Close()
+	client := dlq.NewClient(cfg)
+	lines := bufio.NewReader(file)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			fmt.Fprintf(s.out, "%d put back: sdtasks redrive tries them again.\n", n-1)
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		if err := send(ctx, client, stack, line); err != nil {
+			return fmt.Errorf("%d were put back; line %d of %s: %w", n-1, n, path, err)
+		}
+	}
+}
+
+func send(ctx context.Context, client *sqs.Client, stack stack, line []byte) error {
+	var l savedLetter
+	if err := json.Unmarshal(line, &l); err != nil {
+		return fmt.Errorf("it is not what --save wrote: %w", err)
+	}
+	url := stack.Queues[l.Queue]
+	if url == "" {
+		return fmt.Errorf("the stack has no dead-letter queue %q", l.Queue)
+	}
+	attributes := map[string]types.MessageAttributeValue{}
+	for name, a := range l.MessageAttributes {
+		attributes[name] = types.MessageAttributeValue{
+			DataType: aws.String(a.DataType), StringValue: a.StringValue, BinaryValue: a.BinaryValue}
+	}
+	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: aws.String(l.Body), MessageAttributes: attributes})
+	return err
+}
