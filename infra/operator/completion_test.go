@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,7 +27,7 @@ func TestCompletion(t *testing.T) {
 		"sdtasks nothing-that-is-one": "",
 	} {
 		got := tasks(t, []string{"COMP_LINE=" + line, "SHELL=/bin/bash"})
-		if words := strings.Join(strings.Fields(got.out), " "); words != want {
+		if words := strings.Join(slices.Sorted(strings.FieldsSeq(got.out)), " "); words != want {
 			t.Errorf("%q is completed with %q, want %q: %s", line, words, want, got.progress)
 		}
 	}
