@@ -13,7 +13,7 @@ func TestCompletion(t *testing.T) {
 	script := tasks(t, nil, "completion", "-c", "bash")
 	bash := exec.CommandContext(t.Context(), "bash", "-c", script.out+"\ncomplete -p sdtasks")
 	loaded, err := bash.CombinedOutput()
-	if err != nil || !strings.Contains(string(loaded), "-C "+os.Args[0]+" sdtasks") {
+	if err != nil || !strings.Contains(strings.ReplaceAll(string(loaded), "'", ""), "-C "+os.Args[0]+" sdtasks") {
 		t.Errorf("bash has %s, %v", loaded, err)
 	}
 	for line, want := range map[string]string{
