@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/deliverykey"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
@@ -13,12 +14,9 @@ import (
 func (w *worker) conclude(v *verdict, d delivery) {
 	proven := v.known == tasktable.Shown && v.task.HasDelivered()
 	switch {
-	case len(d.absent) > 0 && !proven && v.known == tasktable.Shown:
-		v.is(reconciliation.MissingImage, "is not delivered: "+names(d.absent))
-		v.deliver = true
+	case proven && w.isElsewhere(v): // as an earlier deployment was set
 	case len(d.absent) > 0:
-		v.is(reconciliation.Removed, "was delivered, as far as the table tells: "+names(d.absent))
-		v.deliver = w.request.Restore
+		w.concludeAbsent(v, proven, names(d.absent))
 	case len(d.different) > 0:
 		v.is(reconciliation.Different, "another object is there: "+names(d.different))
 	case len(d.lost) > 0:
@@ -30,6 +28,27 @@ func (w *worker) conclude(v *verdict, d delivery) {
 		v.is(reconciliation.MissingImage, "the table does not know that it is delivered")
 		v.deliver = true
 	}
+}
+
+// concludeAbsent tells what kind of run has nothing in the place of some objects.
+func (w *worker) concludeAbsent(v *verdict, proven bool, absent string) {
+	v.deliver = w.request.Restore
+	switch {
+	case proven:
+		v.is(reconciliation.Removed, "was delivered: "+absent)
+	case v.known == tasktable.Superseded:
+		v.is(reconciliation.Undecidable, "of an earlier run, was removed or never delivered: "+absent)
+	default:
+		v.is(reconciliation.MissingImage, "is not delivered: "+absent)
+		v.deliver = true
+	}
+}
+
+// isElsewhere tells whether the table says that the run was delivered to another
+// bucket, or below another prefix, than it would be now.
+func (w *worker) isElsewhere(v *verdict) bool {
+	here := "s3://" + w.delivery.name + "/" + deliverykey.Prefix(w.Environment.DeliveryPrefix, v.announcement)
+	return len(v.task.Delivered) > 0 && !strings.HasPrefix(v.task.Delivered[0], here)
 }
 
 // isOwed tells whether the table shows an announcement without a delivery, of which

@@ -21,7 +21,8 @@ type delivered struct {
 	listed bool
 }
 
-// under are the objects whose keys begin with prefix, and are longer.
+// under are the objects whose keys begin with prefix, which ends with a run's random
+// part, and a hyphen or a dot.
 func (d *delivered) under(ctx context.Context, prefix string) ([]object, error) {
 	if !d.covers(prefix) {
 		if err := d.read(ctx, prefix); err != nil {
@@ -35,7 +36,7 @@ func (d *delivered) under(ctx context.Context, prefix string) ([]object, error) 
 		return 1
 	})
 	last := first
-	for last < len(d.page.objects) && strings.HasPrefix(d.page.objects[last].key, prefix) {
+	for last < len(d.page.objects) && d.page.objects[last].key < prefix+pastDot {
 		last++
 	}
 	return d.page.objects[first:last], nil
@@ -51,8 +52,11 @@ func (d *delivered) endsAfter(prefix string) bool {
 		return true
 	}
 	last := d.page.objects[len(d.page.objects)-1].key
-	return last > prefix && !strings.HasPrefix(last, prefix)
+	return last >= prefix+pastDot
 }
+
+// pastDot is the character after hyphen and dot.
+const pastDot = "/"
 
 func (d *delivered) read(ctx context.Context, prefix string) (err error) {
 	d.listed = false
@@ -83,7 +87,7 @@ func (w *worker) compareDelivery(ctx context.Context, v *verdict) error {
 	if err != nil {
 		return err
 	}
-	state := delivery{fixExtensions: w.Environment.FixExtensions, there: map[string]object{}}
+	state := delivery{there: map[string]object{}}
 	for _, o := range there {
 		state.there[strings.TrimPrefix(o.key, prefix)] = o
 	}
@@ -113,8 +117,7 @@ func (w *worker) deliverables(a announcement.Announcement) []string {
 
 // delivery is how the objects of a run compare with what is delivered.
 type delivery struct {
-	fixExtensions bool
-	there         map[string]object // by key, without the prefix
+	there map[string]object // by key, without the prefix
 	// The keys of what is not delivered; of that, what has no source; of what is
 	// there in another size; and of what may be there in other words.
 	absent, lost, different, unclear []string
@@ -136,12 +139,13 @@ func (d *delivery) add(key string, source object) {
 	}
 }
 
-// find finds what a key was delivered as, which may have got an extension.
+// find finds what a key was delivered as, which may have got an extension, whatever
+// the setting is now.
 func (d *delivery) find(key string) (object, bool) {
 	if target, ok := d.there[key]; ok {
 		return target, true
 	}
-	if stem, unnamed := deliverykey.Unnamed(key); unnamed && d.fixExtensions {
+	if stem, unnamed := deliverykey.Unnamed(key); unnamed {
 		for delivered, target := range d.there {
 			if strings.HasPrefix(delivered, stem+".") {
 				return target, true

@@ -67,6 +67,24 @@ func TestReruns(t *testing.T) {
 	}
 }
 
+// TestEarlierRunRemoved: whether an earlier run's copy was removed, or never there,
+// nobody knows.
+func TestEarlierRunRemoved(t *testing.T) {
+	w := newWorld(t, nil)
+	w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")
+	w.announce(t, w.end(t, time.Minute, "t", "bbbb", 1), "record", "deliver")
+	w.store.Delete(t, "destination", "t/t-aaaa-1.png")
+	for _, restore := range []bool{false, true} {
+		got := w.reconcile(t, reconciliation.Request{Repair: true, Restore: restore})
+		if got.Kinds[reconciliation.Undecidable] != 1 || (got.Repaired == 1) != restore {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if got := w.store.Get(t, "destination", "t/t-aaaa-1.png"); got != "image t/t-aaaa-1.png" {
+		t.Errorf("restored is %q", got)
+	}
+}
+
 // TestPeriod: only the runs that ended in between are looked at, and no others'
 // images.
 func TestPeriod(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/shared/tasktable"
 )
 
 const second = time.Second
@@ -108,6 +109,18 @@ var kindTests = map[string]kindTest{
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 3), "record", "deliver")
 			w.store.Delete(t, "source", "t/t-aaaa-2.png")
+		},
+		want: reconciliation.Agreeing,
+	},
+	"it was delivered below another prefix": {
+		settings: func(d *environment.Deliver) { d.DeliveryPrefix = "new/" },
+		make: func(t *testing.T, w *world) {
+			a := w.end(t, 0, "t", "aaaa", 1)
+			w.announce(t, a, "record")
+			if _, err := w.Table.RecordDelivery(t.Context(), a, tasktable.Delivery{
+				Status: tasktable.Delivered, URIs: []string{"s3://destination/old/t/t-aaaa-1.png"}, At: noon}); err != nil {
+				t.Fatal(err)
+			}
 		},
 		want: reconciliation.Agreeing,
 	},

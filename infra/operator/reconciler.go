@@ -105,7 +105,7 @@ var meanings = map[reconciliation.Kind]string{
 	reconciliation.Agreeing:       "recorded and delivered",
 	reconciliation.MissingInTable: "never announced: --repair records and delivers it",
 	reconciliation.MissingImage:   "announced, not delivered: --repair delivers it",
-	reconciliation.Removed:        "nothing to do; --repair --restore delivers it again",
+	reconciliation.Removed:        "somebody moved it; --repair --restore delivers it again",
 	reconciliation.Different:      "look at both objects: nothing is overwritten",
 	reconciliation.WithoutObjects: "the publisher's bucket has lost it",
 	reconciliation.Expired:        "older than the table keeps tasks",
