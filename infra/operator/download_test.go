@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -140,5 +141,18 @@ func TestDownloadCutOff(t *testing.T) {
 	); got.code != 1 ||
 		!strings.Contains(got.progress, "--download") {
 		t.Errorf("exit code %d: %s", got.code, got.progress)
+	}
+}
+
+// TestDownloadBar shows a bar to whoever watches, and no lines.
+func TestDownloadBar(t *testing.T) {
+	h, _ := newDelivered(t, "1.png", "2.png")
+	var out, progress bytes.Buffer
+	p := &program{out: &out, progress: &progress, variables: h.variables, now: time.Now, watched: true}
+	if code := p.main(t.Context(), []string{"get", "many", "--download", t.TempDir()}); code != 0 {
+		t.Fatalf("exit code %d: %s", code, progress.String())
+	}
+	if got := progress.String(); !strings.Contains(got, "22 B / 22 B") || strings.Contains(got, "fetched") {
+		t.Errorf("got %q", got)
 	}
 }

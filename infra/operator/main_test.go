@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sdtasktracker/shared/deadletter"
 )
@@ -114,3 +116,22 @@ func TestRedriveForPrograms(t *testing.T) {
 
 // ages are what differs from one run to the next, and SQS's ids.
 var ages = regexp.MustCompile(`("age": |"messageId": )"[^"]*"|(sns-1,)[0-9]+`)
+
+// TestRedriveBar shows a bar to whoever watches, and no lines.
+func TestRedriveBar(t *testing.T) {
+	d := deploy(t)
+	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	for _, variable := range d.endpoints {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	var out, progress bytes.Buffer
+	p := &program{out: &out, progress: &progress, variables: d.outputs, now: time.Now, watched: true}
+	if code := p.main(t.Context(), []string{"redrive", "--queue", "record"}); code != 0 {
+		t.Fatalf("exit code %d: %s", code, progress.String())
+	}
+	if got := progress.String(); !strings.Contains(got, "1 / 1") || !strings.Contains(got, "100.00%") ||
+		strings.Contains(got, "redriven") {
+		t.Errorf("got %q", got)
+	}
+}
