@@ -85,6 +85,7 @@ func TestKilledBetweenCopyAndRecord(t *testing.T) {
 	start(t)
 	id := newID(t)
 	keys := images(t, id, 3)
+	await(t, "earlier tests' events are done with", func() bool { return local.Host.Pending() == 0 })
 	proxies["S3"].Reset()
 	defer proxies["DYNAMODB"].Reset()
 	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing(deliverFunction, syscall.SIGKILL)})
