@@ -76,7 +76,7 @@ run: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and run the de
 local: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and keep the stack running until Ctrl-C
 	@build/local-stack up
 
-deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c topicArn=… -c outputBucket=…'
+deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c guidanceStack=SdOnEKSStack'
 	$(CDK) deploy $(ARGS)
 
 tasks: build/sdtasks ## Look at tasks: make tasks ARGS='list --status failed --since 24h'; see also --help

@@ -25,7 +25,13 @@ func run() error {
 	if !ok {
 		return errors.New("read the CDK context: it is not an object")
 	}
-	settings, err := NewSettings(context, os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION"))
+	account, region := os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")
+	guidance := lookup{context: context, account: account, region: region, file: "cdk.context.json"}
+	context, err := guidance.settings()
+	if err != nil {
+		return err
+	}
+	settings, err := NewSettings(context, account, region)
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 
 // settings reads every setting. A setting that is read here is declared.
 func (r *contextReader) settings() Settings {
+	r.text(guidanceSetting, "") // of which lookup has made topicArn and outputBucket
 	return Settings{
 		StackName:      r.stackName(deployment.DefaultStackName),
 		TopicARN:       r.required("topicArn", topicHelp),

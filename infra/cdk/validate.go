@@ -207,10 +207,12 @@ func (r *contextReader) key(name, value string, bucket place) {
 	r.within(name, value, bucket)
 }
 
-const topicHelp = `pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
+const topicHelp = `pass -c guidanceStack=NAME, the name of the guidance's stack, and nothing after the = to look for it;
+or pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
     aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
       --query "Stacks[0].Outputs[?starts_with(OutputKey,'sdNotificationOutput')].OutputValue"`
 
-const outputBucketHelp = `pass -c outputBucket=NAME, the name or ARN of the bucket that holds the images. To find it:
+const outputBucketHelp = `pass -c guidanceStack=NAME, as above, or -c outputBucket=NAME, the name or ARN of the bucket
+that holds the images. To find it:
     aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
       --query "Stacks[0].Outputs[?OutputKey=='OutputS3Bucket'].OutputValue"`
