@@ -21,7 +21,7 @@ func (w *worker) conclude(v *verdict, d delivery) {
 		v.is(reconciliation.Different, "another object is there: "+names(d.different))
 	case len(d.lost) > 0:
 		v.is(reconciliation.WithoutObjects, "was announced, and is not there: "+names(d.lost))
-	case len(d.unclear) > 0 && !proven:
+	case len(d.unclear) > 0 && v.known == tasktable.Shown && !proven: // of earlier runs, the size must do
 		v.is(reconciliation.Undecidable,
 			"is there in the same size, but entity tags do not tell whether it is a copy: "+names(d.unclear))
 	case w.isOwed(v):

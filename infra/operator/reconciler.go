@@ -126,6 +126,10 @@ func (r *reconciler) printSummary(repair bool) {
 		fmt.Fprintln(r.out)
 		r.printTable(r.findings())
 	}
+	all := r.total.Runs - r.total.Kinds[reconciliation.Agreeing] - r.total.Kinds[reconciliation.Expired]
+	if shown := len(r.total.Findings); shown < all {
+		fmt.Fprintf(r.out, "Those are %d of %d: the function names the first hundred of each call.\n", shown, all)
+	}
 	fmt.Fprintf(r.out, "\n%d objects, %d runs", r.total.Objects, r.total.Runs)
 	if r.total.Foreign > 0 {
 		fmt.Fprintf(r.out, "; %d of the objects are not the publisher's results", r.total.Foreign)
