@@ -4,7 +4,9 @@
 
 # Each function is compiled twice: for AWS Lambda and for this machine.
 FUNCTIONS   := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
-BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
+VERSION     := $(or $(shell git describe --tags --always 2>/dev/null),devel)
+STAMP       := -X sdtasktracker/shared/version.Version=$(VERSION)
+BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w $(STAMP)'
 # Folders are prerequisites too, because removing a file changes only its folder.
 GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -prune -o -name e2e -prune -o \
   \( -type d -o -name '*.go' ! -name '*_test.go' \) -print) go.mod go.sum Makefile
@@ -32,7 +34,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build prepare test bench check chaos synth run local deploy tasks redrive clean
+.PHONY: always help build prepare test bench check chaos synth run local deploy tasks redrive clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,22 +90,28 @@ redrive: build/sdtasks ## Retry dead letters: make redrive ARGS='--dry-run --que
 clean: ## Remove everything built, synthesized, or left by a local stack
 	rm -rf build cdk.out .local infra/node_modules
 
-build/functions/%/bootstrap: $(SOURCES)
+# It changes, and what is stamped is built again, only with the version.
+build/version: always
+	@mkdir -p build && (echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@)
+
+always:
+
+build/functions/%/bootstrap: $(SOURCES) build/version
 	GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
 
-build/local/%/bootstrap: $(SOURCES)
+build/local/%/bootstrap: $(SOURCES) build/version
 	$(BUILD) -o $@ ./$*
 
 build/local/$(TESTED)/bootstrap: $(TESTED)/main.go
 
-build/cdk-app: $(call GO_FILES,infra/cdk shared)
-	go build -o $@ ./infra/cdk
+build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version
+	go build -ldflags '$(STAMP)' -o $@ ./infra/cdk
 
 build/local-stack: $(call GO_FILES,infra/local shared)
 	go build -o $@ ./infra/local
 
-build/sdtasks: $(call GO_FILES,infra/operator shared)
-	go build -o $@ ./infra/operator
+build/sdtasks: $(call GO_FILES,infra/operator shared) build/version
+	go build -ldflags '$(STAMP)' -o $@ ./infra/operator
 
 # This stamp is newer than cdk.out/manifest.json only while cdk.out/ has the local
 # stack's template: cdk deploy writes another template there.

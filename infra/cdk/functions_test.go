@@ -105,22 +105,9 @@ func TestDeadLetterQueues(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	tpl := defaultTemplate(t)
 	outputs := slices.Sorted(maps.Keys(tpl.Outputs))
-	want := []string{
-		"DashboardUrl",
-		"DeliverDlqUrl",
-		"DeliverFunction",
-		"DeliverSubscriptionDlqUrl",
-		"DeliveryBucket",
-		"OutputBucket",
-		"ReconcileFunction",
-		"RecordDlqUrl",
-		"RecordFunction",
-		"RecordSubscriptionDlqUrl",
-		"RedriveFunction",
-		"Settings",
-		"TaskTable",
-		"TopicArn",
-	}
+	want := []string{"DashboardUrl", "DeliverDlqUrl", "DeliverFunction", "DeliverSubscriptionDlqUrl", "DeliveryBucket",
+		"OutputBucket", "ReconcileFunction", "RecordDlqUrl", "RecordFunction", "RecordSubscriptionDlqUrl", "RedriveFunction",
+		"Settings", "TaskTable", "TopicArn", "Version"}
 	expect(t, fmt.Sprint(outputs), fmt.Sprint(want))
 	all := maps.Clone(synthOnce(t, "everything").Outputs)
 	maps.Copy(all, synthOnce(t, "events").Outputs)

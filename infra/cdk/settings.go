@@ -56,9 +56,14 @@ type Settings struct {
 	RetentionDays int
 	// Runtimes are the runtime names that metrics tell apart.
 	Runtimes []string
+	// Tags are the user's own, in their order.
+	Tags []Tag
 	// Given are the settings as they were given, a cdk.context.json.
 	Given string
 }
+
+// Tag is a tag of every resource.
+type Tag struct{ Key, Value string }
 
 // defaultRuntimes are the names in the publisher's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
@@ -116,6 +121,7 @@ func (r *contextReader) settings() Settings {
 		AlarmEmail:     r.text("alarmEmail", ""),
 		Dashboard:      r.flag("dashboard", true),
 		RetentionDays:  r.days("retentionDays"),
+		Tags:           r.tags("tags"),
 		Runtimes:       r.runtimes("runtimes", defaultRuntimes),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/version"
 )
 
 // NewStack adds the whole deployment to an app: topic → functions → task table
@@ -34,6 +35,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		d.events = &letters
 	}
 	newAlarms(d)
+	addTags(stack, settings)
 	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}
 	out.addAll(d)
 	if settings.Dashboard {
@@ -41,6 +43,14 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		out.add(deployment.DashboardURL, "Is it working, is it keeping up, what failed", jsii.String(url))
 	}
 	return stack
+}
+
+// addTags tags all resources that can have tags.
+func addTags(stack awscdk.Stack, settings Settings) {
+	tags := awscdk.Tags_Of(stack)
+	for _, tag := range append([]Tag{{"project", "sd-task-tracker"}, {"version", version.Version}}, settings.Tags...) {
+		tags.Add(jsii.String(tag.Key), jsii.String(tag.Value), nil)
+	}
 }
 
 // outputs names the stack's outputs exactly, so that scripts can rely on them.
@@ -54,6 +64,7 @@ func (o outputs) addAll(d *deployed) {
 	for _, f := range d.functions {
 		o.add(deployment.FunctionOutput(f.name), "The function that "+f.purpose, f.function.FunctionName())
 	}
+	o.add(deployment.Version, "The version of this project that is deployed", jsii.String(version.Version))
 	o.add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
 		jsii.String(d.settings.Given))
 	if d.settings.DeliveryBucket != "" {

@@ -37,17 +37,17 @@ type globals struct {
 type commandLine struct {
 	globals `embed:"" group:"Options of every subcommand:"`
 
-	List       list       `cmd:"" help:"List tasks, newest first."`
-	Stuck      stuck      `cmd:"" help:"List tasks that have been running for too long, longest first."`
-	Failures   failures   `cmd:"" help:"List failed tasks with their errors, newest first."`
-	Get        get        `cmd:"" help:"Show all of one task."`
-	Stats      stats      `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
-	Watch      watch      `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
-	Reconcile  reconcile  `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
-	Doctor     doctor     `cmd:"" help:"Tell whether everything around the stack is right."`
-	Redrive    redrive    `cmd:"" help:"Retry dead letters, or save and delete them."`
-	Completion completion `cmd:"" help:"Print how a shell completes this command's words."`
-	Version    version    `cmd:"" help:"Print the version."`
+	List       list           `cmd:"" help:"List tasks, newest first."`
+	Stuck      stuck          `cmd:"" help:"List tasks that have been running for too long, longest first."`
+	Failures   failures       `cmd:"" help:"List failed tasks with their errors, newest first."`
+	Get        get            `cmd:"" help:"Show all of one task."`
+	Stats      stats          `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
+	Watch      watch          `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
+	Reconcile  reconcile      `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Doctor     doctor         `cmd:"" help:"Tell whether everything around the stack is right."`
+	Redrive    redrive        `cmd:"" help:"Retry dead letters, or save and delete them."`
+	Completion completion     `cmd:"" help:"Print how a shell completes this command's words."`
+	Version    versionCommand `cmd:"" help:"Print the version."`
 }
 
 // session is a program with the options of every subcommand.

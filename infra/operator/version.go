@@ -2,25 +2,23 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
+	"runtime"
+
+	"sdtasktracker/shared/version"
 )
 
-// version is the subcommand that prints the version.
-type version struct{}
+// versionCommand is the subcommand that prints the version.
+type versionCommand struct{}
 
 // Help is the rest of the help text.
-func (version) Help() string {
-	return `Example:
+func (versionCommand) Help() string {
+	return `The stack's own is its output Version. Example:
 
     sdtasks version`
 }
 
 // Run runs the subcommand.
-func (version) Run(s *session) error {
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		build = &debug.BuildInfo{}
-	}
-	_, err := fmt.Fprintln(s.out, "sdtasks", build.Main.Version, build.GoVersion)
+func (versionCommand) Run(s *session) error {
+	_, err := fmt.Fprintln(s.out, "sdtasks", version.Version, runtime.Version())
 	return err
 }

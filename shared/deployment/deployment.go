@@ -19,6 +19,7 @@ const (
 	DeliveryBucketPolicy = "DeliveryBucketPolicy"
 	DashboardURL         = "DashboardUrl"
 	Settings             = "Settings"
+	Version              = "Version"
 )
 
 // FunctionOutput is the output that holds a function's name in AWS Lambda. The

@@ -19,6 +19,7 @@ import (
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/failure"
+	"sdtasktracker/shared/version"
 )
 
 // Handler handles one invocation. It must be safe for concurrent use.
@@ -28,7 +29,7 @@ type Handler[Event, Answer any] func(context.Context, Event) (Answer, error)
 // environment.
 type SetUp[Environment, Event, Answer any] func(Environment, aws.Config, *slog.Logger) Handler[Event, Answer]
 
-// Main sets up a function and serves its invocations. If the setup fails, Main
+// Main sets up a function, logs its version, and serves its invocations. If the setup fails, Main
 // logs the error and exits with status 1: Lambda reports Runtime.ExitError and
 // starts the function again.
 func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer]) {
@@ -38,6 +39,7 @@ func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer
 		logger.Error("set-up failed", "error", err.Error())
 		os.Exit(1)
 	}
+	logger.Info("started", "version", version.Version)
 	lambda.Start(handler)
 }
 
