@@ -32,37 +32,80 @@ LOCAL_CDK = cd build/synth && env -i PATH="$$PATH" HOME="$(CURDIR)/build/synth" 
 export TMPDIR := $(or $(wildcard $(TMPDIR)),/tmp)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
+# What is independent is built at the same time; several goals, one after the other.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+else
+MAKEFLAGS += --jobs=2
+endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: always help build prepare test bench check chaos synth run local deploy tasks redrive clean
+.PHONY: always setup help run local test tasks redrive deploy diff destroy logs open synth build prepare check bench \
+  chaos clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' \
+	  $(MAKEFILE_LIST)
 
-build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
+# What building needs; everything that is built has it as an order-only prerequisite.
+setup:
+	@infra/setup.sh 3
 
-prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap
+##@ Try it, without an AWS account
+
+run: cdk.out/.local build/local-stack $(LOCALS) ## Deploy to this machine, and see it at work
+	@build/local-stack run
+
+local: cdk.out/.local build/local-stack $(LOCALS) ## Deploy to this machine, and keep the stack running until Ctrl-C
+	@build/local-stack up
 
 # With PKG, the tests themselves build what they need: see infra/local/prepare.
 test: $(if $(PKG),,prepare) ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
+	@$(if $(PKG),,infra/setup.sh 13)
 	@rm -rf build/tmp && mkdir -p build/tmp
 	TMPDIR=$(CURDIR)/build/tmp TESTS_PREPARED=$(if $(PKG),,yes) \
 	  go test -race -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
 	@rm -rf build/tmp
 
-chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
-	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
-	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
+##@ Deploy to AWS: ARGS are the CDK CLI's; STACK is the stack's name, if you changed it
 
-bench: prepare ## Run the benchmarks
-	go test -tags lambda.norpc -run '^$$' -bench . -benchmem ./functions/deliver ./functions/reconcile ./shared/announcement ./infra/local/e2e
+STACK  ?= SdTaskTracker
+# output NAME prints an output of the stack.
+output  = aws cloudformation describe-stacks --stack-name '$(STACK)' --output text \
+  --query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue"
 
-check: ## Check formatting, vet, staticcheck and go.mod
-	@unformatted=$$(gofmt -l $$(find functions shared infra -name node_modules -prune -o -name "*.go" -print)); \
-	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
-	go vet -tags lambda.norpc ./...
-	go tool staticcheck -tags lambda.norpc ./...
-	go mod tidy -diff
+deploy: infra/node_modules/.stamp ## Deploy, or update: make deploy ARGS='-c guidanceStack=SdOnEKSStack'
+	$(CDK) deploy $(ARGS)
+
+diff: infra/node_modules/.stamp ## Show what a deployment would change
+	$(CDK) diff $(ARGS)
+
+destroy: infra/node_modules/.stamp ## Remove the stack; it says what is kept
+	@echo 'This deletes the functions, their logs, subscriptions, alarms and dashboard. It keeps the task table, a created'
+	@echo 'delivery bucket and the dead-letter queues: infra/README.md, Removal, says how to delete them, too.'
+	$(CDK) destroy $(ARGS)
+
+logs: ## Follow the functions' logs until Ctrl-C (AWS CLI, version 2)
+	@trap 'kill 0' INT TERM; for f in Record Deliver Redrive Reconcile; do \
+	  name=$$($(call output,$${f}Function)) && group=$$(aws lambda get-function-configuration --output text \
+	    --function-name "$$name" --query LoggingConfig.LogGroup) && aws logs tail "$$group" --follow --since 5m & \
+	done; wait
+
+open: ## Open the dashboard in a browser, or print its URL
+	@url=$$($(call output,DashboardUrl)) && [ -n "$$url" ] || { echo "$(STACK) has no dashboard" >&2; exit 1; }; \
+	  echo "$$url"; { open "$$url" || xdg-open "$$url"; } >/dev/null 2>&1 || true
+
+##@ Use it, there or here: source .local/env for a local stack
+
+tasks: build/sdtasks ## Look at tasks: make tasks ARGS='list --status failed --since 24h'; see also --help
+	@build/sdtasks $(ARGS)
+
+redrive: build/sdtasks ## Retry dead letters: make redrive ARGS='--dry-run --queue deliver'; see also --help
+	@build/sdtasks redrive $(ARGS)
+
+##@ Develop
+
+build: $(DEPLOYABLES) build/cdk-app ## Compile the Lambda functions and the CDK app
 
 synth: infra/node_modules/.stamp ## Write the template to cdk.out/: for AWS with ARGS='-c …', else for the local stack
 ifeq ($(ARGS),)
@@ -72,23 +115,27 @@ else
 	$(CDK) synth --quiet $(ARGS)
 endif
 
-run: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and run the demonstration: no AWS account needed
-	@build/local-stack run
+check: ## Check formatting, vet, staticcheck and go.mod
+	@unformatted=$$(gofmt -l $$(find functions shared infra -name node_modules -prune -o -name "*.go" -print)); \
+	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
+	go vet -tags lambda.norpc ./...
+	go tool staticcheck -tags lambda.norpc ./...
+	go mod tidy -diff
 
-local: cdk.out/.local build/local-stack $(LOCALS) ## Deploy locally and keep the stack running until Ctrl-C
-	@build/local-stack up
+bench: prepare ## Run the benchmarks
+	go test -tags lambda.norpc -run '^$$' -bench . -benchmem \
+	  ./functions/deliver ./functions/reconcile ./shared/announcement ./infra/local/e2e
 
-deploy: infra/node_modules/.stamp ## Deploy to AWS: make deploy ARGS='-c guidanceStack=SdOnEKSStack'
-	$(CDK) deploy $(ARGS)
-
-tasks: build/sdtasks ## Look at tasks: make tasks ARGS='list --status failed --since 24h'; see also --help
-	@build/sdtasks $(ARGS)
-
-redrive: build/sdtasks ## Retry dead letters: make redrive ARGS='--dry-run --queue deliver'; see also --help
-	@build/sdtasks redrive $(ARGS)
+chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
+	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
+	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
 
 clean: ## Remove everything built, synthesized, or left by a local stack
 	rm -rf build cdk.out .local infra/node_modules
+
+prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap ## Build what tests run
+
+# The rest is no target of yours.
 
 # It changes, and what is stamped is built again, only with the version.
 build/version: always
@@ -96,30 +143,37 @@ build/version: always
 
 always:
 
-build/functions/%/bootstrap: $(SOURCES) build/version
-	GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
+build/functions/%/bootstrap: $(SOURCES) build/version | setup
+	@echo 'Compiling functions/$* for AWS Lambda …'
+	@GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
 
-build/local/%/bootstrap: $(SOURCES) build/version
-	$(BUILD) -o $@ ./$*
+build/local/%/bootstrap: $(SOURCES) build/version | setup
+	@echo 'Compiling $* for this machine …'
+	@$(BUILD) -o $@ ./$*
 
 build/local/$(TESTED)/bootstrap: $(TESTED)/main.go
 
-build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version
-	go build -ldflags '$(STAMP)' -o $@ ./infra/cdk
+build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version | setup
+	@echo 'Compiling the CDK app; the first time, its bindings take a minute …'
+	@go build -ldflags '$(STAMP)' -o $@ ./infra/cdk
 
-build/local-stack: $(call GO_FILES,infra/local shared)
-	go build -o $@ ./infra/local
+build/local-stack: $(call GO_FILES,infra/local shared) | setup
+	@echo 'Compiling the local stack; the first time, its S3 server takes a minute …'
+	@go build -o $@ ./infra/local
 
-build/sdtasks: $(call GO_FILES,infra/operator shared) build/version
-	go build -ldflags '$(STAMP)' -o $@ ./infra/operator
+build/sdtasks: $(call GO_FILES,infra/operator shared) build/version | setup
+	@echo 'Compiling sdtasks …'
+	@go build -ldflags '$(STAMP)' -o $@ ./infra/operator
 
 # This stamp is newer than cdk.out/manifest.json only while cdk.out/ has the local
 # stack's template: cdk deploy writes another template there.
 cdk.out/.local: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp $(wildcard cdk.out/manifest.json)
+	@echo 'Synthesizing the template …'
 	@mkdir -p build/synth && cp cdk.json build/synth/
-	$(LOCAL_CDK) $(LOCAL_CONTEXT)
+	@$(LOCAL_CDK) $(LOCAL_CONTEXT)
 	@touch $@
 
-infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc
-	npm ci --prefix infra --no-audit --no-fund --loglevel error
+infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc | setup
+	@echo 'Installing the CDK CLI and the local servers, pinned by infra/package-lock.json …'
+	@npm ci --prefix infra --no-audit --no-fund --loglevel error
 	@touch $@

@@ -42,6 +42,10 @@ func Start(ctx context.Context, dir, accessKey, secretKey, region string) (*Serv
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
+	if err := (meta.XattrMeta{}).Test(dir); err != nil {
+		return nil, fmt.Errorf("serve S3 from %s: %w: use a directory of another file system, such as ext4, XFS or APFS",
+			dir, err)
+	}
 	backend, err := posix.New(dir, meta.XattrMeta{}, posix.PosixOpts{CopyObjectThreshold: copyLimit})
 	if err != nil {
 		return nil, fmt.Errorf("serve S3 from %s: %w", dir, err)

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Tells what this machine lacks for building and running, a line each, before anything
+# is built. Usage: infra/setup.sh FREE_GB, in the project's directory.
+LC_ALL=C
+export LC_ALL
+failed=0
+lacks() {
+  echo "set-up: $*" >&2
+  failed=1
+}
+
+# older VERSION WANTED: compares major and minor.
+older() {
+  awk -v has="$1" -v wants="$2" 'BEGIN {
+    split(has, h, "."); split(wants, w, ".")
+    exit !(h[1] + 0 < w[1] + 0 || h[1] + 0 == w[1] + 0 && h[2] + 0 < w[2] + 0)
+  }'
+}
+
+go_wanted=$(awk '$1 == "go" { print $2; exit }' go.mod)
+if ! command -v go >/dev/null 2>&1; then
+  lacks "Go is missing: install $go_wanted or later from https://go.dev/dl"
+elif go_has=$(go env GOVERSION 2>&1); older "${go_has#go}" "$go_wanted"; then
+  lacks "Go is too old, or broken: it says \"$go_has\"; install $go_wanted or later from https://go.dev/dl"
+fi
+
+if ! command -v node >/dev/null 2>&1; then
+  lacks "Node.js is missing: install 20 or later from https://nodejs.org"
+elif node_has=$(node --version 2>&1); older "${node_has#v}" 20.0; then
+  lacks "Node.js is too old, or broken: it says \"$node_has\"; install 20 or later from https://nodejs.org"
+elif ! command -v npm >/dev/null 2>&1; then
+  lacks "npm is missing, which comes with Node.js: https://nodejs.org"
+fi
+
+free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')
+if [ "$free" -lt "$1" ]; then
+  lacks "this disk has $free GB left: $1 GB are needed"
+fi
+exit $failed

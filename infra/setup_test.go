@@ -1,0 +1,103 @@
+package infra
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSetup runs infra/setup.sh with the versions that stand-ins for go and node
+// print.
+func TestSetup(t *testing.T) {
+	const goodGo, goodNode = "go1.99.1", "v22.1.0"
+	for name, test := range map[string]struct {
+		goSays, nodeSays, npmSays string // "" if there is none
+		free                      string
+		want                      []string // the beginnings of the lines
+	}{
+		"all is there": {goodGo, "v20.0.0", "1", "0", nil},
+		"nothing": {"", "", "", "0",
+			[]string{"set-up: Go is missing: install 1.", "set-up: Node.js is missing: install 20"}},
+		"both too old": {"go1.9.7", "v18.20.1", "1", "0",
+			[]string{`set-up: Go is too old, or broken: it says "go1.9.7"`, "set-up: Node.js is too old"}},
+		"broken":         {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}},
+		"without npm":    {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}},
+		"without a disk": {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bin := t.TempDir()
+			for _, tool := range []string{"awk", "df", "sh", "cat"} {
+				path, err := exec.LookPath(tool)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(path, filepath.Join(bin, tool)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for program, says := range map[string]string{"go": test.goSays, "node": test.nodeSays, "npm": test.npmSays} {
+				if says == "" {
+					continue
+				}
+				script := "#!/bin/sh\necho '" + says + "'\n"
+				if err := os.WriteFile(filepath.Join(bin, program), []byte(script), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			command := exec.CommandContext(t.Context(), "/bin/sh", "infra/setup.sh", test.free)
+			command.Dir, command.Env = "..", []string{"PATH=" + bin}
+			out, err := command.CombinedOutput()
+			lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+			if len(out) == 0 {
+				lines = nil
+			}
+			begins := func(line, want string) bool { return strings.HasPrefix(line, want) }
+			if !slices.EqualFunc(lines, test.want, begins) || (err == nil) != (test.want == nil) {
+				t.Errorf("it says %q, %v, want %q", lines, err, test.want)
+			}
+		})
+	}
+}
+
+var (
+	documentedTarget = regexp.MustCompile(`(?m)^([a-z]+):.*## `)
+	mentionedTarget  = regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)(?:[ `]|$)")
+)
+
+// TestTargets: make lists every target that a document mentions.
+func TestTargets(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, match := range documentedTarget.FindAllStringSubmatch(string(makefile), -1) {
+		listed[match[1]] = true
+	}
+	documents, err := filepath.Glob("../*.md")
+	if err != nil || len(listed) < 10 {
+		t.Fatalf("%d targets, %v", len(listed), err)
+	}
+	for _, pattern := range []string{"../*/*.md", "../infra/*/*.md", "../.github/*.md"} {
+		more, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, more...)
+	}
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range mentionedTarget.FindAllStringSubmatch(string(text), -1) {
+			if !listed[match[1]] {
+				t.Errorf("%s mentions make %s", document, match[1])
+			}
+		}
+	}
+}
