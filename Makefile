@@ -13,6 +13,8 @@ GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -pr
 SOURCES     := $(call GO_FILES,functions shared)
 DEPLOYABLES := $(FUNCTIONS:%=build/functions/%/bootstrap)
 LOCALS      := $(FUNCTIONS:%=build/local/functions/%/bootstrap)
+# The test of the report looks at it in a browser.
+BROWSER     := infra/report/browser
 # The function that tests of the local Lambda invoke.
 TESTED      := infra/local/lambdahost/testdata/function
 
@@ -131,9 +133,9 @@ chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS
 	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
 
 clean: ## Remove everything built, synthesized, or left by a local stack
-	rm -rf build cdk.out .local infra/node_modules
+	rm -rf build cdk.out .local infra/node_modules $(BROWSER)/node_modules
 
-prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap ## Build what tests run
+prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap $(BROWSER)/node_modules/.stamp ## Build what tests run
 
 # The rest is no target of yours.
 
@@ -157,11 +159,11 @@ build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version | setup
 	@echo 'Compiling the CDK app; the first time, its bindings take a minute …'
 	@go build -ldflags '$(STAMP)' -o $@ ./infra/cdk
 
-build/local-stack: $(call GO_FILES,infra/local shared) | setup
+build/local-stack: $(call GO_FILES,infra/local infra/report shared) infra/report/page.html | setup
 	@echo 'Compiling the local stack; the first time, its S3 server takes a minute …'
 	@go build -o $@ ./infra/local
 
-build/sdtasks: $(call GO_FILES,infra/operator shared) build/version | setup
+build/sdtasks: $(call GO_FILES,infra/operator infra/report shared) infra/report/page.html build/version | setup
 	@echo 'Compiling sdtasks …'
 	@go build -ldflags '$(STAMP)' -o $@ ./infra/operator
 
@@ -176,4 +178,9 @@ cdk.out/.local: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp 
 infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc | setup
 	@echo 'Installing the CDK CLI and the local servers, pinned by infra/package-lock.json …'
 	@npm ci --prefix infra --no-audit --no-fund --loglevel error
+	@touch $@
+
+$(BROWSER)/node_modules/.stamp: $(BROWSER)/package.json $(BROWSER)/package-lock.json $(BROWSER)/.npmrc | setup
+	@echo 'Installing a browser for a test …'
+	@npm ci --prefix $(BROWSER) --no-audit --no-fund --loglevel error
 	@touch $@

@@ -44,6 +44,7 @@ type commandLine struct {
 	Stats      stats          `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
 	Watch      watch          `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
 	Reconcile  reconcile      `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Report     reportCommand  `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
 	Doctor     doctor         `cmd:"" help:"Tell whether everything around the stack is right."`
 	Redrive    redrive        `cmd:"" help:"Retry dead letters, or save and delete them."`
 	Completion completion     `cmd:"" help:"Print how a shell completes this command's words."`

@@ -47,8 +47,8 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
-var subcommands = []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "doctor", "redrive",
-	"completion", "version"}
+var subcommands = []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "report", "doctor",
+	"redrive", "completion", "version"}
 
 func TestTasksHelp(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))

@@ -35,7 +35,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		return err
 	}
 	fmt.Println()
-	report(os.Stdout, s, tasks, observed)
+	printResults(os.Stdout, s, tasks, observed)
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
@@ -47,7 +47,12 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if observed, problems, err = settle(ctx, s, mended); err != nil || len(problems) > 0 {
 		return errors.Join(append(problems, err)...)
 	}
-	fmt.Printf("\n\nAll as expected: %d tasks, %d objects, %d dead letters left.\n",
+	path, err := writePage(ctx, s, mended, observed)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n\nThe tasks, their images and their timeline, for a browser: %s\n", path)
+	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d dead letters left.\n",
 		len(observed.items), len(observed.objects), len(observed.letters))
 	return nil
 }

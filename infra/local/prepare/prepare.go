@@ -40,6 +40,13 @@ func Servers(t testing.TB) {
 	run(t, "infra/node_modules/.stamp", serverFiles)
 }
 
+// Browser installs the browser that looks at reports.
+func Browser(t testing.TB) {
+	t.Helper()
+	run(t, "infra/report/browser/node_modules/.stamp", []string{"infra/report/browser/package-lock.json",
+		"infra/report/browser/look.mjs"})
+}
+
 // Function compiles a Lambda function's package, such as functions/record, for
 // this machine as the Makefile does, and returns the executable's path.
 func Function(t testing.TB, folder string) string {

@@ -16,8 +16,8 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// report prints the task table, the delivered objects and the dead letters.
-func report(w io.Writer, s *stack.Stack, tasks []task, o observation) {
+// printResults prints the task table, the delivered objects and the dead letters.
+func printResults(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 	items := newTable(w, "Task table "+s.Outputs[deployment.TaskTable],
 		"task_id", "status", "runtime", "started_at", "finished_at", "delivery_status", "delivered")
 	for _, t := range tasks {
