@@ -28,8 +28,8 @@ type reportCommand struct {
 
 // Help is the rest of the help text.
 func (reportCommand) Help() string {
-	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. Its images are links
-signed with your credentials: whoever has the page sees them until they expire. Example:
+	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. Its images are
+links signed with your credentials: whoever has the page sees them until they expire. Example:
 
     sdtasks report --since 24h --expires 8h`
 }
