@@ -43,10 +43,10 @@ endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: always setup help run local test tasks redrive deploy diff destroy logs open synth build prepare check bench \
-  chaos clean
+  chaos recording clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' \
 	  $(MAKEFILE_LIST)
 
 # What building needs; everything that is built has it as an order-only prerequisite.
@@ -131,6 +131,10 @@ bench: prepare ## Run the benchmarks
 chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
 	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
+
+recording: cdk.out/.local build/local-stack $(LOCALS) ## Record make run for README
+	@build/local-stack run | go run ./infra/local/recording 'make run' > build/run.svg
+	@mv build/run.svg infra/local/recording/run.svg
 
 clean: ## Remove everything built, synthesized, or left by a local stack
 	rm -rf build cdk.out .local infra/node_modules $(BROWSER)/node_modules
