@@ -158,6 +158,8 @@ func TestGolden(t *testing.T) {
 		"get-denied.txt":     "get denied",
 		"get-nan.txt":        "get none",
 		"get-nan.json":       "get none --output json",
+		"watch.txt":          "watch done none",
+		"watch.json":         "watch done --output json",
 		"stats.txt":          "stats",
 		"stats.json":         "stats --since 1d --output json",
 		"stats.csv":          "stats --output csv",
