@@ -17,7 +17,7 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("bash has %s, %v", loaded, err)
 	}
 	for line, want := range map[string]string{
-		"sdtasks re":                  "reconcile redrive",
+		"sdtasks re":                  "reconcile redrive report",
 		"sdtasks list --st":           "--stack-name --status",
 		"sdtasks list --status ":      "completed failed running",
 		"sdtasks list --delivery ":    "delivered empty failed none",

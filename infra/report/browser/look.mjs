@@ -22,6 +22,12 @@ try {
     return dialog.dismiss();
   });
   await page.goto(pathToFileURL(process.argv[2]).href, { waitUntil: "load" });
+  // Images are loaded once they are scrolled to.
+  await page.evaluate(() =>
+    Promise.all([...document.images].map((image) => {
+      image.loading = "eager";
+      return image.decode().catch(() => {});
+    })));
   const seen = await page.evaluate(() => ({
     title: document.title,
     tasks: [...document.querySelectorAll("#tasks tbody tr")].map((row) => row.cells[0].innerText),
