@@ -54,10 +54,8 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 		return reconciliation.Answer{}, err
 	}
 	if h.mixesCopies() {
-		return reconciliation.Answer{}, errors.New(
-			"images are delivered to the output bucket, and deliveryPrefix begins " +
-				"with a placeholder: copies can't be told from results; let deliveryPrefix begin with a fixed folder",
-		)
+		return reconciliation.Answer{}, errors.New("images are delivered to the output bucket, and deliveryPrefix " +
+			"begins with a placeholder: copies can't be told from results; let deliveryPrefix begin with a fixed folder")
 	}
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
@@ -84,11 +82,12 @@ func (h *Handler) stopTime(ctx context.Context, request reconciliation.Request) 
 	if deadline, ok := ctx.Deadline(); ok {
 		stop = deadline.Add(-min(ending, deadline.Sub(now)/2))
 	}
-	if asked := now.Add(
-		time.Duration(request.Seconds) * time.Second,
-	); request.Seconds > 0 &&
-		(stop.IsZero() || asked.Before(stop)) {
-		stop = asked
+	if request.Seconds == 0 {
+		return stop
+	}
+	asked := now.Add(time.Duration(request.Seconds) * time.Second)
+	if stop.IsZero() || asked.Before(stop) {
+		return asked
 	}
 	return stop
 }
