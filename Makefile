@@ -42,7 +42,7 @@ MAKEFLAGS += --jobs=2
 endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: always setup help run local test tasks redrive deploy diff destroy logs open synth build prepare check bench \
+.PHONY: setup help run local test tasks redrive deploy diff destroy logs open synth build prepare check bench \
   chaos recording clean
 
 help: ## Show this list
@@ -51,14 +51,14 @@ help: ## Show this list
 
 # What building needs; everything that is built has it as an order-only prerequisite.
 setup:
-	@infra/setup.sh 3
+	@infra/setup.sh 3 && infra/step.sh --of "$$(make --dry-run $(MAKECMDGOALS) 2>/dev/null | grep -c '^infra/step.sh')"
 
 ##@ Try it, without an AWS account
 
-run: cdk.out/.local build/local-stack $(LOCALS) ## Deploy to this machine, and see it at work
+run: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to this machine, and see it at work
 	@build/local-stack run
 
-local: cdk.out/.local build/local-stack $(LOCALS) ## Deploy to this machine, and keep the stack running until Ctrl-C
+local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to this machine, and keep the stack running until Ctrl-C
 	@build/local-stack up
 
 # With PKG, the tests themselves build what they need: see infra/local/prepare.
@@ -132,59 +132,60 @@ chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \
 	  go test -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
 
-recording: cdk.out/.local build/local-stack $(LOCALS) ## Record make run for README
+recording: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Record make run for README
 	@build/local-stack run | go run ./infra/local/recording 'make run' > build/run.svg
 	@mv build/run.svg infra/local/recording/run.svg
 
 clean: ## Remove everything built, synthesized, or left by a local stack
 	rm -rf build cdk.out .local infra/node_modules $(BROWSER)/node_modules
 
-prepare: cdk.out/.local build/local-stack $(LOCALS) build/local/$(TESTED)/bootstrap $(BROWSER)/node_modules/.stamp ## Build what tests run
+prepare: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) build/local/$(TESTED)/bootstrap $(BROWSER)/node_modules/.stamp ## Build what tests run
 
 # The rest is no target of yours.
 
 # It changes, and what is stamped is built again, only with the version.
-build/version: always
-	@mkdir -p build && (echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@)
-
-always:
+$(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$(VERSION)' > build/version))
 
 build/functions/%/bootstrap: $(SOURCES) build/version | setup
-	@echo 'Compiling functions/$* for AWS Lambda …'
+	@infra/step.sh 'Compiling functions/$* for AWS Lambda …'
 	@GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
 
 build/local/%/bootstrap: $(SOURCES) build/version | setup
-	@echo 'Compiling $* for this machine …'
+	@infra/step.sh 'Compiling $* for this machine …'
 	@$(BUILD) -o $@ ./$*
 
 build/local/$(TESTED)/bootstrap: $(TESTED)/main.go
 
 build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version | setup
-	@echo 'Compiling the CDK app; the first time, its bindings take a minute …'
+	@infra/step.sh 'Compiling the CDK app; the first time, its bindings take a minute …'
 	@go build -ldflags '$(STAMP)' -o $@ ./infra/cdk
 
+build/local-s3: $(call GO_FILES,infra/local/servers/s3/gateway infra/local/copyguard) | setup
+	@infra/step.sh 'Compiling the local S3 server; the first time, it takes a minute …'
+	@go build -o $@ ./infra/local/servers/s3/gateway
+
 build/local-stack: $(call GO_FILES,infra/local infra/report shared) infra/report/page.html | setup
-	@echo 'Compiling the local stack; the first time, its S3 server takes a minute …'
+	@infra/step.sh 'Compiling the local stack …'
 	@go build -o $@ ./infra/local
 
 build/sdtasks: $(call GO_FILES,infra/operator infra/report shared) infra/report/page.html build/version | setup
-	@echo 'Compiling sdtasks …'
+	@infra/step.sh 'Compiling sdtasks …'
 	@go build -ldflags '$(STAMP)' -o $@ ./infra/operator
 
 # This stamp is newer than cdk.out/manifest.json only while cdk.out/ has the local
 # stack's template: cdk deploy writes another template there.
 cdk.out/.local: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp $(wildcard cdk.out/manifest.json)
-	@echo 'Synthesizing the template …'
+	@infra/step.sh 'Synthesizing the template …'
 	@mkdir -p build/synth && cp cdk.json build/synth/
 	@$(LOCAL_CDK) $(LOCAL_CONTEXT)
 	@touch $@
 
 infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc | setup
-	@echo 'Installing the CDK CLI and the local servers, pinned by infra/package-lock.json …'
+	@infra/step.sh 'Installing the CDK CLI and the local servers, pinned by infra/package-lock.json …'
 	@npm ci --prefix infra --no-audit --no-fund --loglevel error
 	@touch $@
 
 $(BROWSER)/node_modules/.stamp: $(BROWSER)/package.json $(BROWSER)/package-lock.json $(BROWSER)/.npmrc | setup
-	@echo 'Installing a browser for a test …'
+	@infra/step.sh 'Installing a browser for a test …'
 	@npm ci --prefix $(BROWSER) --no-audit --no-fund --loglevel error
 	@touch $@

@@ -12,6 +12,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/local/prepare"
 	s3server "sdtasktracker/infra/local/servers/s3"
 )
 
@@ -25,8 +26,9 @@ type files struct {
 
 func newFiles(t *testing.T) *files {
 	t.Helper()
-	t.Chdir(t.TempDir()) // the server changes the directory
-	server, err := s3server.Start(t.Context(), t.TempDir(), "test", "test-secret", localtest.Region)
+	prepare.S3(t)
+	server, err := s3server.Start(t.Context(), prepare.Root(), t.TempDir(), localtest.Region,
+		aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test-secret"})
 	if err != nil {
 		t.Fatal(err)
 	}

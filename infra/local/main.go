@@ -73,7 +73,7 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	go func() {
 		select {
 		case <-s.Ended():
-			cancel(errors.New("the servers for DynamoDB, SNS and SQS ended unexpectedly"))
+			cancel(errors.New("a server of the local stack ended unexpectedly"))
 		case <-ctx.Done():
 		}
 	}()

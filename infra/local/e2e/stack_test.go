@@ -59,11 +59,11 @@ func run(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(state)
 	stateDir = state
-	code := m.Run()
+	code, err := runSharded(m)
 	if local != nil {
-		err = local.Close()
-		if code == 0 {
-			err = errors.Join(err, checkRights())
+		err = errors.Join(err, local.Close())
+		if code == 0 && err == nil {
+			err = checkRights()
 		}
 	}
 	return code, err

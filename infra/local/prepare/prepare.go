@@ -40,6 +40,12 @@ func Servers(t testing.TB) {
 	run(t, "infra/node_modules/.stamp", serverFiles)
 }
 
+// S3 compiles the local S3 server.
+func S3(t testing.TB) {
+	t.Helper()
+	run(t, "build/local-s3", []string{"infra/local/servers/s3/gateway", "infra/local/copyguard"})
+}
+
 // Browser installs the browser that looks at reports.
 func Browser(t testing.TB) {
 	t.Helper()

@@ -13,6 +13,7 @@ import (
 
 	"sdtasktracker/infra/local/authorizer"
 	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/infra/local/servers/s3"
 )
@@ -20,6 +21,8 @@ import (
 // startServers starts a server for every service that Options.Endpoints does
 // not name one for.
 func (s *Stack) startServers(ctx context.Context) error {
+	credentials := credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, "")
+	s.Config = aws.Config{Region: s.Region, Credentials: credentials}
 	var wanted []node.Service
 	if s.options.Endpoints["DYNAMODB"] == "" {
 		wanted = append(wanted, node.DynamoDB)
@@ -32,26 +35,30 @@ func (s *Stack) startServers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.node = process
-		s.closers = append(s.closers, process.Close)
+		s.own(process.Server)
 		s.Endpoints["DYNAMODB"] = process.URLs[node.DynamoDB]
 		s.Endpoints["SNS"] = process.URLs[node.Messaging]
 		s.Endpoints["SQS"] = process.URLs[node.Messaging]
 	}
 	if s.options.Endpoints["S3"] == "" {
 		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
-		server, err := s3.Start(ctx, s.ObjectsDir, s.options.AccessKey, s.options.SecretKey, s.Region)
+		server, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Region, credentials.Value)
 		if err != nil {
 			return err
 		}
-		s.closers = append(s.closers, server.Close)
+		s.own(server.Server)
 		s.Endpoints["S3"] = server.URL
 	}
-	s.Config = aws.Config{
-		Region:      s.Region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, ""),
-	}
 	return s.useForeign()
+}
+
+// own makes a server end with the stack, and the stack with the server.
+func (s *Stack) own(server *process.Server) {
+	s.closers = append(s.closers, server.Close)
+	go func() {
+		<-server.Done()
+		s.endOnce.Do(func() { close(s.ended) })
+	}()
 }
 
 // useForeign applies Options.Endpoints.

@@ -18,7 +18,6 @@ import (
 	"sdtasktracker/infra/local/cloudformation"
 	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/infra/local/lambdahost"
-	"sdtasktracker/infra/local/servers/node"
 )
 
 // Options configure a stack.
@@ -71,7 +70,8 @@ type Stack struct {
 	template *cloudformation.Template
 	resolver cloudformation.Resolver
 	closers  []func() error
-	node     *node.Process
+	ended    chan struct{}
+	endOnce  sync.Once
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
@@ -82,7 +82,6 @@ type Stack struct {
 }
 
 // Start deploys the template in Root/cdk.out. The caller must close the stack.
-// The process's working directory may change.
 func Start(ctx context.Context, options Options) (*Stack, error) {
 	template, err := cloudformation.Read(filepath.Join(options.Root, "cdk.out"))
 	if err != nil {
@@ -101,6 +100,7 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 			Created: map[string]cloudformation.Physical{},
 		},
 		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
+		ended: make(chan struct{}),
 	}
 	s.Authorizer = s.newAuthorizer()
 	var cancel context.CancelFunc
@@ -141,14 +141,9 @@ func (s *Stack) start(ctx context.Context) error {
 // Root is the project's directory.
 func (s *Stack) Root() string { return s.options.Root }
 
-// Ended returns a channel that is closed when the stack's own server for DynamoDB,
-// SNS and SQS has ended, which Close also causes; nil if the stack has none.
-func (s *Stack) Ended() <-chan struct{} {
-	if s.node == nil {
-		return nil
-	}
-	return s.node.Done()
-}
+// Ended returns a channel that is closed when one of the stack's own servers has
+// ended, which Close also causes.
+func (s *Stack) Ended() <-chan struct{} { return s.ended }
 
 // Close stops everything that the stack started: first the bridges, then the rest
 // in reverse order of start.

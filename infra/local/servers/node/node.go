@@ -3,17 +3,12 @@
 package node
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"sdtasktracker/infra/local/process"
 )
@@ -28,17 +23,11 @@ const (
 	Messaging Service = "messaging"
 )
 
-// startTimeout is how long Node may take to start its servers.
-const startTimeout = 30 * time.Second
-
 // Process is the process that serves DynamoDB, SNS and SQS.
 type Process struct {
+	*process.Server
 	// URLs are the servers' endpoints.
 	URLs map[Service]string
-
-	command *exec.Cmd
-	stdin   io.Closer
-	done    chan struct{}
 }
 
 // Start starts the services in a Region and waits until they listen. root is the
@@ -51,53 +40,14 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 	for _, service := range services {
 		args = append(args, string(service))
 	}
-	n := &Process{command: exec.Command("node", args...), done: make(chan struct{})}
-	n.command.Env = environment(region)
-	var stderr strings.Builder
-	n.command.Stderr = &stderr
-	ready, err := n.start()
-	if err != nil {
-		return nil, fmt.Errorf("start the local servers: %w (Node 20 or later is needed)", err)
-	}
-	select {
-	case err = <-ready:
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-time.After(startTimeout):
-		err = fmt.Errorf("not ready after %v", startTimeout)
-	}
-	if err != nil {
-		_ = n.Close()
-		return nil, fmt.Errorf("start the local servers: %w\n%s", err, stderr.String())
+	command := exec.Command("node", args...)
+	command.Env = environment(region)
+	n := &Process{}
+	var err error
+	if n.Server, err = process.Serve(ctx, command, &n.URLs); err != nil {
+		return nil, fmt.Errorf("start the local servers (Node 20 or later is needed): %w", err)
 	}
 	return n, nil
-}
-
-// start starts Node. The channel gets nil once the servers listen and URLs has
-// their endpoints.
-func (n *Process) start() (ready <-chan error, err error) {
-	if n.stdin, err = n.command.StdinPipe(); err != nil {
-		return nil, err
-	}
-	stdout, err := n.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := process.Start(n.command); err != nil {
-		return nil, err
-	}
-	listening := make(chan error, 1)
-	go func() {
-		line, err := bufio.NewReader(stdout).ReadBytes('\n')
-		if err == nil {
-			err = json.Unmarshal(line, &n.URLs)
-		}
-		listening <- err
-		_, _ = io.Copy(io.Discard, stdout)
-		_ = n.command.Wait() // how it ended does not matter
-		close(n.done)
-	}()
-	return listening, nil
 }
 
 // environment has only the variables that Node needs, because the servers read
@@ -116,16 +66,4 @@ func environment(region string) []string {
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// Done returns a channel that is closed when the process has ended, for whatever
-// reason.
-func (n *Process) Done() <-chan struct{} { return n.done }
-
-// Close kills the process and waits for it to end.
-func (n *Process) Close() error {
-	_ = n.stdin.Close()
-	process.Kill(n.command)
-	<-n.done
-	return nil
 }

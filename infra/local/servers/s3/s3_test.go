@@ -13,13 +13,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/local/servers/s3"
 )
 
 // TestHeadersAsAWS reads an answer as it crosses the wire: Go's client would
 // spell the headers its own way.
 func TestHeadersAsAWS(t *testing.T) {
-	server, err := s3.Start(t.Context(), t.TempDir(), "key", "secret", "us-east-1")
+	prepare.S3(t)
+	server, err := s3.Start(t.Context(), prepare.Root(), t.TempDir(), "us-east-1",
+		aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"})
 	if err != nil {
 		t.Fatal(err)
 	}

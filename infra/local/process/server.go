@@ -1,0 +1,85 @@
+package process
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// startTimeout is how long a server may take until it listens.
+const startTimeout = 30 * time.Second
+
+// Server is a child process that serves until its standard input ends.
+type Server struct {
+	command *exec.Cmd
+	stdin   io.Closer
+	done    chan struct{}
+}
+
+// Serve starts a server and waits until it has printed a line of JSON, which says
+// where it listens, and reads that into address. The error has what the server
+// wrote to its standard error.
+func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error) {
+	s := &Server{command: command, done: make(chan struct{})}
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	listening, err := s.start(address)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case err = <-listening:
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-time.After(startTimeout):
+		err = fmt.Errorf("not ready after %v", startTimeout)
+	}
+	if err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("%w\n%s", err, stderr.String())
+	}
+	return s, nil
+}
+
+// start starts the command. The channel gets nil once the address is read.
+func (s *Server) start(address any) (listening <-chan error, err error) {
+	if s.stdin, err = s.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := s.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := Start(s.command); err != nil {
+		return nil, err
+	}
+	said := make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(stdout).ReadBytes('\n')
+		if err == nil {
+			err = json.Unmarshal(line, address)
+		}
+		said <- err
+		_, _ = io.Copy(io.Discard, stdout)
+		_ = s.command.Wait() // how it ended does not matter
+		close(s.done)
+	}()
+	return said, nil
+}
+
+// Done returns a channel that is closed when the process has ended, for whatever
+// reason.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Close kills the process and waits for it to end.
+func (s *Server) Close() error {
+	_ = s.stdin.Close()
+	Kill(s.command)
+	<-s.done
+	return nil
+}
