@@ -10,7 +10,6 @@ BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=fal
 # Folders are prerequisites too, because removing a file changes only its folder.
 GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -prune -o -name e2e -prune -o \
   \( -type d -o -name '*.go' ! -name '*_test.go' \) -print) go.mod go.sum Makefile
-SOURCES     := $(call GO_FILES,functions shared)
 DEPLOYABLES := $(FUNCTIONS:%=build/functions/%/bootstrap)
 LOCALS      := $(FUNCTIONS:%=build/local/functions/%/bootstrap)
 # The test of the report looks at it in a browser.
@@ -65,13 +64,13 @@ local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to th
 # app is tested without the race detector: it has no goroutines, and CDK's bindings
 # would be compiled once more. Nor does a race need the second that every program
 # built with it waits at its end.
-GO_TEST = TMPDIR=$(CURDIR)/build/tmp TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
+GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
   go test -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
 CDK_APP = sdtasktracker/infra/cdk
 
 test: $(if $(PKG),,prepare) ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
-	@$(if $(PKG),,infra/setup.sh 13)
-	@rm -rf build/tmp && mkdir -p build/tmp
+	@$(if $(PKG),,infra/setup.sh 11)
+	@rm -rf build/tmp
 	@packages=$$(go list -tags lambda.norpc $(or $(PKG),./...)) && raced=$$(echo "$$packages" | grep -vx $(CDK_APP)); \
 	  if echo "$$packages" | grep -qx $(CDK_APP); then $(GO_TEST) $(CDK_APP) & fi; \
 	  [ -z "$$raced" ] || $(GO_TEST) -race -p 4 $$raced; result=$$?; \
@@ -155,15 +154,15 @@ prepare: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) build/local/$
 # It changes, and what is stamped is built again, only with the version.
 $(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$(VERSION)' > build/version))
 
-build/functions/%/bootstrap: $(SOURCES) build/version | setup
+.SECONDEXPANSION:
+
+build/functions/%/bootstrap: $$(call GO_FILES,functions/$$* shared) build/version | setup
 	@infra/step.sh 'Compiling functions/$* for AWS Lambda …'
 	@GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
 
-build/local/%/bootstrap: $(SOURCES) build/version | setup
+build/local/%/bootstrap: $$(call GO_FILES,$$* shared) build/version | setup
 	@infra/step.sh 'Compiling $* for this machine …'
 	@$(BUILD) -o $@ ./$*
-
-build/local/$(TESTED)/bootstrap: $(TESTED)/main.go
 
 build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version | setup
 	@infra/step.sh 'Compiling the CDK app; the first time, its bindings take a minute …'

@@ -27,7 +27,7 @@ type files struct {
 func newFiles(t *testing.T) *files {
 	t.Helper()
 	prepare.S3(t)
-	server, err := s3server.Start(t.Context(), prepare.Root(), t.TempDir(), localtest.Region,
+	server, err := s3server.Start(t.Context(), prepare.Root(), prepare.TestDiskDir(t), localtest.Region,
 		aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test-secret"})
 	if err != nil {
 		t.Fatal(err)

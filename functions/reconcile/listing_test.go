@@ -99,7 +99,7 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 // them.
 func TestLargeBucket(t *testing.T) {
 	peaks := map[int]uint64{}
-	for _, runs := range []int{10_000, 50_000} {
+	for _, runs := range []int{5_000, 25_000} {
 		runtime.GC()
 		b := &largeBucket{runs: runs}
 		answer := b.list(t, reconciliation.Request{})
@@ -111,8 +111,8 @@ func TestLargeBucket(t *testing.T) {
 		}
 		peaks[runs] = b.peak.Load()
 	}
-	if peaks[50_000] > 2*peaks[10_000] {
-		t.Errorf("the heap grows from %d to %d bytes", peaks[10_000], peaks[50_000])
+	if peaks[25_000] > 2*peaks[5_000] {
+		t.Errorf("the heap grows from %d to %d bytes", peaks[5_000], peaks[25_000])
 	}
 }
 

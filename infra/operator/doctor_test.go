@@ -22,7 +22,7 @@ func localStack(t *testing.T) *localstack.Stack {
 	t.Helper()
 	prepare.Stack(t)
 	s, err := localstack.Start(t.Context(), localstack.Options{
-		Root: prepare.Root(), StateDir: filepath.Join(t.TempDir(), "stack"), RetryDelay: time.Millisecond,
+		Root: prepare.Root(), StateDir: filepath.Join(prepare.TestDiskDir(t), "stack"), RetryDelay: time.Millisecond,
 		AccessKey: "local", SecretKey: "local-secret", Denied: func(err error) { t.Error(err) },
 	})
 	if err != nil {

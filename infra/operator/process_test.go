@@ -53,7 +53,7 @@ func command(t *testing.T, variables []string, args ...string) outcome {
 func tasks(t *testing.T, variables []string, args ...string) outcome {
 	t.Helper()
 	process := exec.CommandContext(t.Context(), os.Args[0], args...)
-	process.Env = append(variables, asCommand+"=yes", "AWS_EC2_METADATA_DISABLED=true",
+	process.Env = append(variables, asCommand+"=yes", "GORACE=atexit_sleep_ms=10", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 	var out, progress bytes.Buffer
 	process.Stdout, process.Stderr = &out, &progress

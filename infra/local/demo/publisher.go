@@ -133,6 +133,6 @@ func picture(key string) []byte {
 		}
 	}
 	var out bytes.Buffer
-	_ = png.Encode(&out, canvas) // writing to a bytes.Buffer never fails
+	_ = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, canvas) // writing to a bytes.Buffer never fails
 	return out.Bytes()
 }

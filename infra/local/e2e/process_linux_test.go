@@ -24,7 +24,7 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 		"after SIGKILL of its parent": func(c *exec.Cmd) error { return c.Process.Kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := prepare.TestDiskDir(t)
 			for _, needed := range []string{"build", "cdk.out", "infra"} {
 				if err := os.Symlink(filepath.Join(prepare.Root(), needed), filepath.Join(dir, needed)); err != nil {
 					t.Fatal(err)
@@ -48,7 +48,7 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 			}
 			invokeByEnvFile(t, filepath.Join(dir, ".local/env"))
 			got := strings.Join(descendants(t, dir), "\n")
-			for _, want := range []string{"local-stack up", "servers.mjs", "bootstrap"} {
+			for _, want := range []string{"local-stack up", "servers.mjs", "local-s3", "bootstrap"} {
 				if !strings.Contains(got, want) {
 					t.Fatalf("no %s runs, only:\n%s", want, got)
 				}

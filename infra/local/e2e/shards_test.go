@@ -26,7 +26,7 @@ const shardVariable = "E2E_SHARD"
 var shards = [][]string{
 	{"TestRedriveKilled"},
 	{"TestTableDownForGood", "TestTableDownBriefly"},
-	{"TestSixGigabytes", "TestTimeout"},
+	{"TestOverFiveGigabytes", "TestTimeout"},
 	{"TestChaos", "TestFaults"},
 }
 

@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
-	state, err := os.MkdirTemp("", "sd-e2e-")
+	state, err := prepare.DiskDir()
 	if err != nil {
 		return 0, err
 	}

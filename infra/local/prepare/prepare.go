@@ -58,7 +58,7 @@ func Browser(t testing.TB) {
 func Function(t testing.TB, folder string) string {
 	t.Helper()
 	target := path.Join("build/local", folder, "bootstrap")
-	run(t, target, functionFiles, []string{folder})
+	run(t, target, []string{"shared", folder})
 	return filepath.Join(Root(), target)
 }
 
@@ -67,6 +67,29 @@ func Function(t testing.TB, folder string) string {
 func Stack(t testing.TB) {
 	t.Helper()
 	run(t, "prepare", serverFiles, functionFiles, synthesisFiles, []string{"infra/local"})
+}
+
+// DiskDir makes a temporary directory on the project's file system, for objects: the
+// machine's own may be memory, which has neither room for large ones nor, in an
+// older Linux, the extended attributes that the S3 server needs. The caller must
+// remove it.
+func DiskDir() (string, error) {
+	parent := filepath.Join(Root(), "build/tmp")
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(parent, "")
+}
+
+// TestDiskDir is DiskDir for as long as a test runs.
+func TestDiskDir(t testing.TB) string {
+	t.Helper()
+	dir, err := DiskDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // Root is the project's directory: the working directory of the first call, or its

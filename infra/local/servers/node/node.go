@@ -3,6 +3,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,16 +55,8 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 // settings such as an account and endpoints from others.
 func environment(region string) []string {
 	variables := []string{"AWS_REGION=" + region}
-	for _, name := range []string{"PATH", "HOME"} {
-		variables = append(variables, name+"="+os.Getenv(name))
-	}
-	if dir := os.TempDir(); isDir(dir) {
-		variables = append(variables, "TMPDIR="+dir)
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		variables = append(variables, name+"="+cmp.Or(os.Getenv(name), "/tmp"))
 	}
 	return variables
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }

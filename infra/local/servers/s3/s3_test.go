@@ -21,7 +21,7 @@ import (
 // spell the headers its own way.
 func TestHeadersAsAWS(t *testing.T) {
 	prepare.S3(t)
-	server, err := s3.Start(t.Context(), prepare.Root(), t.TempDir(), "us-east-1",
+	server, err := s3.Start(t.Context(), prepare.Root(), prepare.TestDiskDir(t), "us-east-1",
 		aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"})
 	if err != nil {
 		t.Fatal(err)
