@@ -61,20 +61,21 @@ local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to th
 	@build/local-stack up
 
 # With PKG, the tests themselves build what they need: see infra/local/prepare. The CDK
-# app is tested without the race detector: it has no goroutines, and CDK's bindings
-# would be compiled once more. Nor does a race need the second that every program
+# app and the benchmark are tested without the race detector: the one has no goroutines,
+# and its bindings would be compiled once more, the other measures. Nor does a race need the second that every program
 # built with it waits at its end.
 GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
   go test -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
-CDK_APP = sdtasktracker/infra/cdk
+UNRACED = sdtasktracker/infra/cdk sdtasktracker/infra/bench
 
 test: $(if $(PKG),,prepare) ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
 	@$(if $(PKG),,infra/setup.sh 11)
 	@rm -rf build/tmp
-	@packages=$$(go list -tags lambda.norpc $(or $(PKG),./...)) && raced=$$(echo "$$packages" | grep -vx $(CDK_APP)); \
-	  if echo "$$packages" | grep -qx $(CDK_APP); then $(GO_TEST) $(CDK_APP) & fi; \
-	  [ -z "$$raced" ] || $(GO_TEST) -race -p 4 $$raced; result=$$?; \
-	  wait $$! && exit $$result
+	@packages=$$(go list -tags lambda.norpc $(or $(PKG),./...)) && for package in $$packages; do \
+	    case " $(UNRACED) " in *" $$package "*) plain="$$plain $$package";; *) raced="$$raced $$package";; esac; \
+	  done; \
+	  if [ -n "$$plain" ]; then $(GO_TEST) $$plain & fi; \
+	  if [ -n "$$raced" ]; then $(GO_TEST) -race -p 4 $$raced; fi && wait $$!
 	@rm -rf build/tmp
 
 ##@ Deploy to AWS: ARGS are the CDK CLI's; STACK is the stack's name, if you changed it
@@ -132,7 +133,8 @@ check: ## Check formatting, vet, staticcheck and go.mod
 	go tool staticcheck -tags lambda.norpc ./...
 	go mod tidy -diff
 
-bench: prepare ## Run the benchmarks
+bench: prepare infra/bench/peers/node_modules/.stamp ## Measure the functions against what bounds them, and against their peers
+	@go run ./infra/bench
 	go test -tags lambda.norpc -run '^$$' -bench . -benchmem \
 	  ./functions/deliver ./functions/reconcile ./shared/announcement ./infra/local/e2e
 
@@ -145,7 +147,7 @@ recording: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Record m
 	@mv build/run.svg infra/local/recording/run.svg
 
 clean: ## Remove everything built, synthesized, or left by a local stack
-	rm -rf build cdk.out .local infra/node_modules $(BROWSER)/node_modules
+	rm -rf build cdk.out .local infra/node_modules $(BROWSER)/node_modules infra/bench/peers/node_modules
 
 prepare: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) build/local/$(TESTED)/bootstrap $(BROWSER)/node_modules/.stamp ## Build what tests run
 
@@ -191,6 +193,11 @@ cdk.out/.local: $(DEPLOYABLES) build/cdk-app cdk.json infra/node_modules/.stamp 
 infra/node_modules/.stamp: infra/package.json infra/package-lock.json infra/.npmrc | setup
 	@infra/step.sh 'Installing the CDK CLI and the local servers, pinned by infra/package-lock.json …'
 	@npm ci --prefix infra --no-audit --no-fund --loglevel error
+	@touch $@
+
+infra/bench/peers/node_modules/.stamp: infra/bench/peers/package.json infra/bench/peers/package-lock.json | setup
+	@infra/step.sh 'Installing the AWS SDK for JavaScript, to compare with …'
+	@npm ci --prefix infra/bench/peers --no-audit --no-fund --loglevel error
 	@touch $@
 
 $(BROWSER)/node_modules/.stamp: $(BROWSER)/package.json $(BROWSER)/package-lock.json $(BROWSER)/.npmrc | setup

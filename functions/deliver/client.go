@@ -8,8 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/shared/function"
 )
 
 const (
@@ -59,7 +60,7 @@ func newRetryer(codes ...string) aws.Retryer {
 }
 
 func newHTTPClient(silence time.Duration) aws.HTTPClient {
-	return awshttp.NewBuildableClient().WithReadTimeout(silence).WithTransportOptions(func(t *http.Transport) {
+	return function.HTTPClient().WithReadTimeout(silence).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost, t.IdleConnTimeout = concurrency, idle
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/tasktable"
+	"sdtasktracker/shared/warmup"
 )
 
 func main() { function.Main(setUp) }
@@ -28,6 +29,7 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 		Now:           time.Now,
 		Namespace:     env.Namespace,
 	}
+	warmup.Do(handler.warmUpCopies, handler.warmUpTable)
 	return function.NoAnswer(handler.Handle)
 }
 

@@ -15,6 +15,7 @@ import (
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/tasktable"
+	"sdtasktracker/shared/warmup"
 )
 
 func main() { function.Main(setUp) }
@@ -30,5 +31,6 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 	if env.OutputBucket != "" {
 		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
 	}
+	warmup.Do(handler.warmUp)
 	return function.NoAnswer(handler.Handle)
 }

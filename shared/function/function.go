@@ -5,7 +5,6 @@ package function
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -14,8 +13,6 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/failure"
@@ -50,42 +47,7 @@ func start[Environment, Event, Answer any](
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := Config(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	return reportKind(setUp(settings, cfg, logger)), nil
-}
-
-// requestTimeout is how long one attempt at a request may take, from dialing to
-// the end of the answer. DynamoDB and SQS answer within milliseconds, so only a
-// dead connection takes longer. Four attempts and the pauses between them fit in
-// the shortest timeout of a function, 30 s.
-const requestTimeout = 3 * time.Second
-
-// Config is the AWS configuration of every client that a function makes, read
-// from the environment as the SDK does. A client of an operation that may take
-// longer than some seconds, such as a long poll, needs an HTTP client of its own.
-func Config(ctx context.Context) (aws.Config, error) {
-	// Standard mode pauses at random, at most 2, 4 and 8 s, and spends a budget
-	// on retries that successes refill ("Retry behavior" in the AWS SDKs and
-	// Tools Reference Guide). Adaptive mode would also slow down every later
-	// call of the sandbox after a throttle. Four attempts outlast some seconds
-	// of failure; anything longer is left to Lambda's retries, which cost
-	// nothing.
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(newHTTPClient(requestTimeout)),
-		config.WithRetryMode(aws.RetryModeStandard), config.WithRetryMaxAttempts(4))
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", err)
-	}
-	return cfg, nil
-}
-
-// newHTTPClient gives one attempt at a request a timeout, from dialing to the end
-// of the answer. The SDK has none by default. An attempt that times out is
-// retried like a broken connection.
-func newHTTPClient(timeout time.Duration) *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTimeout(timeout)
+	return reportKind(setUp(settings, Config(variables), logger)), nil
 }
 
 // reportKind makes Lambda report the kind of a handler's error as its errorType.

@@ -17,13 +17,8 @@ import (
 func newClient(t *testing.T, table *localtest.TaskTable) *dynamodb.Client {
 	t.Helper()
 	isolate(t)
-	cfg, err := Config(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	local := localtest.Config(table.Proxy.URL)
-	cfg.BaseEndpoint, cfg.Credentials = local.BaseEndpoint, local.Credentials
-	return dynamodb.NewFromConfig(cfg)
+	return dynamodb.NewFromConfig(Config([]string{"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_DYNAMODB=" + table.Proxy.URL}))
 }
 
 // TestRecoversFromThrottles: throttles slow down the call that they hit, not
@@ -82,7 +77,7 @@ func TestHungConnection(t *testing.T) {
 				}})
 			start := time.Now()
 			_, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table.Name},
-				func(o *dynamodb.Options) { o.HTTPClient = newHTTPClient(timeout) })
+				func(o *dynamodb.Options) { o.HTTPClient = HTTPClient().WithTimeout(timeout) })
 			if took := time.Since(start); err != nil || took > timeout+backoff+time.Second {
 				t.Errorf("it took %v: %v", took, err)
 			}

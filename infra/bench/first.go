@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// gbSecond is the price in dollars of a GB-second of Lambda on arm64, in us-east-1 ("AWS
+// Lambda Pricing").
+const gbSecond = 0.0000133334
+
+// initialization compares sandboxes that are started in turns. Nothing listens at the
+// endpoint: what connections cost, an invocation would pay otherwise.
+func (b *bench) initialization() error {
+	const rounds = 15
+	none := []string{"AWS_ENDPOINT_URL=http://127.0.0.1:1", "TASK_TABLE=tasks", "METRIC_NAMESPACE=bench",
+		"METRIC_RUNTIMES=sdruntime", "OUTPUT_BUCKET=from", "DELIVERY_BUCKET=to"}
+	contenders := []struct {
+		name    string
+		command []string
+	}{
+		{"a bare handler", bare}, {"record", function("record")}, {"deliver", function("deliver")},
+		{"record in Python, with boto3", []string{"python3", "infra/bench/peers/record.py"}},
+		{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
+	}
+	times := make([][]time.Duration, len(contenders))
+	failures := make([]error, len(contenders))
+	for range rounds {
+		for i, contender := range contenders {
+			if failures[i] != nil {
+				continue
+			}
+			s, err := newSandbox(none, contender.command...)
+			if err != nil {
+				failures[i] = err
+				continue
+			}
+			times[i] = append(times[i], s.Init)
+			s.close()
+		}
+	}
+	for i, contender := range contenders {
+		if failures[i] != nil {
+			b.row(contender.name, "skipped: "+firstLine(failures[i]))
+			continue
+		}
+		b.row(contender.name, ms(median(times[i])), ratio(median(times[i]), median(times[0])))
+	}
+	return nil
+}
+
+func firstLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return lines[0] + " … " + lines[len(lines)-1]
+}
+
+// firstCalls compares first and later invocations at memory sizes.
+func (b *bench) firstCalls() error {
+	const rounds, images = 5, 4
+	for _, contender := range []struct {
+		name    string
+		command []string
+	}{
+		{"record", function("record")}, {"deliver, 4 images", function("deliver")},
+		{"record in Python, with boto3", []string{"python3", "infra/bench/peers/record.py"}},
+		{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
+	} {
+		for _, memory := range []int{128, 256, 512, 1024, fullCPU} {
+			var first, later []call
+			for range rounds {
+				calls, err := b.calls(contender.command, memory, event(images), 6)
+				if err != nil {
+					b.row(contender.name, fmt.Sprint(memory), "skipped: "+firstLine(err))
+					break
+				}
+				first, later = append(first, calls[0]), append(later, calls[1:]...)
+			}
+			if len(first) < rounds {
+				break
+			}
+			f, l := medianCall(first), medianCall(later)
+			dollars := l.took.Seconds() * float64(memory) / 1024 * gbSecond * 1e6
+			b.row(contender.name, fmt.Sprint(memory), ms(f.took), fmt.Sprint(f.trips), ms(l.took), fmt.Sprint(l.trips),
+				ratio(f.took, l.took), fmt.Sprintf("$%.2f", dollars))
+		}
+	}
+	return nil
+}
+
+// call is what one invocation took.
+type call struct {
+	took            time.Duration
+	trips, requests int64
+}
+
+func medianCall(calls []call) (m call) {
+	var took []time.Duration
+	for _, c := range calls {
+		took = append(took, c.took)
+		m.trips, m.requests = max(m.trips, c.trips), max(m.requests, c.requests)
+	}
+	m.took = median(took)
+	return m
+}
+
+// calls invokes a new sandbox several times, with the CPU of a memory size.
+func (b *bench) calls(command []string, memory int, event []byte, times int) (calls []call, err error) {
+	e, err := newEndpoint(latency, b.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer e.close()
+	q, err := newQuota(memory)
+	if err != nil {
+		return nil, err
+	}
+	defer q.close()
+	s, err := newSandbox(e.environment(), command...)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := q.limit(s.command.Process.Pid); err != nil {
+		return nil, err
+	}
+	for range times {
+		trips, requests := e.Trips.Load(), e.Requests.Load()
+		took, err := s.invoke(event)
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, call{took, e.Trips.Load() - trips, e.Requests.Load() - requests})
+	}
+	return calls, nil
+}

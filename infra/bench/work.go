@@ -1,0 +1,192 @@
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// deliverMemory is the memory size of deliver in MB.
+const deliverMemory = 512
+
+// atOnce is how many images deliver copies at once.
+const atOnce = 32
+
+// event is SNS's event of a completed task.
+func event(images int) []byte {
+	var urls []string
+	for n := range images {
+		urls = append(urls, fmt.Sprintf("s3://from/output/task/task-3f9a-%d.png", n))
+	}
+	message, _ := json.Marshal(map[string]any{"runtime": "sdruntime", "id": "task", "result": true, "status": "completed",
+		"image_url": urls, "output_url": "s3://from/output/task/task-3f9a.out", "context": map[string]any{"user": "u-17"}})
+	text, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{"EventSource": "aws:sns", "Sns": map[string]any{
+		"MessageId": "bench", "Timestamp": "2026-11-24T12:00:00.000Z", "Message": string(message)}}}})
+	return text
+}
+
+// images compares a task's delivery with the round trips that it can't do without.
+func (b *bench) images() error {
+	for _, n := range []int{1, 7, 32, 300, 1000} {
+		calls, err := b.calls(function("deliver"), deliverMemory, event(n), 4)
+		if err != nil {
+			b.row(fmt.Sprint(n), "skipped: "+firstLine(err))
+			return nil
+		}
+		m := medianCall(calls)
+		floor := latency * time.Duration((n+atOnce-1)/atOnce+1) // the last one records the delivery
+		b.row(fmt.Sprint(n), ms(m.took), fmt.Sprint(m.requests), ratio(m.took, floor))
+	}
+	return nil
+}
+
+// throughput compares sandboxes with as many loops that call the SDK, on one server.
+func (b *bench) throughput() error {
+	const messages = 2000
+	e, err := newEndpoint(0, b.dir)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	client, err := newClient(e)
+	if err != nil {
+		return err
+	}
+	for _, n := range []int{1, 8} {
+		var sandboxes []*sandbox
+		for range n {
+			s, err := newSandbox(e.environment(), function("record")...)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			sandboxes = append(sandboxes, s)
+		}
+		record := together(n, func(i int) error { _, err := sandboxes[i].invoke(event(4)); return err }, messages)
+		loop := together(n, func(int) error { return update(client) }, messages)
+		b.row(fmt.Sprint(n), fmt.Sprintf("%.0f/s", record), fmt.Sprintf("%.0f/s", loop), fmt.Sprintf("%.2f×", record/loop))
+	}
+	return nil
+}
+
+// together does work n times at once, and returns how often a second.
+func together(n int, work func(i int) error, times int) (perSecond float64) {
+	var all sync.WaitGroup
+	start := time.Now()
+	for i := range n {
+		all.Go(func() {
+			for range times / n {
+				if err := work(i); err != nil {
+					fmt.Fprintln(os.Stderr, "bench:", err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	return float64(times) / time.Since(start).Seconds()
+}
+
+func newClient(e *endpoint) (*dynamodb.Client, error) {
+	pem, err := os.ReadFile(e.Roots)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: aws.String(e.URL),
+		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", ""),
+		HTTPClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8,
+			TLSClientConfig: &tls.Config{RootCAs: roots}}}}), nil
+}
+
+// update is the least that recording a task can be.
+func update(client *dynamodb.Client) error {
+	_, err := client.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{TableName: aws.String("tasks"),
+		Key:                       map[string]types.AttributeValue{"task_id": &types.AttributeValueMemberS{Value: "task"}},
+		UpdateExpression:          aws.String("SET #s = :s"),
+		ExpressionAttributeNames:  map[string]string{"#s": "status"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":s": &types.AttributeValueMemberS{Value: "completed"}}})
+	return err
+}
+
+// memory compares what a sandbox has in memory early and late.
+func (b *bench) memory() error {
+	e, err := newEndpoint(0, b.dir)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	s, err := newSandbox(e.environment(), function("record")...)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	var sizes []float64
+	for _, messages := range []int{1_000, 49_000} {
+		for range messages {
+			if _, err := s.invoke(event(4)); err != nil {
+				return err
+			}
+		}
+		sizes = append(sizes, float64(s.memory())/(1<<20))
+	}
+	b.row(fmt.Sprintf("%.1f", sizes[0]), fmt.Sprintf("%.1f", sizes[1]), fmt.Sprintf("%.2f×", sizes[1]/sizes[0]))
+	return nil
+}
+
+// packages compares the sizes of what is uploaded.
+func (b *bench) packages() error {
+	smallest, err := zipped(bare[0])
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"record", "deliver", "redrive", "reconcile"} {
+		size, err := zipped("build/functions/" + name + "/bootstrap")
+		if err != nil {
+			return err
+		}
+		b.row(name, fmt.Sprintf("%.2f MB", float64(size)/1e6), fmt.Sprintf("%.2f×", float64(size)/float64(smallest)))
+	}
+	return nil
+}
+
+// zipped is the size of a file in a zip archive, in bytes.
+func zipped(path string) (int, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	var size counter
+	archive := zip.NewWriter(&size)
+	entry, err := archive.Create(strings.TrimPrefix(path, "build/"))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := io.Copy(entry, file); err != nil {
+		return 0, err
+	}
+	return int(size), archive.Close()
+}
+
+type counter int
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
+}

@@ -1,0 +1,95 @@
+package function
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"sdtasktracker/shared/warmup"
+)
+
+// requestTimeout is how long one attempt at a request may take, from dialing to
+// the end of the answer. DynamoDB and SQS answer within milliseconds, so only a
+// dead connection takes longer. Four attempts and the pauses between them fit in
+// the shortest timeout of a function, 30 s.
+const requestTimeout = 3 * time.Second
+
+// attempts is how often a request is sent at most. Standard mode pauses at random, at
+// most 2, 4 and 8 s, and spends a budget on retries that successes refill ("Retry
+// behavior" in the AWS SDKs and Tools Reference Guide). Adaptive mode would also slow
+// down every later call of the sandbox after a throttle. Four attempts outlast some
+// seconds of failure; anything longer is left to Lambda's retries, which cost nothing.
+const attempts = 4
+
+// Config is the AWS configuration of every client that a function makes, from
+// variables of the form NAME=VALUE. A client of an operation that may take longer than
+// some seconds, such as a long poll, needs an HTTP client of its own.
+//
+// It reads what Lambda sets, and what a person may: the Region, the credentials,
+// AWS_ENDPOINT_URL and its relatives for services, AWS_USE_FIPS_ENDPOINT and
+// AWS_USE_DUALSTACK_ENDPOINT ("Settings reference" in the AWS SDKs and Tools Reference
+// Guide). The SDK's own loader also knows files, profiles, single sign-on and instance
+// roles, none of which a function has: that is a seventh of the program.
+func Config(variables []string) aws.Config {
+	env := environ{}
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	cfg := aws.Config{
+		Region: cmp.Or(env["AWS_REGION"], env["AWS_DEFAULT_REGION"]),
+		Credentials: credentials.NewStaticCredentialsProvider(
+			env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"]),
+		HTTPClient:                 HTTPClient().WithTimeout(requestTimeout),
+		RetryMode:                  aws.RetryModeStandard,
+		RetryMaxAttempts:           attempts,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		ConfigSources:              []any{env},
+	}
+	cfg.APIOptions = append(cfg.APIOptions, warmup.Divert)
+	if endpoint := env["AWS_ENDPOINT_URL"]; endpoint != "" && !env.ignoresEndpoints() {
+		cfg.BaseEndpoint = aws.String(endpoint)
+	}
+	return cfg
+}
+
+// environ is the environment's variables. Clients ask it by the SDK's interfaces of
+// configuration sources.
+type environ map[string]string
+
+func (e environ) ignoresEndpoints() bool {
+	return strings.EqualFold(e["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"], "true")
+}
+
+// GetIgnoreConfiguredEndpoints tells whether endpoints in variables do not count.
+func (e environ) GetIgnoreConfiguredEndpoints(context.Context) (ignored, found bool, err error) {
+	return e.ignoresEndpoints(), e.ignoresEndpoints(), nil
+}
+
+// GetServiceBaseEndpoint is a service's own endpoint. An id is, for instance,
+// "DynamoDB".
+func (e environ) GetServiceBaseEndpoint(_ context.Context, id string) (endpoint string, found bool, err error) {
+	endpoint = e["AWS_ENDPOINT_URL_"+strings.ToUpper(strings.ReplaceAll(id, " ", "_"))]
+	return endpoint, endpoint != "", nil
+}
+
+// GetUseFIPSEndpoint tells whether to use FIPS endpoints.
+func (e environ) GetUseFIPSEndpoint(context.Context) (state aws.FIPSEndpointState, found bool, err error) {
+	if strings.EqualFold(e["AWS_USE_FIPS_ENDPOINT"], "true") {
+		return aws.FIPSEndpointStateEnabled, true, nil
+	}
+	return aws.FIPSEndpointStateUnset, false, nil
+}
+
+// GetUseDualStackEndpoint tells whether to use endpoints that know IPv6 as well.
+func (e environ) GetUseDualStackEndpoint(context.Context) (state aws.DualStackEndpointState, found bool, err error) {
+	if strings.EqualFold(e["AWS_USE_DUALSTACK_ENDPOINT"], "true") {
+		return aws.DualStackEndpointStateEnabled, true, nil
+	}
+	return aws.DualStackEndpointStateUnset, false, nil
+}

@@ -1,0 +1,78 @@
+package function
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// TestConfigAsTheSDK compares what clients get with what they get from the SDK's own
+// loader, in environments such as Lambda's.
+func TestConfigAsTheSDK(t *testing.T) {
+	lambda := map[string]string{"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
+		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+	for name, more := range map[string]map[string]string{
+		"Lambda":                      {},
+		"the default Region":          {"AWS_REGION": ""},
+		"no session token":            {"AWS_SESSION_TOKEN": ""},
+		"an endpoint":                 {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+		"an endpoint of one service":  {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:2"},
+		"endpoints":                   {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://a:2"},
+		"endpoints that do not count": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "http://a:1"},
+		"endpoints of one, not counting": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+			"AWS_ENDPOINT_URL_S3": "http://a:1"},
+		"FIPS":             {"AWS_USE_FIPS_ENDPOINT": "true"},
+		"dual stack":       {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+		"retries of AWS's": {"AWS_MAX_ATTEMPTS": "7", "AWS_RETRY_MODE": "adaptive"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"} {
+				t.Setenv(variable, "") // restores it
+				_ = os.Unsetenv(variable)
+			}
+			env := maps.Clone(lambda)
+			maps.Copy(env, more)
+			var variables []string
+			for _, variable := range slices.Sorted(maps.Keys(env)) {
+				t.Setenv(variable, env[variable])
+				variables = append(variables, variable+"="+env[variable])
+			}
+			want, err := config.LoadDefaultConfig(t.Context(),
+				config.WithRetryMode(aws.RetryModeStandard), config.WithRetryMaxAttempts(attempts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := describe(t, Config(variables)), describe(t, want); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// describe says what clients of a configuration have.
+func describe(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	d, s := dynamodb.NewFromConfig(cfg).Options(), s3.NewFromConfig(cfg).Options()
+	key, err := d.Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, each := range []any{
+		d.Region, d.EndpointOptions.UseFIPSEndpoint, d.EndpointOptions.UseDualStackEndpoint, d.Retryer.MaxAttempts(),
+		d.RetryMode, key.AccessKeyID, key.SecretAccessKey, key.SessionToken, aws.ToString(d.BaseEndpoint), aws.ToString(s.BaseEndpoint),
+		s.RequestChecksumCalculation, s.ResponseChecksumValidation, s.EndpointOptions.UseFIPSEndpoint, s.UseARNRegion,
+	} {
+		fmt.Fprintf(&b, "%v ", each)
+	}
+	return b.String()
+}

@@ -1,0 +1,78 @@
+// Package warmup makes a function's first requests while its sandbox initializes. Init
+// runs with a full CPU, an invocation with the share that the function's memory size
+// gives it; what the first request of a client has to do alone, from endpoint rules to
+// certificates and a TLS handshake, takes a small function a second.
+package warmup
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// limit is how long init waits for its connections. In AWS's own network they take a
+// few milliseconds; if they take longer, an invocation is better off trying itself.
+const limit = time.Second
+
+// Do runs operations of clients that have [Divert], all at once, and waits for them,
+// at most a second. Nothing that fails is an error: the first invocation makes up for
+// it, and has the retries and the log to do so.
+func Do(operations ...func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), diverted{}, true), limit)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, operation := range operations {
+		all.Go(func() { _ = operation(ctx) })
+	}
+	all.Wait()
+}
+
+// diverted marks the context of an operation that must not reach its service.
+type diverted struct{}
+
+// Divert is an option of clients. It lets an operation that [Do] runs go through all of
+// the client, and sends in its place, on a connection that the next operation will use,
+// a HEAD request for "/" without a signature: it reads and changes nothing, costs
+// nothing, and needs no right. Whatever the answer is, the operation gets an empty one.
+func Divert(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("WarmUp", divert), middleware.After)
+}
+
+func divert(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+	request, ok := in.Request.(*smithyhttp.Request)
+	if ctx.Value(diverted{}) == nil || !ok {
+		return next.HandleDeserialize(ctx, in)
+	}
+	harmless, err := request.SetStream(nil)
+	if err != nil {
+		return out, metadata, err
+	}
+	harmless.Method, harmless.Header, harmless.ContentLength = http.MethodHead, http.Header{}, 0
+	harmless.URL.Path, harmless.URL.RawPath, harmless.URL.RawQuery = "/", "", ""
+	sent, _, err := next.HandleDeserialize(ctx, middleware.DeserializeInput{Request: harmless})
+	if answer, ok := sent.RawResponse.(*smithyhttp.Response); ok && err == nil {
+		_, _ = io.Copy(io.Discard, answer.Body) // so that the connection can be used again
+		_ = answer.Body.Close()
+	}
+	out.RawResponse = emptyAnswer(request)
+	return out, metadata, nil
+}
+
+// emptyAnswer is an answer to a request that says nothing, in the protocol's form.
+func emptyAnswer(request *smithyhttp.Request) *smithyhttp.Response {
+	body := "<Empty/>"
+	if request.Header.Get("X-Amz-Target") != "" {
+		body = "{}"
+	}
+	return &smithyhttp.Response{Response: &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)),
+	}}
+}
