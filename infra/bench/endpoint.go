@@ -43,7 +43,9 @@ func newEndpoint(latency time.Duration, dir string) (*endpoint, error) {
 	}
 	e := &endpoint{latency: latency, Roots: filepath.Join(dir, "roots.pem")}
 	var roots []byte
-	for _, file := range []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"} {
+	for _, file := range []string{
+		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
+	} {
 		if roots, err = os.ReadFile(file); err == nil {
 			break
 		}
@@ -86,10 +88,17 @@ func (e *endpoint) active() (found bool) {
 
 func (e *endpoint) close() { _ = e.server.Close() }
 
+// settings are the functions' own variables.
+var settings = []string{
+	"TASK_TABLE=tasks", "METRIC_NAMESPACE=bench", "METRIC_RUNTIMES=sdruntime", "OUTPUT_BUCKET=from", "DELIVERY_BUCKET=to",
+}
+
+// environment are the variables of a function that calls the endpoint.
 func (e *endpoint) environment() []string {
-	return []string{"AWS_ENDPOINT_URL=" + e.URL, "SSL_CERT_FILE=" + e.Roots, "SSL_CERT_DIR=/nonexistent", "AWS_CA_BUNDLE=" + e.Roots,
-		"NODE_EXTRA_CA_CERTS=" + e.Roots, "TASK_TABLE=tasks", "METRIC_NAMESPACE=bench", "METRIC_RUNTIMES=sdruntime",
-		"OUTPUT_BUCKET=from", "DELIVERY_BUCKET=to"}
+	return append([]string{
+		"AWS_ENDPOINT_URL=" + e.URL, "SSL_CERT_FILE=" + e.Roots, "SSL_CERT_DIR=/nonexistent",
+		"AWS_CA_BUNDLE=" + e.Roots, "NODE_EXTRA_CA_CERTS=" + e.Roots,
+	}, settings...)
 }
 
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -10,12 +10,14 @@ import (
 // Lambda Pricing").
 const gbSecond = 0.0000133334
 
+// nobody is an endpoint where nothing listens.
+const nobody = "AWS_ENDPOINT_URL=http://127.0.0.1:1"
+
 // initialization compares sandboxes that are started in turns. Nothing listens at the
 // endpoint: what connections cost, an invocation would pay otherwise.
 func (b *bench) initialization() error {
 	const rounds = 15
-	none := []string{"AWS_ENDPOINT_URL=http://127.0.0.1:1", "TASK_TABLE=tasks", "METRIC_NAMESPACE=bench",
-		"METRIC_RUNTIMES=sdruntime", "OUTPUT_BUCKET=from", "DELIVERY_BUCKET=to"}
+	none := append([]string{nobody}, settings...)
 	contenders := []struct {
 		name    string
 		command []string

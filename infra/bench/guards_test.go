@@ -98,8 +98,7 @@ func (s *sandbox) signal(t *testing.T, signal syscall.Signal) {
 
 // TestNobodyListens: init neither fails nor waits for what is not there.
 func TestNobodyListens(t *testing.T) {
-	s, err := newSandbox([]string{"AWS_ENDPOINT_URL=http://127.0.0.1:1", "TASK_TABLE=tasks", "METRIC_NAMESPACE=n",
-		"OUTPUT_BUCKET=from", "DELIVERY_BUCKET=to"}, prepare.Function(t, "functions/deliver"))
+	s, err := newSandbox(append([]string{nobody}, settings...), prepare.Function(t, "functions/deliver"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +116,9 @@ func TestHangingEndpoint(t *testing.T) {
 // TestPackages: every byte of a package is loaded before a function can start.
 func TestPackages(t *testing.T) {
 	prepare.Stack(t)
-	for name, most := range map[string]int{"record": 3_600_000, "deliver": 3_800_000, "redrive": 3_400_000, "reconcile": 3_800_000} {
+	for name, most := range map[string]int{
+		"record": 3_600_000, "deliver": 3_800_000, "redrive": 3_400_000, "reconcile": 3_800_000,
+	} {
 		size, err := zipped(filepath.Join(prepare.Root(), "build/functions", name, "bootstrap"))
 		if err != nil {
 			t.Fatal(err)

@@ -35,11 +35,18 @@ func run() error {
 		title, columns string
 		measure        func() error
 	}{
-		{"Initialization, from a process's start to its first request for an event", "function\tmedian\tagainst a bare handler", b.initialization},
-		{"The first invocation of a sandbox, the CPU being its memory size's share from then on; a round trip takes 20 ms",
-			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\ta million later ones", b.firstCalls},
-		{"Images of a task, 32 at once, at deliver's memory size; a round trip takes 20 ms",
-			"images\tmedian\trequests\tagainst round trips alone", b.images},
+		{
+			"Initialization, from a process's start to its first request for an event; no endpoint answers",
+			"function\tmedian\tagainst a bare handler", b.initialization,
+		},
+		{
+			"First invocation, with the CPU of a memory size from then on; a round trip takes 20 ms",
+			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\ta million later ones", b.firstCalls,
+		},
+		{
+			"Images of a task, 32 at once, with the CPU of deliver's memory size; a round trip takes 20 ms",
+			"images\tmedian\trequests\tagainst round trips alone", b.images,
+		},
 		{"Announcements a second, without latency", "sandboxes\trecord\ta loop around the SDK\tratio", b.throughput},
 		{"Memory of record, in MB", "after 1,000 messages\tafter 50,000\tratio", b.memory},
 		{"Deployment packages", "function\tzip\tagainst a bare handler", b.packages},

@@ -40,12 +40,17 @@ func newSandbox(environment []string, command ...string) (*sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sandbox{listener: listener, asked: make(chan struct{}, 1), events: make(chan []byte), answers: make(chan answer, 1)}
+	s := &sandbox{
+		listener: listener, asked: make(chan struct{}, 1), events: make(chan []byte), answers: make(chan answer, 1),
+	}
 	go func() { _ = http.Serve(listener, s) }()
 	s.command = exec.Command(command[0], command[1:]...)
-	s.command.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=bench",
-		"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench", "AWS_EC2_METADATA_DISABLED=true",
-		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, environment...)
+	s.command.Env = append([]string{
+		"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=bench",
+		"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(),
+	}, environment...)
 	var stderr strings.Builder
 	s.command.Stderr = &stderr
 	start := time.Now()

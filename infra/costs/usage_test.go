@@ -3,6 +3,7 @@ package costs
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/environment"
@@ -144,7 +146,9 @@ func (m *meter) invoke(t *testing.T, function string, event []byte) {
 	if err != nil || out.FunctionError != nil {
 		t.Fatalf("%s: %v, %+v", function, err, out)
 	}
-	writes, copies := len(m.table.Proxy.Requests(nil)), len(m.store.Proxy.Requests(nil))
+	// What opens a connection is no request that is billed.
+	billed := func(r faultproxy.Request) bool { return r.Method != http.MethodHead || r.Path != "/" }
+	writes, copies := len(m.table.Proxy.Requests(billed)), len(m.store.Proxy.Requests(billed))
 	newStored, newEntry := m.items(t)
 	seconds := idleSeconds
 	switch {

@@ -69,7 +69,8 @@ func describe(t *testing.T, cfg aws.Config) string {
 	var b strings.Builder
 	for _, each := range []any{
 		d.Region, d.EndpointOptions.UseFIPSEndpoint, d.EndpointOptions.UseDualStackEndpoint, d.Retryer.MaxAttempts(),
-		d.RetryMode, key.AccessKeyID, key.SecretAccessKey, key.SessionToken, aws.ToString(d.BaseEndpoint), aws.ToString(s.BaseEndpoint),
+		d.RetryMode, key.AccessKeyID, key.SecretAccessKey, key.SessionToken,
+		aws.ToString(d.BaseEndpoint), aws.ToString(s.BaseEndpoint),
 		s.RequestChecksumCalculation, s.ResponseChecksumValidation, s.EndpointOptions.UseFIPSEndpoint, s.UseARNRegion,
 	} {
 		fmt.Fprintf(&b, "%v ", each)

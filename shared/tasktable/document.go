@@ -122,6 +122,9 @@ func decodeMap(decoder *json.Decoder, level int) (types.AttributeValue, error) {
 // decodeNumber keeps a number's digits exactly. It rewrites the literal only if
 // that has an exponent or insignificant zeros beyond 38 digits.
 func decodeNumber(literal string) (types.AttributeValue, error) {
+	if isShort(literal) {
+		return &types.AttributeValueMemberN{Value: literal}, nil
+	}
 	digits, exponent, ok := significant(literal)
 	switch {
 	case !ok:
@@ -135,7 +138,7 @@ func decodeNumber(literal string) (types.AttributeValue, error) {
 	if magnitude < minMagnitude || magnitude > maxMagnitude || exponent < minExponent {
 		return nil, notNative("a number is of magnitude 1E%d with %d digits", magnitude, len(digits))
 	}
-	written := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(literal), "0")
+	written := strings.TrimLeft(unsigned.Replace(literal), "0")
 	if len(written) <= maxDigits && !strings.ContainsAny(literal, "eE") {
 		return &types.AttributeValueMemberN{Value: literal}, nil
 	}
@@ -145,6 +148,15 @@ func decodeNumber(literal string) (types.AttributeValue, error) {
 	}
 	return &types.AttributeValueMemberN{Value: sign + digits + "E" + strconv.Itoa(exponent)}, nil
 }
+
+// isShort tells whether a number, as nearly every one is, is so short that nothing about
+// it can be out of range.
+func isShort(literal string) bool {
+	return len(literal) <= maxDigits && !strings.ContainsAny(literal, "eE") && strings.ContainsAny(literal, "123456789")
+}
+
+// unsigned removes what are no digits of a number without an exponent.
+var unsigned = strings.NewReplacer("-", "", ".", "")
 
 // significant splits a JSON number, whose value is ±digits × 10^exponent. The
 // digits neither begin nor end with a zero; they are "" for zero.

@@ -23,8 +23,18 @@ type update struct {
 	returns types.ReturnValue
 }
 
+// What most updates have at most: what grows beyond it is copied.
+const (
+	usualNames  = 48
+	usualValues = 24
+)
+
 func newUpdate() update {
-	return update{assigned: map[string]bool{}, names: map[string]string{}, values: item{}}
+	return update{
+		sets: make([]string, 0, usualValues), removes: make([]string, 0, usualNames),
+		assigned: make(map[string]bool, usualValues),
+		names:    make(map[string]string, usualNames), values: make(item, usualValues),
+	}
 }
 
 // set assigns a value to an attribute.

@@ -58,12 +58,22 @@ type admitted struct {
 type admittedKey struct{}
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if opensConnection(r) {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	request, err := p.admit(r)
 	if err != nil {
 		deny(w, p.service, err)
 		return
 	}
 	p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), admittedKey{}, request)))
+}
+
+// opensConnection tells whether a request asks for nothing: functions send it while they
+// initialize, for the connection's sake.
+func opensConnection(r *http.Request) bool {
+	return r.Method == http.MethodHead && r.URL.Path == "/" && r.Header.Get("Authorization") == ""
 }
 
 // admit tells who asks for what, and decides.
