@@ -41,8 +41,8 @@ MAKEFLAGS += --jobs=2
 endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: setup help run local test tasks redrive deploy diff destroy logs open synth build prepare check bench \
-  chaos recording clean
+.PHONY: setup help run local test tests-raced tests-unraced tasks redrive deploy diff destroy logs open synth build \
+  prepare check bench chaos recording clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' \
@@ -66,17 +66,21 @@ local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to th
 # built with it waits at its end.
 GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
   go test -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
-UNRACED = sdtasktracker/infra/cdk sdtasktracker/infra/bench
+LIST = go list -tags lambda.norpc $(or $(PKG),./...)
+UNRACED = sdtasktracker/infra/cdk$$|sdtasktracker/infra/bench$$
 
-test: $(if $(PKG),,prepare) ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
+test: tests-raced tests-unraced ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
+	@rm -rf build/tmp
+
+tests-raced: $(if $(PKG),,prepare)
 	@$(if $(PKG),,infra/setup.sh 11)
-	@rm -rf build/tmp
-	@packages=$$(go list -tags lambda.norpc $(or $(PKG),./...)) && for package in $$packages; do \
-	    case " $(UNRACED) " in *" $$package "*) plain="$$plain $$package";; *) raced="$$raced $$package";; esac; \
-	  done; \
-	  if [ -n "$$plain" ]; then $(GO_TEST) $$plain & fi; \
-	  if [ -n "$$raced" ]; then $(GO_TEST) -race -p 4 $$raced; fi && wait $$!
-	@rm -rf build/tmp
+	@rm -rf build/tmp # of an interrupted run
+	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
+	  [ -z "$$packages" ] || $(GO_TEST) -race -p 4 $$packages
+
+tests-unraced: $(if $(PKG),,prepare)
+	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -E '$(UNRACED)'); \
+	  [ -z "$$packages" ] || $(GO_TEST) $$packages
 
 ##@ Deploy to AWS: ARGS are the CDK CLI's; STACK is the stack's name, if you changed it
 
