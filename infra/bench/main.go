@@ -44,8 +44,8 @@ func run() error {
 			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\ta million later ones", b.firstCalls,
 		},
 		{
-			"Images of a task, 32 at once, with the CPU of deliver's memory size; a round trip takes 20 ms",
-			"images\tmedian\trequests\tagainst round trips alone", b.images,
+			"Images of a task, 32 at once: the first and later deliveries of a sandbox; a round trip takes 20 ms",
+			"images\tround trips alone\t256 MB\t\t\t512 MB\t\t\t1024 MB\t\t\t1769 MB\t\t", b.images,
 		},
 		{"Announcements a second, without latency", "sandboxes\trecord\ta loop around the SDK\tratio", b.throughput},
 		{"Memory of record, in MB", "after 1,000 messages\tafter 50,000\tratio", b.memory},

@@ -20,9 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// deliverMemory is the memory size of deliver in MB.
-const deliverMemory = 512
-
 // atOnce is how many images deliver copies at once.
 const atOnce = 32
 
@@ -42,14 +39,18 @@ func event(images int) []byte {
 // images compares a task's delivery with the round trips that it can't do without.
 func (b *bench) images() error {
 	for _, n := range []int{1, 7, 32, 300, 1000} {
-		calls, err := b.calls(function("deliver"), deliverMemory, event(n), 4)
-		if err != nil {
-			b.row(fmt.Sprint(n), "skipped: "+firstLine(err))
-			return nil
-		}
-		m := medianCall(calls)
 		floor := latency * time.Duration((n+atOnce-1)/atOnce+1) // the last one records the delivery
-		b.row(fmt.Sprint(n), ms(m.took), fmt.Sprint(m.requests), ratio(m.took, floor))
+		cells := []string{fmt.Sprint(n), ms(floor)}
+		for _, memory := range []int{256, 512, 1024, fullCPU} {
+			calls, err := b.calls(function("deliver"), memory, event(n), 4)
+			if err != nil {
+				b.row(fmt.Sprint(n), "skipped: "+firstLine(err))
+				return nil
+			}
+			first, later := calls[0], medianCall(calls[1:])
+			cells = append(cells, ms(first.took), ms(later.took), ratio(later.took, floor))
+		}
+		b.row(cells...)
 	}
 	return nil
 }
