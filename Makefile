@@ -49,6 +49,7 @@ help: ## Show this list
 	  $(MAKEFILE_LIST)
 
 # What building needs; everything that is built has it as an order-only prerequisite.
+# A dry run counts the steps; as $(MAKE) it would run in a dry run, too, and count again.
 setup:
 	@infra/setup.sh 3 && infra/step.sh --of "$$(make --dry-run $(MAKECMDGOALS) 2>/dev/null | grep -c '^infra/step.sh')"
 

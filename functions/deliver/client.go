@@ -27,10 +27,6 @@ const (
 // ("CompleteMultipartUpload" in the Amazon S3 API reference).
 const silence = 2 * time.Minute
 
-// idle is how long an unused connection is kept. The time it was idle counts as
-// silence of the next attempt on it.
-const idle = 10 * time.Second
-
 // conflicts are S3's answers to a write while another request writes the same
 // key ("How to prevent object overwrites with conditional writes" in the Amazon
 // S3 User Guide).
@@ -61,6 +57,6 @@ func newRetryer(codes ...string) aws.Retryer {
 
 func newHTTPClient(silence time.Duration) aws.HTTPClient {
 	return function.HTTPClient().WithReadTimeout(silence).WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost, t.IdleConnTimeout = concurrency, idle
+		t.MaxIdleConnsPerHost = concurrency
 	})
 }

@@ -29,7 +29,7 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 		Now:           time.Now,
 		Namespace:     env.Namespace,
 	}
-	warmup.Do(handler.warmUpCopies, handler.warmUpTable)
+	warmup.Do(warmup.Announcement(env.OutputBucket, warmConnections), handler.warmUpCopies, handler.warmUpTable)
 	return function.NoAnswer(handler.Handle)
 }
 

@@ -31,6 +31,6 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 	if env.OutputBucket != "" {
 		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
 	}
-	warmup.Do(handler.warmUp)
+	warmup.Do(warmup.Announcement("warm-up", 1), handler.warmUp)
 	return function.NoAnswer(handler.Handle)
 }

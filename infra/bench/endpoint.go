@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -28,8 +27,6 @@ type endpoint struct {
 	Roots string
 	// Trips counts round trips, Connections and Requests the rest.
 	Trips, Connections, Requests atomic.Int64
-	// Attempts is the most that a request said it was.
-	Attempts atomic.Int64
 
 	latency time.Duration
 	server  *http.Server
@@ -103,10 +100,6 @@ func (e *endpoint) environment() []string {
 
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.Requests.Add(1)
-	var attempt int64
-	if n, _ := fmt.Sscanf(r.Header.Get("Amz-Sdk-Request"), "attempt=%d", &attempt); n == 1 {
-		e.Attempts.Store(max(e.Attempts.Load(), attempt))
-	}
 	_, _ = io.Copy(io.Discard, r.Body)
 	if r.Header.Get("X-Amz-Target") != "" {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")

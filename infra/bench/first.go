@@ -13,19 +13,26 @@ const gbSecond = 0.0000133334
 // nobody is an endpoint where nothing listens.
 const nobody = "AWS_ENDPOINT_URL=http://127.0.0.1:1"
 
+// contender is a function to measure.
+type contender struct {
+	name    string
+	command []string
+}
+
+// peers do record's work with other SDKs.
+var peers = []contender{
+	{"record in Python, with boto3", []string{"python3", "infra/bench/peers/record.py"}},
+	{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
+}
+
 // initialization compares sandboxes that are started in turns. Nothing listens at the
 // endpoint: what connections cost, an invocation would pay otherwise.
 func (b *bench) initialization() error {
 	const rounds = 15
 	none := append([]string{nobody}, settings...)
-	contenders := []struct {
-		name    string
-		command []string
-	}{
+	contenders := append([]contender{
 		{"a bare handler", bare}, {"record", function("record")}, {"deliver", function("deliver")},
-		{"record in Python, with boto3", []string{"python3", "infra/bench/peers/record.py"}},
-		{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
-	}
+	}, peers...)
 	times := make([][]time.Duration, len(contenders))
 	failures := make([]error, len(contenders))
 	for range rounds {
@@ -60,14 +67,9 @@ func firstLine(err error) string {
 // firstCalls compares first and later invocations at memory sizes.
 func (b *bench) firstCalls() error {
 	const rounds, images = 5, 4
-	for _, contender := range []struct {
-		name    string
-		command []string
-	}{
+	for _, contender := range append([]contender{
 		{"record", function("record")}, {"deliver, 4 images", function("deliver")},
-		{"record in Python, with boto3", []string{"python3", "infra/bench/peers/record.py"}},
-		{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
-	} {
+	}, peers...) {
 		for _, memory := range []int{128, 256, 512, 1024, fullCPU} {
 			var first, later []call
 			for range rounds {
@@ -92,15 +94,15 @@ func (b *bench) firstCalls() error {
 
 // call is what one invocation took.
 type call struct {
-	took            time.Duration
-	trips, requests int64
+	took  time.Duration
+	trips int64
 }
 
 func medianCall(calls []call) (m call) {
 	var took []time.Duration
 	for _, c := range calls {
 		took = append(took, c.took)
-		m.trips, m.requests = max(m.trips, c.trips), max(m.requests, c.requests)
+		m.trips = max(m.trips, c.trips)
 	}
 	m.took = median(took)
 	return m
@@ -127,12 +129,12 @@ func (b *bench) calls(command []string, memory int, event []byte, times int) (ca
 		return nil, err
 	}
 	for range times {
-		trips, requests := e.Trips.Load(), e.Requests.Load()
+		trips := e.Trips.Load()
 		took, err := s.invoke(event)
 		if err != nil {
 			return nil, err
 		}
-		calls = append(calls, call{took, e.Trips.Load() - trips, e.Requests.Load() - requests})
+		calls = append(calls, call{took, e.Trips.Load() - trips})
 	}
 	return calls, nil
 }

@@ -84,7 +84,6 @@ func TestThawed(t *testing.T) {
 			if got := s.count(t, e, 4); got.requests != requests || got.connections == 0 {
 				t.Errorf("it takes %+v, want %d requests on new connections", got, requests)
 			}
-			t.Logf("at most %d attempts", e.Attempts.Load())
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,6 +25,7 @@ type sandbox struct {
 
 	command  *exec.Cmd
 	listener net.Listener
+	ended    chan struct{} // closed when the process has ended
 	asked    chan struct{} // the process wants an event
 	events   chan []byte
 	answers  chan answer
@@ -41,7 +43,8 @@ func newSandbox(environment []string, command ...string) (*sandbox, error) {
 		return nil, err
 	}
 	s := &sandbox{
-		listener: listener, asked: make(chan struct{}, 1), events: make(chan []byte), answers: make(chan answer, 1),
+		listener: listener, ended: make(chan struct{}),
+		asked: make(chan struct{}, 1), events: make(chan []byte), answers: make(chan answer, 1),
 	}
 	go func() { _ = http.Serve(listener, s) }()
 	s.command = exec.Command(command[0], command[1:]...)
@@ -58,14 +61,21 @@ func newSandbox(environment []string, command ...string) (*sandbox, error) {
 		_ = listener.Close()
 		return nil, err
 	}
+	go func() {
+		_ = s.command.Wait() // how it ended does not matter
+		close(s.ended)
+	}()
 	select {
 	case <-s.asked:
 		s.Init = time.Since(start)
 		return s, nil
+	case <-s.ended:
+		err = errors.New("it has ended")
 	case <-time.After(timeout):
-		s.close()
-		return nil, fmt.Errorf("%s is not initialized after %v: %s", command[0], timeout, stderr.String())
+		err = fmt.Errorf("not after %v", timeout)
 	}
+	s.close()
+	return nil, fmt.Errorf("%s is not initialized: %w: %s", command[0], err, stderr.String())
 }
 
 // invoke runs the function with an event, and returns how long it took from its hand-over
@@ -118,6 +128,6 @@ func (s *sandbox) memory() (bytes int) {
 
 func (s *sandbox) close() {
 	process.Kill(s.command)
-	_ = s.command.Wait()
+	<-s.ended
 	_ = s.listener.Close()
 }

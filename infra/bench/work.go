@@ -10,7 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -175,7 +175,7 @@ func zipped(path string) (int, error) {
 	defer file.Close()
 	var size counter
 	archive := zip.NewWriter(&size)
-	entry, err := archive.Create(strings.TrimPrefix(path, "build/"))
+	entry, err := archive.Create(filepath.Base(path))
 	if err != nil {
 		return 0, err
 	}

@@ -105,13 +105,18 @@ func (s *session) config(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
+// tasks finds the task table, and what belongs to it.
+func (s *session) tasks(ctx context.Context) (cfg aws.Config, outputs taskOutputs, err error) {
+	if cfg, err = s.config(ctx); err != nil {
+		return cfg, outputs, err
+	}
+	outputs, err = findTasks(ctx, cfg, s.variables, s.StackName)
+	return cfg, outputs, err
+}
+
 // table finds the task table.
 func (s *session) table(ctx context.Context) (*tasktable.Table, error) {
-	cfg, err := s.config(ctx)
-	if err != nil {
-		return nil, err
-	}
-	outputs, err := findTasks(ctx, cfg, s.variables, s.StackName)
+	cfg, outputs, err := s.tasks(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,20 +29,12 @@ leaves out what is there already: interrupted, run it again. Examples:
     sdtasks get 3f2c --download images/`
 }
 
-// longestLink is S3's limit ("Sharing objects with presigned URLs" in the Amazon S3
-// User Guide).
-const longestLink = 7 * 24 * time.Hour
-
 // Run runs the subcommand.
 func (c *get) Run(ctx context.Context, s *session) error {
-	if expires := time.Duration(c.Expires); expires < time.Second || expires > longestLink {
-		return usageError{errors.New("--expires is not from 1s to 7d")}
-	}
-	cfg, err := s.config(ctx)
-	if err != nil {
+	if err := checkExpires(c.Expires); err != nil {
 		return err
 	}
-	outputs, err := findTasks(ctx, cfg, s.variables, s.StackName)
+	cfg, outputs, err := s.tasks(ctx)
 	if err != nil {
 		return err
 	}

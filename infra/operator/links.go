@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +17,18 @@ type link struct {
 	URI       string    `json:"uri"`
 	URL       string    `json:"url"`
 	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// longestLink is S3's limit ("Sharing objects with presigned URLs" in the Amazon S3
+// User Guide).
+const longestLink = 7 * 24 * time.Hour
+
+// checkExpires refuses what links can't have as their time to work.
+func checkExpires(expires span) error {
+	if time.Duration(expires) < time.Second || time.Duration(expires) > longestLink {
+		return usageError{errors.New("--expires is not from 1s to 7d")}
+	}
+	return nil
 }
 
 // newSigner signs links to a bucket in a Region; "" is the configuration's.

@@ -50,11 +50,8 @@ func (c *list) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	var sources []iter.Seq2[tasktable.Task, error]
-	for _, status := range slices.Compact(slices.Sorted(slices.Values(c.Status))) {
-		sources = append(sources, table.Between(ctx, status, since, until))
-	}
-	tasks, more, err := c.take(merge(sources))
+	wanted := slices.Compact(slices.Sorted(slices.Values(c.Status)))
+	tasks, more, err := c.take(newestFirst(ctx, table, wanted, since, until))
 	if err != nil {
 		return err
 	}
@@ -63,6 +60,20 @@ func (c *list) Run(ctx context.Context, s *session) error {
 	}
 	return s.print(tasks, columnID, columnStatus, columnRuntime, columnUpdated, columnDuration, columnImages,
 		columnDelivery)
+}
+
+// statuses are all there are.
+var statuses = []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed}
+
+// newestFirst yields the tasks of some statuses, as Between does those of one.
+func newestFirst(
+	ctx context.Context, table *tasktable.Table, statuses []announcement.Status, since, until time.Time,
+) iter.Seq2[tasktable.Task, error] {
+	var sources []iter.Seq2[tasktable.Task, error]
+	for _, status := range statuses {
+		sources = append(sources, table.Between(ctx, status, since, until))
+	}
+	return merge(sources)
 }
 
 // clockSkew is how far the publisher's clock may be ahead of this machine's.

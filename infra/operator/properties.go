@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"sdtasktracker/infra/report"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -53,7 +54,7 @@ func properties(t tasktable.Task, d document) []property {
 		for _, l := range d.Links {
 			urls = append(urls, l.URL)
 		}
-		addAll("links", "links until "+clock(d.Links[0].ExpiresAt)+" (UTC)", urls)
+		addAll("links", "links until "+report.Clock(d.Links[0].ExpiresAt)+" (UTC)", urls)
 	}
 	if len(t.Context) > 0 {
 		all = append(all, documentOf("context", t.Context))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sdtasktracker/infra/report"
-	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/tasktable"
 )
@@ -39,17 +37,13 @@ const shownImages = 6
 
 // Run runs the subcommand.
 func (c *reportCommand) Run(ctx context.Context, s *session) error {
-	if expires := time.Duration(c.Expires); expires < time.Second || expires > longestLink {
-		return usageError{errors.New("--expires is not from 1s to 7d")}
+	if err := checkExpires(c.Expires); err != nil {
+		return err
 	}
 	if c.Limit < 1 {
 		return usageError{errors.New("--limit is not positive")}
 	}
-	cfg, err := s.config(ctx)
-	if err != nil {
-		return err
-	}
-	outputs, err := findTasks(ctx, cfg, s.variables, s.StackName)
+	cfg, outputs, err := s.tasks(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,11 +64,8 @@ func (c *reportCommand) addTasks(
 	ctx context.Context, s *session, cfg aws.Config, outputs taskOutputs, page *report.Page,
 ) error {
 	table := outputs.newTable(cfg)
-	var sources []iter.Seq2[tasktable.Task, error]
-	for _, status := range []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed} {
-		sources = append(sources, table.Between(ctx, status, c.Since.time(s.now()), s.now().Add(clockSkew)))
-	}
-	newest, more, err := (&list{Limit: c.Limit}).take(merge(sources))
+	all := newestFirst(ctx, table, statuses, c.Since.time(s.now()), s.now().Add(clockSkew))
+	newest, more, err := (&list{Limit: c.Limit}).take(all)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	prettytext "github.com/jedib0t/go-pretty/v6/text"
 
+	"sdtasktracker/infra/report"
 	"sdtasktracker/shared/announcement"
 )
 
@@ -119,7 +120,7 @@ func plain(value any) string {
 func (p *program) cell(value any) any {
 	switch value := value.(type) {
 	case time.Time:
-		return clock(value)
+		return report.Clock(value)
 	case time.Duration:
 		return readable(value)
 	case int:
@@ -135,14 +136,6 @@ func (p *program) cell(value any) any {
 var colors = map[announcement.Status]prettytext.Color{
 	announcement.Running: prettytext.FgYellow, announcement.Completed: prettytext.FgGreen,
 	announcement.Failed: prettytext.FgRed,
-}
-
-// clock is a time in UTC to the second; "" for the zero time.
-func clock(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.DateTime)
 }
 
 // readable is a duration with no more digits than matter.

@@ -38,7 +38,7 @@ func (c *stats) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	counted := newSummary(since, until)
-	for _, status := range []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed} {
+	for _, status := range statuses {
 		if err := counted.addAll(table.Between(ctx, status, since, until)); err != nil {
 			return err
 		}

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"sdtasktracker/infra/report"
+)
 
 // mostReasons is how many reasons of failures a table shows.
 const mostReasons = 10
@@ -13,7 +17,7 @@ func (s *session) printSummary(of *summary) error {
 	case "csv":
 		return s.printCSV(figures(of))
 	}
-	fmt.Fprintf(s.out, "%s to %s (UTC)\n\n", clock(of.Since), clock(of.Until))
+	fmt.Fprintf(s.out, "%s to %s (UTC)\n\n", report.Clock(of.Since), report.Clock(of.Until))
 	of.Total.Runtime = "all"
 	s.printTable(runtimes(append(of.Runtimes, &of.Total)))
 	if len(of.Errors) > 0 {

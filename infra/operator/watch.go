@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"sdtasktracker/infra/report"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
@@ -115,7 +116,7 @@ func (w *watcher) lookAtAll(ctx context.Context) (changed, done bool, err error)
 		since = w.started
 	}
 	var tasks []tasktable.Task
-	for _, status := range []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed} {
+	for _, status := range statuses {
 		found, err := collect(w.table.Between(ctx, status, since, now.Add(clockSkew)))
 		if err != nil {
 			return false, false, err
@@ -152,7 +153,7 @@ func (w *watcher) note(id string, task tasktable.Task) (news bool, err error) {
 		}
 		return true, err
 	}
-	_, err = fmt.Fprintf(w.out, "%s  %-9v  %s", clock(task.UpdatedAt), w.cell(task.Status), escape(task.ID))
+	_, err = fmt.Fprintf(w.out, "%s  %-9v  %s", report.Clock(task.UpdatedAt), w.cell(task.Status), escape(task.ID))
 	for _, more := range []string{task.Runtime, task.Error} {
 		if more != "" && err == nil {
 			_, err = fmt.Fprint(w.out, "  ", escape(more))

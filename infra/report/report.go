@@ -74,7 +74,7 @@ func Link(url string) template.URL {
 var source string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"clock": clock, "took": took,
+	"clock": Clock, "took": took,
 }).Parse(source))
 
 // Write writes the page.
@@ -108,11 +108,12 @@ func (v view) Counts() string {
 	return strings.Join(parts, ", ")
 }
 
-func clock(at time.Time) string {
+// Clock is a time in UTC to the second; "" for the zero time.
+func Clock(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.UTC().Format("2006-01-02 15:04:05")
+	return at.UTC().Format(time.DateTime)
 }
 
 // took is how long a task ran, "" if that is not known.
@@ -155,7 +156,7 @@ type Bar struct {
 func (l timeline) Bars(t Task) (bars []Bar) {
 	add := func(kind string, from, to time.Time) {
 		if !from.IsZero() && !to.IsZero() {
-			bars = append(bars, Bar{kind, kind + " " + clock(from) + " to " + clock(to) + " UTC", l.percent(from),
+			bars = append(bars, Bar{kind, kind + " " + Clock(from) + " to " + Clock(to) + " UTC", l.percent(from),
 				l.percent(to) - l.percent(from)})
 		}
 	}

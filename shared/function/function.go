@@ -26,9 +26,9 @@ type Handler[Event, Answer any] func(context.Context, Event) (Answer, error)
 // environment.
 type SetUp[Environment, Event, Answer any] func(Environment, aws.Config, *slog.Logger) Handler[Event, Answer]
 
-// Main sets up a function, logs its version, and serves its invocations. If the setup fails, Main
-// logs the error and exits with status 1: Lambda reports Runtime.ExitError and
-// starts the function again.
+// Main sets up a function, logs its version, and serves its invocations. If the
+// setup fails, Main logs the error and exits with status 1: Lambda reports
+// Runtime.ExitError and starts the function again.
 func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer]) {
 	logger := lambdacontext.NewLogger()
 	handler, err := start(os.Environ(), setUp, logger)

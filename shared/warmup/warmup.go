@@ -12,23 +12,34 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"sdtasktracker/shared/announcement"
 )
 
 // limit is how long init waits for its connections. In AWS's own network they take a
 // few milliseconds; if they take longer, an invocation is better off trying itself.
 const limit = time.Second
 
-// Do runs operations of clients that have [Divert], all at once, and waits for them,
-// at most a second. Nothing that fails is an error: the first invocation makes up for
-// it, and has the retries and the log to do so.
-func Do(operations ...func(context.Context) error) {
+// Operation does to an announcement what an invocation does, with clients that have
+// [Divert].
+type Operation func(context.Context, announcement.Announcement) error
+
+// Do reads a message and runs operations on it, all at once, and waits for them, at
+// most a second. Nothing that fails is an error: the first invocation makes up for it,
+// and has the retries and the log to do so.
+func Do(message events.SNSEntity, operations ...Operation) {
+	a, err := announcement.FromSNS(message)
+	if err != nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), diverted{}, true), limit)
 	defer cancel()
 	var all sync.WaitGroup
 	for _, operation := range operations {
-		all.Go(func() { _ = operation(ctx) })
+		all.Go(func() { _ = operation(ctx, a) })
 	}
 	all.Wait()
 }

@@ -45,6 +45,7 @@ func TestDo(t *testing.T) {
 	service := &received{addresses: map[string]bool{}}
 	server := httptest.NewServer(service)
 	defer server.Close()
+	message := warmup.Announcement("bucket", 1)
 	table, bucket := dynamodb.NewFromConfig(config(server.URL)), s3.NewFromConfig(config(server.URL))
 	update := func(ctx context.Context) error {
 		_, err := table.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: aws.String("t"),
@@ -59,7 +60,7 @@ func TestDo(t *testing.T) {
 	for name, operation := range map[string]func(context.Context) error{"DynamoDB": update, "S3": copyObject} {
 		t.Run(name, func(t *testing.T) {
 			service.requests, service.addresses = nil, map[string]bool{}
-			warmup.Do(func(ctx context.Context) error {
+			warmup.Do(message, func(ctx context.Context, _ announcement.Announcement) error {
 				err := operation(ctx)
 				if err != nil {
 					t.Errorf("the operation fails: %v", err)
@@ -79,7 +80,8 @@ func TestDo(t *testing.T) {
 	}
 	t.Run("OKNobodyListens", func(t *testing.T) {
 		server.Close()
-		warmup.Do(update, copyObject)
+		warmup.Do(message, func(ctx context.Context, _ announcement.Announcement) error { return update(ctx) },
+			func(ctx context.Context, _ announcement.Announcement) error { return copyObject(ctx) })
 	})
 }
 

@@ -3,7 +3,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,9 +53,7 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 // environment has only the variables that Node needs, because the servers read
 // settings such as an account and endpoints from others.
 func environment(region string) []string {
-	variables := []string{"AWS_REGION=" + region}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
-		variables = append(variables, name+"="+cmp.Or(os.Getenv(name), "/tmp"))
+	return []string{
+		"AWS_REGION=" + region, "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(),
 	}
-	return variables
 }
