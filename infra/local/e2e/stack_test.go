@@ -53,12 +53,11 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
-	state, err := prepare.DiskDir()
+	dir, remove, err := prepare.DiskDir()
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(state)
-	stateDir = state
+	stateDir = dir
 	code, err := runSharded(m)
 	if local != nil {
 		err = errors.Join(err, local.Close())
@@ -66,7 +65,7 @@ func run(m *testing.M) (int, error) {
 			err = checkRights()
 		}
 	}
-	return code, err
+	return code, errors.Join(err, remove())
 }
 
 // start makes sure that the stack is up: every test and benchmark begins with

@@ -72,24 +72,37 @@ func Stack(t testing.TB) {
 // DiskDir makes a temporary directory on the project's file system, for objects: the
 // machine's own may be memory, which has neither room for large ones nor, in an
 // older Linux, the extended attributes that the S3 server needs. The caller must
-// remove it.
-func DiskDir() (string, error) {
+// call remove.
+//
+// go test takes each folder that a test opens within the module for an input. So this
+// makes and removes the directory without opening its parent, which changes with
+// every run.
+func DiskDir() (dir string, remove func() error, err error) {
 	parent := filepath.Join(Root(), "build/tmp")
-	// Not MkdirAll: go test would take the folder that it looks at for an input.
+	// MkdirAll and RemoveAll would open it.
 	if err := os.Mkdir(parent, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", err
+		return "", nil, err
 	}
-	return os.MkdirTemp(parent, "")
+	dir, err = os.MkdirTemp(parent, "")
+	return dir, func() error { return removeDir(dir) }, err
+}
+
+func removeDir(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, entry.Name())))
+	}
+	return errors.Join(err, os.Remove(dir))
 }
 
 // TestDiskDir is DiskDir for as long as a test runs.
 func TestDiskDir(t testing.TB) string {
 	t.Helper()
-	dir, err := DiskDir()
+	dir, remove, err := DiskDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = remove() })
 	return dir
 }
 

@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,5 +77,32 @@ func TestSources(t *testing.T) {
 		if err := show(Root(), sources); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestCache: a directory for objects is no input of the test that makes it, whose
+// result go test can therefore keep.
+func TestCache(t *testing.T) {
+	const child = "TEST_DISK_DIR"
+	if os.Getenv(child) != "" {
+		dir := TestDiskDir(t)
+		if err := os.MkdirAll(filepath.Join(dir, "bucket/key"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	log := filepath.Join(t.TempDir(), "opened")
+	command := exec.Command(os.Args[0], "-test.run=^TestCache$", "-test.testlogfile="+log)
+	command.Env = append(os.Environ(), child+"=yes")
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	opened, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := filepath.Join(Root(), "build/tmp")
+	if strings.Contains(string(opened), "open "+parent+"\n") || !strings.Contains(string(opened), "open "+parent+"/") {
+		t.Errorf("the test opens\n%s", opened)
 	}
 }
