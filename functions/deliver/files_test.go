@@ -22,12 +22,14 @@ type files struct {
 	*Copier
 	proxy *faultproxy.Proxy
 	past  *s3.Client // past the proxy
+	dir   string     // has a directory of plain files for every bucket
 }
 
 func newFiles(t *testing.T) *files {
 	t.Helper()
 	prepare.S3(t)
-	server, err := s3server.Start(t.Context(), prepare.Root(), prepare.TestDiskDir(t), localtest.Region,
+	dir := prepare.TestDiskDir(t)
+	server, err := s3server.Start(t.Context(), prepare.Root(), dir, localtest.Region,
 		aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test-secret"})
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +44,7 @@ func newFiles(t *testing.T) *files {
 		Copier: newCopier(buckets, localtest.Config(proxy.URL)),
 		proxy:  proxy,
 		past:   s3.NewFromConfig(localtest.Config(server.URL)),
+		dir:    dir,
 	}
 	for _, bucket := range []string{"source", "destination"} {
 		if _, err := f.past.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(bucket)}); err != nil {

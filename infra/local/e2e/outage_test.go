@@ -152,7 +152,6 @@ func TestCrash(t *testing.T) {
 // next attempt succeeds.
 func TestTimeout(t *testing.T) {
 	start(t)
-	t.Parallel() // with five gigabytes, which take longer still
 	purge(t)
 	// The fault stops all sandboxes: the next attempt needs a new one.
 	killAll(t, local.Outputs[recordFunction])

@@ -25,9 +25,9 @@ const shardVariable = "E2E_SHARD"
 // bear only one test at a time.
 var shards = [][]string{
 	{"TestRedriveKilled"},
-	{"TestTableDownForGood", "TestTableDownBriefly"},
-	{"TestOverFiveGigabytes", "TestTimeout"},
-	{"TestChaos", "TestFaults"},
+	{"TestTableDownForGood", "TestTableDownBriefly", "TestFaults"},
+	{"TestTimeout", "TestReconcile", "TestLoad"},
+	{"TestChaos"},
 }
 
 // chosen tells whether only some tests, or benchmarks, were asked for.
