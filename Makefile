@@ -140,8 +140,6 @@ check: ## Check formatting, vet, staticcheck and go.mod
 
 bench: prepare infra/bench/peers/node_modules/.stamp ## Measure the functions against what bounds them, and against their peers
 	@go run ./infra/bench
-	go test -tags lambda.norpc -run '^$$' -bench . -benchmem \
-	  ./functions/deliver ./functions/reconcile ./shared/announcement ./shared/tasktable ./infra/local/e2e
 
 chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) \

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -170,31 +169,4 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
-}
-
-// BenchmarkCopyAll delivers 300 images while each copy takes 50 ms. The metric
-// ×ideal compares that with 300 / concurrency × 50 ms.
-func BenchmarkCopyAll(b *testing.B) {
-	const images, latency = 300, 50 * time.Millisecond
-	store, copier := newStore(b)
-	var uris []string
-	for n := range images {
-		key := fmt.Sprintf("%d.png", n)
-		put(b, store, key)
-		uris = append(uris, "s3://source/"+key)
-	}
-	store.Proxy.Inject(faultproxy.Fault{
-		Match: func(r faultproxy.Request) bool { return r.Method == http.MethodPut },
-		Do:    faultproxy.Delay(latency),
-	})
-	b.ReportAllocs()
-	for b.Loop() {
-		for _, result := range copier.CopyAll(b.Context(), uris, "") {
-			if result.failure != nil {
-				b.Fatal(result.failure.err)
-			}
-		}
-	}
-	ideal := float64(images) / concurrency * float64(latency)
-	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/ideal, "×ideal")
 }

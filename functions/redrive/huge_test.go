@@ -30,6 +30,56 @@ const lettersVariable = "CHAOS_LETTERS"
 // roundTrip is what a request to AWS takes.
 const roundTrip = 15 * time.Millisecond
 
+// hugeQueue is a queue with letters, a handler that works on it, and what is between
+// the handler and the servers.
+func hugeQueue(t testing.TB, letters int) (handler *Handler, queues, functions *faultproxy.Proxy) {
+	t.Helper()
+	messaging := localtest.Queues(t)
+	queue := messaging.Create(t, "huge")
+	fill(t, messaging.SQS, queue, letters)
+	lambda := localtest.Functions(t, lambdahost.Function{
+		Name: "f", Bootstrap: localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")})
+	return &Handler{
+		SQS: dlq.NewClient(localtest.Config(messaging.Proxy.URL)),
+		Invoker: &invocation.Invoker{
+			Client:    lambda.Client,
+			Functions: map[string]string{"record": "f", "deliver": "f"},
+		},
+		Queues: map[deadletter.Queue]string{"record": queue},
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Now:    time.Now,
+	}, messaging.Proxy, lambda.Proxy
+}
+
+// delay makes every request from now on take a round trip.
+func delay(proxies ...*faultproxy.Proxy) {
+	for _, proxy := range proxies {
+		proxy.Reset()
+		proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(roundTrip)})
+	}
+}
+
+// BenchmarkRedrive redrives a queue whose letters need two functions each. The
+// functions' own time allows one letter in two round trips, in each of the places.
+func BenchmarkRedrive(b *testing.B) {
+	const letters = 5_000
+	for b.Loop() {
+		b.StopTimer()
+		handler, queues, functions := hugeQueue(b, letters)
+		delay(queues, functions)
+		b.StartTimer()
+		start := time.Now()
+		answer, err := handler.Handle(b.Context(), json.RawMessage(`{}`))
+		took := time.Since(start)
+		if err != nil || answer.Queues["record"].Redriven != letters {
+			b.Fatalf("%+v, %v", answer, err)
+		}
+		b.ReportMetric(letters/took.Seconds(), "letters/s")
+		b.ReportMetric(handlers/(2*roundTrip.Seconds()), "ceiling/s")
+		b.ReportMetric(float64(len(queues.Requests(nil)))/letters, "SQS-requests/letter")
+	}
+}
+
 // TestHugeQueue works on a queue where letters must stay hidden for longer than
 // SQS first hides them: each is received once, and all are visible afterwards.
 // CHAOS_LETTERS=100000 tests it at SQS's limits.
@@ -41,23 +91,7 @@ func TestHugeQueue(t *testing.T) {
 			t.Fatalf("%s: %v", lettersVariable, err)
 		}
 	}
-	queues := localtest.Queues(t)
-	queue := queues.Create(t, "huge")
-	fill(t, queues.SQS, queue, letters)
-	bootstrap := localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")
-	functions := localtest.Functions(t, lambdahost.Function{Name: "f", Bootstrap: bootstrap})
-	handler := &Handler{
-		SQS: dlq.NewClient(
-			localtest.Config(queues.Proxy.URL),
-		),
-		Invoker: &invocation.Invoker{
-			Client:    functions.Client,
-			Functions: map[string]string{"record": "f", "deliver": "f"},
-		},
-		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
-		Now:    time.Now,
-	}
+	handler, queues, functions := hugeQueue(t, letters)
 	for _, test := range []struct {
 		name, request string
 		want          deadletter.Counts
@@ -72,10 +106,7 @@ func TestHugeQueue(t *testing.T) {
 		{"all are redriven", `{}`, deadletter.Counts{Redriven: letters}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, proxy := range []*faultproxy.Proxy{queues.Proxy, functions.Proxy} {
-				proxy.Reset()
-				proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(roundTrip)})
-			}
+			delay(queues, functions)
 			start := time.Now()
 			answer, err := handler.Handle(t.Context(), json.RawMessage(test.request))
 			took := time.Since(start)
@@ -89,7 +120,7 @@ func TestHugeQueue(t *testing.T) {
 			}
 			seen := got.Listed + got.Skipped + got.Redriven
 			t.Logf("%d of %d dead letters in %v: %.0f a second", seen, letters, took, float64(seen)/took.Seconds())
-			checkRequests(t, queues.Proxy, seen, got.Redriven)
+			checkRequests(t, queues, seen, got.Redriven)
 		})
 	}
 }
@@ -116,7 +147,7 @@ func checkRequests(t *testing.T, proxy *faultproxy.Proxy, seen, redriven int) {
 }
 
 // fill puts events in a queue.
-func fill(t *testing.T, client *sqs.Client, queue string, letters int) {
+func fill(t testing.TB, client *sqs.Client, queue string, letters int) {
 	t.Helper()
 	const senders = 8
 	var sending sync.WaitGroup

@@ -47,9 +47,23 @@ func run() error {
 			"Images of a task, 32 at once: the first and later deliveries of a sandbox; a round trip takes 20 ms",
 			"images\tround trips alone\t256 MB\t\t\t512 MB\t\t\t1024 MB\t\t\t1769 MB\t\t", b.images,
 		},
+		{"Requests of a message", "message\trecord\tdeliver\tat least\tratio", b.requests},
 		{"Announcements a second, without latency", "sandboxes\trecord\ta loop around the SDK\tratio", b.throughput},
+		{
+			"Redrive, where a request to SQS or Lambda takes 15 ms",
+			"letters a second\tten functions' own time allows\tratio\trequests to SQS a letter\tletters in 900 s", b.redrive,
+		},
+		{
+			"Reconcile, a bucket of a million objects",
+			"objects a second\trequests\tpages\tratio\tpeak of the heap", b.reconcile,
+		},
+		{
+			"Allocations of a message, with a context of typical size",
+			"to\tallocations\tbytes\tagainst\tallocations\tbytes\tratio of bytes", b.allocations,
+		},
 		{"Memory of record, in MB", "after 1,000 messages\tafter 50,000\tratio", b.memory},
 		{"Deployment packages", "function\tzip\tagainst a bare handler", b.packages},
+		{"Dollars for a million tasks with four images, without storing them", "item\tdollars\tof all", b.dollars},
 	} {
 		fmt.Printf("\n%s\n\n", part.title)
 		b.row(strings.Split(part.columns, "\t")...)

@@ -29,8 +29,13 @@ func event(images int) []byte {
 	for n := range images {
 		urls = append(urls, fmt.Sprintf("s3://from/output/task/task-3f9a-%d.png", n))
 	}
-	message, _ := json.Marshal(map[string]any{"runtime": "sdruntime", "id": "task", "result": true, "status": "completed",
+	return snsEvent(map[string]any{"runtime": "sdruntime", "id": "task", "result": true, "status": "completed",
 		"image_url": urls, "output_url": "s3://from/output/task/task-3f9a.out", "context": map[string]any{"user": "u-17"}})
+}
+
+// snsEvent is SNS's event of a message.
+func snsEvent(fields map[string]any) []byte {
+	message, _ := json.Marshal(fields)
 	text, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{"EventSource": "aws:sns", "Sns": map[string]any{
 		"MessageId": "bench", "Timestamp": "2026-11-24T12:00:00.000Z", "Message": string(message)}}}})
 	return text

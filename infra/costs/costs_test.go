@@ -57,6 +57,28 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// BenchmarkMillionTasks reports each item that a million tasks are billed for.
+func BenchmarkMillionTasks(b *testing.B) {
+	s := readStack(b)
+	u := measure(b, s, false)
+	sum := total(processing, u, s) + total(monitoring, u, s)
+	report := func(what string, cost float64) {
+		b.Run(what, func(b *testing.B) {
+			b.ReportMetric(cost, "$")
+			b.ReportMetric(cost/sum, "of-all")
+		})
+	}
+	for _, section := range []section{processing, monitoring} {
+		for _, l := range lines {
+			if cost := l.cost(u, s); l.section == section && cost > 0 {
+				report(l.what, cost)
+			}
+		}
+		report(string(section)+" in all", total(section, u, s))
+	}
+	report("All", sum)
+}
+
 func table(plain, running usage, s stack) string {
 	out := "| item | price | quantity | cost | with `running` |\n|---|---|---|---|---|\n"
 	for _, section := range sections {

@@ -20,7 +20,7 @@ type stack struct {
 	runtimes int // that metrics distinguish
 }
 
-func readStack(t *testing.T) stack {
+func readStack(t testing.TB) stack {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(prepare.Root(), "infra/cdk/testdata/template.golden.json"))
 	if err != nil {

@@ -66,7 +66,7 @@ type meter struct {
 	functions *localtest.Lambda
 }
 
-func newMeter(t *testing.T, s stack) *meter {
+func newMeter(t testing.TB, s stack) *meter {
 	t.Helper()
 	m := &meter{stack: s, usage: usage{metrics: map[string]bool{}},
 		table: localtest.Table(t), store: localtest.Buckets(t, outputBucket, deliveryBucket)}
@@ -80,7 +80,7 @@ func newMeter(t *testing.T, s stack) *meter {
 	return m
 }
 
-func (m *meter) function(t *testing.T, name string, settings any) lambdahost.Function {
+func (m *meter) function(t testing.TB, name string, settings any) lambdahost.Function {
 	t.Helper()
 	variables := environment.Encode(settings)
 	variables["AWS_ENDPOINT_URL_DYNAMODB"], variables["AWS_ENDPOINT_URL_S3"] = m.table.Proxy.URL, m.store.Proxy.URL
@@ -89,7 +89,7 @@ func (m *meter) function(t *testing.T, name string, settings any) lambdahost.Fun
 
 // measure is what a task with four images consumes: record comes before deliver,
 // nothing fails, and nothing is delivered twice.
-func measure(t *testing.T, s stack, running bool) usage {
+func measure(t testing.TB, s stack, running bool) usage {
 	t.Helper()
 	m := newMeter(t, s)
 	const context = `"context": ` + taskContext
@@ -114,7 +114,7 @@ func measure(t *testing.T, s stack, running bool) usage {
 }
 
 // announce hands a message to both functions, unless a filter keeps it back.
-func (m *meter) announce(t *testing.T, after time.Duration, message string) {
+func (m *meter) announce(t testing.TB, after time.Duration, message string) {
 	t.Helper()
 	published, err := time.Parse(time.RFC3339, "2026-11-23T12:00:00.123Z")
 	if err != nil {
@@ -136,7 +136,7 @@ func (m *meter) announce(t *testing.T, after time.Duration, message string) {
 	}
 }
 
-func (m *meter) invoke(t *testing.T, function string, event []byte) {
+func (m *meter) invoke(t testing.TB, function string, event []byte) {
 	t.Helper()
 	stored, entry := m.items(t)
 	m.table.Proxy.Reset()
@@ -169,7 +169,7 @@ func (m *meter) invoke(t *testing.T, function string, event []byte) {
 }
 
 // items are the task's item and its entry in the index; nil for none.
-func (m *meter) items(t *testing.T) (stored, entry item) {
+func (m *meter) items(t testing.TB) (stored, entry item) {
 	t.Helper()
 	for _, index := range []*string{nil, aws.String(tasktable.StatusIndex)} {
 		out, err := m.table.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &m.table.Name, IndexName: index})
@@ -190,7 +190,7 @@ func (m *meter) items(t *testing.T) (stored, entry item) {
 // readLog collects the metrics of what an invocation logged, and returns the
 // lines' size: with values of typical length, because those of this machine
 // differ from run to run.
-func (m *meter) readLog(t *testing.T) (bytes float64) {
+func (m *meter) readLog(t testing.TB) (bytes float64) {
 	t.Helper()
 	for text := range strings.Lines(m.functions.Log.String()) {
 		if strings.Contains(text, `"message":"started"`) { // once for each sandbox
@@ -217,7 +217,7 @@ func (m *meter) readLog(t *testing.T) (bytes float64) {
 }
 
 // collect notes each metric of a log line under each of its dimension sets.
-func (m *meter) collect(t *testing.T, fields map[string]any) {
+func (m *meter) collect(t testing.TB, fields map[string]any) {
 	t.Helper()
 	var meta struct {
 		CloudWatchMetrics []struct {

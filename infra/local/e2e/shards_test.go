@@ -30,14 +30,14 @@ var shards = [][]string{
 	{"TestChaos"},
 }
 
-// chosen tells whether only some tests, or benchmarks, were asked for.
+// chosen tells whether only some tests were asked for.
 var chosen bool
 
 // runSharded runs all tests in several processes, or those that were asked for in
 // this one.
 func runSharded(m *testing.M) (code int, err error) {
 	flag.Parse()
-	chosen = value("test.run")+value("test.skip")+value("test.bench")+value("test.list") != ""
+	chosen = value("test.run")+value("test.skip")+value("test.list") != ""
 	if os.Getenv(shardVariable) != "" || chosen {
 		return m.Run(), nil
 	}

@@ -68,8 +68,8 @@ func run(m *testing.M) (int, error) {
 	return code, errors.Join(err, remove())
 }
 
-// start makes sure that the stack is up: every test and benchmark begins with
-// it. The first one deploys what the working tree has now.
+// start makes sure that the stack is up: every test begins with it. The first one
+// deploys what the working tree has now.
 func start(t testing.TB) {
 	t.Helper()
 	prepare.Stack(t)
