@@ -17,7 +17,8 @@ type result struct {
 
 // benchmark runs a package's benchmark. The order of results is the benchmark's.
 func benchmark(folder, name string) ([]result, error) {
-	command := exec.Command("go", "test", "-tags", "lambda.norpc", "-run", "^$", "-bench", "^"+name+"$", "-benchmem", folder)
+	command := exec.Command("go", "test", "-tags", "lambda.norpc",
+		"-run", "^$", "-bench", "^"+name+"$", "-benchmem", folder)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, err := command.Output()

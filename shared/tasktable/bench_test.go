@@ -75,7 +75,8 @@ func BenchmarkRecord(b *testing.B) {
 	})
 	b.Run("the SDK alone", func(b *testing.B) {
 		for b.Loop() {
-			_, err := client.UpdateItem(b.Context(), &dynamodb.UpdateItemInput{TableName: &table.Name, Key: item{attrTaskID: text(a.TaskID)},
+			_, err := client.UpdateItem(b.Context(), &dynamodb.UpdateItemInput{
+				TableName: &table.Name, Key: item{attrTaskID: text(a.TaskID)},
 				UpdateExpression:          aws.String("SET #s = :s"),
 				ExpressionAttributeNames:  map[string]string{"#s": attrStatus},
 				ExpressionAttributeValues: item{":s": text(string(a.Status))}})
