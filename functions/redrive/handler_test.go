@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
@@ -16,6 +19,20 @@ import (
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
+
+// newHandler works on one queue, with the function f in place of both.
+func newHandler(sqs *sqs.Client, functions *lambda.Client, queue string) *Handler {
+	return &Handler{
+		SQS: sqs,
+		Invoker: &invocation.Invoker{
+			Client:    functions,
+			Functions: map[string]string{"record": "f", "deliver": "f"},
+		},
+		Queues: map[deadletter.Queue]string{"record": queue},
+		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Now:    time.Now,
+	}
+}
 
 // TestStopsBeforeItsDeadline: a redrive that can't get through in its time
 // answers in time, says that there is more, and leaves everything visible.
@@ -30,17 +47,7 @@ func TestStopsBeforeItsDeadline(t *testing.T) {
 	for range letters {
 		queues.Send(t, queue, `{"Records":[],"Do":"hang"}`)
 	}
-	handler := &Handler{
-		SQS: queues.SQS,
-		Invoker: &invocation.Invoker{
-			Client:    functions.Client,
-			Functions: map[string]string{"record": "f", "deliver": "f"},
-		},
-
-		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
-		Now:    time.Now,
-	}
+	handler := newHandler(queues.SQS, functions.Client, queue)
 	invocation, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	answer, err := handler.Handle(invocation, json.RawMessage(`{"queue":"record"}`))
@@ -71,16 +78,7 @@ func TestNotDeleted(t *testing.T) {
 		Do: faultproxy.Reply(http.StatusOK, "application/x-amz-json-1.0",
 			`{"Failed":[{"Id":"0","Code":"InvalidIdFormat","SenderFault":true}]}`),
 	})
-	handler := &Handler{
-		SQS: queues.SQS,
-		Invoker: &invocation.Invoker{
-			Client:    functions.Client,
-			Functions: map[string]string{"record": "f", "deliver": "f"},
-		},
-		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
-		Now:    time.Now,
-	}
+	handler := newHandler(queues.SQS, functions.Client, queue)
 	answer, err := handler.Handle(t.Context(), json.RawMessage(`{}`))
 	if err != nil {
 		t.Fatal(err)

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -21,7 +19,6 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
-	"sdtasktracker/shared/invocation"
 )
 
 // lettersVariable is how many dead letters a huge queue has.
@@ -39,16 +36,8 @@ func hugeQueue(t testing.TB, letters int) (handler *Handler, queues, functions *
 	fill(t, messaging.SQS, queue, letters)
 	lambda := localtest.Functions(t, lambdahost.Function{
 		Name: "f", Bootstrap: localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")})
-	return &Handler{
-		SQS: dlq.NewClient(localtest.Config(messaging.Proxy.URL)),
-		Invoker: &invocation.Invoker{
-			Client:    lambda.Client,
-			Functions: map[string]string{"record": "f", "deliver": "f"},
-		},
-		Queues: map[deadletter.Queue]string{"record": queue},
-		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
-		Now:    time.Now,
-	}, messaging.Proxy, lambda.Proxy
+	client := dlq.NewClient(localtest.Config(messaging.Proxy.URL))
+	return newHandler(client, lambda.Client, queue), messaging.Proxy, lambda.Proxy
 }
 
 // delay makes every request from now on take a round trip.
