@@ -73,7 +73,7 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	go func() {
 		select {
 		case <-s.Ended():
-			cancel(errors.New("a server of the local stack ended unexpectedly"))
+			cancel(fmt.Errorf("a server of the local stack ended unexpectedly: %w", s.Err()))
 		case <-ctx.Done():
 		}
 	}()

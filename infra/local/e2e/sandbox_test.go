@@ -19,21 +19,11 @@ func killing(function string, signal syscall.Signal) func(http.ResponseWriter, *
 	}
 }
 
-// alive are a function's sandboxes that still run.
-func alive(function string) (pids []int) {
-	for _, pid := range local.Host.Sandboxes(function) {
-		if syscall.Kill(pid, 0) == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
 // killAll kills a function's sandboxes, and waits until none is left.
 func killAll(t testing.TB, function string) {
 	t.Helper()
 	for _, pid := range local.Host.Sandboxes(function) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
-	localtest.Await(t, patience, "the sandboxes are dead", func() bool { return len(alive(function)) == 0 })
+	localtest.Await(t, patience, "the sandboxes are dead", func() bool { return len(local.Host.Sandboxes(function)) == 0 })
 }

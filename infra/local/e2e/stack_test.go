@@ -26,7 +26,6 @@ import (
 // patience is how long a test waits for a condition.
 const patience = time.Minute
 
-// The stack, once start has deployed it.
 // The outputs with the functions' names and the dead-letter queues' URLs.
 var (
 	recordFunction          = deployment.FunctionOutput("record")
@@ -37,6 +36,7 @@ var (
 	recordSubscriptionQueue = deadletter.Undelivered("record").Output()
 )
 
+// The stack, once start has deployed it.
 var (
 	local    *stack.Stack
 	proxies  = map[string]*faultproxy.Proxy{} // by service
@@ -85,6 +85,13 @@ var deploy = sync.OnceValue(func() (err error) {
 		AccessKey: "local", SecretKey: "local-secret", FunctionEndpoint: throughProxy,
 		Denied: denials.add,
 	})
+	if err == nil {
+		go func() {
+			if <-local.Ended(); local.Err() != nil {
+				fmt.Fprintln(os.Stderr, local.Err())
+			}
+		}()
+	}
 	return err
 })
 

@@ -205,8 +205,8 @@ func (f *running) forget(s *sandbox) {
 	delete(f.all, s)
 }
 
-// Sandboxes returns the process IDs of a function's sandboxes, for tests that kill
-// them.
+// Sandboxes returns the process IDs of a function's sandboxes that are alive, for tests
+// that kill them.
 func (h *Host) Sandboxes(name string) []int {
 	f, err := h.find(name)
 	if err != nil {
@@ -216,7 +216,9 @@ func (h *Host) Sandboxes(name string) []int {
 	defer f.mutex.Unlock()
 	var pids []int
 	for s := range f.all {
-		pids = append(pids, s.command.Process.Pid)
+		if s.alive() {
+			pids = append(pids, s.command.Process.Pid)
+		}
 	}
 	return pids
 }

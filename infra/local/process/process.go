@@ -36,9 +36,10 @@ func Start(command *exec.Cmd) error {
 }
 
 // Kill sends SIGKILL to the command's process group. The caller must still wait for
-// the command.
+// the command. Once it has been waited for, Kill does nothing: its process ID may be
+// another's by then.
 func Kill(command *exec.Cmd) {
-	if command.Process != nil {
+	if command.Process != nil && command.Process.Signal(syscall.Signal(0)) == nil {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 	}
 }

@@ -2,6 +2,8 @@ package process_test
 
 import (
 	"bufio"
+	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -40,6 +42,37 @@ func TestKillEndsTheWholeGroup(t *testing.T) {
 	}
 	if err := command.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
 		t.Errorf("the command ended with %v", err)
+	}
+}
+
+// TestKillAfterWait: a process ID that has been waited for is not the command's any
+// more. Here it is still that of a group, in which a process waits for its input to end.
+func TestKillAfterWait(t *testing.T) {
+	command := exec.Command("sh", "-c", "exec 3<&0; cat <&3 >&2 & exit")
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	command.Stderr = write
+	if err := process.Start(command); err != nil {
+		t.Fatal(err)
+	}
+	_ = write.Close()
+	if _, err := command.Process.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	process.Kill(command)
+	if _, err := in.Write([]byte("alive\n")); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.Close()
+	if said, err := io.ReadAll(read); string(said) != "alive\n" {
+		t.Errorf("it says %q, %v", said, err)
 	}
 }
 

@@ -2,12 +2,14 @@ package process
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os/exec"
-	"strings"
+	"path/filepath"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +20,9 @@ const startTimeout = 30 * time.Second
 type Server struct {
 	command *exec.Cmd
 	stdin   io.Closer
+	closing atomic.Bool
 	done    chan struct{}
+	cause   error // set before done is closed
 }
 
 // Serve starts a server and waits until it has printed a line of JSON, which says
@@ -26,9 +30,9 @@ type Server struct {
 // wrote to its standard error.
 func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error) {
 	s := &Server{command: command, done: make(chan struct{})}
-	var stderr strings.Builder
+	var stderr bytes.Buffer
 	command.Stderr = &stderr
-	listening, err := s.start(address)
+	listening, err := s.start(address, &stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +51,7 @@ func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error)
 }
 
 // start starts the command. The channel gets nil once the address is read.
-func (s *Server) start(address any) (listening <-chan error, err error) {
+func (s *Server) start(address any, stderr fmt.Stringer) (listening <-chan error, err error) {
 	if s.stdin, err = s.command.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -66,7 +70,10 @@ func (s *Server) start(address any) (listening <-chan error, err error) {
 		}
 		said <- err
 		_, _ = io.Copy(io.Discard, stdout)
-		_ = s.command.Wait() // how it ended does not matter
+		_ = s.command.Wait() // its error is the state's, or what Close brought about
+		if !s.closing.Load() {
+			s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, stderr)
+		}
 		close(s.done)
 	}()
 	return said, nil
@@ -76,8 +83,20 @@ func (s *Server) start(address any) (listening <-chan error, err error) {
 // reason.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
+// Err tells how the process ended, and what it wrote to its standard error; nil before
+// [Server.Done] is closed, and after Close.
+func (s *Server) Err() error {
+	select {
+	case <-s.done:
+		return s.cause
+	default:
+		return nil
+	}
+}
+
 // Close kills the process and waits for it to end.
 func (s *Server) Close() error {
+	s.closing.Store(true)
 	_ = s.stdin.Close()
 	Kill(s.command)
 	<-s.done

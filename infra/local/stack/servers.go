@@ -57,7 +57,10 @@ func (s *Stack) own(server *process.Server) {
 	s.closers = append(s.closers, server.Close)
 	go func() {
 		<-server.Done()
-		s.endOnce.Do(func() { close(s.ended) })
+		s.endOnce.Do(func() {
+			s.cause = server.Err()
+			close(s.ended)
+		})
 	}()
 }
 

@@ -72,6 +72,7 @@ type Stack struct {
 	closers  []func() error
 	ended    chan struct{}
 	endOnce  sync.Once
+	cause    error // of the end, set before ended is closed
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
@@ -144,6 +145,16 @@ func (s *Stack) Root() string { return s.options.Root }
 // Ended returns a channel that is closed when one of the stack's own servers has
 // ended, which Close also causes.
 func (s *Stack) Ended() <-chan struct{} { return s.ended }
+
+// Err tells which server has ended, and how; nil before that, and after Close.
+func (s *Stack) Err() error {
+	select {
+	case <-s.ended:
+		return s.cause
+	default:
+		return nil
+	}
+}
 
 // Close stops everything that the stack started: first the bridges, then the rest
 // in reverse order of start.
