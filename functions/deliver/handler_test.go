@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,6 +95,39 @@ func TestDeliversNothingOfAFailedTask(t *testing.T) {
 	}
 	if got := f.proxy.Requests(nil); len(got) != 0 {
 		t.Errorf("%d requests", len(got))
+	}
+}
+
+// TestConcurrentInvocations share a handler, as in one sandbox they may, and half of them
+// a task. The race detector watches.
+func TestConcurrentInvocations(t *testing.T) {
+	const tasks, images = 4, 3
+	f := newFixture(t)
+	var all sync.WaitGroup
+	for n := range 2 * tasks {
+		id := fmt.Sprint("t", n%tasks)
+		var uris []string
+		for image := range images {
+			key := fmt.Sprintf("%s-%d.png", id, image)
+			put(t, f.store, key)
+			uris = append(uris, "s3://source/"+key)
+		}
+		all.Go(func() {
+			if err := f.deliver(t.Context(), map[string]any{"id": id, "result": true, "image_url": uris}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for n := range tasks {
+		got := f.task(t, fmt.Sprint("t", n))
+		if got.DeliveryStatus != tasktable.Delivered || len(got.Delivered) != images {
+			t.Errorf("got %+v", got)
+		}
+	}
+	written := f.proxy.Requests(func(r faultproxy.Request) bool { return isCopyObject(r) && r.Status == http.StatusOK })
+	if len(written) != tasks*images {
+		t.Errorf("%d copies, want %d", len(written), tasks*images)
 	}
 }
 

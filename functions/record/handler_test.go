@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,6 +117,36 @@ func TestHandle(t *testing.T) {
 				t.Errorf("the log says %v", line)
 			}
 		})
+	}
+}
+
+// TestConcurrentInvocations share a handler, as in one sandbox they may. The race
+// detector watches.
+func TestConcurrentInvocations(t *testing.T) {
+	const tasks, invocations = 3, 30
+	f := newFixture(t)
+	var all sync.WaitGroup
+	for n := range invocations {
+		message := fmt.Sprintf(`{"id":"t%d","result":true,"runtime":"r%d","context":{"n":[1e-7]},"other":"x"}`, n%tasks, n)
+		if n < tasks {
+			message = fmt.Sprintf(`{"id":"t%d","status":"running"}`, n)
+		}
+		all.Go(func() {
+			e := event(message)
+			e.Records[0].SNS.MessageID = fmt.Sprint("m", n)
+			if err := f.Handle(t.Context(), e); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if lines := f.lines(t); len(lines) != invocations {
+		t.Errorf("the log has %d lines", len(lines))
+	}
+	for n := range tasks {
+		if task := f.task(t, fmt.Sprint("t", n)); task.Status != announcement.Completed || task.StartedAt.IsZero() {
+			t.Errorf("got %+v", task)
+		}
 	}
 }
 
