@@ -5,34 +5,83 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/local/servers/s3"
 )
 
-// TestHeadersAsAWS reads an answer as it crosses the wire: Go's client would
-// spell the headers its own way.
-func TestHeadersAsAWS(t *testing.T) {
+// start starts a server with a bucket of the name bucket, a folder in dir.
+func start(t *testing.T) (client *sdk.Client, dir string) {
+	t.Helper()
 	prepare.S3(t)
-	server, err := s3.Start(t.Context(), prepare.Root(), prepare.TestDiskDir(t), "us-east-1",
+	dir = prepare.TestDiskDir(t)
+	server, err := s3.Start(t.Context(), prepare.Root(), dir, "us-east-1",
 		aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	client := sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), UsePathStyle: true,
+	client = sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")})
 	if _, err := client.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("bucket")}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.PutObject(t.Context(), &sdk.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"),
+	return client, dir
+}
+
+// TestPartsLeaveHoles: an object of several parts has their bytes, and no blocks on the
+// disk for those that are zeros.
+func TestPartsLeaveHoles(t *testing.T) {
+	client, dir := start(t)
+	zeros := make([]byte, 8<<20)
+	parts := []string{"begin" + string(zeros), string(zeros) + "middle", "odd" + string(zeros[:3<<20])}
+	created, err := client.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{
+		Bucket: aws.String("bucket"), Key: aws.String("k")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uploaded types.CompletedMultipartUpload
+	for i, part := range parts {
+		number := aws.Int32(int32(i + 1))
+		out, err := client.UploadPart(t.Context(), &sdk.UploadPartInput{Bucket: created.Bucket, Key: created.Key,
+			UploadId: created.UploadId, PartNumber: number, Body: strings.NewReader(part)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		uploaded.Parts = append(uploaded.Parts, types.CompletedPart{ETag: out.ETag, PartNumber: number,
+			ChecksumCRC32: out.ChecksumCRC32})
+	}
+	_, err = client.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{Bucket: created.Bucket,
+		Key: created.Key, UploadId: created.UploadId, MultipartUpload: &uploaded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "bucket/k")
+	if object, err := os.ReadFile(path); err != nil || string(object) != strings.Join(parts, "") {
+		t.Errorf("the object has %d other bytes, %v", len(object), err)
+	}
+	var file syscall.Stat_t
+	if err := syscall.Stat(path, &file); err != nil || file.Blocks*512 > 4<<20 {
+		t.Errorf("it takes %d blocks, %v", file.Blocks, err)
+	}
+}
+
+// TestHeadersAsAWS reads an answer as it crosses the wire: Go's client would
+// spell the headers its own way.
+func TestHeadersAsAWS(t *testing.T) {
+	client, _ := start(t)
+	_, err := client.PutObject(t.Context(), &sdk.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"),
 		Body: strings.NewReader("body"), Metadata: map[string]string{"seed": "42"}})
 	if err != nil {
 		t.Fatal(err)

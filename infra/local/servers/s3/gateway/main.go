@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
@@ -55,7 +56,7 @@ func serve(dir string) error {
 		return fmt.Errorf("serve S3 from %s: %w: use a directory of another file system, such as ext4, XFS or APFS",
 			dir, err)
 	}
-	backend, err := posix.New(dir, meta.XattrMeta{}, posix.PosixOpts{CopyObjectThreshold: copyLimit})
+	objects, err := posix.New(dir, meta.XattrMeta{}, posix.PosixOpts{CopyObjectThreshold: copyLimit})
 	if err != nil {
 		return fmt.Errorf("serve S3 from %s: %w", dir, err)
 	}
@@ -64,7 +65,7 @@ func serve(dir string) error {
 		return err
 	}
 	ended := make(chan error, 2)
-	go func() { ended <- gateway(backend, address) }()
+	go func() { ended <- gateway(sparse{objects}, address) }()
 	if err := waitFor(address, ended); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func serve(dir string) error {
 	if err != nil {
 		return err
 	}
-	guard := &http.Server{Handler: copyguard.New(asAWS{proxy}, exists(backend)), ReadHeaderTimeout: time.Minute}
+	guard := &http.Server{Handler: copyguard.New(asAWS{proxy}, exists(objects)), ReadHeaderTimeout: time.Minute}
 	go func() { ended <- guard.Serve(listener) }()
 	fmt.Printf("%q\n", "http://"+listener.Addr().String())
 	go func() {
@@ -85,9 +86,9 @@ func serve(dir string) error {
 }
 
 // gateway serves S3 at an address until the process ends.
-func gateway(backend *posix.Posix, address string) error {
+func gateway(objects backend.Backend, address string) error {
 	accessKey, secretKey := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
-	return embedgw.RunVersityGW(context.Background(), backend, &embedgw.Config{
+	return embedgw.RunVersityGW(context.Background(), objects, &embedgw.Config{
 		RootUserAccess: accessKey, RootUserSecret: secretKey, Region: os.Getenv("AWS_REGION"),
 		IAMService: auth.NewIAMServiceSingle(auth.Account{Access: accessKey, Secret: secretKey, Role: auth.RoleAdmin}),
 		Ports:      []string{address}, Quiet: true, KeepAlive: true,
@@ -111,9 +112,9 @@ func waitFor(address string, ended <-chan error) error {
 }
 
 // exists asks the backend directly, because a request would need a signature.
-func exists(backend *posix.Posix) copyguard.Exists {
+func exists(objects *posix.Posix) copyguard.Exists {
 	return func(ctx context.Context, bucket, key string) bool {
-		_, err := backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
+		_, err := objects.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
 		return err == nil // on any other error, the server responds with it to the copy itself
 	}
 }
