@@ -2,11 +2,16 @@
 # pinned by go.sum and infra/package-lock.json, and rebuilds only what is out of
 # date.
 
-# Each function is compiled twice: for AWS Lambda and for this machine.
+# Everything is compiled without C, as the functions have to be for AWS Lambda: what
+# programs share is then compiled once for each platform, and needs no C compiler.
+export CGO_ENABLED := 0
+
+# Each function is compiled twice: for AWS Lambda, the same bytes wherever that is, and
+# for this machine.
 FUNCTIONS   := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 VERSION     := $(or $(shell git describe --tags --always 2>/dev/null),devel)
 STAMP       := -X sdtasktracker/shared/version.Version=$(VERSION)
-BUILD       := CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w $(STAMP)'
+BUILD       := go build -tags lambda.norpc -buildvcs=false -ldflags '-s -w $(STAMP)'
 # Folders are prerequisites too, because removing a file changes only its folder.
 GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -prune -o -name e2e -prune -o \
   \( -type d -o -name '*.go' ! -name '*_test.go' \) -print) go.mod go.sum Makefile
@@ -61,23 +66,29 @@ run: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to this
 local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to this machine, and keep the stack running until Ctrl-C
 	@build/local-stack up
 
-# With PKG, the tests themselves build what they need: see infra/local/prepare. The CDK
-# app and the benchmark are tested without the race detector: the one has no goroutines,
-# and its bindings would be compiled once more, the other measures. Nor does a race need the second that every program
-# built with it waits at its end.
+# With PKG, the tests themselves build what they need: see infra/local/prepare. make check
+# vets, and what has no tests is not compiled for them: the S3 server is larger than all
+# the rest. Three packages are tested without the race detector: the CDK app has no
+# goroutines, and its bindings would be compiled once more; the benchmark measures; and the
+# task table's thousands of orders would take twice as long, while what shares a table, the
+# functions' handlers, is watched. Nor does a race need the second that every program built
+# with the detector waits at its end.
 GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
-  go test -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
-LIST = go list -tags lambda.norpc $(or $(PKG),./...)
-UNRACED = sdtasktracker/infra/cdk$$|sdtasktracker/infra/bench$$
+  go test -vet=off -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
+LIST = go list -tags lambda.norpc -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(or $(PKG),./...)
+UNRACED = sdtasktracker/(infra/cdk|infra/bench|shared/tasktable)$$
+# The race detector needs a C compiler.
+RACE = $(shell command -v "$$(go env CC)" >/dev/null && echo CGO_ENABLED=1)
 
 test: tests-raced tests-unraced ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
 	@rm -rf build/tmp
 
 tests-raced: $(if $(PKG),,prepare)
-	@$(if $(PKG),,infra/setup.sh 11)
+	@$(if $(PKG),,infra/setup.sh 7)
+	@$(if $(RACE),,echo 'set-up: there is no C compiler: the tests run without the race detector')
 	@rm -rf build/tmp # of an interrupted run
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
-	  [ -z "$$packages" ] || $(GO_TEST) -race -p 4 $$packages
+	  [ -z "$$packages" ] || $(RACE) $(GO_TEST) $(if $(RACE),-race) -p 4 $$packages
 
 tests-unraced: $(if $(PKG),,prepare)
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -E '$(UNRACED)'); \
@@ -156,6 +167,15 @@ prepare: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) build/local/$
 
 # The rest is no target of yours.
 
+# Two go commands at once would both compile what they share. So where several programs
+# are needed, those for a platform wait for each other, and the two platforms' are built
+# side by side.
+chain = $(if $(word 2,$1),$(eval $(word 2,$1): | $(word 1,$1))$(call chain,$(wordlist 2,$(words $1),$1)))
+ifneq ($(filter-out build/%,$(MAKECMDGOALS)),)
+$(call chain,$(DEPLOYABLES))
+$(call chain,build/cdk-app build/local-stack build/local-s3 $(LOCALS) build/local/$(TESTED)/bootstrap)
+endif
+
 # It changes, and what is stamped is built again, only with the version.
 $(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$(VERSION)' > build/version))
 
@@ -163,7 +183,7 @@ $(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$
 
 build/functions/%/bootstrap: $$(call GO_FILES,functions/$$* shared) build/version | setup
 	@infra/step.sh 'Compiling functions/$* for AWS Lambda …'
-	@GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./functions/$*
+	@GOOS=linux GOARCH=arm64 $(BUILD) -trimpath -o $@ ./functions/$*
 
 build/local/%/bootstrap: $$(call GO_FILES,$$* shared) build/version | setup
 	@infra/step.sh 'Compiling $* for this machine …'
