@@ -122,7 +122,13 @@ func TestTableThrottles(t *testing.T) {
 	id := newID(t)
 	publish(t, running(id))
 	awaitItem(t, id, "status", "running")
-	if lines := logLines(t, recordFunction, id); len(lines) != 1 || lines[0]["outcome"] != "recorded" {
+	// It is recorded before that is logged.
+	var lines []map[string]any
+	await(t, "the log has a line", func() bool {
+		lines = logLines(t, recordFunction, id)
+		return len(lines) > 0
+	})
+	if len(lines) != 1 || lines[0]["outcome"] != "recorded" {
 		t.Errorf("the log has %v", lines)
 	}
 }
