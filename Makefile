@@ -38,11 +38,12 @@ LOCAL_CDK = cd build/synth && env -i PATH="$$PATH" HOME="$(CURDIR)/build/synth" 
 export TMPDIR := $(or $(wildcard $(TMPDIR)),/tmp)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-# What is independent is built at the same time; several goals, one after the other.
+# What is independent is built at the same time: for Lambda, for this machine, and what is
+# only fetched; several goals, one after the other.
 ifneq ($(word 2,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 else
-MAKEFLAGS += --jobs=2
+MAKEFLAGS += --jobs=3
 endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -75,10 +76,11 @@ local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to th
 # with the detector waits at its end.
 GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
   go test -vet=off -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
-LIST = go list -tags lambda.norpc -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(or $(PKG),./...)
+TESTED_ONLY = -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
+LIST = go list -tags lambda.norpc $(or $(PKG),$(TESTED_ONLY) ./...)
 UNRACED = sdtasktracker/(infra/cdk|infra/bench|shared/tasktable)$$
 # The race detector needs a C compiler.
-RACE = $(shell command -v "$$(go env CC)" >/dev/null && echo CGO_ENABLED=1)
+RACE = $(shell command -v $$(go env CC) >/dev/null && echo CGO_ENABLED=1)
 
 test: tests-raced tests-unraced ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
 	@rm -rf build/tmp
