@@ -12,6 +12,8 @@ FUNCTIONS   := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 VERSION     := $(or $(shell git describe --tags --always 2>/dev/null),devel)
 STAMP       := -X sdtasktracker/shared/version.Version=$(VERSION)
 BUILD       := go build -tags lambda.norpc -buildvcs=false -ldflags '-s -w $(STAMP)'
+# What only debuggers read is an eighth of compiling, where none will look.
+NO_DEBUGGER := -gcflags=all=-dwarf=false
 # Folders are prerequisites too, because removing a file changes only its folder.
 GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -prune -o -name e2e -prune -o \
   \( -type d -o -name '*.go' ! -name '*_test.go' \) -print) go.mod go.sum Makefile
@@ -90,7 +92,7 @@ tests-raced: $(if $(PKG),,prepare)
 	@$(if $(RACE),,echo 'set-up: there is no C compiler: the tests run without the race detector')
 	@rm -rf build/tmp # of an interrupted run
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
-	  [ -z "$$packages" ] || $(RACE) $(GO_TEST) $(if $(RACE),-race) -p 4 $$packages
+	  [ -z "$$packages" ] || $(RACE) $(GO_TEST) $(if $(RACE),-race $(NO_DEBUGGER)) -p 4 $$packages
 
 tests-unraced: $(if $(PKG),,prepare)
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -E '$(UNRACED)'); \
@@ -185,7 +187,7 @@ $(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$
 
 build/functions/%/bootstrap: $$(call GO_FILES,functions/$$* shared) build/version | setup
 	@infra/step.sh 'Compiling functions/$* for AWS Lambda …'
-	@GOOS=linux GOARCH=arm64 $(BUILD) -trimpath -o $@ ./functions/$*
+	@GOOS=linux GOARCH=arm64 $(BUILD) -trimpath $(NO_DEBUGGER) -o $@ ./functions/$*
 
 build/local/%/bootstrap: $$(call GO_FILES,$$* shared) build/version | setup
 	@infra/step.sh 'Compiling $* for this machine …'
