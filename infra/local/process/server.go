@@ -84,7 +84,7 @@ func (s *Server) start(address any, stderr fmt.Stringer) (listening <-chan error
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Err tells how the process ended, and what it wrote to its standard error; nil before
-// [Server.Done] is closed, and after Close.
+// [Server.Done] is closed, and if Close ended it.
 func (s *Server) Err() error {
 	select {
 	case <-s.done:

@@ -146,7 +146,7 @@ func (s *Stack) Root() string { return s.options.Root }
 // ended, which Close also causes.
 func (s *Stack) Ended() <-chan struct{} { return s.ended }
 
-// Err tells which server has ended, and how; nil before that, and after Close.
+// Err tells which server has ended, and how; nil before that, and if Close ended it.
 func (s *Stack) Err() error {
 	select {
 	case <-s.ended:
