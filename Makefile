@@ -2,17 +2,18 @@
 # pinned by go.sum and infra/package-lock.json, and rebuilds only what is out of
 # date.
 
-# Everything is compiled without C, as the functions have to be for AWS Lambda: what
-# programs share is then compiled once for each platform, and needs no C compiler.
+# Everything is compiled without C, as the functions have to be for AWS Lambda. So what
+# programs share is compiled three times: for Lambda, for this machine, and, which needs
+# C, with the race detector.
 export CGO_ENABLED := 0
 
-# Each function is compiled twice: for AWS Lambda, the same bytes wherever that is, and
-# for this machine.
+# Each function is compiled for Lambda and for this machine.
 FUNCTIONS   := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 VERSION     := $(or $(shell git describe --tags --always 2>/dev/null),devel)
 STAMP       := -X sdtasktracker/shared/version.Version=$(VERSION)
 BUILD       := go build -tags lambda.norpc -buildvcs=false -ldflags '-s -w $(STAMP)'
-# What only debuggers read is an eighth of compiling, where none will look.
+# Debug information takes an eighth of the time. Functions for Lambda are stripped of it,
+# and stack traces don't need it.
 NO_DEBUGGER := -gcflags=all=-dwarf=false
 # Folders are prerequisites too, because removing a file changes only its folder.
 GO_FILES     = $(shell find $(1) -name node_modules -prune -o -name testdata -prune -o -name e2e -prune -o \
@@ -40,8 +41,8 @@ LOCAL_CDK = cd build/synth && env -i PATH="$$PATH" HOME="$(CURDIR)/build/synth" 
 export TMPDIR := $(or $(wildcard $(TMPDIR)),/tmp)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-# What is independent is built at the same time: for Lambda, for this machine, and what is
-# only fetched; several goals, one after the other.
+# Three things are built at the same time: for Lambda, for this machine, and what is only
+# fetched. Several goals are made one after the other, such as clean and test.
 ifneq ($(word 2,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 else
@@ -70,29 +71,30 @@ local: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Deploy to th
 	@build/local-stack up
 
 # With PKG, the tests themselves build what they need: see infra/local/prepare. make check
-# vets, and what has no tests is not compiled for them: the S3 server is larger than all
-# the rest. Three packages are tested without the race detector: the CDK app has no
-# goroutines, and its bindings would be compiled once more; the benchmark measures; and the
-# task table's thousands of orders would take twice as long, while what shares a table, the
-# functions' handlers, is watched. Nor does a race need the second that every program built
-# with the detector waits at its end.
+# vets. A program with the race detector need not wait at its end for races to be printed.
 GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
   go test -vet=off -tags lambda.norpc -timeout 20m $(if $(RUN),-run '$(RUN)')
+# Without PKG, a package without tests is not compiled: the S3 server is larger than all
+# the rest.
 TESTED_ONLY = -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
 LIST = go list -tags lambda.norpc $(or $(PKG),$(TESTED_ONLY) ./...)
+# Tested without the race detector: the CDK app has no goroutines, and its bindings would be
+# compiled once more; the benchmark starts processes and counts what they do; the task
+# table's thousands of orders would take twice as long, and what shares a table, the
+# functions' handlers, is watched.
 UNRACED = sdtasktracker/(infra/cdk|infra/bench|shared/tasktable)$$
-# The race detector needs a C compiler.
-RACE = $(shell command -v $$(go env CC) >/dev/null && echo CGO_ENABLED=1)
+# The environment of the race detector; empty without a C compiler.
+RACE_ENV = $(shell command -v $$(go env CC) >/dev/null && echo CGO_ENABLED=1)
 
 test: tests-raced tests-unraced ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
 	@rm -rf build/tmp
 
 tests-raced: $(if $(PKG),,prepare)
 	@$(if $(PKG),,infra/setup.sh 7)
-	@$(if $(RACE),,echo 'set-up: there is no C compiler: the tests run without the race detector')
+	@$(if $(RACE_ENV),,echo 'set-up: there is no C compiler: the tests run without the race detector')
 	@rm -rf build/tmp # of an interrupted run
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
-	  [ -z "$$packages" ] || $(RACE) $(GO_TEST) $(if $(RACE),-race $(NO_DEBUGGER)) -p 4 $$packages
+	  [ -z "$$packages" ] || $(RACE_ENV) $(GO_TEST) $(if $(RACE_ENV),-race $(NO_DEBUGGER)) -p 4 $$packages
 
 tests-unraced: $(if $(PKG),,prepare)
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -E '$(UNRACED)'); \
@@ -171,9 +173,10 @@ prepare: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) build/local/$
 
 # The rest is no target of yours.
 
-# Two go commands at once would both compile what they share. So where several programs
-# are needed, those for a platform wait for each other, and the two platforms' are built
-# side by side.
+# Two go commands at once would both compile what they share. So the programs for Lambda
+# are built one after the other, and those for this machine beside them: chain lets each
+# of its arguments wait for the one before it. Not where a goal is one program, as a test's
+# are: it would wait for programs that nobody needs.
 chain = $(if $(word 2,$1),$(eval $(word 2,$1): | $(word 1,$1))$(call chain,$(wordlist 2,$(words $1),$1)))
 ifneq ($(filter-out build/%,$(MAKECMDGOALS)),)
 $(call chain,$(DEPLOYABLES))
@@ -187,6 +190,7 @@ $(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$
 
 build/functions/%/bootstrap: $$(call GO_FILES,functions/$$* shared) build/version | setup
 	@infra/step.sh 'Compiling functions/$* for AWS Lambda …'
+	@# Without paths of this machine, the bytes are the same on every other.
 	@GOOS=linux GOARCH=arm64 $(BUILD) -trimpath $(NO_DEBUGGER) -o $@ ./functions/$*
 
 build/local/%/bootstrap: $$(call GO_FILES,$$* shared) build/version | setup

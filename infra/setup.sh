@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tells what this machine lacks for building and running, a line each, before anything
-# is built. Usage: infra/setup.sh FREE_GB, in the project's directory.
+# is built, or tested. Usage: infra/setup.sh FREE_GB, in the project's directory.
 LC_ALL=C
 export LC_ALL
 failed=0

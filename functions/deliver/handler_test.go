@@ -98,8 +98,8 @@ func TestDeliversNothingOfAFailedTask(t *testing.T) {
 	}
 }
 
-// TestConcurrentInvocations share a handler, as in one sandbox they may, and half of them
-// a task. The race detector watches.
+// TestConcurrentInvocations share a handler, as aws-lambda-go allows where a sandbox has
+// several, and every two of them a task. The race detector watches.
 func TestConcurrentInvocations(t *testing.T) {
 	const tasks, images = 4, 3
 	f := newFixture(t)

@@ -120,8 +120,8 @@ func TestHandle(t *testing.T) {
 	}
 }
 
-// TestConcurrentInvocations share a handler, as in one sandbox they may. The race
-// detector watches.
+// TestConcurrentInvocations share a handler, as aws-lambda-go allows where a sandbox has
+// several. The race detector watches.
 func TestConcurrentInvocations(t *testing.T) {
 	const tasks, invocations = 3, 30
 	f := newFixture(t)

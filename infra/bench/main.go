@@ -1,7 +1,8 @@
 // Command bench measures the compiled functions against what bounds them, in one table:
-// every row is a ratio of two measurements that were made in turns. The functions run
-// as in Lambda, behind the Runtime API; AWS is an endpoint with TLS that answers after
-// a latency. It runs in the project's directory, after make bench has built everything.
+// most rows end in the ratio of a measurement to another of the same run, or to a count.
+// The functions run as in Lambda, behind the Runtime API; AWS is an endpoint with TLS that
+// answers after a latency. It runs in the project's directory, after make bench has built
+// everything.
 package main
 
 import (
@@ -41,7 +42,7 @@ func run() error {
 		},
 		{
 			"First invocation, with the CPU of a memory size from then on; a round trip takes 20 ms",
-			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\ta million later ones", b.firstCalls,
+			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\tduration of a million later ones", b.firstCalls,
 		},
 		{
 			"Images of a task, 32 at once: the first and later deliveries of a sandbox; a round trip takes 20 ms",
@@ -50,7 +51,7 @@ func run() error {
 		{"Requests of a message", "message\trecord\tdeliver\tat least\tratio", b.requests},
 		{
 			"Announcements a second, without latency",
-			"sandboxes\trecord\ta bare handler's events\ta loop around the SDK\tratio to both in turn", b.throughput,
+			"sandboxes\trecord\ta bare handler\ta loop around the SDK\trecord against one after the other", b.throughput,
 		},
 		{
 			"Redrive, where a request to SQS or Lambda takes 15 ms",

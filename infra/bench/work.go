@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -60,9 +61,9 @@ func (b *bench) images() error {
 	return nil
 }
 
-// throughput compares sandboxes with their own bound, on one server: Lambda hands a sandbox
-// an event at a time, so a message takes as long as an event of a handler that does
-// nothing, and then as long as the SDK.
+// throughput compares sandboxes with what bounds them, on one server: Lambda hands a
+// sandbox an event at a time, so a message takes as long as an event of a bare handler,
+// and then as long as the SDK.
 func (b *bench) throughput() error {
 	const messages = 2000
 	e, err := newEndpoint(0, b.dir)
@@ -83,7 +84,10 @@ func (b *bench) throughput() error {
 		if err != nil {
 			return err
 		}
-		loop := together(n, func(int) error { return update(client) }, messages)
+		loop, err := together(n, messages, func(int) error { return update(client) })
+		if err != nil {
+			return err
+		}
 		bound := 1 / (1/nothing + 1/loop)
 		b.row(fmt.Sprint(n), fmt.Sprintf("%.0f/s", record), fmt.Sprintf("%.0f/s", nothing), fmt.Sprintf("%.0f/s", loop),
 			fmt.Sprintf("%.2f×", record/bound))
@@ -91,7 +95,7 @@ func (b *bench) throughput() error {
 	return nil
 }
 
-// eventsPerSecond is how many events a number of sandboxes handle at once.
+// eventsPerSecond is how many events a second a number of sandboxes handle together.
 func (b *bench) eventsPerSecond(e *endpoint, command []string, sandboxes, events int) (float64, error) {
 	var all []*sandbox
 	for range sandboxes {
@@ -103,25 +107,24 @@ func (b *bench) eventsPerSecond(e *endpoint, command []string, sandboxes, events
 		all = append(all, s)
 	}
 	message := event(4)
-	return together(sandboxes, func(i int) error { _, err := all[i].invoke(message); return err }, events), nil
+	return together(sandboxes, events, func(i int) error { _, err := all[i].invoke(message); return err })
 }
 
-// together does work n times at once, and returns how often a second.
-func together(n int, work func(i int) error, times int) (perSecond float64) {
+// together shares out a number of times that work is done to n goroutines, and returns how
+// often a second it was. work gets the goroutine's number.
+func together(n, times int, work func(i int) error) (perSecond float64, err error) {
 	var all sync.WaitGroup
+	errs := make([]error, n)
 	start := time.Now()
 	for i := range n {
 		all.Go(func() {
-			for range times / n {
-				if err := work(i); err != nil {
-					fmt.Fprintln(os.Stderr, "bench:", err)
-					return
-				}
+			for done := 0; done < times/n && errs[i] == nil; done++ {
+				errs[i] = work(i)
 			}
 		})
 	}
 	all.Wait()
-	return float64(times) / time.Since(start).Seconds()
+	return float64(times) / time.Since(start).Seconds(), errors.Join(errs...)
 }
 
 func newClient(e *endpoint) (*dynamodb.Client, error) {

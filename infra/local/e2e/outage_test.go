@@ -122,7 +122,7 @@ func TestTableThrottles(t *testing.T) {
 	id := newID(t)
 	publish(t, running(id))
 	awaitItem(t, id, "status", "running")
-	// It is recorded before that is logged.
+	// The item is written before the log's line.
 	var lines []map[string]any
 	await(t, "the log has a line", func() bool {
 		lines = logLines(t, recordFunction, id)

@@ -86,6 +86,7 @@ var deploy = sync.OnceValue(func() (err error) {
 		Denied: denials.add,
 	})
 	if err == nil {
+		// Without the reason, the tests would say only that connections are refused.
 		go func() {
 			if <-local.Ended(); local.Err() != nil {
 				fmt.Fprintln(os.Stderr, local.Err())

@@ -70,7 +70,7 @@ func (s *Server) start(address any, stderr fmt.Stringer) (listening <-chan error
 		}
 		said <- err
 		_, _ = io.Copy(io.Discard, stdout)
-		_ = s.command.Wait() // its error is the state's, or what Close brought about
+		_ = s.command.Wait() // ProcessState says how it ended
 		if !s.closing.Load() {
 			s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, stderr)
 		}

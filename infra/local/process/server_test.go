@@ -1,7 +1,6 @@
 package process_test
 
 import (
-	"context"
 	"os/exec"
 	"strings"
 	"testing"
@@ -39,7 +38,7 @@ func TestServerEnds(t *testing.T) {
 // TestServeFails: the error has what the server wrote.
 func TestServeFails(t *testing.T) {
 	var address string
-	_, err := process.Serve(context.Background(), exec.Command("sh", "-c", "echo port is taken >&2"), &address)
+	_, err := process.Serve(t.Context(), exec.Command("sh", "-c", "echo port is taken >&2"), &address)
 	if err == nil || !strings.Contains(err.Error(), "port is taken") {
 		t.Errorf("error is %v", err)
 	}

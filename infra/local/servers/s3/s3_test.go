@@ -69,7 +69,7 @@ func TestPartsLeaveHoles(t *testing.T) {
 	}
 	path := filepath.Join(dir, "bucket/k")
 	if object, err := os.ReadFile(path); err != nil || string(object) != strings.Join(parts, "") {
-		t.Errorf("the object has %d other bytes, %v", len(object), err)
+		t.Errorf("the object of %d bytes is not its parts, %v", len(object), err)
 	}
 	var file syscall.Stat_t
 	if err := syscall.Stat(path, &file); err != nil || file.Blocks*512 > 4<<20 {

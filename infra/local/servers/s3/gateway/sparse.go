@@ -12,9 +12,9 @@ import (
 	"github.com/versity/versitygw/s3response"
 )
 
-// sparse is a backend whose multipart uploads leave holes where there are only zeros, in
-// the place of blocks on the disk: an object of five gigabytes, made to try what is larger
-// than CopyObject copies, is written once, as parts, and not a second time.
+// sparse is a backend that makes an object of its parts with holes for blocks of zeros. The
+// objects that are larger than CopyObject copies are tests', of zeros: their parts are
+// written, and not all of it a second time.
 type sparse struct{ *posix.Posix }
 
 // CompleteMultipartUpload makes an upload's parts an object.
@@ -24,8 +24,8 @@ func (b sparse) CompleteMultipartUpload(
 	return b.CompleteMultipartUploadWithCopy(ctx, input, copySparse)
 }
 
-// copySparse appends a file to another from where that was written last. It can be
-// repeated.
+// copySparse is a [posix.CustomCopyFunc]: it writes a file's bytes at another's current
+// offset. The parts stay, so that a client may complete the upload again.
 func copySparse(from, to *os.File) (repeatable bool, err error) {
 	const size = 1 << 20
 	block, zeros := make([]byte, size), make([]byte, size)
