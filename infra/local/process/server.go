@@ -16,6 +16,10 @@ import (
 // startTimeout is how long a server may take until it listens.
 const startTimeout = 30 * time.Second
 
+// stderrTimeout is how long what a server started may keep its standard error open after
+// the server's end.
+const stderrTimeout = time.Second
+
 // Server is a child process that serves until its standard input ends.
 type Server struct {
 	command *exec.Cmd
@@ -32,6 +36,7 @@ func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error)
 	s := &Server{command: command, done: make(chan struct{})}
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
+	command.WaitDelay = stderrTimeout
 	listening, err := s.start(address, &stderr)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,13 @@ func TestServerEnds(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+	t.Run("before what it started", func(t *testing.T) {
+		server := serve(t, "sleep 20 >/dev/null & exit 0")
+		<-server.Done()
+		if err := server.Close(); err != nil || server.Err() == nil {
+			t.Errorf("error is %v, %v", err, server.Err())
+		}
+	})
 	t.Run("when closed", func(t *testing.T) {
 		server := serve(t, "cat")
 		if err := server.Close(); err != nil || server.Err() != nil {

@@ -1,8 +1,10 @@
 package s3_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -40,12 +42,9 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 	return client, dir
 }
 
-// TestPartsLeaveHoles: an object of several parts has their bytes, and no blocks on the
-// disk for those that are zeros.
-func TestPartsLeaveHoles(t *testing.T) {
-	client, dir := start(t)
-	zeros := make([]byte, 8<<20)
-	parts := []string{"begin" + string(zeros), string(zeros) + "middle", "odd" + string(zeros[:3<<20])}
+// putParts stores an object of several parts under the key k.
+func putParts(t *testing.T, client *sdk.Client, parts ...string) error {
+	t.Helper()
 	created, err := client.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{
 		Bucket: aws.String("bucket"), Key: aws.String("k")})
 	if err != nil {
@@ -64,7 +63,16 @@ func TestPartsLeaveHoles(t *testing.T) {
 	}
 	_, err = client.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{Bucket: created.Bucket,
 		Key: created.Key, UploadId: created.UploadId, MultipartUpload: &uploaded})
-	if err != nil {
+	return err
+}
+
+// TestPartsLeaveHoles: an object of several parts has their bytes, and no blocks on the
+// disk for those that are zeros.
+func TestPartsLeaveHoles(t *testing.T) {
+	client, dir := start(t)
+	zeros := make([]byte, 8<<20)
+	parts := []string{"begin" + string(zeros), string(zeros) + "middle", "odd" + string(zeros[:3<<20])}
+	if err := putParts(t, client, parts...); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "bucket/k")
@@ -74,6 +82,36 @@ func TestPartsLeaveHoles(t *testing.T) {
 	var file syscall.Stat_t
 	if err := syscall.Stat(path, &file); err != nil || file.Blocks*512 > 4<<20 {
 		t.Errorf("it takes %d blocks, %v", file.Blocks, err)
+	}
+}
+
+// TestNoRoom: parts that can't be written into one object, here because a limit on files
+// is less, become none, whether the limit is met by bytes or by a hole.
+func TestNoRoom(t *testing.T) {
+	const limit = 10 << 20
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	after := before
+	after.Cur = limit
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &after); err != nil {
+		t.Fatal(err)
+	}
+	client, dir := start(t) // it takes over the limit
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	for name, last := range map[string]string{"bytes": "c", "a hole": "\x00"} {
+		t.Run(name, func(t *testing.T) {
+			err := putParts(t, client, strings.Repeat("a", limit/2), strings.Repeat("b", limit/2), strings.Repeat(last, 1<<19))
+			if err == nil {
+				t.Error("no error")
+			}
+			if _, err := os.Stat(filepath.Join(dir, "bucket/k")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("there is an object, %v", err)
+			}
+		})
 	}
 }
 

@@ -21,7 +21,15 @@ type sparse struct{ *posix.Posix }
 func (b sparse) CompleteMultipartUpload(
 	ctx context.Context, input *s3.CompleteMultipartUploadInput,
 ) (s3response.CompleteMultipartUploadResult, string, error) {
-	return b.CompleteMultipartUploadWithCopy(ctx, input, copySparse)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return b.CompleteMultipartUploadWithCopy(ctx, input, func(from, to *os.File) (bool, error) {
+		repeatable, err := copySparse(from, to)
+		if err != nil {
+			cancel() // versitygw 1.8.0 loses the error, and would publish what is there
+		}
+		return repeatable, err
+	})
 }
 
 // copySparse is a [posix.CustomCopyFunc]: it writes a file's bytes at another's current
