@@ -42,7 +42,8 @@ func run() error {
 		},
 		{
 			"First invocation, with the CPU of a memory size from then on; a round trip takes 20 ms",
-			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\tduration of a million later ones", b.firstCalls,
+			"function\tMB\tfirst\tround trips\tlater\tround trips\tfirst against later\tduration of a million later ones",
+			b.firstCalls,
 		},
 		{
 			"Images of a task, 32 at once: the first and later deliveries of a sandbox; a round trip takes 20 ms",
