@@ -173,14 +173,14 @@ prepare: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) build/local/$
 
 # The rest is no target of yours.
 
-# Two go commands at once would both compile what they share. So the programs for Lambda
-# are built one after the other, and those for this machine beside them: chain lets each
-# of its arguments wait for the one before it. Not where a goal is one program, as a test's
-# are: it would wait for programs that nobody needs.
+# Two go commands at once would both compile what they share. So programs are built one
+# after the other: chain lets each of its arguments wait for the one before it. Only the
+# CDK app is built beside them: while they are Lambda's, it shares nothing with them, and
+# then it has only its own bindings left, one core's work. Not where a goal is one program,
+# as a test's are: it would wait for programs that nobody needs.
 chain = $(if $(word 2,$1),$(eval $(word 2,$1): | $(word 1,$1))$(call chain,$(wordlist 2,$(words $1),$1)))
 ifneq ($(filter-out build/%,$(MAKECMDGOALS)),)
-$(call chain,$(DEPLOYABLES))
-$(call chain,build/cdk-app build/local-stack build/local-s3 $(LOCALS) build/local/$(TESTED)/bootstrap)
+$(call chain,$(DEPLOYABLES) build/local-stack build/local-s3 $(LOCALS) build/local/$(TESTED)/bootstrap)
 endif
 
 # It changes, and what is stamped is built again, only with the version.
