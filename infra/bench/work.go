@@ -76,11 +76,11 @@ func (b *bench) throughput() error {
 		return err
 	}
 	for _, n := range []int{1, 8} {
-		record, err := b.eventsPerSecond(e, function("record"), n, messages)
+		record, err := eventsPerSecond(e, function("record"), n, messages)
 		if err != nil {
 			return err
 		}
-		nothing, err := b.eventsPerSecond(e, bare, n, messages)
+		nothing, err := eventsPerSecond(e, bare, n, messages)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (b *bench) throughput() error {
 }
 
 // eventsPerSecond is how many events a second a number of sandboxes handle together.
-func (b *bench) eventsPerSecond(e *endpoint, command []string, sandboxes, events int) (float64, error) {
+func eventsPerSecond(e *endpoint, command []string, sandboxes, events int) (float64, error) {
 	var all []*sandbox
 	for range sandboxes {
 		s, err := newSandbox(e.environment(), command...)

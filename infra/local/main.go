@@ -72,8 +72,8 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	fmt.Println(notRun(s.NotRun()))
 	go func() {
 		select {
-		case <-s.Ended():
-			cancel(fmt.Errorf("a server of the local stack ended unexpectedly: %w", s.Err()))
+		case err := <-s.Failed():
+			cancel(fmt.Errorf("a server of the local stack ended unexpectedly: %w", err))
 		case <-ctx.Done():
 		}
 	}()

@@ -85,3 +85,18 @@ func logLines(t *testing.T, function, contains string) []map[string]any {
 	}
 	return lines
 }
+
+// awaitLine waits for the one line of a function's log that contains a piece of text. A
+// function logs after it has written.
+func awaitLine(t *testing.T, function, contains string) map[string]any {
+	t.Helper()
+	var lines []map[string]any
+	await(t, "the log has the line", func() bool {
+		lines = logLines(t, function, contains)
+		return len(lines) > 0
+	})
+	if len(lines) != 1 {
+		t.Errorf("the log has %v", lines)
+	}
+	return lines[0]
+}

@@ -122,14 +122,8 @@ func TestTableThrottles(t *testing.T) {
 	id := newID(t)
 	publish(t, running(id))
 	awaitItem(t, id, "status", "running")
-	// The item is written before the log's line.
-	var lines []map[string]any
-	await(t, "the log has a line", func() bool {
-		lines = logLines(t, recordFunction, id)
-		return len(lines) > 0
-	})
-	if len(lines) != 1 || lines[0]["outcome"] != "recorded" {
-		t.Errorf("the log has %v", lines)
+	if line := awaitLine(t, recordFunction, id); line["outcome"] != "recorded" {
+		t.Errorf("the log has %v", line)
 	}
 }
 

@@ -91,13 +91,7 @@ func TestRecordMetrics(t *testing.T) {
 			if err := send(t.Context(), recordFunction, event); err != nil {
 				t.Fatal(err)
 			}
-			var line map[string]any
-			await(t, "the log has the line", func() bool {
-				if lines := logLines(t, recordFunction, `"`+id+`"`); len(lines) == 1 {
-					line = lines[0]
-				}
-				return line != nil
-			})
+			line := awaitLine(t, recordFunction, `"`+id+`"`)
 			if line[test.metric] != 1.0 || line["Runtime"] != test.runtime || line["Status"] != "completed" {
 				t.Errorf("got %v", line)
 			}

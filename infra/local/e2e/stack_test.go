@@ -87,11 +87,7 @@ var deploy = sync.OnceValue(func() (err error) {
 	})
 	if err == nil {
 		// Without the reason, the tests would say only that connections are refused.
-		go func() {
-			if <-local.Ended(); local.Err() != nil {
-				fmt.Fprintln(os.Stderr, local.Err())
-			}
-		}()
+		go func() { fmt.Fprintln(os.Stderr, <-local.Failed()) }()
 	}
 	return err
 })

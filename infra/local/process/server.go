@@ -24,6 +24,7 @@ const stderrTimeout = time.Second
 type Server struct {
 	command *exec.Cmd
 	stdin   io.Closer
+	stderr  bytes.Buffer
 	closing atomic.Bool
 	done    chan struct{}
 	cause   error // set before done is closed
@@ -34,10 +35,9 @@ type Server struct {
 // wrote to its standard error.
 func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error) {
 	s := &Server{command: command, done: make(chan struct{})}
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
+	command.Stderr = &s.stderr
 	command.WaitDelay = stderrTimeout
-	listening, err := s.start(address, &stderr)
+	listening, err := s.start(address)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +50,13 @@ func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error)
 	}
 	if err != nil {
 		_ = s.Close()
-		return nil, fmt.Errorf("%w\n%s", err, stderr.String())
+		return nil, fmt.Errorf("%w\n%s", err, &s.stderr)
 	}
 	return s, nil
 }
 
 // start starts the command. The channel gets nil once the address is read.
-func (s *Server) start(address any, stderr fmt.Stringer) (listening <-chan error, err error) {
+func (s *Server) start(address any) (listening <-chan error, err error) {
 	if s.stdin, err = s.command.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Server) start(address any, stderr fmt.Stringer) (listening <-chan error
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = s.command.Wait() // ProcessState says how it ended
 		if !s.closing.Load() {
-			s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, stderr)
+			s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, &s.stderr)
 		}
 		close(s.done)
 	}()

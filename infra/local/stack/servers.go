@@ -52,15 +52,17 @@ func (s *Stack) startServers(ctx context.Context) error {
 	return s.useForeign()
 }
 
-// own makes a server end with the stack, and the stack with the server.
+// own makes a server end with the stack, and tells if it ends by itself.
 func (s *Stack) own(server *process.Server) {
 	s.closers = append(s.closers, server.Close)
 	go func() {
 		<-server.Done()
-		s.endOnce.Do(func() {
-			s.cause = server.Err()
-			close(s.ended)
-		})
+		if err := server.Err(); err != nil {
+			select {
+			case s.failed <- err:
+			default: // another was first
+			}
+		}
 	}()
 }
 

@@ -70,9 +70,7 @@ type Stack struct {
 	template *cloudformation.Template
 	resolver cloudformation.Resolver
 	closers  []func() error
-	ended    chan struct{}
-	endOnce  sync.Once
-	cause    error // of the end, set before ended is closed
+	failed   chan error
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
@@ -101,7 +99,7 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 			Created: map[string]cloudformation.Physical{},
 		},
 		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
-		ended: make(chan struct{}),
+		failed: make(chan error, 1),
 	}
 	s.Authorizer = s.newAuthorizer()
 	var cancel context.CancelFunc
@@ -142,19 +140,9 @@ func (s *Stack) start(ctx context.Context) error {
 // Root is the project's directory.
 func (s *Stack) Root() string { return s.options.Root }
 
-// Ended returns a channel that is closed when one of the stack's own servers has
-// ended, which Close also causes.
-func (s *Stack) Ended() <-chan struct{} { return s.ended }
-
-// Err tells which server has ended, and how; nil before that, and if Close ended it.
-func (s *Stack) Err() error {
-	select {
-	case <-s.ended:
-		return s.cause
-	default:
-		return nil
-	}
-}
+// Failed returns a channel that gets an error when the first of the stack's own servers
+// has ended by itself: which one, and how.
+func (s *Stack) Failed() <-chan error { return s.failed }
 
 // Close stops everything that the stack started: first the bridges, then the rest
 // in reverse order of start.
