@@ -10,7 +10,7 @@ import (
 
 // TestCompletion has bash load the completion, and then asks as bash does.
 func TestCompletion(t *testing.T) {
-	script := tasks(t, nil, "completion", "-c", "bash")
+	script := process(t, nil, "completion", "-c", "bash")
 	bash := exec.CommandContext(t.Context(), "bash", "-c", script.out+"\ncomplete -p sdtasks")
 	loaded, err := bash.CombinedOutput()
 	if err != nil || !strings.Contains(strings.ReplaceAll(string(loaded), "'", ""), "-C "+os.Args[0]+" sdtasks") {
@@ -26,13 +26,13 @@ func TestCompletion(t *testing.T) {
 		"sdtasks completion ":         "bash fish zsh",
 		"sdtasks nothing-that-is-one": "",
 	} {
-		got := tasks(t, []string{"COMP_LINE=" + line, "SHELL=/bin/bash"})
+		got := process(t, []string{"COMP_LINE=" + line, "SHELL=/bin/bash"})
 		if words := strings.Join(slices.Sorted(strings.FieldsSeq(got.out)), " "); words != want {
 			t.Errorf("%q is completed with %q, want %q: %s", line, words, want, got.progress)
 		}
 	}
 	for _, shell := range []string{"zsh", "fish"} {
-		if got := tasks(t, nil, "completion", "-c", shell); got.code != 0 || !strings.Contains(got.out, "sdtasks") {
+		if got := process(t, nil, "completion", "-c", shell); got.code != 0 || !strings.Contains(got.out, "sdtasks") {
 			t.Errorf("%s: %+v", shell, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,7 +131,7 @@ func TestSaveFails(t *testing.T) {
 	})
 	t.Run("a file that can't be written deletes nothing", func(t *testing.T) {
 		d.messaging.Proxy.Reset()
-		full := command(t, append(append(d.endpoints, d.outputs...), fileLimit), "--save",
+		full := process(t, slices.Concat(d.endpoints, d.outputs, []string{fileLimit}), "redrive", "--save",
 			filepath.Join(t.TempDir(), "f"), "--delete", "--queue", "record")
 		deletes := d.messaging.Proxy.Requests(deletion)
 		if full.code != 1 || !strings.Contains(full.progress, "file too large") || len(deletes) > 0 {

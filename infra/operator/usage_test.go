@@ -70,7 +70,7 @@ func TestTasksHelp(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	got := tasks(t, nil, "version")
+	got := process(t, nil, "version")
 	if got.code != 0 || !strings.HasPrefix(got.out, "sdtasks ") || strings.Count(got.out, "\n") != 1 {
 		t.Errorf("got %+v", got)
 	}
