@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/failure"
+)
+
+// TestRecordLetterIsDelivered: deliver left a message to record that neither
+// understood. A release that understands it records and delivers it.
+func TestRecordLetterIsDelivered(t *testing.T) {
+	start(t)
+	purge(t)
+	defer purge(t)
+	id := newID(t)
+	key := "output/" + id + ".png"
+	bury(t, "record", snsEvent(id, time.Now(), strings.Replace(completed(id, key), `"u-17"`, "NaN", 1)), "before")
+	redrive := deadletter.Request{Queue: "record"}
+	t.Run("not before its image is there", func(t *testing.T) {
+		counts := callRedrive(t, redrive).Queues["record"]
+		if counts.Failed != 1 || counts.Errors[failure.NotDelivered] != 1 || counts.Left != 1 {
+			t.Errorf("got %+v", counts)
+		}
+	})
+	upload(t, key, []byte("an image"))
+	if counts := callRedrive(t, redrive).Queues["record"]; counts.Redriven != 1 || counts.Left != 0 {
+		t.Errorf("got %+v", counts)
+	}
+	got := getItem(t, id)
+	if got.text("status") != "completed" || got.text("delivery_status") != "delivered" {
+		t.Errorf("got %v", got)
+	}
+	wantDelivered(t, key, []byte("an image"))
+}
+
+// TestRecordLetterStays: deliver is not asked about what is still no announcement.
+func TestRecordLetterStays(t *testing.T) {
+	start(t)
+	purge(t)
+	defer purge(t)
+	messageID := newID(t)
+	bury(t, "record", snsEvent(messageID, time.Now(), `{"id":7}`), "before")
+	counts := callRedrive(t, deadletter.Request{Queue: "record"}).Queues["record"]
+	if counts.Failed != 1 || counts.Errors[failure.Invalid] != 1 || counts.Left != 1 {
+		t.Errorf("got %+v", counts)
+	}
+	if lines := logLines(t, deliverFunction, messageID); len(lines) > 0 {
+		t.Errorf("deliver has logged %v", lines)
+	}
+}
