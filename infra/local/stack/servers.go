@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/authorizer"
@@ -22,7 +23,8 @@ import (
 // not name one for.
 func (s *Stack) startServers(ctx context.Context) error {
 	credentials := credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, "")
-	s.Config = aws.Config{Region: s.Region, Credentials: credentials}
+	// Without a client of its own, each AWS client would have connections of its own.
+	s.Config = aws.Config{Region: s.Region, Credentials: credentials, HTTPClient: awshttp.NewBuildableClient()}
 	var wanted []node.Service
 	if s.options.Endpoints["DYNAMODB"] == "" {
 		wanted = append(wanted, node.DynamoDB)
