@@ -95,7 +95,7 @@ tests-raced: $(if $(PKG),,prepare)
 	@$(if $(RACE_ENV),,echo 'set-up: there is no C compiler: the tests run without the race detector')
 	@rm -rf build/tmp # of an interrupted run
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
-	  [ -z "$$packages" ] || $(RACE_ENV) $(GO_TEST) $(if $(RACE_ENV),-race $(NO_DEBUGGER)) -p 4 $$packages
+	  [ -z "$$packages" ] || $(RACE_ENV) $(GO_TEST) $(if $(RACE_ENV),-race $(NO_DEBUGGER)) -p 3 $$packages
 
 tests-unraced: $(if $(PKG),,prepare)
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -E '$(UNRACED)'); \

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"sdtasktracker/infra/local/faultproxy"
 )
 
 // TestLoad sends 2,000 messages over 200 tasks, 50 at a time, a tenth of them
@@ -45,7 +48,7 @@ func TestLoad(t *testing.T) {
 	}
 	senders.Wait()
 	const messages = tasks * (perTask + 1)
-	requests := proxies["DYNAMODB"].Requests(nil)
+	requests := proxies["DYNAMODB"].Requests(answered)
 	outcomes := map[string]int{}
 	await(t, "every message is logged", func() bool {
 		clear(outcomes)
@@ -74,6 +77,10 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%d requests for %d messages", len(requests), messages)
 	}
 }
+
+// answered leaves out requests that a sandbox gave up on, and then repeated: on a busy
+// machine, the server may take seconds.
+func answered(r faultproxy.Request) bool { return r.Status != http.StatusBadGateway }
 
 // TestRecordMetrics looks at the metrics in the log lines.
 func TestRecordMetrics(t *testing.T) {
