@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"sdtasktracker/shared/function"
 )
 
 // gbSecond is the price in dollars of a GB-second of Lambda on arm64, in us-east-1 ("AWS
@@ -31,7 +33,7 @@ func (b *bench) initialization() error {
 	const rounds = 15
 	none := append([]string{nobody}, settings...)
 	contenders := append([]contender{
-		{"a bare handler", bare}, {"record", function("record")}, {"deliver", function("deliver")},
+		{"a bare handler", bare}, {"record", compiled("record")}, {"deliver", compiled("deliver")},
 	}, peers...)
 	times := make([][]time.Duration, len(contenders))
 	failures := make([]error, len(contenders))
@@ -68,9 +70,9 @@ func firstLine(err error) string {
 func (b *bench) firstCalls() error {
 	const rounds, images = 5, 4
 	for _, contender := range append([]contender{
-		{"record", function("record")}, {"deliver, 4 images", function("deliver")},
+		{"record", compiled("record")}, {"deliver, 4 images", compiled("deliver")},
 	}, peers...) {
-		for _, memory := range []int{128, 256, 512, 1024, fullCPU} {
+		for _, memory := range []int{128, 256, 512, 1024, function.WholeCPU} {
 			var first, later []call
 			for range rounds {
 				calls, err := b.calls(contender.command, memory, event(images), 6)
@@ -120,7 +122,7 @@ func (b *bench) calls(command []string, memory int, event []byte, times int) (ca
 		return nil, err
 	}
 	defer q.close()
-	s, err := newSandbox(e.environment(), command...)
+	s, err := newSandbox(append(e.environment(), fmt.Sprint("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=", memory)), command...)
 	if err != nil {
 		return nil, err
 	}

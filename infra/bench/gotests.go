@@ -25,16 +25,16 @@ func benchmark(folder, name string) ([]result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s in %s: %w\n%s%s", name, folder, err, output, &stderr)
 	}
-	results, err := results(string(output))
+	results, err := readResults(string(output))
 	if err != nil {
 		return nil, fmt.Errorf("%s in %s: %w", name, folder, err)
 	}
 	return results, nil
 }
 
-// results reads what go test prints ("Go benchmark data format"): a name, a number of
+// readResults reads what go test prints ("Go benchmark data format"): a name, a number of
 // iterations, and pairs of a value and its unit.
-func results(output string) (all []result, err error) {
+func readResults(output string) (all []result, err error) {
 	for line := range strings.Lines(output) {
 		fields := strings.Fields(line)
 		if !strings.HasPrefix(line, "Benchmark") || len(fields) < 4 {

@@ -46,8 +46,9 @@ func run() error {
 			b.firstCalls,
 		},
 		{
-			"Images of a task, 32 at once: the first and later deliveries of a sandbox; a round trip takes 20 ms",
-			"images\tround trips alone\t256 MB\t\t\t512 MB\t\t\t1024 MB\t\t\t1769 MB\t\t", b.images,
+			"Images of a task, 32 at once: a sandbox's first and later deliveries; a round trip takes 20 ms",
+			"images\tround trips alone\t256 MB: first\tlater\tratio\t512 MB: first\tlater\tratio\t" +
+				"1024 MB: first\tlater\tratio\t1769 MB: first\tlater\tratio", b.images,
 		},
 		{"Requests of a message", "message\trecord\tdeliver\tat least\tratio", b.requests},
 		{
@@ -66,9 +67,9 @@ func run() error {
 			"Allocations of a message, with a context of typical size",
 			"to\tallocations\tbytes\tagainst\tallocations\tbytes\tratio of bytes", b.allocations,
 		},
-		{"Memory of record, in MB", "after 1,000 messages\tafter 50,000\tratio", b.memory},
-		{"Deployment packages", "function\tzip\tagainst a bare handler", b.packages},
-		{"Dollars for a million tasks with four images, without storing them", "item\tdollars\tof all", b.dollars},
+		{"Memory of record, in MiB", "after 1,000 messages\tafter 50,000\tratio", b.memory},
+		{"Deployment packages", "function\tzip\tagainst a bare handler for this machine", b.packages},
+		{"Dollars for a million tasks with four images", "item\tdollars\tagainst all but storing", b.dollars},
 	} {
 		fmt.Printf("\n%s\n\n", part.title)
 		b.row(strings.Split(part.columns, "\t")...)
@@ -91,7 +92,7 @@ func (b *bench) row(cells ...string) { fmt.Fprintln(b.table, "  "+strings.Join(c
 // bare is a handler that does nothing.
 var bare = []string{"build/local/infra/local/lambdahost/testdata/function/bootstrap"}
 
-func function(name string) []string {
+func compiled(name string) []string {
 	return []string{filepath.Join("build/local/functions", name, "bootstrap")}
 }
 

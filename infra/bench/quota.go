@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
-)
 
-// fullCPU is the memory size in MB that gives a function one CPU ("Configure Lambda
-// function memory" in the AWS Lambda Developer Guide). Others give a share of it.
-const fullCPU = 1769
+	"sdtasktracker/shared/function"
+)
 
 // period is the time of which a quota is a part.
 const period = 20 * time.Millisecond
@@ -22,7 +20,7 @@ type quota struct{ dir string }
 // newQuota makes a control group with the CPU time of a memory size in MB. It fails
 // where control groups are not this user's to make: not on Linux, or not as root.
 func newQuota(memory int) (*quota, error) {
-	micros := max(1000, int(period.Microseconds())*memory/fullCPU)
+	micros := max(1000, int(period.Microseconds())*memory/function.WholeCPU)
 	name := fmt.Sprintf("sdtasks-bench-%d", os.Getpid())
 	for _, version := range []struct {
 		parent string

@@ -19,11 +19,11 @@ func (b *bench) requests() error {
 		{"failed", snsEvent(map[string]any{"id": "task", "status": "failed", "result": false,
 			"output_url": "s3://from/output/task/task-3f9a.out"}), 2},
 	} {
-		record, err := b.count("record", message.event)
+		record, err := b.requestsOf("record", message.event)
 		if err != nil {
 			return err
 		}
-		deliver, err := b.count("deliver", message.event)
+		deliver, err := b.requestsOf("deliver", message.event)
 		if err != nil {
 			return err
 		}
@@ -33,14 +33,14 @@ func (b *bench) requests() error {
 	return nil
 }
 
-// count is how many requests a function sends for an event.
-func (b *bench) count(name string, event []byte) (int64, error) {
+// requestsOf is how many requests a function sends for an event.
+func (b *bench) requestsOf(name string, event []byte) (int64, error) {
 	e, err := newEndpoint(0, b.dir)
 	if err != nil {
 		return 0, err
 	}
 	defer e.close()
-	s, err := newSandbox(e.environment(), function(name)...)
+	s, err := newSandbox(e.environment(), compiled(name)...)
 	if err != nil {
 		return 0, err
 	}

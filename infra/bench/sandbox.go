@@ -112,8 +112,8 @@ func (s *sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(event)
 }
 
-// memory is what the process has in memory, in bytes; 0 where that is unknown.
-func (s *sandbox) memory() (bytes int) {
+// resident is what the process has in memory, in bytes; 0 where there is no /proc.
+func (s *sandbox) resident() (bytes int) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
 	if err != nil {
 		return 0

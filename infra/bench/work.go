@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/function"
 )
 
 // atOnce is how many images deliver copies at once.
@@ -47,8 +49,8 @@ func (b *bench) images() error {
 	for _, n := range []int{1, 7, 32, 300, 1000} {
 		floor := latency * time.Duration((n+atOnce-1)/atOnce+1) // the last one records the delivery
 		cells := []string{fmt.Sprint(n), ms(floor)}
-		for _, memory := range []int{256, 512, 1024, fullCPU} {
-			calls, err := b.calls(function("deliver"), memory, event(n), 4)
+		for _, memory := range []int{256, 512, 1024, function.WholeCPU} {
+			calls, err := b.calls(compiled("deliver"), memory, event(n), 4)
 			if err != nil {
 				b.row(fmt.Sprint(n), "skipped: "+firstLine(err))
 				return nil
@@ -76,7 +78,7 @@ func (b *bench) throughput() error {
 		return err
 	}
 	for _, n := range []int{1, 8} {
-		record, err := eventsPerSecond(e, function("record"), n, messages)
+		record, err := eventsPerSecond(e, compiled("record"), n, messages)
 		if err != nil {
 			return err
 		}
@@ -157,11 +159,15 @@ func (b *bench) memory() error {
 		return err
 	}
 	defer e.close()
-	s, err := newSandbox(e.environment(), function("record")...)
+	s, err := newSandbox(e.environment(), compiled("record")...)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	if s.resident() == 0 {
+		b.row("skipped: there is no /proc")
+		return nil
+	}
 	var sizes []float64
 	for _, messages := range []int{1_000, 49_000} {
 		for range messages {
@@ -169,7 +175,7 @@ func (b *bench) memory() error {
 				return err
 			}
 		}
-		sizes = append(sizes, float64(s.memory())/(1<<20))
+		sizes = append(sizes, float64(s.resident())/(1<<20))
 	}
 	b.row(fmt.Sprintf("%.1f", sizes[0]), fmt.Sprintf("%.1f", sizes[1]), fmt.Sprintf("%.2f×", sizes[1]/sizes[0]))
 	return nil

@@ -77,6 +77,7 @@ func BenchmarkMillionTasks(b *testing.B) {
 		report(string(section)+" in all", total(section, u, s))
 	}
 	report("All", sum)
+	report("Storing all of it for a month", total(storage, u, s))
 }
 
 func table(plain, running usage, s stack) string {

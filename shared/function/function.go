@@ -37,6 +37,7 @@ func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer
 		os.Exit(1)
 	}
 	logger.Info("started", "version", version.Version)
+	fitCPU(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	lambda.Start(handler)
 }
 
