@@ -80,7 +80,7 @@ TESTED_ONLY = -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
 LIST = go list -tags lambda.norpc $(or $(PKG),$(TESTED_ONLY) ./...)
 # Tested without the race detector: the CDK app has no goroutines, and its bindings would be
 # compiled once more; the benchmark and e2e start the functions as processes, which it does
-# not watch (it watches the local stack in that one's own tests, and in make chaos); the task
+# not watch (it watches the local stack in infra/operator's tests, and in make chaos); the task
 # table's thousands of orders would take twice as long, and what shares a table, the
 # functions' handlers, is watched.
 UNRACED = sdtasktracker/(infra/cdk|infra/bench|infra/local/e2e|shared/tasktable)$$
@@ -161,7 +161,7 @@ bench: prepare infra/bench/peers/node_modules/.stamp ## Measure the functions ag
 
 chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) $(RACE_ENV) \
-	  go test $(if $(RACE_ENV),-race) -tags lambda.norpc -count=1 -timeout 2h -v -run TestChaos ./infra/local/e2e
+	  go test $(if $(RACE_ENV),-race) -tags lambda.norpc -count=1 -timeout 2h -v -run 'TestChaos|TestLoad' ./infra/local/e2e
 
 recording: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Record make run for README
 	@build/local-stack run | go run ./infra/local/recording 'make run' > build/run.svg

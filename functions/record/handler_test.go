@@ -221,6 +221,9 @@ func TestBootstrap(t *testing.T) {
 		if !strings.Contains(string(out.Payload), `"errorType":"not_an_event"`) {
 			t.Errorf("an event without records is answered with %s", out.Payload)
 		}
+		if log := functions.Log.String(); !strings.Contains(log, `"threads":1}`) { // it has 128 MB
+			t.Errorf("the log says %s", log)
+		}
 	})
 	t.Run("ErrNoEnvironment", func(t *testing.T) {
 		functions := localtest.Functions(t, lambdahost.Function{Bootstrap: bootstrap})

@@ -56,7 +56,8 @@ var nowhere = []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/n
 	"AWS_SHARED_CREDENTIALS_FILE=/dev/null"}
 
 // tasks runs sdtasks with the given variables only, as process does, but in this
-// process: one with the race detector takes 0.2 s to start.
+// process: one with the race detector takes 0.2 s to start. No other test may run at the
+// same time, because the variables are the process's.
 func tasks(t *testing.T, variables []string, args ...string) outcome {
 	t.Helper()
 	variables = slices.Concat(variables, nowhere)

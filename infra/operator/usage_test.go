@@ -76,6 +76,14 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// TestStatus: a process says where it belongs what is wrong with its command line.
+func TestStatus(t *testing.T) {
+	got := process(t, nil, "lists")
+	if got.code != 2 || got.out != "" || !strings.Contains(got.progress, "unexpected argument lists") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestNamedStack: an explicit name beats a local stack's outputs in the
 // environment, also of a redrive.
 func TestNamedStack(t *testing.T) {

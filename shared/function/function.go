@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -36,8 +37,8 @@ func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer
 		logger.Error("set-up failed", "error", err.Error())
 		os.Exit(1)
 	}
-	logger.Info("started", "version", version.Version)
 	fitCPU(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
+	logger.Info("started", "version", version.Version, "threads", runtime.GOMAXPROCS(0))
 	lambda.Start(handler)
 }
 

@@ -48,7 +48,7 @@ func TestLoad(t *testing.T) {
 	}
 	senders.Wait()
 	const messages = tasks * (perTask + 1)
-	requests := proxies["DYNAMODB"].Requests(answered)
+	all, requests := proxies["DYNAMODB"].Requests(nil), proxies["DYNAMODB"].Requests(answered)
 	outcomes := map[string]int{}
 	await(t, "every message is logged", func() bool {
 		clear(outcomes)
@@ -73,13 +73,13 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	t.Logf("%d messages, %v: %.2f write requests a message", messages, outcomes, float64(len(requests))/messages)
-	if len(requests) != messages {
-		t.Errorf("%d requests for %d messages", len(requests), messages)
+	if len(requests) != messages || len(all) > messages*101/100 {
+		t.Errorf("%d requests, %d of them answered, for %d messages", len(all), len(requests), messages)
 	}
 }
 
 // answered leaves out requests that a sandbox gave up on, and then repeated: on a busy
-// machine, the server may take seconds.
+// machine, the server may take seconds. The proxy answers them itself.
 func answered(r faultproxy.Request) bool { return r.Status != http.StatusBadGateway }
 
 // TestRecordMetrics looks at the metrics in the log lines.

@@ -1,11 +1,12 @@
 package e2e
 
 import (
-	"strings"
+	"fmt"
 	"testing"
 	"time"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 )
 
@@ -17,7 +18,9 @@ func TestRecordLetterIsDelivered(t *testing.T) {
 	defer purge(t)
 	id := newID(t)
 	key := "output/" + id + ".png"
-	bury(t, "record", snsEvent(id, time.Now(), strings.Replace(completed(id, key), `"u-17"`, "NaN", 1)), "before")
+	message := fmt.Sprintf(`{"id":%q,"result":true,"image_url":["s3://%s/%s"],"context":NaN}`,
+		id, local.Outputs[deployment.OutputBucket], key)
+	bury(t, "record", snsEvent(id, time.Now(), message), "before")
 	redrive := deadletter.Request{Queue: "record"}
 	t.Run("not before its image is there", func(t *testing.T) {
 		counts := callRedrive(t, redrive).Queues["record"]
