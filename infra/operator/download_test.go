@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -147,12 +146,12 @@ func TestDownloadCutOff(t *testing.T) {
 // TestDownloadBar shows a bar to whoever watches, and no lines.
 func TestDownloadBar(t *testing.T) {
 	h, _ := newDelivered(t, "1.png", "2.png")
-	var out, progress bytes.Buffer
-	p := &program{out: &out, progress: &progress, variables: h.variables, now: time.Now, watched: true}
-	if code := p.main(t.Context(), []string{"get", "many", "--download", t.TempDir()}); code != 0 {
-		t.Fatalf("exit code %d: %s", code, progress.String())
+	p := program{variables: h.variables, now: time.Now, watched: true}
+	run := outcomeOf(t, p, "get", "many", "--download", t.TempDir())
+	if run.code != 0 {
+		t.Fatalf("exit code %d: %s", run.code, run.progress)
 	}
-	if got := progress.String(); !strings.Contains(got, "22 B / 22 B") || strings.Contains(got, "fetched") {
+	if got := run.progress; !strings.Contains(got, "22 B / 22 B") || strings.Contains(got, "fetched") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -121,16 +120,13 @@ var ages = regexp.MustCompile(`("age": |"messageId": )"[^"]*"|(sns-1,)[0-9]+`)
 func TestRedriveBar(t *testing.T) {
 	d := deploy(t)
 	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
-	for _, variable := range d.endpoints {
-		name, value, _ := strings.Cut(variable, "=")
-		t.Setenv(name, value)
+	addEnvironment(t, d.endpoints...)
+	p := program{variables: d.outputs, now: time.Now, watched: true}
+	run := outcomeOf(t, p, "redrive", "--queue", "record")
+	if run.code != 0 {
+		t.Fatalf("exit code %d: %s", run.code, run.progress)
 	}
-	var out, progress bytes.Buffer
-	p := &program{out: &out, progress: &progress, variables: d.outputs, now: time.Now, watched: true}
-	if code := p.main(t.Context(), []string{"redrive", "--queue", "record"}); code != 0 {
-		t.Fatalf("exit code %d: %s", code, progress.String())
-	}
-	if got := progress.String(); !strings.Contains(got, "1 / 1") || !strings.Contains(got, "100.00%") ||
+	if got := run.progress; !strings.Contains(got, "1 / 1") || !strings.Contains(got, "100.00%") ||
 		strings.Contains(got, "redriven") {
 		t.Errorf("got %q", got)
 	}

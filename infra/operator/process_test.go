@@ -51,7 +51,7 @@ func command(t *testing.T, variables []string, args ...string) outcome {
 	return tasks(t, variables, append([]string{"redrive"}, args...)...)
 }
 
-// nowhere keeps the AWS SDK from what a machine says beside the environment.
+// nowhere keeps the AWS SDK from the machine's configuration files and EC2's metadata.
 var nowhere = []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null",
 	"AWS_SHARED_CREDENTIALS_FILE=/dev/null"}
 
@@ -63,10 +63,25 @@ func tasks(t *testing.T, variables []string, args ...string) outcome {
 	variables = slices.Concat(variables, nowhere)
 	defer setEnvironment(os.Environ())
 	setEnvironment(variables)
+	return outcomeOf(t, program{variables: variables, now: time.Now, pause: pause}, args...)
+}
+
+// outcomeOf runs a program in this process, and keeps what it prints.
+func outcomeOf(t *testing.T, p program, args ...string) outcome {
+	t.Helper()
 	var out, progress bytes.Buffer
-	p := &program{out: &out, progress: &progress, variables: variables, now: time.Now, pause: pause}
+	p.out, p.progress = &out, &progress
 	code := p.main(t.Context(), args)
 	return outcome{out.String(), progress.String(), code}
+}
+
+// addEnvironment sets variables, each given as NAME=VALUE, for as long as the test runs.
+func addEnvironment(t *testing.T, variables ...string) {
+	t.Helper()
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
 }
 
 // setEnvironment replaces all variables, each given as NAME=VALUE.
@@ -81,14 +96,14 @@ func setEnvironment(variables []string) {
 // process runs sdtasks as a separate process, with the given variables only.
 func process(t *testing.T, variables []string, args ...string) outcome {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Args[0], args...)
-	command.Env = slices.Concat(variables, nowhere, []string{asCommand + "=yes", "GORACE=atexit_sleep_ms=10"})
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = slices.Concat(variables, nowhere, []string{asCommand + "=yes", "GORACE=atexit_sleep_ms=10"})
 	var out, progress bytes.Buffer
-	command.Stdout, command.Stderr = &out, &progress
-	err := command.Run()
+	cmd.Stdout, cmd.Stderr = &out, &progress
+	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return outcome{out.String(), progress.String(), command.ProcessState.ExitCode()}
+	return outcome{out.String(), progress.String(), cmd.ProcessState.ExitCode()}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
@@ -70,13 +69,9 @@ func (h history) deliver(a announcement.Announcement, before time.Duration, d ta
 func newHistory(t *testing.T) history {
 	table := localtest.Table(t)
 	h := history{t, &tasktable.Table{Client: table.Client, Name: table.Name}, []string{"TASK_TABLE=" + table.Name}}
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_DYNAMODB": table.Proxy.URL, "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
-		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test-secret", "AWS_REGION": localtest.Region,
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
-	} {
-		t.Setenv(name, value)
-	}
+	addEnvironment(t, nowhere...)
+	addEnvironment(t, "AWS_ENDPOINT_URL_DYNAMODB="+table.Proxy.URL, "AWS_ENDPOINT_URL_S3=http://127.0.0.1:9",
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret", "AWS_REGION="+localtest.Region)
 	const minute, day = time.Minute, 24 * time.Hour
 
 	h.fail(3*day, announcement.Announcement{TaskID: "old", Runtime: "sdruntime", Error: "CUDA out of memory"})
@@ -104,10 +99,7 @@ func newHistory(t *testing.T) history {
 
 // run runs sdtasks at noon.
 func (h history) run(args ...string) outcome {
-	var out, progress bytes.Buffer
-	p := &program{out: &out, progress: &progress, variables: h.variables, now: func() time.Time { return noon }}
-	code := p.main(h.t.Context(), args)
-	return outcome{out.String(), progress.String(), code}
+	return outcomeOf(h.t, program{variables: h.variables, now: func() time.Time { return noon }}, args...)
 }
 
 // golden compares text with a file in testdata.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -11,9 +10,8 @@ import (
 // follow runs watch; in each pause the next step happens, and after the last the
 // user presses Ctrl-C. The pauses are returned too.
 func (h history) follow(args string, steps ...func()) (outcome, []time.Duration) {
-	var out, progress bytes.Buffer
 	var pauses []time.Duration
-	p := &program{out: &out, progress: &progress, variables: h.variables, now: func() time.Time { return noon }}
+	p := program{variables: h.variables, now: func() time.Time { return noon }}
 	p.pause = func(_ context.Context, d time.Duration) bool {
 		if len(pauses) == len(steps) {
 			return false
@@ -22,8 +20,7 @@ func (h history) follow(args string, steps ...func()) (outcome, []time.Duration)
 		pauses = append(pauses, d)
 		return true
 	}
-	code := p.main(h.t.Context(), strings.Fields("watch "+args))
-	return outcome{out.String(), progress.String(), code}, pauses
+	return outcomeOf(h.t, p, strings.Fields("watch "+args)...), pauses
 }
 
 func TestWatch(t *testing.T) {
