@@ -67,7 +67,7 @@ func TestLoad(t *testing.T) {
 			t.Errorf("task %s ended as %v", id, got)
 		}
 	}
-	for _, r := range requests {
+	for _, r := range all {
 		if r.Operation != "UpdateItem" {
 			t.Errorf("record sent %s", r.Operation)
 		}
