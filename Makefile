@@ -86,6 +86,7 @@ LIST = go list -tags lambda.norpc $(or $(PKG),$(TESTED_ONLY) ./...)
 UNRACED = sdtasktracker/(infra/cdk|infra/bench|infra/local/e2e|shared/tasktable)$$
 # The environment of the race detector; empty without a C compiler.
 RACE_ENV = $(shell command -v $$(go env CC) >/dev/null && echo CGO_ENABLED=1)
+RACE = $(if $(RACE_ENV),-race $(NO_DEBUGGER))
 
 test: tests-raced tests-unraced ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
 	@rm -rf build/tmp
@@ -95,7 +96,7 @@ tests-raced: $(if $(PKG),,prepare)
 	@$(if $(RACE_ENV),,echo 'set-up: there is no C compiler: the tests run without the race detector')
 	@rm -rf build/tmp # of an interrupted run
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
-	  [ -z "$$packages" ] || $(RACE_ENV) $(GO_TEST) $(if $(RACE_ENV),-race $(NO_DEBUGGER)) -p 3 $$packages
+	  [ -z "$$packages" ] || $(RACE_ENV) $(GO_TEST) $(RACE) -p 3 $$packages
 
 tests-unraced: $(if $(PKG),,prepare)
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -E '$(UNRACED)'); \
@@ -161,7 +162,7 @@ bench: prepare infra/bench/peers/node_modules/.stamp ## Measure the functions ag
 
 chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) $(RACE_ENV) \
-	  go test $(if $(RACE_ENV),-race) -tags lambda.norpc -count=1 -timeout 2h -v -run 'TestChaos|TestLoad' ./infra/local/e2e
+	  go test $(RACE) -tags lambda.norpc -count=1 -timeout 2h -v -run 'TestChaos|TestLoad' ./infra/local/e2e
 
 recording: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Record make run for README
 	@build/local-stack run | go run ./infra/local/recording 'make run' > build/run.svg
