@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -116,7 +120,7 @@ func TestHangingEndpoint(t *testing.T) {
 func TestPackages(t *testing.T) {
 	prepare.Stack(t)
 	for name, most := range map[string]int{
-		"record": 3_600_000, "deliver": 3_800_000, "redrive": 3_400_000, "reconcile": 3_800_000,
+		"record": 3_400_000, "deliver": 3_600_000, "redrive": 3_400_000, "reconcile": 3_700_000,
 	} {
 		size, err := zipped(filepath.Join(prepare.Root(), "build/functions", name, "bootstrap"))
 		if err != nil {
@@ -126,6 +130,38 @@ func TestPackages(t *testing.T) {
 			t.Errorf("%s has %d bytes, want at most %d", name, size, most)
 		}
 	}
+}
+
+// TestPackageInitialization: a function can't start before all its packages have set their
+// variables, of which some build tables that only few programs read.
+func TestPackageInitialization(t *testing.T) {
+	const most = 350_000
+	for _, name := range []string{"record", "deliver"} {
+		t.Run(name, func(t *testing.T) {
+			command := exec.Command(prepare.Function(t, filepath.Join("functions", name)))
+			command.Env = []string{"GODEBUG=inittrace=1"}
+			output, err := command.CombinedOutput()
+			if !errors.As(err, new(*exec.ExitError)) {
+				t.Fatalf("without settings, it ends with %v", err)
+			}
+			if got := initialized(string(output)); got == 0 || got > most {
+				t.Errorf("its packages allocate %d bytes, want 1 to %d:\n%s", got, most, output)
+			}
+		})
+	}
+}
+
+// initialized sums up the bytes of what GODEBUG=inittrace=1 prints ("runtime" in Go's
+// standard library): init PACKAGE @… ms, … ms clock, BYTES bytes, … allocs
+func initialized(trace string) (bytes int) {
+	for line := range strings.Lines(trace) {
+		fields := strings.Fields(line)
+		if at := slices.Index(fields, "bytes,"); at > 0 && fields[0] == "init" {
+			n, _ := strconv.Atoi(fields[at-1])
+			bytes += n
+		}
+	}
+	return bytes
 }
 
 // TestReason: a peer that is not there is skipped, with a reason.
