@@ -31,13 +31,13 @@ type SetUp[Environment, Event, Answer any] func(Environment, aws.Config, *slog.L
 // setup fails, Main logs the error and exits with status 1: Lambda reports
 // Runtime.ExitError and starts the function again.
 func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer]) {
+	fitCPU(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	logger := lambdacontext.NewLogger()
 	handler, err := start(os.Environ(), setUp, logger)
 	if err != nil {
 		logger.Error("set-up failed", "error", err.Error())
 		os.Exit(1)
 	}
-	fitCPU(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	logger.Info("started", "version", version.Version, "threads", runtime.GOMAXPROCS(0))
 	lambda.Start(handler)
 }
