@@ -46,30 +46,30 @@ func run() error {
 			b.firstCalls,
 		},
 		{
-			"Images of a task, 32 at once: a sandbox's first and later deliveries; a round trip takes 20 ms",
-			"images\tround trips alone\t256 MB: first\tlater\tratio\t512 MB: first\tlater\tratio\t" +
-				"1024 MB: first\tlater\tratio\t1769 MB: first\tlater\tratio", b.images,
+			"Images of a task, 32 at once: a sandbox's first delivery, and later ones against their round trips, 20 ms each",
+			"images\tround trips\t256 MB: first\tlater\tagainst trips\t512 MB: first\tlater\tagainst trips\t" +
+				"1024 MB: first\tlater\tagainst trips\t1769 MB: first\tlater\tagainst trips", b.images,
 		},
 		{"Requests of a message", "message\trecord\tdeliver\tat least\tratio", b.requests},
 		{
 			"Announcements a second, without latency",
-			"sandboxes\trecord\ta bare handler\ta loop around the SDK\trecord against one after the other", b.throughput,
+			"sandboxes\trecord\ta bare handler\ta loop around the SDK\trecord against bare handler, then SDK", b.throughput,
 		},
 		{
 			"Redrive, where a request to SQS or Lambda takes 15 ms",
-			"letters a second\tten functions' own time allows\tratio\trequests to SQS a letter\tletters in 900 s", b.redrive,
+			"letters a second\tten invocations at once allow\tratio\trequests to SQS a letter\tletters in 900 s", b.redrive,
 		},
 		{
 			"Reconcile, a bucket of a million objects",
-			"objects a second\trequests\tpages\tratio\tpeak of the heap", b.reconcile,
+			"objects a second\trequests\tpages of a listing\tratio\tpeak of the heap", b.reconcile,
 		},
 		{
 			"Allocations of a message, with a context of typical size",
 			"to\tallocations\tbytes\tagainst\tallocations\tbytes\tratio of bytes", b.allocations,
 		},
 		{"Memory of record, in MiB", "after 1,000 messages\tafter 50,000\tratio", b.memory},
-		{"Deployment packages", "function\tzip\tagainst a bare handler for this machine", b.packages},
-		{"Dollars for a million tasks with four images", "item\tdollars\tagainst all but storing", b.dollars},
+		{"Deployment packages", "function\tzip\tagainst a bare handler, both compiled for this machine", b.packages},
+		{"Dollars for a million tasks with four images", "item\tdollars\tof processing and monitoring", b.dollars},
 	} {
 		fmt.Printf("\n%s\n\n", part.title)
 		b.row(strings.Split(part.columns, "\t")...)

@@ -185,18 +185,22 @@ func (b *bench) memory() error {
 	return nil
 }
 
-// packages compares the sizes of what is uploaded.
+// packages shows the sizes of what is uploaded.
 func (b *bench) packages() error {
 	smallest, err := zipped(bare[0])
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{"record", "deliver", "redrive", "reconcile"} {
-		size, err := zipped("build/functions/" + name + "/bootstrap")
+		uploaded, err := zipped("build/functions/" + name + "/bootstrap")
 		if err != nil {
 			return err
 		}
-		b.row(name, fmt.Sprintf("%.2f MB", float64(size)/1e6), fmt.Sprintf("%.2f×", float64(size)/float64(smallest)))
+		local, err := zipped(compiled(name)[0])
+		if err != nil {
+			return err
+		}
+		b.row(name, fmt.Sprintf("%.2f MB", float64(uploaded)/1e6), fmt.Sprintf("%.2f×", float64(local)/float64(smallest)))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func BenchmarkMillionTasks(b *testing.B) {
 		}
 		report(string(section)+" in all", total(section, u, s))
 	}
-	report("All", sum)
+	report("Processing and monitoring", sum)
 	report("Storing all of it for a month", total(storage, u, s))
 }
 
