@@ -78,11 +78,13 @@ GO_TEST = TESTS_PREPARED=$(if $(PKG),,yes) GORACE=atexit_sleep_ms=10 \
 # the rest.
 TESTED_ONLY = -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
 LIST = go list -tags lambda.norpc $(or $(PKG),$(TESTED_ONLY) ./...)
-# Tested without the race detector: the CDK app has no goroutines, and its bindings would be
-# compiled once more; the benchmark and e2e start the functions as processes, which it does
-# not watch (it watches the local stack in infra/operator's tests, and in make chaos); the task
-# table's thousands of orders would take twice as long, and what shares a table, the
-# functions' handlers, is watched.
+# Tested without the race detector:
+# - The CDK app has no goroutines, and its bindings would be compiled once more.
+# - The benchmark and e2e start the functions as processes, which the detector does not watch.
+#   It watches the handlers in their own tests, and the local stack in those of infra/operator
+#   and in make chaos.
+# - The task table's thousands of orders would take twice as long. The detector watches the
+#   handlers that share one.
 UNRACED = sdtasktracker/(infra/cdk|infra/bench|infra/local/e2e|shared/tasktable)$$
 # The environment of the race detector; empty without a C compiler.
 RACE_ENV = $(shell command -v $$(go env CC) >/dev/null && echo CGO_ENABLED=1)
@@ -95,6 +97,7 @@ tests-raced: $(if $(PKG),,prepare)
 	@$(if $(PKG),,infra/setup.sh 7)
 	@$(if $(RACE_ENV),,echo 'set-up: there is no C compiler: the tests run without the race detector')
 	@rm -rf build/tmp # of an interrupted run
+	@# More packages at once than there may be CPUs: their tests mostly wait for servers.
 	@all=$$($(LIST)) || exit; packages=$$(echo "$$all" | grep -Ev '$(UNRACED)'); \
 	  [ -z "$$packages" ] || $(RACE_ENV) $(GO_TEST) $(RACE) -p 3 $$packages
 

@@ -16,8 +16,8 @@ import (
 // asCommand is the variable that, if set, makes the test binary run the command.
 const asCommand = "RUN_AS_SDTASKS"
 
-// fileLimit, a variable for process, lets the command write no larger files than
-// a hundred bytes.
+// fileLimit is the variable that makes process run the command with a full disk: it can
+// write no more than a hundred bytes to a file.
 const (
 	fileLimitName = "LIMIT_FILES"
 	fileLimit     = fileLimitName + "=yes"

@@ -29,21 +29,7 @@ func TestLoad(t *testing.T) {
 		slots <- struct{}{}
 		senders.Go(func() {
 			defer func() { <-slots }()
-			id := fmt.Sprintf("%s-%03d", marker, n)
-			for run := range perTask {
-				body := running(id)
-				if run%2 == 1 {
-					body = completed(id)
-				}
-				event := snsEvent(fmt.Sprintf("%s-%d", id, run), start.Add(time.Duration(run)*time.Second), body)
-				for range 1 + min(1, run/(perTask-1)) { // the last one twice
-					out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
-						FunctionName: aws.String(local.Outputs[recordFunction]), Payload: event})
-					if err != nil || out.FunctionError != nil {
-						t.Errorf("task %s: %v %s", id, err, out.Payload)
-					}
-				}
-			}
+			sendRuns(t, fmt.Sprintf("%s-%03d", marker, n), start, perTask)
 		})
 	}
 	senders.Wait()
@@ -57,7 +43,9 @@ func TestLoad(t *testing.T) {
 		}
 		return outcomes["recorded"]+outcomes["duplicate"]+outcomes["stale"] == messages
 	})
-	if outcomes["recorded"] != tasks*perTask || outcomes["duplicate"] != tasks {
+	// The table may have written what a sandbox gave up on; the repetition is then a duplicate.
+	repeated := tasks*perTask - outcomes["recorded"]
+	if repeated < 0 || repeated > len(all)-len(requests) || outcomes["duplicate"] != tasks+repeated {
 		t.Errorf("outcomes are %v", outcomes)
 	}
 	for n := range tasks {
@@ -78,8 +66,29 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// sendRuns hands record a task's announcements, a second apart: it is running and
+// completed in turns. The last one comes twice.
+func sendRuns(t *testing.T, id string, start time.Time, announcements int) {
+	t.Helper()
+	for run := range announcements {
+		body := running(id)
+		if run%2 == 1 {
+			body = completed(id)
+		}
+		event := snsEvent(fmt.Sprintf("%s-%d", id, run), start.Add(time.Duration(run)*time.Second), body)
+		for range 1 + run/(announcements-1) {
+			out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
+				FunctionName: aws.String(local.Outputs[recordFunction]), Payload: event})
+			if err != nil || out.FunctionError != nil {
+				t.Errorf("task %s: %v %s", id, err, out.Payload)
+			}
+		}
+	}
+}
+
 // answered leaves out requests that a sandbox gave up on, and then repeated: on a busy
-// machine, the server may take seconds. The proxy answers them itself.
+// machine, the server may take seconds. With nobody left to hand the server's answer to,
+// the proxy notes 502 (Bad Gateway) for them.
 func answered(r faultproxy.Request) bool { return r.Status != http.StatusBadGateway }
 
 // TestRecordMetrics looks at the metrics in the log lines.

@@ -10,8 +10,9 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// TestRecordLetterIsDelivered: deliver left a message to record that neither
-// understood. A release that understands it records and delivers it.
+// TestRecordLetterIsDelivered redrives a letter as an update leaves it behind: what the
+// older release did not understand, such as a context of NaN, deliver had left to record.
+// This release records and delivers it.
 func TestRecordLetterIsDelivered(t *testing.T) {
 	start(t)
 	purge(t)
@@ -20,7 +21,7 @@ func TestRecordLetterIsDelivered(t *testing.T) {
 	key := "output/" + id + ".png"
 	message := fmt.Sprintf(`{"id":%q,"result":true,"image_url":["s3://%s/%s"],"context":NaN}`,
 		id, local.Outputs[deployment.OutputBucket], key)
-	bury(t, "record", snsEvent(id, time.Now(), message), "before")
+	bury(t, "record", snsEvent(id, time.Now(), message), "NaN is not JSON")
 	redrive := deadletter.Request{Queue: "record"}
 	t.Run("not before its image is there", func(t *testing.T) {
 		counts := callRedrive(t, redrive).Queues["record"]
