@@ -11,7 +11,7 @@ export CGO_ENABLED := 0
 FUNCTIONS   := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 VERSION     := $(or $(shell git describe --tags --always 2>/dev/null),devel)
 STAMP       := -X sdtasktracker/shared/version.Version=$(VERSION)
-BUILD       := go build -tags lambda.norpc -buildvcs=false -ldflags '-s -w $(STAMP)'
+BUILD       := go build -tags lambda.norpc -buildvcs=false
 # Debug information takes an eighth of the time. Functions for Lambda are stripped of it,
 # and stack traces don't need it.
 NO_DEBUGGER := -gcflags=all=-dwarf=false
@@ -196,11 +196,12 @@ $(shell mkdir -p build && (echo '$(VERSION)' | cmp -s - build/version || echo '$
 build/functions/%/bootstrap: $$(call GO_FILES,functions/$$* shared) build/version | setup
 	@infra/step.sh 'Compiling functions/$* for AWS Lambda …'
 	@# Without paths of this machine, the bytes are the same on every other.
-	@GOOS=linux GOARCH=arm64 $(BUILD) -trimpath $(NO_DEBUGGER) -o $@ ./functions/$*
+	@GOOS=linux GOARCH=arm64 $(BUILD) -ldflags '-s -w $(STAMP)' -trimpath $(NO_DEBUGGER) -o $@ ./functions/$*
 
-build/local/%/bootstrap: $$(call GO_FILES,$$* shared) build/version | setup
+# Not stamped: each commit would change the functions, and go test would run their tests again.
+build/local/%/bootstrap: $$(call GO_FILES,$$* shared) | setup
 	@infra/step.sh 'Compiling $* for this machine …'
-	@$(BUILD) -o $@ ./$*
+	@$(BUILD) -ldflags '-s -w' -o $@ ./$*
 
 build/cdk-app: $(call GO_FILES,infra/cdk shared) build/version | setup
 	@infra/step.sh 'Compiling the CDK app; the first time, its bindings take a minute …'
