@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,14 +28,34 @@ var peers = []contender{
 	{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
 }
 
-// initialization compares sandboxes that are started in turns. Nothing listens at the
-// endpoint: what connections cost, an invocation would pay otherwise.
+// initialization compares sandboxes where nothing listens at the endpoint, and where the
+// functions open their connections, as an invocation would have to otherwise.
 func (b *bench) initialization() error {
-	const rounds = 15
-	none := append([]string{nobody}, settings...)
 	contenders := append([]contender{
 		{"a bare handler", bare}, {"record", compiled("record")}, {"deliver", compiled("deliver")},
 	}, peers...)
+	e, err := newEndpoint(latency, b.dir)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	alone, failures := started(contenders, append([]string{nobody}, settings...))
+	connected, more := started(contenders, e.environment())
+	for i, contender := range contenders {
+		if err := errors.Join(failures[i], more[i]); err != nil {
+			b.row(contender.name, "skipped: "+firstLine(err))
+			continue
+		}
+		b.row(contender.name, ms(median(alone[i])), ratio(median(alone[i]), median(alone[0])),
+			ms(median(connected[i])), ratio(median(connected[i]), median(connected[0])))
+	}
+	return nil
+}
+
+// started starts sandboxes in turns, and returns how long each contender's took to
+// initialize, or why it failed.
+func started(contenders []contender, environment []string) ([][]time.Duration, []error) {
+	const rounds = 15
 	times := make([][]time.Duration, len(contenders))
 	failures := make([]error, len(contenders))
 	for range rounds {
@@ -42,7 +63,7 @@ func (b *bench) initialization() error {
 			if failures[i] != nil {
 				continue
 			}
-			s, err := newSandbox(none, contender.command...)
+			s, err := newSandbox(environment, contender.command...)
 			if err != nil {
 				failures[i] = err
 				continue
@@ -51,14 +72,7 @@ func (b *bench) initialization() error {
 			s.close()
 		}
 	}
-	for i, contender := range contenders {
-		if failures[i] != nil {
-			b.row(contender.name, "skipped: "+firstLine(failures[i]))
-			continue
-		}
-		b.row(contender.name, ms(median(times[i])), ratio(median(times[i]), median(times[0])))
-	}
-	return nil
+	return times, failures
 }
 
 func firstLine(err error) string {

@@ -37,8 +37,9 @@ func run() error {
 		measure        func() error
 	}{
 		{
-			"Initialization, from a process's start to its first request for an event; no endpoint answers",
-			"function\tmedian\tagainst a bare handler", b.initialization,
+			"Initialization, from a process's start to its first request for an event; a round trip takes 20 ms",
+			"function\twithout an endpoint\tagainst a bare handler\twith connections\tagainst a bare handler",
+			b.initialization,
 		},
 		{
 			"First invocation, with the CPU of a memory size from then on; a round trip takes 20 ms",

@@ -105,7 +105,7 @@ func (b *bench) throughput() error {
 func eventsPerSecond(e *endpoint, command []string, sandboxes, events int) (float64, error) {
 	var all []*sandbox
 	for range sandboxes {
-		s, err := newSandbox(e.environment(), command...)
+		s, err := newSandbox(append(e.environment(), "GOMAXPROCS=1"), command...) // so has the bare handler
 		if err != nil {
 			return 0, err
 		}

@@ -14,8 +14,8 @@ const WholeCPU = 1769
 // what a control group allows, Go 1.25 and later round up to two at least. The second one's
 // scheduling and garbage collection would come out of the same share.
 //
-// It must run before anything has used the second thread: a sandbox that takes it away
-// at the end of init starts milliseconds later.
+// It must run as early as possible: to stop a second thread that has been at work takes
+// milliseconds of init.
 func fitCPU(memorySize string) {
 	if size, err := strconv.Atoi(memorySize); err == nil && size < WholeCPU {
 		runtime.GOMAXPROCS(1)

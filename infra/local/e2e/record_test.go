@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +33,7 @@ func TestLoad(t *testing.T) {
 	}
 	senders.Wait()
 	const messages = tasks * (perTask + 1)
-	all, requests := proxies["DYNAMODB"].Requests(nil), proxies["DYNAMODB"].Requests(answered)
+	all, first := proxies["DYNAMODB"].Requests(nil), proxies["DYNAMODB"].Requests(isFirstAttempt)
 	outcomes := map[string]int{}
 	await(t, "every message is logged", func() bool {
 		clear(outcomes)
@@ -45,7 +44,7 @@ func TestLoad(t *testing.T) {
 	})
 	// The table may have written what a sandbox gave up on; the repetition is then a duplicate.
 	repeated := tasks*perTask - outcomes["recorded"]
-	if repeated < 0 || repeated > len(all)-len(requests) || outcomes["duplicate"] != tasks+repeated {
+	if repeated < 0 || repeated > len(all)-len(first) || outcomes["duplicate"] != tasks+repeated {
 		t.Errorf("outcomes are %v", outcomes)
 	}
 	for n := range tasks {
@@ -60,9 +59,10 @@ func TestLoad(t *testing.T) {
 			t.Errorf("record sent %s", r.Operation)
 		}
 	}
-	t.Logf("%d messages, %v: %.2f write requests a message", messages, outcomes, float64(len(requests))/messages)
-	if len(requests) != messages || len(all) > messages*101/100 {
-		t.Errorf("%d requests, %d of them answered, for %d messages", len(all), len(requests), messages)
+	t.Logf("%d messages, %v: %.2f write requests a message", messages, outcomes, float64(len(all))/messages)
+	const stalls, sandboxes = 5, 10 // a stall of the server makes each sandbox repeat a request
+	if len(first) != messages || len(all) > messages+stalls*sandboxes {
+		t.Errorf("%d requests, %d of them first attempts, for %d messages", len(all), len(first), messages)
 	}
 }
 
@@ -79,17 +79,20 @@ func sendRuns(t *testing.T, id string, start time.Time, announcements int) {
 		for range 1 + run/(announcements-1) {
 			out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
 				FunctionName: aws.String(local.Outputs[recordFunction]), Payload: event})
-			if err != nil || out.FunctionError != nil {
-				t.Errorf("task %s: %v %s", id, err, out.Payload)
+			if err != nil {
+				t.Errorf("task %s: %v", id, err)
+			} else if out.FunctionError != nil {
+				t.Errorf("task %s: %s", id, out.Payload)
 			}
 		}
 	}
 }
 
-// answered leaves out requests that a sandbox gave up on, and then repeated: on a busy
-// machine, the server may take seconds. With nobody left to hand the server's answer to,
-// the proxy notes 502 (Bad Gateway) for them.
-func answered(r faultproxy.Request) bool { return r.Status != http.StatusBadGateway }
+// isFirstAttempt leaves out requests that a sandbox repeats, as it does on a busy machine:
+// the server may then take longer than a sandbox waits.
+func isFirstAttempt(r faultproxy.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1;")
+}
 
 // TestRecordMetrics looks at the metrics in the log lines.
 func TestRecordMetrics(t *testing.T) {
