@@ -84,7 +84,7 @@ LIST = go list -tags lambda.norpc $(or $(PKG),$(TESTED_ONLY) ./...)
 #   It watches the handlers in their own tests, and the local stack in those of infra/operator
 #   and in make chaos.
 # - The task table's thousands of orders would take twice as long. The detector watches the
-#   handlers that share one.
+#   handlers, which share a table.
 UNRACED = sdtasktracker/(infra/cdk|infra/bench|infra/local/e2e|shared/tasktable)$$
 # The environment of the race detector; empty without a C compiler.
 RACE_ENV = $(shell command -v $$(go env CC) >/dev/null && echo CGO_ENABLED=1)

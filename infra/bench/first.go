@@ -28,8 +28,8 @@ var peers = []contender{
 	{"record in Node, with SDK v3", []string{"node", "infra/bench/peers/record.mjs"}},
 }
 
-// initialization compares sandboxes where nothing listens at the endpoint, and where the
-// functions open their connections, as an invocation would have to otherwise.
+// initialization compares sandboxes where nothing listens at the endpoint, and where one
+// does: record and deliver connect to it, which the peers leave to their first invocation.
 func (b *bench) initialization() error {
 	contenders := append([]contender{
 		{"a bare handler", bare}, {"record", compiled("record")}, {"deliver", compiled("deliver")},

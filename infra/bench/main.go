@@ -37,8 +37,8 @@ func run() error {
 		measure        func() error
 	}{
 		{
-			"Initialization, from a process's start to its first request for an event; a round trip takes 20 ms",
-			"function\twithout an endpoint\tagainst a bare handler\twith connections\tagainst a bare handler",
+			"Initialization, from a process's start to its first request for an event",
+			"function\twithout an endpoint\tagainst a bare handler\twith one, 20 ms a round trip\tagainst a bare handler",
 			b.initialization,
 		},
 		{

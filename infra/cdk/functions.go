@@ -39,7 +39,7 @@ func deliver(d *deployed) definition {
 		purpose:     "copies images",
 		description: "Copies each completed task's images to the delivery bucket.",
 		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
-		memory:      512, // twice as much saves nothing up to 32 images: make bench
+		memory:      512, // twice as much saves little of a warm sandbox, up to 32 images: make bench
 		subscribed:  true,
 		// No filter: SNS would drop what it can't parse, such as a context with NaN.
 		onceFiltered: true,

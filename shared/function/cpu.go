@@ -10,9 +10,9 @@ import (
 const WholeCPU = 1769
 
 // fitCPU runs Go code on one thread at a time if the function's memory size, in MB, gives
-// it less than a vCPU. Others have measured that Lambda shows a function two even then;
-// what a control group allows, Go 1.25 and later round up to two at least. The second one's
-// scheduling and garbage collection would come out of the same share.
+// it less than a vCPU. Others have measured that Lambda shows a function two even then, and
+// Go would use both: from a quota, too, it derives no fewer where there are two. What the
+// second one runs, much of it scheduling and garbage collection, comes out of the same share.
 //
 // It must run as early as possible: to stop a second thread that has been at work takes
 // milliseconds of init.

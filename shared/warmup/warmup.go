@@ -1,5 +1,5 @@
 // Package warmup makes a function's first requests while its sandbox initializes. Init
-// runs with a full CPU, an invocation with the share that the function's memory size
+// runs with a full vCPU, an invocation with the share that the function's memory size
 // gives it; what the first request of a client has to do alone, from endpoint rules to
 // certificates and a TLS handshake, takes a small function a second.
 package warmup

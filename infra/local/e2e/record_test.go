@@ -15,7 +15,7 @@ import (
 
 // TestLoad sends 2,000 messages over 200 tasks, 50 at a time, a tenth of them
 // twice: nothing is lost, every message is accounted for, and each takes one
-// write request and nothing else.
+// write request and nothing else, but for repetitions after a stall of the server.
 func TestLoad(t *testing.T) {
 	start(t)
 	const tasks, perTask, atATime = 200, 10, 50
@@ -60,7 +60,7 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	t.Logf("%d messages, %v: %.2f write requests a message", messages, outcomes, float64(len(all))/messages)
-	const stalls, sandboxes = 5, 10 // a stall of the server makes each sandbox repeat a request
+	const stalls, sandboxes = 5, 10 // each sandbox that lambdahost runs at once may repeat a request
 	if len(first) != messages || len(all) > messages+stalls*sandboxes {
 		t.Errorf("%d requests, %d of them first attempts, for %d messages", len(all), len(first), messages)
 	}
@@ -76,7 +76,7 @@ func sendRuns(t *testing.T, id string, start time.Time, announcements int) {
 			body = completed(id)
 		}
 		event := snsEvent(fmt.Sprintf("%s-%d", id, run), start.Add(time.Duration(run)*time.Second), body)
-		for range 1 + run/(announcements-1) {
+		for range 1 + run/(announcements-1) { // the last one twice
 			out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
 				FunctionName: aws.String(local.Outputs[recordFunction]), Payload: event})
 			if err != nil {
