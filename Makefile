@@ -26,7 +26,8 @@ BROWSER     := infra/report/browser
 TESTED      := infra/local/lambdahost/testdata/function
 
 # The guidance's stack owns these two in AWS. The local stack creates them itself.
-LOCAL_CONTEXT := -c topicArn=arn:aws:sns:us-east-1:000000000000:sd-notification-output -c outputBucket=sd-output-bucket
+# The local stack has every part that runs on this machine.
+LOCAL_CONTEXT := -c taskEvents=true -c topicArn=arn:aws:sns:us-east-1:000000000000:sd-notification-output -c outputBucket=sd-output-bucket
 
 CDK := infra/node_modules/.bin/cdk
 # Synthesizing for the local stack needs no AWS account. It must not depend on the

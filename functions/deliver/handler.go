@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,6 +16,7 @@ import (
 	"sdtasktracker/shared/deliverykey"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -41,8 +41,10 @@ type Handler struct {
 	// DeliverOutput also delivers the raw output of a completed task, and the
 	// error report of a failed one.
 	DeliverOutput bool
-	Log           *slog.Logger
-	Now           func() time.Time
+	// Events publishes what became of a completed task; nil if the deployment has no task events.
+	Events *taskevent.Publisher
+	Log    *slog.Logger
+	Now    func() time.Time
 	// Namespace is the CloudWatch namespace of the metrics.
 	Namespace string
 }
@@ -84,7 +86,9 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 		return h.log(ctx, r, "error", errors.Join(err, tableErr))
 	}
 	r.superseded = !current
-	return h.log(ctx, r, string(delivery.Status), err)
+	var eventErr error
+	r.event, eventErr = h.publish(recordCtx, a, delivery)
+	return h.log(ctx, r, string(delivery.Status), errors.Join(err, eventErr))
 }
 
 // credit counts as delivered what the task's item says is delivered, if it is
@@ -175,15 +179,7 @@ func rank(k *kind) int {
 	return 1
 }
 
-// clip quotes a piece of a message for an error: Lambda keeps 1 KB of it.
-func clip(s string) string {
-	const most = 200
-	if len(s) > most {
-		end := most
-		for end > 0 && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end] + "…"
-	}
-	return fmt.Sprintf("%q", s)
-}
+// maxQuotedBytes is how much of a message an error quotes: Lambda keeps 1 KB of an error in a dead letter.
+const maxQuotedBytes = 200
+
+func clip(s string) string { return fmt.Sprintf("%q", announcement.Clip(s, maxQuotedBytes)) }

@@ -8,6 +8,7 @@ import (
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/emf"
 	"sdtasktracker/shared/metrics"
+	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -17,7 +18,8 @@ type report struct {
 	messageID    string
 	announcement announcement.Announcement
 	results      []copied
-	superseded   bool // the table shows a newer announcement
+	superseded   bool           // the table shows a newer announcement
+	event        taskevent.Kind // published, or failed to be; "" for none
 }
 
 // log writes an announcement's one line, with its metrics, and returns its
@@ -31,6 +33,9 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 		slog.Int("objects", len(r.results)),
 		slog.Bool("superseded", r.superseded),
 		slog.Float64("duration_ms", float64(now.Sub(r.start).Microseconds())/1000),
+	}
+	if r.event != "" {
+		line = append(line, slog.String("event", string(r.event)))
 	}
 	level := slog.LevelInfo
 	if err != nil {

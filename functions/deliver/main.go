@@ -10,9 +10,11 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 	"sdtasktracker/shared/warmup"
 )
@@ -29,7 +31,11 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 		Now:           time.Now,
 		Namespace:     env.Namespace,
 	}
-	warmup.Do(warmup.Announcement(env.OutputBucket, warmConnections), handler.warmUpCopies, handler.warmUpTable)
+	if env.TaskEventsTopic != "" {
+		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}
+	}
+	warmup.Do(warmup.Announcement(env.OutputBucket, warmConnections),
+		handler.warmUpCopies, handler.warmUpTable, handler.warmUpEvents)
 	return function.NoAnswer(handler.Handle)
 }
 

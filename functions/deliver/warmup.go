@@ -23,3 +23,9 @@ func (h *Handler) warmUpTable(ctx context.Context, a announcement.Announcement) 
 	_, err := h.Table.RecordDelivery(ctx, a, tasktable.Delivery{Status: tasktable.Delivered, At: a.PublishedAt})
 	return err
 }
+
+// warmUpEvents is a [warmup.Operation].
+func (h *Handler) warmUpEvents(ctx context.Context, a announcement.Announcement) error {
+	_, err := h.publish(ctx, a, tasktable.Delivery{Status: tasktable.Delivered})
+	return err
+}

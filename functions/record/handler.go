@@ -11,6 +11,7 @@ import (
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -29,8 +30,10 @@ type Handler struct {
 	Table *tasktable.Table
 	// Reports reads why tasks failed; nil if the deployment does not ask for it.
 	Reports *Reports
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Events publishes that a task failed; nil if the deployment has no task events.
+	Events *taskevent.Publisher
+	Log    *slog.Logger
+	Now    func() time.Time
 	// Namespace is the CloudWatch namespace of the metrics.
 	Namespace string
 	// Runtimes are the runtime names that metrics distinguish. Metrics count all
@@ -55,7 +58,7 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 		r.recording.Outcome = outcomeInvalid
 		return h.log(ctx, r, failure.Of(failure.Invalid, err))
 	}
-	// Nothing that happens to the error report may cost the task its status.
+	// A problem with the error report must not keep the status from being recorded.
 	reportErr := h.readReport(ctx, &r.announcement)
 	if errors.Is(reportErr, errUnreadable) {
 		r.unreadable, reportErr = reportErr, nil
@@ -63,7 +66,19 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 	if r.recording, err = h.Table.Record(ctx, r.announcement); err != nil {
 		r.recording.Outcome = outcomeError
 	}
-	return h.log(ctx, r, errors.Join(err, reportErr))
+	if err = errors.Join(err, reportErr); err == nil {
+		r.event, err = h.publish(ctx, r.announcement)
+	}
+	return h.log(ctx, r, err)
+}
+
+// publish publishes that a task failed, whether or not that was recorded before: an attempt that had recorded it may
+// have failed to publish it. It returns the event's kind, "" if there is none.
+func (h *Handler) publish(ctx context.Context, a announcement.Announcement) (taskevent.Kind, error) {
+	if h.Events == nil || a.Status != announcement.Failed {
+		return "", nil
+	}
+	return taskevent.TaskFailed, h.Events.Publish(ctx, taskevent.Failed(a))
 }
 
 // readReport reads why a task failed, if it did and the message does not say so.

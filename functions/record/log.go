@@ -10,6 +10,7 @@ import (
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/emf"
 	"sdtasktracker/shared/metrics"
+	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -19,7 +20,8 @@ type report struct {
 	messageID    string
 	announcement announcement.Announcement // zero if the message is invalid
 	recording    tasktable.Recording
-	unreadable   error // why the error report can't be read
+	unreadable   error          // why the error report can't be read
+	event        taskevent.Kind // published, or failed to be; "" for none
 }
 
 // log writes the message's only log line, with its metrics, and returns err.
@@ -40,6 +42,9 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 	}
 	if r.unreadable != nil {
 		line = append(line, slog.String("report", r.unreadable.Error()))
+	}
+	if r.event != "" {
+		line = append(line, slog.String("event", string(r.event)))
 	}
 	if len(r.recording.Omitted) > 0 {
 		level = slog.LevelError

@@ -11,9 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
+	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 	"sdtasktracker/shared/warmup"
 )
@@ -30,6 +32,9 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 	}
 	if env.OutputBucket != "" {
 		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
+	}
+	if env.TaskEventsTopic != "" {
+		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}
 	}
 	warmup.Do(warmup.Announcement("warm-up", 1), handler.warmUp)
 	return function.NoAnswer(handler.Handle)

@@ -119,7 +119,7 @@ func TestHangingEndpoint(t *testing.T) {
 func TestPackages(t *testing.T) {
 	prepare.Stack(t)
 	for name, most := range map[string]int{
-		"record": 3_400_000, "deliver": 3_600_000, "redrive": 3_400_000, "reconcile": 3_700_000,
+		"record": 3_500_000, "deliver": 3_700_000, "redrive": 3_400_000, "reconcile": 3_700_000,
 	} {
 		size, err := zipped(filepath.Join(prepare.Root(), "build/functions", name, "bootstrap"))
 		if err != nil {
@@ -134,7 +134,7 @@ func TestPackages(t *testing.T) {
 // TestPackageInitialization: a function can't start before all its packages have set their
 // variables, of which some build tables that only few programs read.
 func TestPackageInitialization(t *testing.T) {
-	const most = 350_000
+	const most = 450_000 // of which 92,000 are the SNS client's table of endpoints, 0.1 ms
 	for _, name := range []string{"record", "deliver"} {
 		t.Run(name, func(t *testing.T) {
 			command := exec.Command(prepare.Function(t, filepath.Join("functions", name)))

@@ -43,7 +43,7 @@ func newAlarms(d *deployed) {
 	alarms = append(alarms, topicAlarms(d.settings)...)
 	alarms = append(alarms, ownAlarms(d)...)
 	if d.events != nil {
-		alarms = append(alarms, eventAlarms(*d.events)...)
+		alarms = append(alarms, eventAlarms(d.events)...)
 	}
 	if d.settings.ReconcileEvery > 0 {
 		alarms = append(alarms, reconcileAlarms(d)...)

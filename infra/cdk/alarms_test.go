@@ -89,8 +89,8 @@ func TestAlarmTopicsArePublishable(t *testing.T) {
 	tpl := synthOnce(t, "everything")
 	published := map[string]bool{}
 	for _, r := range tpl.Resources {
-		if r.Type == "AWS::SNS::TopicPolicy" {
-			topic := strings.Trim(at(r.Properties, "Topics", 0, "Ref"), `"`)
+		topic := strings.Trim(at(r.Properties, "Topics", 0, "Ref"), `"`)
+		if r.Type == "AWS::SNS::TopicPolicy" && strings.HasPrefix(topic, "AlarmEmailTopic") {
 			deny := at(r.Properties, "PolicyDocument", "Statement", 0)
 			expect(t, at(r.Properties, "PolicyDocument", "Statement", 0, "Effect"), `"Deny"`)
 			if !strings.Contains(deny, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`) {

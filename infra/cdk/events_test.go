@@ -1,58 +1,37 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-
-	"sdtasktracker/shared/tasktable"
 )
 
-func TestEvents(t *testing.T) {
+// TestTaskEvents: record and deliver may publish to the topic, and nobody else has any use for it in the template.
+func TestTaskEvents(t *testing.T) {
 	tpl := synthOnce(t, "events")
-	pipe := tpl.only(t, "AWS::Pipes::Pipe", "Events")
-	t.Run("come from the table's stream", func(t *testing.T) {
-		table := tpl.only(t, "AWS::DynamoDB::Table", "TaskTable")
-		expect(t, at(table, "StreamSpecification"), `{"StreamViewType":"NEW_IMAGE"}`)
-		if source := at(pipe, "Source"); !strings.Contains(source, "StreamArn") {
-			t.Errorf("the source is %s", source)
-		}
-	})
-	t.Run("name attributes that items have", func(t *testing.T) {
-		declared := map[string]bool{}
-		for _, attribute := range tasktable.Attributes {
-			declared[attribute.Name] = true
-		}
-		for _, path := range strings.Split(eventDetail, "<$.dynamodb.NewImage.")[1:] {
-			if name, _, _ := strings.Cut(path, "."); !declared[name] {
-				t.Errorf("there is no attribute %s", name)
+	tpl.only(t, "AWS::SNS::Topic", "TaskEvents")
+	const topic = `{"Ref":"TaskEventsD64B2175"}`
+	for _, name := range functionNames {
+		t.Run(name+" publishes", func(t *testing.T) {
+			if actions := fmt.Sprint(tpl.actions(t, name)); !strings.Contains(actions, "sns:Publish") {
+				t.Errorf("it may only %s", actions)
 			}
-		}
-		parameters := at(pipe, "TargetParameters", "EventBridgeEventBusParameters")
-		expect(t, parameters, `{"DetailType":"$.dynamodb.NewImage.event.S","Source":"SdTaskTracker"}`)
+			function := tpl.only(t, "AWS::Lambda::Function", name+"Function")
+			expect(t, at(function, "Environment", "Variables", "TASK_EVENTS_TOPIC"), topic)
+		})
+	}
+	t.Run("the topic is an output", func(t *testing.T) {
+		expect(t, at(tpl.Outputs["TaskEventsTopicArn"].Value), topic)
 	})
-	t.Run("are of tasks that ended", func(t *testing.T) {
-		var pattern string
-		if err := json.Unmarshal([]byte(at(pipe, "SourceParameters", "FilterCriteria", "Filters", 0, "Pattern")),
-			&pattern); err != nil {
-			t.Fatal(err)
-		}
-		expect(t, pattern, `{"dynamodb":{"NewImage":{"event":{"S":["Task Delivered","Task Failed","Delivery Failed"]},`+
-			`"status":{"S":["completed","failed"]}}},"eventName":["INSERT","MODIFY"]}`)
+	t.Run("a lost event raises an alarm", func(t *testing.T) {
+		tpl.only(t, "AWS::CloudWatch::Alarm", "TaskEventsNotificationsFailedAlarm")
 	})
-	t.Run("leave a trace if they can't be sent", func(t *testing.T) {
-		expect(t, fmt.Sprint(tpl.actions(t, "Events")), "[dynamodb:DescribeStream dynamodb:GetRecords "+
-			"dynamodb:GetShardIterator dynamodb:ListStreams events:PutEvents sqs:SendMessage]")
-		tpl.only(t, "AWS::CloudWatch::Alarm", "EventsDeadLettersAlarm")
-		if tpl.Outputs["EventsDlqUrl"].Value == nil {
-			t.Error("the queue is no output")
-		}
-	})
-	t.Run("need the stack's own table", func(t *testing.T) {
-		_, err := NewSettings(with(map[string]any{"taskEvents": true, "taskTable": "mine"}), "", "")
-		if err == nil || !strings.Contains(err.Error(), "taskEvents needs a table that the stack creates") {
-			t.Errorf("error is %v", err)
+	t.Run("there are none by default", func(t *testing.T) {
+		text := string(synthOnce(t, "template").text)
+		for _, trace := range []string{"TaskEvents", "TASK_EVENTS_TOPIC", "sns:Publish"} {
+			if strings.Contains(text, trace) {
+				t.Errorf("the default template has %s", trace)
+			}
 		}
 	})
 }

@@ -54,11 +54,27 @@ type deployed struct {
 	table     awsdynamodb.ITable
 	buckets   buckets
 	functions []function
-	events    *queue // the dead-letter queue of the pipe of events; nil without one
+	events    awssns.ITopic // of task events; nil without them
 }
 
 func (d *deployed) tableEnvironment() environment.Table {
 	return environment.Table{TaskTable: *d.table.TableName(), RetentionDays: d.settings.RetentionDays}
+}
+
+// eventsTopic is the ARN of the topic of task events; "" without them.
+func (d *deployed) eventsTopic() string {
+	if d.events == nil {
+		return ""
+	}
+	return *d.events.TopicArn()
+}
+
+// eventStatements are the rights to publish task events.
+func (d *deployed) eventStatements() statements {
+	if d.events == nil {
+		return nil
+	}
+	return statements{allow("sns:Publish").on(*d.events.TopicArn())}
 }
 
 func (d *deployed) metricsEnvironment() environment.Metrics {

@@ -15,8 +15,10 @@ func record(d *deployed) definition {
 		Table:    d.tableEnvironment(),
 		Metrics:  d.metricsEnvironment(),
 		Runtimes: d.settings.Runtimes,
+
+		TaskEventsTopic: d.eventsTopic(),
 	}
-	work := statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}
+	work := append(statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}, d.eventStatements()...)
 	if d.settings.TaskErrors {
 		env.OutputBucket = *d.buckets.output.BucketName()
 		work = append(work, d.buckets.reportStatements()...)
@@ -34,6 +36,11 @@ func record(d *deployed) definition {
 }
 
 func deliver(d *deployed) definition {
+	env := d.deliverEnvironment()
+	env.TaskEventsTopic = d.eventsTopic()
+	work := append(d.buckets.copyStatements(),
+		// GetItem tells what was delivered before, if nothing else does any more.
+		allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn()))
 	return definition{
 		name:        "deliver",
 		purpose:     "copies images",
@@ -43,10 +50,8 @@ func deliver(d *deployed) definition {
 		subscribed:  true,
 		// No filter: SNS would drop what it can't parse, such as a context with NaN.
 		onceFiltered: true,
-		environment:  d.deliverEnvironment(),
-		// GetItem tells what was delivered before, if nothing else does any more.
-		statements: append(d.buckets.copyStatements(),
-			allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn())),
+		environment:  env,
+		statements:   append(work, d.eventStatements()...),
 	}
 }
 

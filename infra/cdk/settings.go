@@ -35,7 +35,7 @@ type Settings struct {
 	DeliveryPrefix string
 	// DeliverOutput also delivers raw outputs and error reports.
 	DeliverOutput bool
-	// TaskEvents says whether EventBridge gets an event of each task.
+	// TaskEvents says whether there is a topic with an event for each end of a task.
 	TaskEvents bool
 	// ReconcileEvery is how often reconcile repairs what was lost, whole hours; 0 is
 	// never.
@@ -77,9 +77,6 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	stack := r.topicPlace(s.TopicARN, account, region)
 	s.Partition, s.Account, s.Region = stack.partition, stack.account, stack.region
 	s.TaskTable = r.table(s.TaskTable, stack)
-	if s.TaskEvents && s.TaskTable != "" {
-		r.problem("taskEvents needs a table that the stack creates, for its stream: leave out taskTable or taskEvents")
-	}
 	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
 	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
 	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {

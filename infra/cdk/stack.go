@@ -24,15 +24,14 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		table:    newTaskTable(stack, settings),
 		buckets:  newBuckets(stack, settings),
 	}
+	if settings.TaskEvents {
+		d.events = newTaskEvents(stack)
+	}
 	for _, define := range definitions {
 		d.add(define(d))
 	}
 	if settings.ReconcileEvery > 0 {
 		newSchedule(d)
-	}
-	if settings.TaskEvents {
-		letters := newEvents(d)
-		d.events = &letters
 	}
 	newAlarms(d)
 	addTags(stack, settings)
@@ -73,7 +72,7 @@ func (o outputs) addAll(d *deployed) {
 			d.stack.ToJsonString(policy, nil))
 	}
 	if d.events != nil {
-		o.add(d.events.name.Output(), d.events.holds, d.events.queue.QueueUrl())
+		o.add(deployment.TaskEventsTopicARN, "The topic with an event for each end of a task", d.events.TopicArn())
 	}
 	for _, q := range d.queues() {
 		o.add(q.name.Output(), q.holds, q.queue.QueueUrl())

@@ -34,9 +34,6 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 		Encryption:          awsdynamodb.TableEncryption_AWS_MANAGED,
 		TimeToLiveAttribute: jsii.String(tasktable.TimeToLiveAttribute),
 	}
-	if settings.TaskEvents {
-		props.Stream = awsdynamodb.StreamViewType_NEW_IMAGE
-	}
 	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), props)
 	if !settings.StatusIndex {
 		return table

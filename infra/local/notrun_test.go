@@ -8,8 +8,8 @@ func TestNotRun(t *testing.T) {
 		want   string
 	}{
 		"everything runs": {nil, ""},
-		"by type": {map[string]int{"AWS::Pipes::Pipe": 1, "AWS::CloudWatch::Alarm": 24},
-			"Declared, but not run on this machine: 24 CloudWatch::Alarm, 1 Pipes::Pipe.\n"},
+		"by type": {map[string]int{"AWS::Scheduler::Schedule": 1, "AWS::CloudWatch::Alarm": 24},
+			"Declared, but not run on this machine: 24 CloudWatch::Alarm, 1 Scheduler::Schedule.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := notRun(test.counts); got != test.want {

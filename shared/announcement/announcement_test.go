@@ -116,14 +116,14 @@ func TestParse(t *testing.T) {
 // whole characters of it.
 func TestInvalidErrorIsShort(t *testing.T) {
 	_, err := announcement.Parse([]byte(`{"id":"a","status":"` + strings.Repeat("é", 100) + `x"}`))
-	want := `invalid announcement: status is "` + strings.Repeat("é", 40) + `…": ` +
+	want := `invalid announcement: status is "` + strings.Repeat("é", 38) + `…": ` +
 		`it must be "running", "completed" or "failed"`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	_, err = announcement.Parse([]byte(`{"id":{"n":"` + strings.Repeat("é", 100) + `"},"result":true}`))
 	want = `invalid announcement: id must be a string, a number, true or false, but is {"n":"` +
-		strings.Repeat("é", 37) + `…`
+		strings.Repeat("é", 35) + `…`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -153,16 +153,21 @@ func (f *fieldReader) texts(name string) []string {
 	return values
 }
 
-// clip shortens a piece of the message for an error, of which Lambda keeps 1 KB
-// in a dead letter.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
+// maxQuotedBytes is how much of a message an error quotes: Lambda keeps 1 KB of an error in a dead letter.
+const maxQuotedBytes = 80
+
+func clip(s string) string { return Clip(s, maxQuotedBytes) }
+
+// Clip returns a text unchanged if it has at most max bytes, and else as much of its beginning, in whole characters, as
+// fits into max bytes with an ellipsis after it.
+func Clip(s string, max int) string {
+	const ellipsis = "…"
+	if len(s) <= max {
 		return s
 	}
-	end := most
+	end := max - len(ellipsis)
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
-	return s[:end] + "…"
+	return s[:end] + ellipsis
 }

@@ -24,12 +24,7 @@ func ReportedError(report []byte) string {
 		}
 	}
 	whole := cmp.Or(strings.Join(said, ": "), string(bytes.TrimSpace(report)))
-	whole = strings.ToValidUTF8(whole, string(utf8.RuneError))
-	if len(whole) <= MaxErrorBytes {
-		return whole
-	}
-	const ellipsis = "…"
-	return strings.ToValidUTF8(whole[:MaxErrorBytes-len(ellipsis)], "") + ellipsis
+	return Clip(strings.ToValidUTF8(whole, string(utf8.RuneError)), MaxErrorBytes)
 }
 
 // reportedTexts are error_msg, reason and error of a report, or of its

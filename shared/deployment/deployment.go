@@ -18,6 +18,7 @@ const (
 	DeliveryBucket       = "DeliveryBucket"
 	DeliveryBucketPolicy = "DeliveryBucketPolicy"
 	DashboardURL         = "DashboardUrl"
+	TaskEventsTopicARN   = "TaskEventsTopicArn"
 	Settings             = "Settings"
 	Version              = "Version"
 )

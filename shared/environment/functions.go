@@ -34,6 +34,8 @@ type Record struct {
 	// OutputBucket is the name of the bucket with the error reports of failed
 	// tasks; "" if they are not to be read.
 	OutputBucket string `env:"OUTPUT_BUCKET"`
+	// TaskEventsTopic is the ARN of the topic for events of failed tasks; "" for no events.
+	TaskEventsTopic string `env:"TASK_EVENTS_TOPIC"`
 }
 
 // Deliver is the deliver function's environment.
@@ -55,6 +57,8 @@ type Deliver struct {
 	// FixExtensions makes the function deliver keys that end in None under the
 	// extension of their content.
 	FixExtensions bool `env:"FIX_EXTENSIONS"`
+	// TaskEventsTopic is the ARN of the topic for events of deliveries; "" for no events.
+	TaskEventsTopic string `env:"TASK_EVENTS_TOPIC"`
 }
 
 // Redrive is the redrive function's environment.

@@ -25,14 +25,6 @@ const (
 // Complete tells whether nothing is left to deliver.
 func (s DeliveryStatus) Complete() bool { return s == Delivered || s == DeliveryEmpty }
 
-// event is the event that tells of a completed task's delivery.
-func (s DeliveryStatus) event() string {
-	if s.Complete() {
-		return EventDelivered
-	}
-	return EventDeliveryFailed
-}
-
 // Delivery is what became of an announcement's images.
 type Delivery struct {
 	Status DeliveryStatus
@@ -79,9 +71,6 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int
 	u.set(attrDeliveryVersion, text(a.Version()))
 	if d.Status.Complete() {
 		u.set(attrDeliveredAt, text(announcement.FormatTime(d.At)))
-	}
-	if a.Status == announcement.Completed { // of a failed task, record says it
-		u.set(attrEvent, text(d.Status.event()))
 	}
 	if d.Error != "" {
 		u.set(attrDeliveryError, text(d.Error))

@@ -44,6 +44,13 @@ func notNative(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNotNative, fmt.Sprintf(format, args...))
 }
 
+// IsNative reports whether DynamoDB can hold a JSON value as a native one, unchanged. Such a value is plain JSON that
+// every parser reads alike: it has no NaN, no lone surrogates, no equal names and at most 32 levels.
+func IsNative(text json.RawMessage) bool {
+	_, err := fromJSON(text)
+	return err == nil
+}
+
 // fromJSON converts a JSON value to an equal native one. It refuses whatever
 // DynamoDB or encoding/json would alter, and NaN and infinities, with an error
 // that wraps errNotNative.

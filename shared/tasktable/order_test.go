@@ -52,11 +52,6 @@ func observer(history []event) map[string]string {
 			d := deliveryOf(newest)
 			want["delivery_status"], want["delivery_version"] = string(d.Status), newest.Version()
 			want["delivery_message_id"], want["delivered"] = newest.MessageID, fmt.Sprint(d.URIs)
-			if newest.Status == announcement.Completed {
-				want["event"] = tasktable.EventDelivered
-			} else if newest.MessageID != shown.MessageID {
-				delete(want, "event") // its own record is still to come
-			}
 			if len(d.Empty) > 0 {
 				want["empty_objects"] = fmt.Sprint(d.Empty)
 			}
@@ -118,9 +113,6 @@ func observeRuns(want map[string]string, newest announcement.Announcement, recor
 	}
 	if newest.Error != "" {
 		want["error"] = newest.Error
-	}
-	if newest.Status == announcement.Failed {
-		want["event"] = tasktable.EventFailed
 	}
 }
 

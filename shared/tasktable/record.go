@@ -129,7 +129,6 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 	setTimes(&u, a)
 	left = append(setImages(&u, a, best), setDocuments(&u, a, best)...)
 	u.removeOthers(announcementAttributes...)
-	setEvent(&u, a, v)
 
 	condition := "(attribute_not_exists(#version) OR #version < :version)" + setRun(&u, a, v)
 	if v.delivered {
@@ -162,20 +161,6 @@ func setMessage(u *update, a announcement.Announcement) {
 		u.set(attrResult, boolean(a.Status == announcement.Completed))
 		u.set(attrImageCount, number(int64(len(a.ImageURLs))))
 	}
-}
-
-// setEvent sets the event of a failure. That of a newer announcement's delivery
-// stays.
-func setEvent(u *update, a announcement.Announcement, v variant) {
-	if a.Status != announcement.Failed {
-		return
-	}
-	expression := ":event"
-	if v.delivered {
-		expression = "if_not_exists(#event, :event)"
-	}
-	u.setTo(attrEvent, expression)
-	u.value(attrEvent, text(EventFailed))
 }
 
 // setImages sets image_url, as much of it as there is room for. It returns the

@@ -46,22 +46,8 @@ const (
 	attrDeliveryError     = "delivery_error"
 	attrDeliveryVersion   = "delivery_version"
 	attrDeliveryMessageID = "delivery_message_id"
-	attrEvent             = "event"
 	attrExpiresAt         = "expires_at"
 )
-
-// EventAttribute holds one of [Events].
-const EventAttribute = attrEvent
-
-// The events that tell what became of a task, by their detail types.
-const (
-	EventDelivered      = "Task Delivered"  // nothing is left to deliver
-	EventFailed         = "Task Failed"     // it was announced as failed
-	EventDeliveryFailed = "Delivery Failed" // an attempt left something out
-)
-
-// Events are all of them.
-var Events = []string{EventDelivered, EventFailed, EventDeliveryFailed}
 
 // The table's keys, all of them strings, and its TTL attribute.
 const (
@@ -149,8 +135,6 @@ var Attributes = []Attribute{
 	{attrDeliveryError, "S", "why images are missing, for a person", ofDelivery, false},
 	{attrDeliveryMessageID, "S", "SNS message id of the announcement the delivery belongs to", ofDelivery, false},
 	{attrDeliveryVersion, "S", "that announcement's place in the order, by the time deliver saw", ofDelivery, false},
-	{attrEvent, "S", "the detail type of the event that tells what became of the task; absent before there is one",
-		ofDelivery, false},
 	{attrExpiresAt, "N", "when DynamoDB deletes the item (TTL), in seconds since 1970; absent without a retention",
 		ofTask, true},
 }

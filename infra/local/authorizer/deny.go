@@ -18,7 +18,7 @@ type answer struct {
 }
 
 // denial is what a service answers ("Error responses" in the Amazon S3 API
-// reference, "Common Error Types" of DynamoDB, SQS and Lambda).
+// reference, "Common Error Types" of DynamoDB, SNS, SQS and Lambda).
 func denial(service Service, err error) answer {
 	const code = "AccessDeniedException"
 	switch service {
@@ -28,6 +28,14 @@ func denial(service Service, err error) answer {
 			Code, Message string
 		}{Code: "AccessDenied", Message: err.Error()})
 		return answer{http.StatusForbidden, "application/xml", "", append([]byte(xml.Header), body...)}
+	case SNS:
+		body, _ := xml.Marshal(struct {
+			XMLName xml.Name `xml:"ErrorResponse"`
+			Type    string   `xml:"Error>Type"`
+			Code    string   `xml:"Error>Code"`
+			Message string   `xml:"Error>Message"`
+		}{Type: "Sender", Code: "AuthorizationError", Message: err.Error()})
+		return answer{http.StatusForbidden, "text/xml", "", body}
 	case Lambda:
 		body, _ := json.Marshal(map[string]string{"Message": err.Error()})
 		return answer{http.StatusForbidden, "application/json", code, body}

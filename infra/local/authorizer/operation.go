@@ -63,6 +63,8 @@ func (a *Authorizer) read(service Service, r *http.Request, body []byte) (operat
 		return a.readS3(r)
 	case Lambda:
 		return a.readLambda(r)
+	case SNS:
+		return a.readSNS(r, body)
 	}
 	return a.readJSON(service, r, body)
 }
@@ -97,6 +99,18 @@ func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (op
 		resource = a.place.ARN("sqs", path.Base(input.QueueUrl))
 	}
 	return operation{name: name, needs: []need{{action, resource}}}, nil
+}
+
+// readSNS reads Publish, whose parameters are a form ("Actions, resources, and condition keys for Amazon SNS").
+func (a *Authorizer) readSNS(r *http.Request, body []byte) (operation, error) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return operation{}, fmt.Errorf("read SNS's request: %w", err)
+	}
+	if name := form.Get("Action"); name != "Publish" {
+		return operation{}, unknown(r, fmt.Sprintf("SNS's %q", name))
+	}
+	return operation{name: "Publish", needs: []need{{"sns:Publish", form.Get("TopicArn")}}}, nil
 }
 
 // readLambda reads Invoke, whose function is a name or an ARN ("Actions,

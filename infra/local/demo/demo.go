@@ -21,6 +21,10 @@ const patience = time.Minute
 // letter. It returns an error if any result is not as expected within a minute.
 func Run(ctx context.Context, s *stack.Stack) error {
 	p := publisher{stack: s}
+	queueURL, err := subscribe(ctx, s)
+	if err != nil {
+		return err
+	}
 	tasks := scenario(s.Outputs[deployment.OutputBucket])
 	fmt.Printf("Announcing %d tasks, as the publisher would:\n\n", len(tasks))
 	for _, t := range tasks {
@@ -30,7 +34,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		}
 	}
 	fmt.Print("\nWaiting for the functions, and for the retries of what fails ")
-	observed, problems, err := settle(ctx, s, tasks)
+	observed, problems, err := settle(ctx, s, queueURL, tasks)
 	if err != nil {
 		return err
 	}
@@ -44,7 +48,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if err := p.redrive(ctx); err != nil {
 		return err
 	}
-	if observed, problems, err = settle(ctx, s, mended); err != nil || len(problems) > 0 {
+	if observed, problems, err = settle(ctx, s, queueURL, mended); err != nil || len(problems) > 0 {
 		return errors.Join(append(problems, err)...)
 	}
 	path, err := writePage(ctx, s, mended, observed)
@@ -52,17 +56,17 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		return err
 	}
 	fmt.Printf("\n\nThe tasks, their images and their timeline, for a browser: %s\n", path)
-	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d dead letters left.\n",
-		len(observed.items), len(observed.objects), len(observed.letters))
+	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d events, %d dead letters left.\n",
+		len(observed.items), len(observed.objects), len(observed.events), len(observed.letters))
 	return nil
 }
 
 // settle waits until everything is as expected or patience runs out, and returns
 // what is not as expected.
-func settle(ctx context.Context, s *stack.Stack, tasks []task) (observation, []error, error) {
+func settle(ctx context.Context, s *stack.Stack, queueURL string, tasks []task) (observation, []error, error) {
 	deadline := time.Now().Add(patience)
 	for {
-		o, err := observe(ctx, s)
+		o, err := observe(ctx, s, queueURL)
 		if err != nil {
 			return o, nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/taskevent"
 )
 
 // expected is the observation that a working stack yields after the tasks.
@@ -25,6 +26,9 @@ func expected(tasks []task) observation {
 		}
 		for _, key := range t.images {
 			o.objects[key] = picture(key)
+		}
+		if t.wantEvent() != "" {
+			o.events = append(o.events, taskevent.Event{TaskID: t.id, Kind: t.wantEvent()})
 		}
 		for queue, n := range t.wantLetters {
 			for range n {
@@ -56,6 +60,8 @@ func TestCheck(t *testing.T) {
 		spoil func(observation)
 		want  []string
 	}{
+		"ErrEvent": {func(o observation) { o.events[0].TaskID = "other" },
+			[]string{"task sunset: there is no event delivered"}},
 		"ErrStatus": {func(o observation) {
 			o.items["sunset"]["status"] = &types.AttributeValueMemberS{Value: "running"}
 		}, []string{`task sunset: status is "running", not "completed"`}},

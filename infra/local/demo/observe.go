@@ -18,6 +18,7 @@ import (
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/taskevent"
 )
 
 // queues are the outputs with dead-letter queues' URLs, in display order.
@@ -33,6 +34,7 @@ type observation struct {
 	items   map[string]map[string]types.AttributeValue
 	objects map[string][]byte // by key
 	letters []letter
+	events  []taskevent.Event
 }
 
 type letter struct {
@@ -40,7 +42,7 @@ type letter struct {
 	message sqstypes.Message
 }
 
-func observe(ctx context.Context, s *stack.Stack) (observation, error) {
+func observe(ctx context.Context, s *stack.Stack, eventsURL string) (observation, error) {
 	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
 	table, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{
 		TableName: aws.String(s.Outputs[deployment.TaskTable]), ConsistentRead: aws.Bool(true),
@@ -75,7 +77,8 @@ func observe(ctx context.Context, s *stack.Stack) (observation, error) {
 			o.letters = append(o.letters, letter{queue, message})
 		}
 	}
-	return o, nil
+	o.events, err = readEvents(ctx, s, eventsURL)
+	return o, err
 }
 
 // peek reads a queue's messages and leaves them in the queue, visible.
@@ -150,6 +153,10 @@ func (t task) check(o observation) (problems []error) {
 	}
 	if got := size(item, "delivered"); got != t.wantDelivered {
 		problem("%d objects are delivered, not %d", got, t.wantDelivered)
+	}
+	told := func(e taskevent.Event) bool { return e.TaskID == t.id && e.Kind == t.wantEvent() }
+	if kind := t.wantEvent(); kind != "" && !slices.ContainsFunc(o.events, told) {
+		problem("there is no event %s", kind)
 	}
 	for _, key := range t.images {
 		if !bytes.Equal(o.objects[key], picture(key)) {

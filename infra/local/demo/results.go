@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -37,13 +38,26 @@ func printResults(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 		fmt.Fprintf(w, "The objects are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs[deployment.DeliveryBucket]))
 	}
 
+	events := newTable(w, "Task events, as a queue gets them from "+s.Outputs[deployment.TaskEventsTopicARN],
+		"event", "task_id", "delivered", "error, delivery_error")
+	wrapLast(events, 4, 50)
+	for _, e := range o.events {
+		events.AppendRow(table.Row{e.Kind, e.TaskID, len(e.Delivered), cmp.Or(e.Error, e.DeliveryError)})
+	}
+	events.Render()
+
 	letters := newTable(w, "Dead letters", "queue", "error")
-	letters.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 90, WidthMaxEnforcer: prettytext.WrapSoft}})
+	wrapLast(letters, 2, 90)
 	for _, l := range o.letters {
 		letters.AppendRow(table.Row{strings.TrimSuffix(l.queue, "Url"), attribute(l.message, "ErrorMessage")})
 	}
 	letters.Render()
 	fmt.Fprintf(w, "The functions' logs: %s\n", s.LogsDir)
+}
+
+// wrapLast wraps the long texts in a table's last column, the number-th, at a width in characters.
+func wrapLast(t table.Writer, number, width int) {
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: number, WidthMax: width, WidthMaxEnforcer: prettytext.WrapSoft}})
 }
 
 func newTable(w io.Writer, title string, columns ...any) table.Writer {

@@ -2,6 +2,7 @@ package localtest
 
 import (
 	"fmt"
+	"path"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,6 +39,30 @@ func (m *Messaging) Create(t testing.TB, name string) (url string) {
 		t.Fatalf("create queue %s: %v", unique, err)
 	}
 	return *queue.QueueUrl
+}
+
+// CreateTopic creates a topic, and a queue that gets the messages that pass the filter policy, "" for all, as they were
+// published.
+func (m *Messaging) CreateTopic(t testing.TB, filterPolicy string) (topicARN, queueURL string) {
+	t.Helper()
+	queueURL = m.Create(t, "subscriber")
+	name := path.Base(queueURL)
+	topic, err := m.SNS.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(name)})
+	if err != nil {
+		t.Fatalf("create topic %s: %v", name, err)
+	}
+	attributes := map[string]string{"RawMessageDelivery": "true"}
+	if filterPolicy != "" {
+		attributes["FilterPolicy"] = filterPolicy
+	}
+	_, err = m.SNS.Subscribe(t.Context(), &sns.SubscribeInput{
+		TopicArn: topic.TopicArn, Protocol: aws.String("sqs"), Attributes: attributes,
+		Endpoint: aws.String("arn:aws:sqs:" + Region + ":000000000000:" + name),
+	})
+	if err != nil {
+		t.Fatalf("subscribe to topic %s: %v", name, err)
+	}
+	return *topic.TopicArn, queueURL
 }
 
 // Send sends a message to a queue.

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,23 @@ func (s *Stack) subscribeForShow(ctx context.Context, p subscriptionProperties) 
 		Attributes: attributes,
 	})
 	return err
+}
+
+// createTopic creates a topic of the template.
+func (s *Stack) createTopic(
+	ctx context.Context, name string, resource cloudformation.Resource,
+) (cloudformation.Physical, error) {
+	var p topicProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return cloudformation.Physical{}, err
+	}
+	name = cmp.Or(p.TopicName, name)
+	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(name)})
+	if err != nil {
+		return cloudformation.Physical{}, err
+	}
+	arn := *topic.TopicArn
+	return cloudformation.Physical{Ref: arn, Attributes: map[string]string{"TopicArn": arn, "TopicName": name}}, nil
 }
 
 // filter returns the subscription's filter policy as subscription attributes.

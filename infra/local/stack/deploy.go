@@ -29,14 +29,14 @@ const account = "000000000000"
 // in this order. Types that are not listed are not supported.
 var order = map[string]int{
 	"AWS::IAM::Role": 1, "AWS::Logs::LogGroup": 1,
-	"AWS::SQS::Queue": 2, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
-	"AWS::SQS::QueuePolicy": 3, "AWS::S3::BucketPolicy": 3,
+	"AWS::SQS::Queue": 2, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2, "AWS::SNS::Topic": 2,
+	"AWS::SQS::QueuePolicy": 3, "AWS::S3::BucketPolicy": 3, "AWS::SNS::TopicPolicy": 3,
 	"AWS::Lambda::Function":          4,
 	"AWS::Lambda::EventInvokeConfig": 5, "AWS::Lambda::Permission": 5,
 	"AWS::SNS::Subscription": 6,
 	// There are no metrics and no EventBridge here.
 	"AWS::CloudWatch::Alarm": declaredOnly, "AWS::CloudWatch::Dashboard": declaredOnly,
-	"AWS::Pipes::Pipe": declaredOnly, "AWS::Scheduler::Schedule": declaredOnly,
+	"AWS::Scheduler::Schedule": declaredOnly,
 }
 
 // declaredOnly is the rank of resources that have no effect on this machine.
@@ -111,25 +111,37 @@ func (s *Stack) create(
 		return s.createTable(ctx, name, resource)
 	case "AWS::S3::Bucket":
 		return s.createDeclaredBucket(ctx, name, resource)
+	case "AWS::SNS::Topic":
+		return s.createTopic(ctx, name, resource)
+	case "AWS::SNS::Subscription":
+		return s.subscribe(ctx, name, resource)
 	case "AWS::IAM::Role":
 		return s.createRole(id, name, resource)
-	case "AWS::SQS::QueuePolicy":
-		return cloudformation.Physical{}, s.createQueuePolicy(id, resource)
-	case "AWS::S3::BucketPolicy":
-		return cloudformation.Physical{}, s.createBucketPolicy(id, resource)
 	case "AWS::Logs::LogGroup":
 		attributes := map[string]string{"Arn": s.logGroupARN(name) + ":*"}
 		return cloudformation.Physical{Ref: name, Attributes: attributes}, nil
 	case "AWS::Lambda::Function":
 		return s.createFunction(name, resource)
-	case "AWS::Lambda::EventInvokeConfig":
-		return cloudformation.Physical{}, s.configureEvents(resource)
-	case "AWS::Lambda::Permission":
-		return cloudformation.Physical{}, s.permit(id, resource)
-	case "AWS::SNS::Subscription":
-		return s.subscribe(ctx, name, resource)
 	}
-	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": "arn:aws:local:::" + name}}, nil
+	arn := "arn:aws:local:::" + name
+	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": arn}}, s.attach(id, resource)
+}
+
+// attach creates what belongs to another resource, and has no name of its own.
+func (s *Stack) attach(id string, resource cloudformation.Resource) error {
+	switch resource.Type {
+	case "AWS::SQS::QueuePolicy":
+		return s.createQueuePolicy(id, resource)
+	case "AWS::SNS::TopicPolicy":
+		return s.createTopicPolicy(id, resource)
+	case "AWS::S3::BucketPolicy":
+		return s.createBucketPolicy(id, resource)
+	case "AWS::Lambda::EventInvokeConfig":
+		return s.configureEvents(resource)
+	case "AWS::Lambda::Permission":
+		return s.permit(id, resource)
+	}
+	return nil
 }
 
 func (s *Stack) createFunction(name string, resource cloudformation.Resource) (cloudformation.Physical, error) {

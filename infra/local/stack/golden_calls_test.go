@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,12 @@ func (g *golden) calls() []call {
 	if output := g.variable("record", "OUTPUT_BUCKET"); output != "" {
 		all = append(all, call{function: g.function("record"), service: authorizer.S3, method: http.MethodGet,
 			target: "/" + output + "/a/a-1.out"})
+	}
+	for _, name := range []string{"record", "deliver"} {
+		if topic := g.variable(name, "TASK_EVENTS_TOPIC"); topic != "" {
+			all = append(all, call{function: g.function(name), service: authorizer.SNS, method: http.MethodPost, target: "/",
+				body: url.Values{"Action": {"Publish"}, "TopicArn": {topic}}.Encode()})
+		}
 	}
 	all = append(all, g.reconciliations()...)
 	redrive := g.function("redrive")

@@ -53,8 +53,7 @@ func (g *golden) declare(
 	ctx context.Context, id string, resource cloudformation.Resource,
 ) (cloudformation.Physical, error) {
 	withARN := func(arn string) (cloudformation.Physical, error) {
-		attributes := map[string]string{"Arn": arn, "StreamArn": arn + "/stream/label"}
-		return cloudformation.Physical{Ref: id, Attributes: attributes}, nil
+		return cloudformation.Physical{Ref: id, Attributes: map[string]string{"Arn": arn}}, nil
 	}
 	switch resource.Type {
 	case "AWS::SQS::Queue":
@@ -64,9 +63,8 @@ func (g *golden) declare(
 	case "AWS::S3::Bucket":
 		return g.declareBucket(id, resource)
 	case "AWS::SNS::Topic":
-		return cloudformation.Physical{Ref: g.place().ARN("sns", id)}, nil
-	case "AWS::SNS::TopicPolicy":
-		return g.declareTopicPolicy(id, resource)
+		arn := g.place().ARN("sns", id)
+		return cloudformation.Physical{Ref: arn, Attributes: map[string]string{"TopicName": id}}, nil
 	case "AWS::Lambda::Function":
 		var p functionProperties
 		if err := properties(resource, g.resolver, &p); err != nil {
@@ -78,38 +76,11 @@ func (g *golden) declare(
 			return cloudformation.Physical{}, err
 		}
 		return withARN(g.FunctionARN(id))
-	case "AWS::IAM::Role", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::Logs::LogGroup",
-		"AWS::Lambda::Permission":
+	case "AWS::IAM::Role", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy",
+		"AWS::Logs::LogGroup", "AWS::Lambda::Permission":
 		return g.create(ctx, id, resource) // which needs no server
 	}
 	return cloudformation.Physical{Ref: id}, nil
-}
-
-// declareTopicPolicy is for the topic that alarms are sent to, which only a
-// template that is not for the local stack has.
-func (g *golden) declareTopicPolicy(
-	id string, resource cloudformation.Resource,
-) (physical cloudformation.Physical, err error) {
-	var p struct {
-		PolicyDocument json.RawMessage
-		Topics         []string
-	}
-	if err := properties(resource, g.resolver, &p); err != nil {
-		return physical, err
-	}
-	policy, err := iam.Parse(id, iam.Resource, p.PolicyDocument)
-	if err != nil {
-		return physical, err
-	}
-	for _, topic := range p.Topics {
-		g.Authorizer.Attach(topic, policy)
-		alarms := iam.Principal{Service: "cloudwatch.amazonaws.com"}
-		alarm := g.place().ARN("cloudwatch", "alarm:Golden-Alarm")
-		if err := g.Authorizer.Authorize(alarms, "sns:Publish", topic, alarm); err != nil {
-			return physical, err
-		}
-	}
-	return physical, nil
 }
 
 // function is the ID of one of the template's functions, such as deliver.

@@ -37,7 +37,6 @@ type (
 		DeletionProtectionEnabled        ignored
 		PointInTimeRecoverySpecification ignored
 		SSESpecification                 ignored
-		StreamSpecification              ignored
 		Tags                             ignored
 	}
 	attributeDefinition struct{ AttributeName, AttributeType string }
@@ -49,6 +48,10 @@ type (
 			ProjectionType   string
 			NonKeyAttributes []string
 		}
+	}
+	topicProperties struct {
+		TopicName string
+		Tags      ignored
 	}
 	bucketProperties struct {
 		BucketName                     string
@@ -102,6 +105,10 @@ type (
 	queuePolicyProperties struct {
 		PolicyDocument json.RawMessage
 		Queues         []string // URLs
+	}
+	topicPolicyProperties struct {
+		PolicyDocument json.RawMessage
+		Topics         []string // ARNs
 	}
 	bucketPolicyProperties struct {
 		PolicyDocument json.RawMessage

@@ -69,6 +69,21 @@ func (s *Stack) createQueuePolicy(id string, resource cloudformation.Resource) e
 	return nil
 }
 
+func (s *Stack) createTopicPolicy(id string, resource cloudformation.Resource) error {
+	var p topicPolicyProperties
+	if err := properties(resource, s.resolver, &p); err != nil {
+		return err
+	}
+	policy, err := iam.Parse(id, iam.Resource, p.PolicyDocument)
+	if err != nil {
+		return err
+	}
+	for _, arn := range p.Topics {
+		s.Authorizer.Attach(arn, policy)
+	}
+	return nil
+}
+
 func (s *Stack) createBucketPolicy(id string, resource cloudformation.Resource) error {
 	var p bucketPolicyProperties
 	if err := properties(resource, s.resolver, &p); err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/infra/local/servers/s3"
+	"sdtasktracker/infra/local/webhook"
 )
 
 // startServers starts a server for every service that Options.Endpoints does
@@ -39,8 +42,10 @@ func (s *Stack) startServers(ctx context.Context) error {
 		}
 		s.own(process.Server)
 		s.Endpoints["DYNAMODB"] = process.URLs[node.DynamoDB]
-		s.Endpoints["SNS"] = process.URLs[node.Messaging]
 		s.Endpoints["SQS"] = process.URLs[node.Messaging]
+		if s.Endpoints["SNS"], err = s.serveSNS(process.URLs[node.Messaging]); err != nil {
+			return err
+		}
 	}
 	if s.options.Endpoints["S3"] == "" {
 		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
@@ -52,6 +57,17 @@ func (s *Stack) startServers(ctx context.Context) error {
 		s.Endpoints["S3"] = server.URL
 	}
 	return s.useForeign()
+}
+
+// serveSNS puts the delivery to HTTP endpoints in front of the local SNS and SQS at an endpoint.
+func (s *Stack) serveSNS(endpoint string) (string, error) {
+	server, err := url.Parse(endpoint)
+	if err != nil {
+		return "", err
+	}
+	hooks := webhook.New(httputil.NewSingleHostReverseProxy(server), s.SQS(), s.queueARN)
+	s.closers = append(s.closers, hooks.Close)
+	return s.serve(hooks)
 }
 
 // own makes a server end with the stack, and tells if it ends by itself.

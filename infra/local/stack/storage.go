@@ -106,9 +106,8 @@ func (s *Stack) createTable(
 	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: input.TableName}, time.Minute); err != nil {
 		return cloudformation.Physical{}, err
 	}
-	arn := s.tableARN(name)
-	attributes := map[string]string{"Arn": arn, "StreamArn": arn + "/stream/not-run-here"}
-	return cloudformation.Physical{Ref: name, Attributes: attributes}, s.enableTTL(ctx, client, name, p)
+	physical := cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": s.tableARN(name)}}
+	return physical, s.enableTTL(ctx, client, name, p)
 }
 
 func (p tableProperties) createInput(name string) *dynamodb.CreateTableInput {

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/taskevent"
+	"sdtasktracker/shared/tasktable"
+)
+
+// withEvents lets the fixture's handler publish, and returns what reads the events published since.
+func (f *fixture) withEvents(t *testing.T) (*localtest.Messaging, func() []taskevent.Event) {
+	t.Helper()
+	m := localtest.Queues(t)
+	topicARN, queueURL := m.CreateTopic(t, "")
+	f.handler.Events = &taskevent.Publisher{Client: m.SNS, TopicARN: topicARN}
+	return m, func() (all []taskevent.Event) {
+		for _, body := range m.Receive(t, queueURL) {
+			var e taskevent.Event
+			if err := json.Unmarshal([]byte(body), &e); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, e)
+		}
+		return all
+	}
+}
+
+func TestEvent(t *testing.T) {
+	there, gone := []string{"s3://source/1.png"}, []string{"s3://source/1.png", "s3://source/gone.png"}
+	for name, test := range map[string]struct {
+		message   map[string]any
+		want      taskevent.Kind // "" for none
+		delivered int
+	}{
+		"Delivered":      {map[string]any{"id": "a", "result": true, "image_url": there}, taskevent.Delivered, 1},
+		"DeliveryFailed": {map[string]any{"id": "a", "result": true, "image_url": gone}, taskevent.DeliveryFailed, 1},
+		"empty":          {map[string]any{"id": "a", "result": true}, taskevent.Delivered, 0},
+		"of a failure":   {map[string]any{"id": "a", "result": false, "output_url": "s3://source/1.png"}, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.handler.DeliverOutput = true
+			put(t, f.store, "1.png")
+			_, events := f.withEvents(t)
+			for range 2 { // Lambda's retry, or SNS's repetition
+				err := f.deliver(t.Context(), test.message)
+				if failed := test.want == taskevent.DeliveryFailed; failed != (err != nil) {
+					t.Fatal(err)
+				}
+				got := events()
+				if len(got) != 1 && test.want != "" || len(got) != 0 && test.want == "" {
+					t.Fatalf("got %+v", got)
+				}
+				if test.want != "" && (got[0].Kind != test.want || len(got[0].Delivered) != test.delivered) {
+					t.Errorf("got %+v", got)
+				}
+			}
+		})
+	}
+}
+
+// TestEventOfALostAnnouncement: reconcile does not know the context of what record has recorded, but the table does.
+func TestEventOfALostAnnouncement(t *testing.T) {
+	f := newFixture(t)
+	_, events := f.withEvents(t)
+	a := announcement.Announcement{TaskID: "a", Status: announcement.Completed, Context: json.RawMessage(`{"user":7}`),
+		MessageID: "m", PublishedAt: published}
+	if _, err := f.handler.Table.Record(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "never recorded"} {
+		if err := f.deliver(t.Context(), map[string]any{"id": id, "result": true, "source": "reconcile"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := events()
+	if len(got) != 2 || string(got[0].Context) != `{"user":7}` || got[1].Context != nil || got[0].Source != "reconcile" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestEventFails: the item has the delivery, and Lambda's retry publishes.
+func TestEventFails(t *testing.T) {
+	f := newFixture(t)
+	m, events := f.withEvents(t)
+	end := m.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "text/xml", "")})
+	message := map[string]any{"id": "a", "result": true}
+	if err := f.deliver(t.Context(), message); err == nil {
+		t.Error("the invocation did not fail")
+	}
+	if got := f.task(t, "a"); got.DeliveryStatus != tasktable.DeliveryEmpty {
+		t.Errorf("got %+v", got)
+	}
+	end()
+	if err := f.deliver(t.Context(), message); err != nil || len(events()) != 1 {
+		t.Errorf("error is %v, or the event is missing", err)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/taskevent"
+)
+
+// withEvents lets the fixture's handler publish, and returns what reads the events published since.
+func (f fixture) withEvents(t *testing.T) (*localtest.Messaging, func() []taskevent.Event) {
+	t.Helper()
+	m := localtest.Queues(t)
+	topicARN, queueURL := m.CreateTopic(t, "")
+	f.Handler.Events = &taskevent.Publisher{Client: m.SNS, TopicARN: topicARN}
+	return m, func() (all []taskevent.Event) {
+		for _, body := range m.Receive(t, queueURL) {
+			var e taskevent.Event
+			if err := json.Unmarshal([]byte(body), &e); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, e)
+		}
+		return all
+	}
+}
+
+func TestEvent(t *testing.T) {
+	const failed = `{"id":"a","result":false}`
+	for name, test := range map[string]struct {
+		earlier, message string
+		age              time.Duration // since when the message was published
+		want             int
+	}{
+		"of a failure":             {"", failed, 0, 1},
+		"of a repeated failure":    {failed, failed, 0, 1},
+		"of an earlier failure":    {`{"id":"a","result":true}`, failed, time.Hour, 1},
+		"of no completion":         {"", `{"id":"a","result":true}`, 0, 0},
+		"of no start":              {"", `{"id":"a","status":"running"}`, 0, 0},
+		"of an unreadable failure": {"", `{"id":"a","result":false,"output_url":"s3://output/a/a-9.out"}`, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.withReports(t)
+			_, published := f.withEvents(t)
+			if test.earlier != "" {
+				if err := f.Handle(t.Context(), event(test.earlier)); err != nil {
+					t.Fatal(err)
+				}
+				published()
+			}
+			e := event(test.message)
+			e.Records[0].SNS.Timestamp = noon.Add(-test.age)
+			if err := f.Handle(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+			if got := published(); len(got) != test.want || test.want > 0 && got[0].Kind != taskevent.TaskFailed {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// TestEventWaitsForTheReason: while S3 fails, Lambda retries, and the event comes with the reason.
+func TestEventWaitsForTheReason(t *testing.T) {
+	f := newFixture(t)
+	store := f.withReports(t)
+	_, published := f.withEvents(t)
+	message := event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`)
+	end := store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusServiceUnavailable, "text/xml", "")})
+	if err := f.Handle(t.Context(), message); err == nil || len(published()) != 0 {
+		t.Errorf("error is %v, or there is an event", err)
+	}
+	end()
+	if err := f.Handle(t.Context(), message); err != nil {
+		t.Fatal(err)
+	}
+	if got := published(); len(got) != 1 || got[0].Error != "HTTPError('500')" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestEventFails: the item has the status, and Lambda's retry publishes.
+func TestEventFails(t *testing.T) {
+	f := newFixture(t)
+	m, published := f.withEvents(t)
+	end := m.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "text/xml",
+		"<ErrorResponse><Error><Code>AuthorizationError</Code></Error></ErrorResponse>")})
+	err := f.Handle(t.Context(), event(`{"id":"a","result":false}`))
+	if err == nil || !strings.Contains(err.Error(), `publish the event task_failed of task "a" to arn:aws:sns:`) {
+		t.Errorf("error is %v", err)
+	}
+	if line := f.lines(t)[0]; line["outcome"] != "recorded" || line["event"] != "task_failed" || line["level"] != "ERROR" {
+		t.Errorf("the log says %v", line)
+	}
+	end()
+	if err := f.Handle(t.Context(), event(`{"id":"a","result":false}`)); err != nil || len(published()) != 1 {
+		t.Errorf("error is %v, or the event is missing", err)
+	}
+}

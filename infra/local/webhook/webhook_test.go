@@ -1,0 +1,112 @@
+package webhook_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/local/webhook"
+)
+
+// newSNS is a client of the local SNS behind a handler, and a topic.
+func newSNS(t *testing.T) (client *sns.Client, topicARN *string) {
+	t.Helper()
+	m := localtest.Queues(t)
+	server, err := url.Parse(m.Proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := webhook.New(httputil.NewSingleHostReverseProxy(server), m.SQS, func(name string) string {
+		return "arn:aws:sqs:" + localtest.Region + ":000000000000:" + name
+	})
+	t.Cleanup(func() { _ = h.Close() })
+	front := httptest.NewServer(h)
+	t.Cleanup(front.Close)
+	client = sns.NewFromConfig(localtest.Config(front.URL))
+	topic, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("events")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, topic.TopicArn
+}
+
+// endpoint confirms its subscription and keeps what it gets. It refuses the first notification.
+func endpoint(t *testing.T) (address string, got <-chan string) {
+	t.Helper()
+	notifications, refused := make(chan string, 10), false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Header.Get("X-Amz-Sns-Message-Type") == "SubscriptionConfirmation" {
+			var message struct{ SubscribeURL string }
+			_ = json.Unmarshal(body, &message)
+			go func() { _, _ = http.Get(message.SubscribeURL) }()
+			return
+		}
+		if !refused {
+			refused = true
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		notifications <- string(body)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, notifications
+}
+
+func TestDelivery(t *testing.T) {
+	client, topic := newSNS(t)
+	address, got := endpoint(t)
+	_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
+		TopicArn: topic, Protocol: aws.String("http"), Endpoint: aws.String(address),
+		Attributes: map[string]string{"RawMessageDelivery": "true", "FilterPolicy": `{"event":["task_failed"]}`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, message := range []string{"delivered", "task_failed"} {
+		publish(t, client, topic, message)
+	}
+	select {
+	case message := <-got:
+		if message != "task_failed" {
+			t.Errorf("got %q", message)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("nothing was delivered")
+	}
+}
+
+func TestErrOtherMachine(t *testing.T) {
+	client, topic := newSNS(t)
+	for _, address := range []string{"https://example.com/hook", "http://10.0.0.1/", "::", ""} {
+		_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
+			TopicArn: topic, Protocol: aws.String("https"), Endpoint: aws.String(address)})
+		if err == nil || !strings.Contains(err.Error(), "delivers to this machine only") {
+			t.Errorf("%q: error is %v", address, err)
+		}
+	}
+}
+
+func publish(t *testing.T, client *sns.Client, topic *string, event string) {
+	t.Helper()
+	_, err := client.Publish(t.Context(), &sns.PublishInput{
+		TopicArn: topic, Message: aws.String(event),
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"event": {DataType: aws.String("String"), StringValue: aws.String(event)},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
