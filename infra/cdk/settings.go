@@ -62,9 +62,6 @@ type Settings struct {
 	Given string
 }
 
-// Tag is a tag of every resource.
-type Tag struct{ Key, Value string }
-
 // defaultRuntimes are the names in the publisher's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
 
