@@ -28,7 +28,7 @@ func everySetting() map[string]any {
 		"topicArn": testTopic, "outputBucket": testBucket, "stackName": "Images", "guidanceStack": "SdOnEKSStack",
 		"taskTable":      "arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks",
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
-		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true", "statusIndex": true,
+		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true",
 		"taskEvents":     "false",
 		"reconcileEvery": "12h", "tags": "team=images, cost center=7",
 		"retentionDays": 30.0, "runtimes": "sdxl,flux.1",

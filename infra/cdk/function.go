@@ -34,8 +34,6 @@ type definition struct {
 	// scheduled functions are invoked asynchronously too, but not tried again: their
 	// next time makes up for it.
 	scheduled bool
-	// onceFiltered says that the subscription had a filter policy in 1.0.0.
-	onceFiltered bool
 }
 
 // function is a function that has been made.
@@ -157,14 +155,8 @@ func (d *deployed) subscribe(def definition, f function) queue {
 	undelivered := newQueue(d.stack, deadletter.Undelivered(def.name),
 		"Messages that SNS could not hand to the "+def.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
+	// No filter: SNS would drop what it can't parse, such as a context with NaN.
 	subscription := d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
-	if def.onceFiltered {
-		// The scope means nothing without a policy, but CloudFormation fails to
-		// remove it: "FilterPolicyScope: Invalid value [null]"
-		// (cloudformation-coverage-roadmap issue 1840).
-		resource := subscription.Node().DefaultChild().(awssns.CfnSubscription)
-		resource.SetFilterPolicyScope(jsii.String("MessageBody"))
-	}
 	// Without its permission, SNS sends what is announced in a deployment's
 	// first minutes to the dead-letter queue at once, and without that queue's
 	// policy it loses the message ("Message delivery retries", SNS Developer Guide).

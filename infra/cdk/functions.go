@@ -41,9 +41,7 @@ func deliver(d *deployed) definition {
 		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
 		memory:      512, // twice as much saves little of a warm sandbox, up to 32 images: make bench
 		subscribed:  true,
-		// No filter: SNS would drop what it can't parse, such as a context with NaN.
-		onceFiltered: true,
-		environment:  d.deliverEnvironment(),
+		environment: d.deliverEnvironment(),
 		// GetItem tells what was delivered before, if nothing else does any more.
 		statements: append(d.buckets.copyStatements(),
 			allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn())),

@@ -20,9 +20,6 @@ type Settings struct {
 	Partition, Account, Region string
 	// TaskTable is the name of an existing table to write to; "" to create one.
 	TaskTable string
-	// StatusIndex says whether a created table has its index: CloudFormation can
-	// change what an index projects only by removing it and making it anew.
-	StatusIndex bool
 	// OutputBucket is the name of the bucket the publisher leaves images in.
 	OutputBucket string
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
@@ -102,7 +99,6 @@ func (r *contextReader) settings() Settings {
 		StackName:      r.stackName(deployment.DefaultStackName),
 		TopicARN:       r.required("topicArn", topicHelp),
 		TaskTable:      r.text("taskTable", ""),
-		StatusIndex:    r.flag("statusIndex", true),
 		OutputBucket:   r.required("outputBucket", outputBucketHelp),
 		DeliveryBucket: r.text("deliveryBucket", ""),
 		DeliveryRegion: r.text("deliveryRegion", ""),

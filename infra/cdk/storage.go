@@ -38,9 +38,6 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 		props.Stream = awsdynamodb.StreamViewType_NEW_IMAGE
 	}
 	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), props)
-	if !settings.StatusIndex {
-		return table
-	}
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:    jsii.String(tasktable.StatusIndex),
 		PartitionKey: key(tasktable.StatusIndexPartitionKey),

@@ -144,12 +144,6 @@ func TestTaskErrorsOff(t *testing.T) {
 	}
 }
 
-// TestStatusIndexOff: the index can be removed, to be made anew.
-func TestStatusIndexOff(t *testing.T) {
-	table := synth(t, with(map[string]any{"statusIndex": "false"})).only(t, "AWS::DynamoDB::Table", "TaskTable")
-	expect(t, at(table, "GlobalSecondaryIndexes"), "null")
-}
-
 func TestRetentionAndRuntimes(t *testing.T) {
 	tpl := synth(t, with(map[string]any{"retentionDays": "30", "runtimes": "sdxl"}))
 	for _, name := range functionNames {
