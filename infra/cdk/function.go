@@ -128,7 +128,10 @@ func (d *deployed) add(def definition) {
 		Environment:   variables(def.environment),
 		LogGroup:      f.logs,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
-		Tracing:       awslambda.Tracing_ACTIVE,
+	}
+	if d.settings.Tracing {
+		props.Tracing = awslambda.Tracing_ACTIVE
+		def.statements = append(def.statements, traces)
 	}
 	if def.subscribed {
 		failed := newQueue(d.stack, deadletter.FailedEvents(def.name), "Events that the "+def.name+" function failed on")

@@ -30,6 +30,9 @@ type Settings struct {
 	// DeliveryPrefix comes before every delivered key; {task_id} and
 	// {runtime} in it are the announcement's.
 	DeliveryPrefix string
+	// DeliveryBucketEvents says whether a created delivery bucket sends its events to
+	// EventBridge.
+	DeliveryBucketEvents bool
 	// DeliverOutput also delivers raw outputs and error reports.
 	DeliverOutput bool
 	// TaskEvents says whether EventBridge gets an event of each task.
@@ -47,6 +50,8 @@ type Settings struct {
 	OutputKeyARN, DeliveryKeyARN string
 	// AlarmTopicARN and AlarmEmail are who is told of alarms; "" for nobody.
 	AlarmTopicARN, AlarmEmail string
+	// Tracing says whether X-Ray gets traces of the functions.
+	Tracing bool
 	// Dashboard says whether there is one.
 	Dashboard bool
 	// RetentionDays is after how many days a task's item expires; 0 is never.
@@ -79,6 +84,10 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
 	}
+	if s.DeliveryBucketEvents && s.DeliveryBucket != "" {
+		r.problem("deliveryBucketEvents is for a bucket that the stack creates: leave out deliveryBucket, " +
+			"or have your bucket send its events itself")
+	}
 	r.prefix(s.DeliveryPrefix)
 	r.alarmTargets(s.AlarmTopicARN, s.AlarmEmail, stack)
 	r.key("outputKeyArn", s.OutputKeyARN, stack)
@@ -96,25 +105,27 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 func (r *contextReader) settings() Settings {
 	r.text(guidanceSetting, "") // of which lookup has made topicArn and outputBucket
 	return Settings{
-		StackName:      r.stackName(deployment.DefaultStackName),
-		TopicARN:       r.required("topicArn", topicHelp),
-		TaskTable:      r.text("taskTable", ""),
-		OutputBucket:   r.required("outputBucket", outputBucketHelp),
-		DeliveryBucket: r.text("deliveryBucket", ""),
-		DeliveryRegion: r.text("deliveryRegion", ""),
-		DeliveryPrefix: r.text("deliveryPrefix", ""),
-		DeliverOutput:  r.flag("deliverOutput", false),
-		TaskEvents:     r.flag("taskEvents", false),
-		ReconcileEvery: r.interval("reconcileEvery"),
-		TaskErrors:     r.flag("taskErrors", true),
-		FixExtensions:  r.flag("fixExtensions", false),
-		OutputKeyARN:   r.text("outputKeyArn", ""),
-		DeliveryKeyARN: r.text("deliveryKeyArn", ""),
-		AlarmTopicARN:  r.text("alarmTopicArn", ""),
-		AlarmEmail:     r.text("alarmEmail", ""),
-		Dashboard:      r.flag("dashboard", true),
-		RetentionDays:  r.days("retentionDays"),
-		Tags:           r.tags("tags"),
-		Runtimes:       r.runtimes("runtimes", defaultRuntimes),
+		StackName:            r.stackName(deployment.DefaultStackName),
+		TopicARN:             r.required("topicArn", topicHelp),
+		TaskTable:            r.text("taskTable", ""),
+		OutputBucket:         r.required("outputBucket", outputBucketHelp),
+		DeliveryBucket:       r.text("deliveryBucket", ""),
+		DeliveryRegion:       r.text("deliveryRegion", ""),
+		DeliveryPrefix:       r.text("deliveryPrefix", ""),
+		DeliveryBucketEvents: r.flag("deliveryBucketEvents", false),
+		DeliverOutput:        r.flag("deliverOutput", false),
+		TaskEvents:           r.flag("taskEvents", false),
+		ReconcileEvery:       r.interval("reconcileEvery"),
+		TaskErrors:           r.flag("taskErrors", true),
+		FixExtensions:        r.flag("fixExtensions", false),
+		OutputKeyARN:         r.text("outputKeyArn", ""),
+		DeliveryKeyARN:       r.text("deliveryKeyArn", ""),
+		AlarmTopicARN:        r.text("alarmTopicArn", ""),
+		AlarmEmail:           r.text("alarmEmail", ""),
+		Tracing:              r.flag("tracing", true),
+		Dashboard:            r.flag("dashboard", true),
+		RetentionDays:        r.days("retentionDays"),
+		Tags:                 r.tags("tags"),
+		Runtimes:             r.runtimes("runtimes", defaultRuntimes),
 	}
 }

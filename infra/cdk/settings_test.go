@@ -50,6 +50,8 @@ func TestSettingsRefused(t *testing.T) {
 		settings map[string]any
 		want     []string // pieces of the error
 	}{
+		"events of a bucket that isn't created": {map[string]any{"deliveryBucket": "images", "deliveryBucketEvents": "true"},
+			[]string{"deliveryBucketEvents is for a bucket that the stack creates"}},
 		"a topic that is no ARN":    {map[string]any{"topicArn": "my-topic"}, []string{`topicArn "my-topic"`}},
 		"a FIFO topic":              {map[string]any{"topicArn": testTopic + ".fifo"}, []string{"standard SNS topic"}},
 		"a bucket's URL":            {map[string]any{"outputBucket": "s3://a/"}, []string{`outputBucket "s3://a/"`}},

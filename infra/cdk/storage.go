@@ -82,6 +82,9 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 		props.EncryptionKey = awskms.Key_FromKeyArn(scope, jsii.String("DeliveryKey"), jsii.String(settings.DeliveryKeyARN))
 	}
 	bucket := awss3.NewBucket(scope, jsii.String("DeliveryBucket"), props)
+	if !settings.DeliveryBucketEvents {
+		return bucket
+	}
 	// The construct's own eventBridgeEnabled would add a custom resource, a
 	// function in another language and a wildcard policy.
 	bucket.Node().DefaultChild().(awss3.CfnBucket).SetNotificationConfiguration(

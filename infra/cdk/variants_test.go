@@ -144,6 +144,19 @@ func TestTaskErrorsOff(t *testing.T) {
 	}
 }
 
+// TestTracingOff: without traces, no function has rights to send any.
+func TestTracingOff(t *testing.T) {
+	tpl := synth(t, with(map[string]any{"tracing": false}))
+	for id, r := range tpl.Resources {
+		if mode := at(r.Properties, "TracingConfig"); mode != "null" {
+			t.Errorf("%s has the tracing %s", id, mode)
+		}
+	}
+	if bytes.Contains(tpl.text, []byte("xray:")) {
+		t.Error("a role has rights for X-Ray")
+	}
+}
+
 func TestRetentionAndRuntimes(t *testing.T) {
 	tpl := synth(t, with(map[string]any{"retentionDays": "30", "runtimes": "sdxl"}))
 	for _, name := range functionNames {
