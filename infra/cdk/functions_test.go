@@ -88,9 +88,6 @@ func TestDeadLetterQueues(t *testing.T) {
 		case "AWS::SQS::Queue":
 			expect(t, at(r.Properties, "MessageRetentionPeriod"), `1209600`)
 			expect(t, at(r.Properties, "SqsManagedSseEnabled"), `true`)
-			if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
-				t.Errorf("%s is deleted with its dead letters", id)
-			}
 		case "AWS::SQS::QueuePolicy":
 			policies++
 			if !strings.Contains(at(r.Properties), `{"Bool":{"aws:SecureTransport":"false"}}`) {

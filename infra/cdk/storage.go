@@ -15,7 +15,8 @@ import (
 )
 
 // newTaskTable makes the task table, or takes over an existing one. It outlives
-// the stack: it is the record of what users paid GPUs for.
+// the stack: it is the record of what users paid GPUs for. It also outlives a failed
+// deployment, whose rollback can't delete what is protected against deletion.
 func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITable {
 	if settings.TaskTable != "" {
 		return awsdynamodb.Table_FromTableName(scope, jsii.String("TaskTable"), jsii.String(settings.TaskTable))
@@ -66,14 +67,15 @@ func newBuckets(scope constructs.Construct, settings Settings) buckets {
 	return b
 }
 
-// newDeliveryBucket makes a private bucket that outlives the stack.
+// newDeliveryBucket makes a private bucket that outlives the stack, unless the
+// deployment that makes it fails.
 func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBucket {
 	props := &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
-		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN,
+		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 		// What a killed invocation left of a copy in parts is billed.
 		LifecycleRules: &[]*awss3.LifecycleRule{{AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1))}},
 	}

@@ -23,11 +23,6 @@ func TestTaskTable(t *testing.T) {
 			t.Errorf("the index projects %s: %s", heavy, projected)
 		}
 	}
-	for id, r := range tpl.Resources {
-		if (r.Type == "AWS::DynamoDB::Table" || r.Type == "AWS::S3::Bucket") && r.DeletionPolicy != "Retain" {
-			t.Errorf("%s is deleted with the stack", id)
-		}
-	}
 }
 
 func TestDeliveryBucketIsPrivate(t *testing.T) {
