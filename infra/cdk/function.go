@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
@@ -52,7 +53,8 @@ type deployed struct {
 	table     awsdynamodb.ITable
 	buckets   buckets
 	functions []function
-	events    *queue // the dead-letter queue of the pipe of events; nil without one
+	events    *queue                        // the dead-letter queue of the pipe of events; nil without one
+	schedules awsscheduler.CfnScheduleGroup // nil without a schedule
 }
 
 func (d *deployed) tableEnvironment() environment.Table {

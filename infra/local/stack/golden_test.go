@@ -63,6 +63,8 @@ func (g *golden) declare(
 		return withARN(g.tableARN(id))
 	case "AWS::S3::Bucket":
 		return g.declareBucket(id, resource)
+	case "AWS::Scheduler::ScheduleGroup":
+		return withARN(g.place().ARN("scheduler", "schedule-group/"+id))
 	case "AWS::SNS::Topic":
 		return cloudformation.Physical{Ref: g.place().ARN("sns", id)}, nil
 	case "AWS::SNS::TopicPolicy":
