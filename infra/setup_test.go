@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,5 +103,24 @@ func TestTargets(t *testing.T) {
 				t.Errorf("%s mentions make %s", document, match[1])
 			}
 		}
+	}
+}
+
+// TestBuildCommand: the CDK CLI runs cdk.json's command below make deploy. That make's
+// job server is not open to it, and make would warn.
+func TestBuildCommand(t *testing.T) {
+	data, err := os.ReadFile("../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var project struct{ Build string }
+	if err := json.Unmarshal(data, &project); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", project.Build+" --dry-run")
+	command.Dir, command.Env = "..", append(os.Environ(), "MAKELEVEL=1", "MAKEFLAGS= -j3 --jobserver-auth=98,99")
+	out, err := command.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "jobserver") {
+		t.Errorf("it says %s, %v", out, err)
 	}
 }
