@@ -89,7 +89,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 			"or have your bucket send its events itself")
 	}
 	r.prefix(s.DeliveryPrefix)
-	r.alarmTargets(s.AlarmTopicARN, s.AlarmEmail, stack)
+	r.alarmTargets(s, stack)
 	r.key("outputKeyArn", s.OutputKeyARN, stack)
 	r.key("deliveryKeyArn", s.DeliveryKeyARN, r.deliveryPlace(s.DeliveryBucket, s.DeliveryRegion, stack))
 	r.refuseUnknown()

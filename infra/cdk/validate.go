@@ -187,9 +187,14 @@ func (r *contextReader) table(value string, stack place) (name string) {
 
 // alarmTargets checks who is told of alarms. CloudWatch notifies topics of
 // other accounts too, but only of the alarm's Region.
-func (r *contextReader) alarmTargets(topic, address string, stack place) {
-	if topic != "" && !topicARN.MatchString(topic) {
+func (r *contextReader) alarmTargets(s Settings, stack place) {
+	topic, address := s.AlarmTopicARN, s.AlarmEmail
+	switch {
+	case topic != "" && !topicARN.MatchString(topic):
 		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", topic)
+	case topic != "" && topic == s.TopicARN:
+		r.problem("alarmTopicArn is the guidance's topic: each alarm there would become a dead letter, and raise another; " +
+			"name another topic")
 	}
 	r.within("alarmTopicArn", topic, stack)
 	if address != "" && !email.MatchString(address) {
