@@ -156,11 +156,12 @@ func TestEventSNSFails(t *testing.T) {
 	}
 }
 
-// TestEventSNSDown: SNS fails for all of an event's attempts. The dead letters' redrive publishes what is missing.
+// TestEventSNSDown: SNS fails for all of an event's attempts, at once rather than after the SDK's retries. The redrive of
+// the dead letters publishes what is missing.
 func TestEventSNSDown(t *testing.T) {
 	s := subscribe(t)
 	purge(t)
-	end := proxies["SNS"].Inject(faultproxy.Fault{Do: faultproxy.Reply(500, "text/xml", "<ErrorResponse/>")})
+	end := proxies["SNS"].Inject(faultproxy.Fault{Do: faultproxy.Reply(403, "text/xml", "<ErrorResponse/>")})
 	defer proxies["SNS"].Reset()
 	good, bad := newID(t), newID(t)
 	publish(t, completed(good, images(t, good, 1)...))
