@@ -26,6 +26,16 @@ func (h *Handler) publish(
 	return event.Kind, err
 }
 
+// wasComplete reports whether the table has a complete delivery of an announcement whose repetition has just failed: an
+// event that says so would contradict the one before it.
+func (h *Handler) wasComplete(ctx context.Context, r *report, d tasktable.Delivery) bool {
+	if h.Events == nil || !r.superseded || d.Status != tasktable.DeliveryFailed {
+		return false
+	}
+	task, err := h.Table.Get(ctx, r.announcement.TaskID)
+	return err == nil && task.DeliveryStatus.Complete() && task.DeliveryMessageID == r.announcement.MessageID
+}
+
 // withContext adds the caller's context, if the table has it, to an announcement that reconcile reconstructed without
 // it: record had received the announcement, and only deliver had not.
 func (h *Handler) withContext(

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"testing"
 
@@ -81,6 +82,42 @@ func TestEventOfALostAnnouncement(t *testing.T) {
 	got := events()
 	if len(got) != 2 || string(got[0].Context) != `{"user":7}` || got[1].Context != nil || got[0].Source != "reconcile" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestEventAfterDelivery: a repetition that fails does not contradict the event before it.
+func TestEventAfterDelivery(t *testing.T) {
+	f := newFixture(t)
+	put(t, f.store, "1.png")
+	_, events := f.withEvents(t)
+	message := map[string]any{"id": "a", "result": true, "image_url": []string{"s3://source/1.png"}}
+	if err := f.deliver(t.Context(), message); err != nil || len(events()) != 1 {
+		t.Fatal(err)
+	}
+	f.store.Put(t, "destination", "1.png", "the owner's own")
+	if err := f.deliver(t.Context(), message); err == nil {
+		t.Error("a changed object is no conflict")
+	}
+	if got := events(); len(got) != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestEventOfALostAnnouncementFails: reconcile finds the run again, since the event comes before the write.
+func TestEventOfALostAnnouncementFails(t *testing.T) {
+	f := newFixture(t)
+	m, events := f.withEvents(t)
+	end := m.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "text/xml", "")})
+	message := map[string]any{"id": "a", "result": true, "source": "reconcile"}
+	if err := f.deliver(t.Context(), message); err == nil {
+		t.Error("the invocation did not fail")
+	}
+	if _, err := f.handler.Table.Get(t.Context(), "a"); !errors.Is(err, tasktable.ErrNotFound) {
+		t.Errorf("the delivery was recorded: %v", err)
+	}
+	end()
+	if err := f.deliver(t.Context(), message); err != nil || len(events()) != 1 {
+		t.Errorf("error is %v, or the event is missing", err)
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 // The time of an invocation that is kept back: from copying, to record what
 // has been copied; and from recording, to log and answer.
 const (
-	recordReserve = 5 * time.Second
+	recordReserve = 10 * time.Second
 	answerReserve = time.Second
 )
 
@@ -81,14 +81,32 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	}
 	delivery, err := summarize(a, r.results)
 	delivery.At = h.Now()
-	current, tableErr := h.Table.RecordDelivery(recordCtx, a, delivery)
-	if tableErr != nil {
-		return h.log(ctx, r, "error", errors.Join(err, tableErr))
+	recorded, concludeErr := h.conclude(recordCtx, &r, delivery)
+	if !recorded {
+		return h.log(ctx, r, "error", errors.Join(err, concludeErr))
+	}
+	return h.log(ctx, r, string(delivery.Status), errors.Join(err, concludeErr))
+}
+
+// conclude records a delivery, and publishes its event. Lambda retries neither for reconcile, which does not repair
+// what is recorded: its announcements are published first.
+func (h *Handler) conclude(ctx context.Context, r *report, d tasktable.Delivery) (recorded bool, err error) {
+	a := r.announcement
+	lost := a.Source == announcement.Reconciled
+	if lost {
+		if r.event, err = h.publish(ctx, a, d); err != nil {
+			return false, err
+		}
+	}
+	current, err := h.Table.RecordDelivery(ctx, a, d)
+	if err != nil {
+		return false, err
 	}
 	r.superseded = !current
-	var eventErr error
-	r.event, eventErr = h.publish(recordCtx, a, delivery)
-	return h.log(ctx, r, string(delivery.Status), errors.Join(err, eventErr))
+	if !lost && !h.wasComplete(ctx, r, d) {
+		r.event, err = h.publish(ctx, a, d)
+	}
+	return true, err
 }
 
 // credit counts as delivered what the task's item says is delivered, if it is

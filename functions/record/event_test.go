@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/taskevent"
+	"sdtasktracker/shared/tasktable"
 )
 
 // withEvents lets the fixture's handler publish, and returns what reads the events published since.
@@ -82,6 +84,24 @@ func TestEventWaitsForTheReason(t *testing.T) {
 	}
 	if got := published(); len(got) != 1 || got[0].Error != "HTTPError('500')" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestEventOfALostAnnouncementFails: reconcile finds the run again, since the event comes before the write.
+func TestEventOfALostAnnouncementFails(t *testing.T) {
+	f := newFixture(t)
+	m, published := f.withEvents(t)
+	end := m.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "text/xml", "")})
+	lost := event(`{"id":"a","result":false,"source":"reconcile"}`)
+	if err := f.Handle(t.Context(), lost); err == nil {
+		t.Error("the invocation did not fail")
+	}
+	if _, err := f.Table.Get(t.Context(), "a"); !errors.Is(err, tasktable.ErrNotFound) {
+		t.Errorf("the failure was recorded: %v", err)
+	}
+	end()
+	if err := f.Handle(t.Context(), lost); err != nil || len(published()) != 1 {
+		t.Errorf("error is %v, or the event is missing", err)
 	}
 }
 

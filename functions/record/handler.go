@@ -63,13 +63,28 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 	if errors.Is(reportErr, errUnreadable) {
 		r.unreadable, reportErr = reportErr, nil
 	}
+	return h.log(ctx, r, errors.Join(h.conclude(ctx, &r, reportErr), reportErr))
+}
+
+// conclude records an announcement, and publishes its event unless the reason of the failure is still to be read.
+// Lambda retries neither for reconcile, which does not repair what is recorded: its announcements are published
+// first.
+func (h *Handler) conclude(ctx context.Context, r *report, reportErr error) (err error) {
+	lost := r.announcement.Source == announcement.Reconciled
+	if lost && reportErr == nil {
+		if r.event, err = h.publish(ctx, r.announcement); err != nil {
+			r.recording.Outcome = outcomeError
+			return err
+		}
+	}
 	if r.recording, err = h.Table.Record(ctx, r.announcement); err != nil {
 		r.recording.Outcome = outcomeError
+		return err
 	}
-	if err = errors.Join(err, reportErr); err == nil {
+	if !lost && reportErr == nil {
 		r.event, err = h.publish(ctx, r.announcement)
 	}
-	return h.log(ctx, r, err)
+	return err
 }
 
 // publish publishes that a task failed, whether or not that was recorded before: an attempt that had recorded it may

@@ -16,8 +16,8 @@ func newTaskEvents(stack awscdk.Stack) awssns.ITopic {
 func eventAlarms(topic awssns.ITopic) []alarm {
 	failed := metric("AWS/SNS", "NumberOfNotificationsFailed", "Sum", map[string]*string{"TopicName": topic.TopicName()})
 	return []alarm{{"TaskEvents-NotificationsFailed", failed, 0, 1,
-		"SNS gave up delivering task events to a subscriber of the topic of task events. The task table is right; " +
-			"the subscriber doesn't know.",
+		"SNS could not deliver task events to a subscriber of the topic of task events. The task table is right; the " +
+			"subscriber may not know. Of an HTTPS endpoint, each attempt counts, and SNS tries three times more.",
 		"aws sns list-subscriptions-by-topic --topic-arn " + *topic.TopicArn() + " lists the subscribers: check their " +
 			"endpoints and queue policies. Events are kept only where a subscription has a dead-letter queue."}}
 }

@@ -31,7 +31,8 @@ func addTags(stack awscdk.Stack, users []Tag) {
 
 // What all services accept ("Tag naming limits and requirements", Tagging AWS
 // Resources User Guide, and "Tags for AWS Identity and Access Management
-// resources", IAM User Guide).
+// resources", IAM User Guide). EventBridge Scheduler takes no empty value (TagValue,
+// EventBridge Scheduler API Reference).
 const (
 	maxTags     = 50 // of a resource
 	maxTagKey   = 128
@@ -48,9 +49,10 @@ func (r *contextReader) tags(name string) (tags []Tag) {
 	}
 	for pair := range strings.SplitSeq(list, ",") {
 		key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
-		if !ok || key == "" || len(key) > maxTagKey || len(value) > maxTagValue || !tagText.MatchString(key+value) {
-			r.problem("%s has %q: each is KEY=VALUE, of letters, digits, spaces and _.:/=+@-; a key has at most %d "+
-				"characters, a value at most %d", name, pair, maxTagKey, maxTagValue)
+		if !ok || key == "" || value == "" || len(key) > maxTagKey || len(value) > maxTagValue ||
+			!tagText.MatchString(key+value) {
+			r.problem("%s has %q: each is KEY=VALUE, neither of them empty, of letters, digits, spaces and _.:/=+@-; "+
+				"a key has at most %d characters, a value at most %d", name, pair, maxTagKey, maxTagValue)
 			continue
 		}
 		r.tagConflicts(name, tags, Tag{key, value})

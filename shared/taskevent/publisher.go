@@ -3,16 +3,17 @@ package taskevent
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 )
 
-// maxAttributeBytes is the longest runtime that is a message attribute: filter policies match short names.
-const maxAttributeBytes = 256
+// attributeRuntime are the runtimes that are a message attribute: those that the setting runtimes takes. SNS drops a
+// notification if an attribute that a filter policy may match has a quote or a backslash ("Filter policy constraints in
+// Amazon SNS"), and takes printable ASCII only.
+var attributeRuntime = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // Publisher publishes events to a topic. Its methods are safe for concurrent use.
 type Publisher struct {
@@ -36,13 +37,12 @@ func (p *Publisher) Publish(ctx context.Context, e Event) error {
 	return nil
 }
 
-// attributes are the message attributes. SNS refuses an empty value, and one that XML has no characters for.
+// attributes are the message attributes.
 func (e Event) attributes() map[string]types.MessageAttributeValue {
 	attributes := map[string]types.MessageAttributeValue{
 		"event": attribute(string(e.Kind)), "status": attribute(string(e.Status)),
 	}
-	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
-	if e.Runtime != "" && len(e.Runtime) <= maxAttributeBytes && strings.IndexFunc(e.Runtime, unprintable) < 0 {
+	if attributeRuntime.MatchString(e.Runtime) {
 		attributes["runtime"] = attribute(e.Runtime)
 	}
 	return attributes

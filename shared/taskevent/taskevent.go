@@ -2,8 +2,9 @@
 // tasks: a queue, a webhook, a mailbox.
 //
 // record publishes that a task failed, deliver that its images were delivered or not, each after its write to the
-// task table. If publishing fails, so does the invocation, and Lambda's retries, the dead-letter queue and a redrive
-// publish later. So an event arrives at least once; consumers drop repetitions by [Event.ID].
+// task table, or before it where reconcile found the announcement. If publishing fails, so does the invocation, and
+// Lambda's retries, the dead-letter queue and a redrive publish later. So an event arrives at least once; consumers
+// drop repetitions by [Event.ID].
 package taskevent
 
 import (
@@ -35,14 +36,16 @@ const (
 
 // Event is one end of a task. Its JSON has the names of the task table's attributes.
 type Event struct {
-	// ID is the same in each repetition of the event, and in no other event.
+	// ID is the same in each repetition of the event, and in no other event: the kind and the announcement's SNS message
+	// id.
 	ID string `json:"id"`
 	// Kind is also the message attribute "event".
 	Kind   Kind   `json:"event"`
 	TaskID string `json:"task_id"`
 	// Status is also a message attribute.
 	Status announcement.Status `json:"status"`
-	// Runtime is also a message attribute, unless it is longer than 256 bytes or not printable. At most 1 KB.
+	// Runtime is also a message attribute, if it is one of up to 64 letters, digits, dots, hyphens and underscores. At
+	// most 1 KB.
 	Runtime string `json:"runtime,omitempty"`
 	// FinishedAt is when the task's end was published, in [announcement.TimeLayout].
 	FinishedAt string `json:"finished_at"`
@@ -84,7 +87,7 @@ func Delivery(a announcement.Announcement, d tasktable.Delivery) Event {
 
 func newEvent(kind Kind, a announcement.Announcement) Event {
 	e := Event{
-		ID: string(kind) + "/" + a.Version(), Kind: kind, TaskID: a.TaskID, Status: a.Status,
+		ID: string(kind) + "/" + a.MessageID, Kind: kind, TaskID: a.TaskID, Status: a.Status,
 		Runtime: announcement.Clip(a.Runtime, maxRuntimeBytes), FinishedAt: announcement.FormatTime(a.PublishedAt),
 		Version: a.Version(), Source: a.Source, Error: a.Error, ImageCount: len(a.ImageURLs),
 	}

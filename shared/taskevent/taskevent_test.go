@@ -79,22 +79,22 @@ func TestPublish(t *testing.T) {
 		want  string
 	}{
 		"Delivered": {taskevent.Delivery(finished(announcement.Completed), delivered(2)),
-			`{"id":"delivered/2026-11-24T12:00:00.000Z/1/m1","event":"delivered","task_id":"sunset","status":"completed",` +
+			`{"id":"delivered/m1","event":"delivered","task_id":"sunset","status":"completed",` +
 				`"runtime":"sdruntime",` + end + `,"image_count":2,"delivery_status":"delivered","context":{"user":7},` +
 				`"delivered":["s3://in/output/sunset/sunset-0f3c-1.png","s3://in/output/sunset/sunset-0f3c-2.png"]}`},
 		"DeliveryFailed": {taskevent.Delivery(finished(announcement.Completed), tasktable.Delivery{
 			Status: tasktable.DeliveryFailed, URIs: uris("in", 1), Error: `copy "s3://out/2.png": NoSuchKey`}),
-			`{"id":"delivery_failed/2026-11-24T12:00:00.000Z/1/m1","event":"delivery_failed","task_id":"sunset",` +
+			`{"id":"delivery_failed/m1","event":"delivery_failed","task_id":"sunset",` +
 				`"status":"completed","runtime":"sdruntime",` + end + `,"image_count":2,"delivery_status":"failed",` +
 				`"delivery_error":"copy \"s3://out/2.png\": NoSuchKey","context":{"user":7},` +
 				`"delivered":["s3://in/output/sunset/sunset-0f3c-1.png"]}`},
 		"TaskFailed": {taskevent.Failed(failed),
-			`{"id":"task_failed/2026-11-24T12:00:00.000Z/1/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
+			`{"id":"task_failed/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
 				`"runtime":"sdruntime",` + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0,` +
 				`"context":{"user":7}}`},
 		"empty, with a context that is not JSON": {
 			taskevent.Delivery(noText, tasktable.Delivery{Status: tasktable.DeliveryEmpty}),
-			`{"id":"delivered/2026-11-24T12:00:00.000Z/1/m1","event":"delivered","task_id":"sunset","status":"completed",` +
+			`{"id":"delivered/m1","event":"delivered","task_id":"sunset","status":"completed",` +
 				end + `,"image_count":0,"delivery_status":"empty","context_json":"[NaN,\"\\ud800\"]","delivered":[]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,8 +112,8 @@ func TestFilter(t *testing.T) {
 	if err := s.publisher.Publish(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
-	// The last two are no attributes.
-	for _, runtime := range []string{"comfyui", "", "a\tb", strings.Repeat("x", 300<<10)} {
+	// All but the first are no attributes.
+	for _, runtime := range []string{"comfyui", "", " ", "é", "a\tb", `a"b`, `a\b`, strings.Repeat("x", 300<<10)} {
 		a := finished(announcement.Failed)
 		a.Runtime = runtime
 		if err := s.publisher.Publish(t.Context(), taskevent.Failed(a)); err != nil {

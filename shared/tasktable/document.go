@@ -44,8 +44,8 @@ func notNative(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNotNative, fmt.Sprintf(format, args...))
 }
 
-// IsNative reports whether DynamoDB can hold a JSON value as a native one, unchanged. Such a value is plain JSON that
-// every parser reads alike: it has no NaN, no lone surrogates, no equal names and at most 32 levels.
+// IsNative reports whether DynamoDB can hold a JSON value as a native one, unchanged. Every JSON parser takes such a
+// value: it has no NaN, no lone surrogates, no equal names and at most 32 levels. Its numbers may have 38 digits.
 func IsNative(text json.RawMessage) bool {
 	_, err := fromJSON(text)
 	return err == nil

@@ -156,8 +156,8 @@ func TestEventSNSFails(t *testing.T) {
 	}
 }
 
-// TestEventSNSDown: SNS fails for all of an event's attempts, at once rather than after the SDK's retries. The redrive of
-// the dead letters publishes what is missing.
+// TestEventSNSDown: SNS fails for all of an event's attempts, at once rather than after the SDK's retries. The
+// redrive of the dead letters publishes what is missing.
 func TestEventSNSDown(t *testing.T) {
 	s := subscribe(t)
 	purge(t)

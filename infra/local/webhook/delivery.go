@@ -18,15 +18,18 @@ import (
 )
 
 const (
-	// retrySeconds is when a notification that an endpoint did not take is tried again.
+	// retrySeconds is when a notification that an endpoint did not take is tried again. SNS waits 20 seconds.
 	retrySeconds = "2"
-	// maxAttempts is SNS's own ("Amazon SNS message delivery retries").
-	maxAttempts = 50
+	// maxAttempts is SNS's own for HTTP ("Creating an HTTP/S delivery policy" in the Amazon SNS Developer Guide).
+	maxAttempts = 4
 	// endpointTimeout is how long an endpoint may take to answer, SNS's own too.
 	endpointTimeout = 15 * time.Second
 )
 
 const receiveCount = types.MessageSystemAttributeNameApproximateReceiveCount
+
+// client follows no redirect, which may lead to another machine.
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // delivery delivers what one subscription's queue gets to an endpoint.
 type delivery struct {
@@ -101,7 +104,7 @@ func (d delivery) post(ctx context.Context, kind, body string) error {
 	request.Header.Set("User-Agent", "Amazon Simple Notification Service Agent")
 	request.Header.Set("X-Amz-Sns-Message-Type", kind)
 	request.Header.Set("X-Amz-Sns-Topic-Arn", d.topicARN)
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return err
 	}
