@@ -6,10 +6,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/function"
 )
 
@@ -37,22 +36,9 @@ var conflicts = []string{"ConditionalRequestConflict", "OperationAborted"}
 func NewClient(cfg aws.Config, region string) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(region, cfg.Region)
-		o.Retryer = newRetryer(conflicts...)
-		// The configuration's own number of attempts would cap the retryer's.
-		o.RetryMaxAttempts = attempts
+		o.Retryer = awsclient.NewRetryer(attempts, maxBackoff, conflicts...)
 		o.HTTPClient = newHTTPClient(silence)
 	})
-}
-
-// newRetryer retries what the SDK does anyway (throttling, server errors, broken
-// connections) and more error codes.
-func newRetryer(codes ...string) aws.Retryer {
-	return retry.AddWithErrorCodes(retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff = attempts, maxBackoff
-		// The SDK's own limit on retries is for the whole client: a burst of
-		// SlowDown on some images would cost the others their retries.
-		o.RateLimiter = ratelimit.None
-	}), codes...)
 }
 
 func newHTTPClient(silence time.Duration) aws.HTTPClient {

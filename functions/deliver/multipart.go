@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sdtasktracker/shared/awserror"
 	"sync"
 	"time"
 
@@ -14,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/awserror"
 )
 
 // Objects of more than 5 GB are copied in parts, which S3 copies in parallel.
@@ -115,7 +117,7 @@ func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error
 	_, err := u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id,
 		IfNoneMatch: aws.String("*"), MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
-	}, func(o *s3.Options) { o.Retryer = newRetryer() })
+	}, func(o *s3.Options) { o.Retryer = awsclient.NewRetryer(attempts, maxBackoff) })
 	if awserror.Status(err) == http.StatusConflict {
 		return fmt.Errorf("%w: %w", errRestart, err)
 	}

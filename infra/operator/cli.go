@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	kongcompletion "github.com/jotaen/kong-completion"
 
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
@@ -102,6 +103,7 @@ func (s *session) config(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
+	awsclient.Configure(&cfg) // after loading: the SDK makes clients for credentials, too
 	return cfg, nil
 }
 
