@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 )
 
 // How files begin, as their encoders write them.
@@ -40,7 +42,7 @@ func newFixing(t *testing.T) (*localtest.ObjectStore, *Copier) {
 	store, _ := newStore(t)
 	fixing := buckets
 	fixing.FixExtensions = true
-	return store, newCopier(fixing, store.Config())
+	return store, newCopier(fixing, awsclient.Configure(store.Config()))
 }
 
 func isBeginningRead(r faultproxy.Request) bool {
@@ -128,6 +130,16 @@ func TestExtensionsAreDocumented(t *testing.T) {
 	}
 }
 
+// reading answers as S3 does to the reading of an object.
+func reading(length, body string) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("ETag", `"0f3c"`)
+		w.Header().Set("X-Amz-Request-Id", "1")
+		w.Header().Set("Content-Length", length)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
 // TestFailuresOfReading: they are told as those of copies.
 func TestFailuresOfReading(t *testing.T) {
 	store, copier := newFixing(t)
@@ -143,11 +155,7 @@ func TestFailuresOfReading(t *testing.T) {
 		"another Region": {s3Error(301, "PermanentRedirect", "eu-west-1"), denied, "PermanentRedirect: injected"},
 		"no bucket":      {s3Error(404, "NoSuchBucket", ""), missing, "bucket"},
 		"throttled":      {s3Error(503, "SlowDown", ""), unavailable, "GetObject: SlowDown"},
-		"cut off": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Length", "512")
-			w.WriteHeader(http.StatusPartialContent)
-			_, _ = w.Write([]byte(webp))
-		}, unavailable, "read its first bytes: unexpected EOF"},
+		"cut off":        {reading("512", webp), unavailable, "its body can't be read: unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store.Proxy.Reset()
@@ -164,8 +172,8 @@ func TestFailuresOfReading(t *testing.T) {
 	}
 	t.Run("no more is read than asked for", func(t *testing.T) {
 		store.Proxy.Reset()
-		everything := faultproxy.Reply(200, "", webp+strings.Repeat("x", 1<<20))
-		store.Proxy.Inject(faultproxy.Fault{Match: isBeginningRead, Do: everything})
+		everything := webp + strings.Repeat("x", 1<<20)
+		store.Proxy.Inject(faultproxy.Fault{Match: isBeginningRead, Do: reading(fmt.Sprint(len(everything)), everything)})
 		beginning, err := copier.readBeginning(t.Context(), object{"source", "k.None"})
 		if err != nil || len(beginning) != beginningBytes {
 			t.Errorf("%d bytes, %v", len(beginning), err)

@@ -103,8 +103,7 @@ func (s *session) config(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
-	awsclient.Configure(&cfg) // after loading: the SDK makes clients for credentials, too
-	return cfg, nil
+	return awsclient.Configure(cfg), nil // after loading: the SDK makes clients for credentials, too
 }
 
 // tasks finds the task table, and what belongs to it.

@@ -120,7 +120,7 @@ func checkBody(
 		case errors.Is(err, io.EOF):
 			return out, metadata, errNotObject
 		case err != nil:
-			return out, metadata, fmt.Errorf("read its body: %w", err)
+			return out, metadata, cutOff(err)
 		case c == '{':
 			_ = body.UnreadByte() // after ReadByte, it can't fail
 			response.Body = replaced{body, response.Body}
@@ -131,8 +131,35 @@ func checkBody(
 	}
 }
 
+func cutOff(err error) error { return fmt.Errorf("its body can't be read: %w", err) }
+
 // replaced is a body that is read from elsewhere.
 type replaced struct {
 	io.Reader
 	io.Closer
+}
+
+// Buffer is an option of an operation that streams an object: it reads up to max bytes of
+// the body before the operation returns. A body that breaks off is then retried like
+// every other answer without its result.
+func Buffer(max int64) func(*middleware.Stack) error {
+	buffer := func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+		out, metadata, err = next.HandleDeserialize(ctx, in)
+		response, ok := out.RawResponse.(*smithyhttp.Response)
+		if err != nil || !ok || !succeeded(response) {
+			return out, metadata, err
+		}
+		body, err := io.ReadAll(io.LimitReader(response.Body, max))
+		if err != nil {
+			return out, metadata, cutOff(err)
+		}
+		response.Body = replaced{bytes.NewReader(body), response.Body}
+		return out, metadata, nil
+	}
+	return func(stack *middleware.Stack) error {
+		return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("Buffer", buffer),
+			deserializer, middleware.After)
+	}
 }

@@ -4,6 +4,7 @@
 package awsclient
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,14 +17,15 @@ import (
 // some seconds of failure. Longer failures are left to Lambda's retries, which cost nothing.
 const attempts = 4
 
-// Configure makes every client that is made from cfg retry as [NewRetryer] does, four
-// attempts in all, and refuse answers without their result. An operation that is not in
-// the table of operations fails before it is sent.
+// Configure returns cfg for clients that retry as [NewRetryer] does, with four attempts in
+// all, and refuse answers without their result. An operation that is not in the table of
+// operations fails before it is sent.
 //
 // A RetryMaxAttempts in cfg takes precedence, such as a person's AWS_MAX_ATTEMPTS.
-func Configure(cfg *aws.Config) {
+func Configure(cfg aws.Config) aws.Config {
 	cfg.Retryer = func() aws.Retryer { return NewRetryer(attempts, retry.DefaultMaxBackoff) }
-	cfg.APIOptions = append(cfg.APIOptions, checkAnswers)
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), checkAnswers)
+	return cfg
 }
 
 // NewRetryer returns a retryer that makes up to the given number of attempts of every

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -23,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awserror"
 )
 
@@ -49,24 +49,16 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, a.body)
 }
 
-// impatient is a retryer that does not pause.
-type impatient struct{ aws.RetryerV2 }
-
-func (impatient) RetryDelay(int, error) (time.Duration, error) { return 0, nil }
-
 // newClients makes a client of every service, by its ID, with a server in its place.
 func newClients(t *testing.T) (*service, map[string]any) {
 	t.Helper()
 	s := &service{}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	cfg := aws.Config{
+	cfg := localtest.Impatient(Configure(aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(server.URL),
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	}
-	Configure(&cfg)
-	patient := cfg.Retryer
-	cfg.Retryer = func() aws.Retryer { return impatient{patient().(aws.RetryerV2)} }
+	}))
 	return s, map[string]any{
 		"S3":     s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }),
 		"SQS":    sqs.NewFromConfig(cfg),
@@ -172,6 +164,42 @@ func TestNoResultOfTwoAnswers(t *testing.T) {
 				if err := send(t.Context(), clients, name, x.input); err == nil && s.requests > 1 {
 					t.Errorf("after %q, %q is taken for the rest", cut.body, least.body)
 				}
+			}
+		})
+	}
+}
+
+// TestBuffer: a body that breaks off is retried; without the option, it is the reader's.
+func TestBuffer(t *testing.T) {
+	s, clients := newClients(t)
+	x := exchanges["S3 GetObject"]
+	cut := x.good
+	cut.cut = true
+	for name, test := range map[string]struct {
+		answers  []answer
+		options  []func(*s3.Options)
+		requests int
+		want     string // "" for an error
+	}{
+		"OK":           {[]answer{x.good}, []func(*s3.Options){s3.WithAPIOptions(Buffer(100))}, 1, "hello"},
+		"OKHealed":     {[]answer{cut, x.good}, []func(*s3.Options){s3.WithAPIOptions(Buffer(100))}, 2, "hello"},
+		"OKOfTheRange": {[]answer{x.good}, []func(*s3.Options){s3.WithAPIOptions(Buffer(2))}, 1, "he"},
+		"ErrCutOff":    {[]answer{cut}, []func(*s3.Options){s3.WithAPIOptions(Buffer(100))}, attempts, ""},
+		"ErrStreamed":  {[]answer{cut, x.good}, nil, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			*s = service{answers: test.answers}
+			out, err := clients["S3"].(*s3.Client).GetObject(t.Context(), x.input.(*s3.GetObjectInput), test.options...)
+			var body []byte
+			if err == nil {
+				defer out.Body.Close()
+				body, err = io.ReadAll(out.Body)
+			}
+			if err != nil && !awserror.IsTransient(err) || (err == nil) != (test.want != "") || s.requests != test.requests {
+				t.Errorf("after %d requests, the error is %v", s.requests, err)
+			}
+			if err == nil && string(body) != test.want {
+				t.Errorf("the body is %q", body)
 			}
 		})
 	}

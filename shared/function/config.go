@@ -35,7 +35,7 @@ func Config(variables []string) aws.Config {
 		name, value, _ := strings.Cut(variable, "=")
 		env[name] = value
 	}
-	cfg := aws.Config{
+	cfg := awsclient.Configure(aws.Config{
 		Region: cmp.Or(env["AWS_REGION"], env["AWS_DEFAULT_REGION"]),
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"]),
@@ -43,8 +43,7 @@ func Config(variables []string) aws.Config {
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 		ConfigSources:              []any{env},
-	}
-	awsclient.Configure(&cfg)
+	})
 	cfg.APIOptions = append(cfg.APIOptions, warmup.Divert)
 	if endpoint := env["AWS_ENDPOINT_URL"]; endpoint != "" && !env.ignoresEndpoints() {
 		cfg.BaseEndpoint = aws.String(endpoint)

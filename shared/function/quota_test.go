@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"sdtasktracker/infra/local/faultproxy"
@@ -17,11 +16,6 @@ import (
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
-
-// impatient is a retryer that does not pause.
-type impatient struct{ aws.RetryerV2 }
-
-func (impatient) RetryDelay(int, error) (time.Duration, error) { return 0, nil }
 
 // failing are answers, and none, in place of a service's.
 var failing = []func(http.ResponseWriter, *http.Request, http.Handler){
@@ -52,9 +46,7 @@ func TestEveryEventHasAllAttempts(t *testing.T) {
 		mutex.Unlock()
 		answer(w, r)
 	}})
-	cfg := Config(variables(table))
-	patient := cfg.Retryer
-	cfg.Retryer = func() aws.Retryer { return impatient{patient().(aws.RetryerV2)} }
+	cfg := localtest.Impatient(Config(variables(table)))
 	tasks := tasktable.Table{Client: dynamodb.NewFromConfig(cfg), Name: table.Name}
 	failed := make([]float64, events/100) // by the hundred
 	for n := range events {
