@@ -2,13 +2,16 @@ package main
 
 import (
 	"cmp"
+	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/function"
 )
 
@@ -20,11 +23,15 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// silence is how long S3 may send nothing before an attempt is given up. S3
-// answers a copy when it is done, and a copy of 5 GB, the most that one request
-// copies, takes it a minute. CompleteMultipartUpload sends spaces while it works
-// ("CompleteMultipartUpload" in the Amazon S3 API reference).
-const silence = 2 * time.Minute
+// How long S3 may send nothing before an attempt is given up. S3 answers a copy when it is
+// done: 256 MB take it some 3 s, and 5 GB, the most that one request copies, a minute.
+// CompleteMultipartUpload sends spaces while it works ("CompleteMultipartUpload" in the
+// Amazon S3 API reference).
+const (
+	silence     = 5 * time.Second // for objects of up to quickBytes, and whatever copies nothing
+	longSilence = 2 * time.Minute
+	quickBytes  = 256 << 20
+)
 
 // conflicts are S3's answers to a write while another request writes the same
 // key ("How to prevent object overwrites with conditional writes" in the Amazon
@@ -41,8 +48,35 @@ func NewClient(cfg aws.Config, region string) *s3.Client {
 	})
 }
 
-func newHTTPClient(silence time.Duration) aws.HTTPClient {
-	return function.HTTPClient().WithReadTimeout(silence).WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = concurrency
-	})
+// patient returns a client that waits for S3 for as long as the largest copy takes.
+func patient(client *s3.Client) *s3.Client {
+	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longSilence) })
 }
+
+func newHTTPClient(silence time.Duration) aws.HTTPClient {
+	return function.HTTPClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = min(d.Timeout, silence) }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = concurrency
+			t.DialContext = watched(t.DialContext, silence)
+		}).
+		Freeze() // else the SDK would dial itself
+}
+
+// leaving is an option of operations: their callers, not the retryer, decide what to do
+// about some errors.
+func leaving(is func(error) bool) func(*s3.Options) {
+	return func(o *s3.Options) { o.Retryer = selective{o.Retryer, is} }
+}
+
+type selective struct {
+	aws.Retryer
+	leaves func(error) bool
+}
+
+// IsErrorRetryable implements [aws.Retryer].
+func (r selective) IsErrorRetryable(err error) bool {
+	return !r.leaves(err) && r.Retryer.IsErrorRetryable(err)
+}
+
+func isConflict(err error) bool { return slices.Contains(conflicts, awserror.Code(err)) }

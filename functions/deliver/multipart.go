@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
 )
 
@@ -83,7 +82,7 @@ func (c *Copier) upload(ctx context.Context, source, destination object) error {
 func (c *Copier) create(
 	ctx context.Context, source object, head *s3.HeadObjectOutput, destination object,
 ) (upload, error) {
-	u := upload{client: c.Client, source: source, destination: destination, head: head}
+	u := upload{client: c.Patient, source: source, destination: destination, head: head}
 	tagging, err := c.tagging(ctx, source, head)
 	if err != nil {
 		return u, err
@@ -117,7 +116,7 @@ func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error
 	_, err := u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id,
 		IfNoneMatch: aws.String("*"), MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
-	}, func(o *s3.Options) { o.Retryer = awsclient.NewRetryer(attempts, maxBackoff) })
+	}, leaving(isConflict))
 	if awserror.Status(err) == http.StatusConflict {
 		return fmt.Errorf("%w: %w", errRestart, err)
 	}
