@@ -18,6 +18,7 @@ import (
 
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
 )
 
@@ -86,7 +87,7 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 	server := httptest.NewServer(b)
 	defer server.Close()
 	client := s3.NewFromConfig(awsclient.Configure(localtest.Config(server.URL)), longLists)
-	h := &Handler{Source: client, Destination: client, Now: time.Now}
+	h := &Handler{Source: client, Destination: client, Invoker: &invocation.Invoker{}, Now: time.Now}
 	h.Environment.OutputBucket, h.Environment.DeliveryBucket = "source", "destination"
 	request.Since = noon.Add(time.Hour)
 	c := newComparison(h, request, time.Time{})
