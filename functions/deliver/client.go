@@ -23,13 +23,13 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// How long S3 may send nothing before an attempt is given up. S3 answers a copy when it is
-// done: 256 MB take it some 3 s, and 5 GB, the most that one request copies, a minute.
-// CompleteMultipartUpload sends spaces while it works ("CompleteMultipartUpload" in the
-// Amazon S3 API reference).
+// How long S3 may send nothing before an attempt fails. S3 responds to a copy when it is
+// done: after some 3 s for 256 MB, and after a minute for 5 GB, the maximum of one request.
+// During CompleteMultipartUpload it sends spaces ("CompleteMultipartUpload" in the Amazon S3
+// API Reference).
 const (
-	silence     = 5 * time.Second // for objects of up to quickBytes, and whatever copies nothing
-	longSilence = 2 * time.Minute
+	silence     = 5 * time.Second // for objects of up to quickBytes, and for other requests
+	longSilence = 2 * time.Minute // for larger objects, and for uploads in parts
 	quickBytes  = 256 << 20
 )
 
@@ -48,7 +48,7 @@ func NewClient(cfg aws.Config, region string) *s3.Client {
 	})
 }
 
-// patient returns a client that waits for S3 for as long as the largest copy takes.
+// patient returns a copy of the client that accepts a silence of longSilence.
 func patient(client *s3.Client) *s3.Client {
 	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longSilence) })
 }
@@ -60,11 +60,11 @@ func newHTTPClient(silence time.Duration) aws.HTTPClient {
 			t.MaxIdleConnsPerHost = concurrency
 			t.DialContext = watched(t.DialContext, silence)
 		}).
-		Freeze() // else the SDK would dial itself
+		Freeze() // otherwise the SDK replaces DialContext
 }
 
-// leaving is an option of operations: their callers, not the retryer, decide what to do
-// about some errors.
+// leaving returns an option for an operation whose caller handles some errors itself: the
+// retryer doesn't retry them.
 func leaving(is func(error) bool) func(*s3.Options) {
 	return func(o *s3.Options) { o.Retryer = selective{o.Retryer, is} }
 }

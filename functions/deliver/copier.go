@@ -25,7 +25,7 @@ const concurrency = 32
 type Copier struct {
 	// Client is of the destination's Region, which copies are sent to.
 	Client *s3.Client
-	// Patient is a Client for copies that take S3 long.
+	// Patient is like Client, for copies that take S3 longer.
 	Patient *s3.Client
 	// SourceClient is of the source's Region.
 	SourceClient *s3.Client
@@ -117,20 +117,23 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 	return err == nil && isEmpty(out.CopyObjectResult), err
 }
 
-// copyAgain repeats a copy that S3 was silent about, and waits for as long as the source's
-// size takes. Most copies never need to know the size, so only these ask for it.
+// copyAgain retries a copy after S3 was silent, and waits as long as an object of the source's
+// size may take. Only this rare case needs the size, which costs a request. If S3 is silent
+// twice about a small object, S3 is slow, and it isn't the connection that hangs.
 func (c *Copier) copyAgain(
 	ctx context.Context, source object, input *s3.CopyObjectInput,
 ) (*s3.CopyObjectOutput, error) {
 	head, err := c.SourceClient.HeadObject(ctx, source.head())
-	switch {
-	case awserror.Status(err) == http.StatusNotFound: // the copy's own error tells more
-	case err != nil:
+	if err != nil && awserror.Status(err) != http.StatusNotFound { // then the copy's error says more
 		return nil, fmt.Errorf("look at the source of a silent copy: %w", err)
-	case aws.ToInt64(head.ContentLength) > quickBytes:
-		return c.Patient.CopyObject(ctx, input)
 	}
-	return c.Client.CopyObject(ctx, input)
+	if err != nil || aws.ToInt64(head.ContentLength) <= quickBytes {
+		out, err := c.Client.CopyObject(ctx, input, leaving(isSilent))
+		if !isSilent(err) {
+			return out, err
+		}
+	}
+	return c.Patient.CopyObject(ctx, input)
 }
 
 // What S3 answers to the copy of an object without bytes: the MD5 digest of

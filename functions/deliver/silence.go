@@ -10,19 +10,20 @@ import (
 	"time"
 )
 
-// silentError says that a request got no answer, or only its beginning, for a while.
+// silentError is the error for a request that S3 sent nothing for, or only the beginning of
+// a response.
 type silentError struct{ after time.Duration }
 
 func (e *silentError) Error() string { return fmt.Sprintf("S3 sent nothing for %v", e.after) }
 
-// Timeout makes the SDK retry the request.
+// Timeout tells the SDK's retryer to retry.
 func (e *silentError) Timeout() bool { return true }
 
 func isSilent(err error) bool { return errors.As(err, new(*silentError)) }
 
 type dialContext func(ctx context.Context, network, address string) (net.Conn, error)
 
-// watched dials connections that fail after a time of silence.
+// watched wraps a dialer. Reads from its connections fail after silence.
 func watched(dial dialContext, silence time.Duration) dialContext {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := dial(ctx, network, address)
@@ -33,13 +34,13 @@ func watched(dial dialContext, silence time.Duration) dialContext {
 	}
 }
 
-// watchedConn is a connection whose reads fail after a time of silence. Each write begins
-// that time anew, unlike with the SDK's read timeout: net/http reads from an idle connection,
-// too, and a request must not be left with what remains of the time that it was idle.
+// watchedConn is a connection whose reads fail after silence. A write restarts that time,
+// which the SDK's read timeout doesn't do: net/http has a read pending on an idle connection,
+// so a request would only get the rest of the time since the connection became idle.
 type watchedConn struct {
 	net.Conn
 	silence time.Duration
-	written atomic.Int64 // in Unix nanoseconds
+	written atomic.Int64 // when the last write began, in Unix nanoseconds
 }
 
 // Read implements [net.Conn].
@@ -51,7 +52,7 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(time.Unix(0, c.written.Load())) >= c.silence {
 		return n, &silentError{c.silence}
 	}
-	return n, err // of an idle connection, which a request has just been written to
+	return n, err // the connection was idle, even if a request has just been written
 }
 
 // Write implements [net.Conn].

@@ -44,7 +44,8 @@ func TestSilentCopy(t *testing.T) {
 		kind  *kind  // nil for delivered
 	}{
 		"OK":              {times: 1, do: hang, want: "PUT HEAD PUT"},
-		"OKOften":         {times: 3, do: hang, want: "PUT HEAD PUT PUT PUT"},
+		"OKTwice":         {times: 2, do: hang, want: "PUT HEAD PUT PUT"},
+		"OKSmallAndSlow":  {do: faultproxy.Delay(2 * silence), want: "PUT HEAD PUT PUT"},
 		"OKLarge":         {size: quickBytes + 1, do: faultproxy.Delay(2 * silence), want: "PUT HEAD PUT"},
 		"OKSlow":          {do: dripping(silence), want: "PUT"},
 		"OKCopiedAlready": {times: 1, do: losingSilently, want: "PUT HEAD PUT HEAD HEAD"},

@@ -13,8 +13,8 @@ import (
 )
 
 // repair hands a run's announcement to the functions that have missed it. What a
-// function says of it is the finding's; the error is the context's, or that Lambda invokes
-// no function.
+// function says of it is the finding's; the error is the context's, or a
+// [*invocation.ThrottledError].
 func (w *worker) repair(ctx context.Context, v *verdict) error {
 	event, err := newEvent(v.announcement)
 	if err != nil {

@@ -24,9 +24,9 @@ type queueRun struct {
 	reader *dlq.Reader
 }
 
-// work goes through the queue until workCtx ends, or Lambda invokes no function. Letters
-// are received, handled and deleted at the same time. What has succeeded is deleted in the
-// time that ctx has left.
+// work goes through the queue until workCtx ends, or Lambda throttles every invocation.
+// Letters are received, handled and deleted at the same time. What has succeeded is
+// deleted in the time that ctx has left.
 func (q *queueRun) work(ctx, workCtx context.Context) error {
 	workCtx, stop := context.WithCancelCause(workCtx)
 	defer stop(nil)
@@ -59,7 +59,7 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 	deleting.Wait()
 	q.counts.Skipped = skipped
 	if cause := context.Cause(workCtx); gaveUp(cause) {
-		return cause // which may have come after the last letter was received
+		return cause // Walk may have ended before
 	}
 	return err
 }
@@ -92,7 +92,7 @@ func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dl
 	return nil
 }
 
-// gaveUp reports whether Lambda invokes a function no more.
+// gaveUp reports whether Lambda throttles every invocation of a function.
 func gaveUp(err error) bool { return errors.As(err, new(*invocation.ThrottledError)) }
 
 // putBack runs the queue's functions with a dead letter's event, at the

@@ -17,9 +17,9 @@ import (
 	"sdtasktracker/shared/warmup"
 )
 
-// incompleteError is an answer that reports success and does not have the operation's
-// result. S3 may send its status before it is done, and proxies and gateways may send
-// anything. Whether the service did what was asked is unknown, so the request is retried.
+// incompleteError is the error for an answer that reports success but lacks the operation's
+// result. S3 may send the status before it is done, and a proxy or gateway may send anything.
+// It is unknown whether the service did its work, so the SDK retries the request.
 type incompleteError struct{ reason error }
 
 func (e *incompleteError) Error() string {
@@ -28,18 +28,17 @@ func (e *incompleteError) Error() string {
 
 func (e *incompleteError) Unwrap() error { return e.reason }
 
-// RetryableError makes the SDK retry the request.
+// RetryableError tells the SDK's retryer to retry.
 func (e *incompleteError) RetryableError() bool { return true }
 
-// deserializer is the SDK's middleware that turns an answer into an operation's output.
+// deserializer is the ID of the SDK's middleware that decodes an answer.
 const deserializer = "OperationDeserializer"
 
-// checkAnswers is an option of clients: it adds the checks around the deserializer of one
-// call. They are inside of the SDK's retries, and inside of what adds the status and the
-// request ID to errors.
+// checkAnswers adds the checks of a call's answers around the deserializer. The SDK's retry
+// middleware and the one that adds the status and the request ID to errors are further out.
 func checkAnswers(stack *middleware.Stack) error {
 	if _, sends := stack.Deserialize.Get(deserializer); !sends {
-		return nil // it only signs a link
+		return nil // the call only signs a URL
 	}
 	c := &call{}
 	return errors.Join(
@@ -51,7 +50,7 @@ func checkAnswers(stack *middleware.Stack) error {
 	)
 }
 
-// call is one call of an operation, with all of its attempts.
+// call is one call of an operation. All of its attempts share it.
 type call struct{ input any }
 
 func (c *call) keepInput(
@@ -61,7 +60,7 @@ func (c *call) keepInput(
 	return next.HandleInitialize(ctx, in)
 }
 
-// checkResult turns every success without its result into an error that is retried.
+// checkResult turns a success that lacks its result into an incompleteError.
 func (c *call) checkResult(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
@@ -82,7 +81,7 @@ func (c *call) checkResult(
 	if err == nil {
 		return out, metadata, nil
 	}
-	_ = response.Body.Close() // of a streamed object, which nobody will read
+	_ = response.Body.Close() // an object's body, if it streams one
 	reset(out.Result)
 	return out, metadata, &incompleteError{err}
 }
@@ -91,20 +90,20 @@ func succeeded(response *smithyhttp.Response) bool {
 	return response.StatusCode >= http.StatusOK && response.StatusCode < http.StatusMultipleChoices
 }
 
-// reset empties a refused output. The SDK decodes the answers to all attempts of a call
-// into one: what an answer was cut off after must not complete the next one.
+// reset clears a refused output. Some services' clients decode every attempt of a call into
+// the same output, and fields from a truncated answer must not complete the next one.
 func reset(output any) {
 	if v := reflect.ValueOf(output); v.Kind() == reflect.Pointer && !v.IsNil() {
 		v.Elem().SetZero()
 	}
 }
 
-// errNotObject is of protocols whose answers are JSON objects: {} at the least. The SDK
-// takes a blank body for one.
+// errNotObject is the error for protocols in which every answer is a JSON object, at least
+// {}. The SDK accepts a blank body instead.
 var errNotObject = errors.New("its body is not a JSON object")
 
-// checkBody refuses a body that is not a JSON object, where every answer is one. A body
-// that is cut off is left to the SDK, which can't decode it.
+// checkBody refuses a body that doesn't begin a JSON object, in the protocols of
+// errNotObject. The SDK itself fails on a truncated one.
 func checkBody(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
@@ -122,7 +121,7 @@ func checkBody(
 		case err != nil:
 			return out, metadata, cutOff(err)
 		case c == '{':
-			_ = body.UnreadByte() // after ReadByte, it can't fail
+			_ = body.UnreadByte() // can't fail after ReadByte
 			response.Body = replaced{body, response.Body}
 			return out, metadata, nil
 		case bytes.IndexByte([]byte(" \t\r\n"), c) < 0:
@@ -133,15 +132,15 @@ func checkBody(
 
 func cutOff(err error) error { return fmt.Errorf("its body can't be read: %w", err) }
 
-// replaced is a body that is read from elsewhere.
+// replaced reads from a Reader in place of the body, and closes the body.
 type replaced struct {
 	io.Reader
 	io.Closer
 }
 
-// Buffer is an option of an operation that streams an object: it reads up to max bytes of
-// the body before the operation returns. A body that breaks off is then retried like
-// every other answer without its result.
+// Buffer returns an API option for an operation that streams an object. It reads up to max
+// bytes of the body before the operation returns, so that the SDK retries if the
+// connection breaks off.
 func Buffer(max int64) func(*middleware.Stack) error {
 	buffer := func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,

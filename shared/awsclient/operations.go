@@ -12,26 +12,27 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// operation is what every successful answer to an operation has, by the operation's page in
-// the service's API reference. DynamoDB's and SQS's answers are also JSON objects.
+// operation describes what every successful answer to an operation has, according to the
+// operation's page in the service's API reference. In addition, answers of DynamoDB and SQS
+// are JSON objects.
 type operation struct {
 	service, name string
-	// fields are paths of fields in the output, such as "CopyObjectResult.ETag". A path
-	// through a list needs an element, and the field in each.
+	// fields are paths in the output struct, such as "CopyObjectResult.ETag". If a path
+	// goes through a list, the list isn't empty and every element has the field.
 	fields []string
-	// status is the HTTP status; 0 for any 2xx.
+	// status is the HTTP status; 0 means any 2xx.
 	status int
-	// header is the name of a header, for answers that a foreign page could pass for.
+	// header is a header's name, for answers that a web server's page could look like.
 	header string
 	// check returns what else is missing, given the input and the output.
 	check func(input, output reflect.Value) error
 }
 
-// requestID is in every answer of Amazon S3 ("Common response headers" in the Amazon S3
-// API reference).
+// requestID is a header of every answer of Amazon S3 ("Common response headers" in the Amazon
+// S3 API Reference).
 const requestID = "X-Amz-Request-Id"
 
-// operations are all that the functions and the operator's command send.
+// operations are all operations that the functions and the operator's command send.
 var operations = []operation{
 	{service: "S3", name: "CopyObject", fields: []string{"CopyObjectResult.ETag"}},
 	{service: "S3", name: "UploadPartCopy", fields: []string{"CopyPartResult.ETag"}},
@@ -48,15 +49,15 @@ var operations = []operation{
 	{service: "S3", name: "GetBucketEncryption", fields: []string{"ServerSideEncryptionConfiguration.Rules"}},
 
 	{service: "DynamoDB", name: "UpdateItem"},
-	{service: "DynamoDB", name: "GetItem"}, // no item if there is none
+	{service: "DynamoDB", name: "GetItem"}, // {} if the item doesn't exist
 	{service: "DynamoDB", name: "DeleteItem"},
 	{service: "DynamoDB", name: "Query", fields: []string{"Items"}},
 	{service: "DynamoDB", name: "BatchGetItem", fields: []string{"Responses", "UnprocessedKeys"}},
 	{service: "DynamoDB", name: "DescribeTable", fields: []string{"Table.TableName"}},
 	{service: "DynamoDB", name: "DescribeTimeToLive", fields: []string{"TimeToLiveDescription"}},
 
-	{service: "SQS", name: "ReceiveMessage"}, // no messages if there are none
-	{service: "SQS", name: "ListQueues"},     // no queues if there are none
+	{service: "SQS", name: "ReceiveMessage"}, // {} if the queue is empty
+	{service: "SQS", name: "ListQueues"},     // {} if there are no queues
 	{service: "SQS", name: "DeleteMessageBatch", check: everyEntry},
 	{service: "SQS", name: "ChangeMessageVisibilityBatch", check: everyEntry},
 	{service: "SQS", name: "GetQueueAttributes", check: everyAttribute},
@@ -70,7 +71,7 @@ var operations = []operation{
 	{service: "Lambda", name: "Invoke", status: http.StatusOK, check: payloadIsJSON},
 	{service: "Lambda", name: "GetFunctionConfiguration", fields: []string{"FunctionName"}},
 
-	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks.StackName"}}, // of a named stack
+	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks.StackName"}}, // with a StackName
 	{service: "CloudWatch", name: "DescribeAlarms", fields: []string{"MetricAlarms"}},
 	{service: "IAM", name: "SimulatePrincipalPolicy", fields: []string{"EvaluationResults.EvalDecision"}},
 }
@@ -84,7 +85,7 @@ func find(service, name string) (operation, bool) {
 	return operation{}, false
 }
 
-// missing says what of the operation's result an answer does not have; nil if it has all.
+// missing returns an error that says what an answer lacks; nil if it is complete.
 func (o operation) missing(input, output any, response *smithyhttp.Response) error {
 	if o.status != 0 && response.StatusCode != o.status {
 		return fmt.Errorf("its status is %d instead of %d", response.StatusCode, o.status)
@@ -107,7 +108,7 @@ func (o operation) missing(input, output any, response *smithyhttp.Response) err
 	return nil
 }
 
-// has reports whether a value has the field that a path leads to.
+// has reports whether the field at a path is set.
 func has(v reflect.Value, path []string) bool {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem() // invalid if the pointer is nil
@@ -126,7 +127,7 @@ func has(v reflect.Value, path []string) bool {
 	return v.Kind() == reflect.Struct && has(v.FieldByName(path[0]), path[1:])
 }
 
-// isAbsent reports whether a field was not in the answer. An empty list is in it.
+// isAbsent reports whether a field was missing from the answer. An empty list was not.
 func isAbsent(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Map:
@@ -137,13 +138,13 @@ func isAbsent(v reflect.Value) bool {
 	return false
 }
 
-// everyEntry checks that a batch's answer says of each entry whether it failed ("Amazon SQS
-// batch actions" in the Amazon SQS Developer Guide).
+// everyEntry checks that a batch's answer lists each entry as successful or failed ("Amazon
+// SQS batch actions" in the Amazon SQS Developer Guide).
 func everyEntry(input, output reflect.Value) error {
 	told := append(entryIDs(output.FieldByName("Successful")), entryIDs(output.FieldByName("Failed"))...)
 	for _, id := range entryIDs(input.FieldByName("Entries")) {
 		if !slices.Contains(told, id) {
-			return fmt.Errorf("it does not say what became of the entry %q", id)
+			return fmt.Errorf("it lists the entry %q neither as successful nor as failed", id)
 		}
 	}
 	return nil
@@ -156,8 +157,8 @@ func entryIDs(entries reflect.Value) (ids []string) {
 	return ids
 }
 
-// everyAttribute checks that an answer has what was asked for. Attributes that a queue may
-// lack, such as a redrive policy, must not be asked for by name.
+// everyAttribute checks that the answer has each requested attribute. Don't request an
+// attribute that a queue may lack, such as RedrivePolicy.
 func everyAttribute(input, output reflect.Value) error {
 	names := input.FieldByName("AttributeNames")
 	for i := range names.Len() {
@@ -170,8 +171,7 @@ func everyAttribute(input, output reflect.Value) error {
 
 var stringType = reflect.TypeFor[string]()
 
-// payloadIsJSON checks that there is an answer of the function's, which Lambda encodes as
-// JSON: null at the least.
+// payloadIsJSON checks that the payload is the function's response: JSON, at least null.
 func payloadIsJSON(_, output reflect.Value) error {
 	if !json.Valid(output.FieldByName("Payload").Bytes()) {
 		return errors.New("its payload is not JSON")

@@ -29,7 +29,7 @@ type Invoker struct {
 }
 
 // NewClient makes a client without a timeout of its own: a function may take
-// longer than any timeout of cfg's. It leaves throttles to [Run].
+// longer than any timeout of cfg's. It doesn't retry throttled invocations; [Run] does.
 func NewClient(cfg aws.Config) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.HTTPClient = awshttp.NewBuildableClient()
@@ -37,18 +37,18 @@ func NewClient(cfg aws.Config) *lambda.Client {
 	})
 }
 
-// NewSingleClient makes a client for functions that must not run twice at once. It waits for
-// a function for timeout, and retries only what Lambda throttles, for a minute or so: that
-// has not run.
+// NewSingleClient makes a client for functions that shouldn't run twice at the same time. It
+// waits up to timeout for the function. It retries only throttled invocations, because the
+// function hasn't run, for about a minute.
 func NewSingleClient(cfg aws.Config, timeout time.Duration) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(timeout)
-		o.RetryMaxAttempts = 0 // of cfg's
+		o.RetryMaxAttempts = 0 // it would override singleAttempts
 		o.Retryer = onlyThrottles{awsclient.NewRetryer(singleAttempts, retry.DefaultMaxBackoff)}
 	})
 }
 
-// singleAttempts are made in some 75 seconds.
+// singleAttempts take some 75 seconds.
 const singleAttempts = 8
 
 type onlyThrottles struct{ aws.Retryer }
@@ -63,7 +63,7 @@ func (r exceptThrottles) IsErrorRetryable(err error) bool {
 	return !isThrottled(err) && r.Retryer.IsErrorRetryable(err)
 }
 
-// isThrottled reports whether Lambda refused to invoke a function because too much runs.
+// isThrottled reports whether Lambda throttled an invocation, for whatever reason.
 func isThrottled(err error) bool { return awserror.Status(err) == http.StatusTooManyRequests }
 
 // Invoke runs a function with an event and waits for it: a synchronous failure

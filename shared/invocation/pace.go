@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// The time between the starts of two invocations while Lambda throttles them. The longest
-// is short enough to notice soon that Lambda accepts them again, and few requests for a
-// Lambda that accepts none. Below the shortest, they are not spaced.
+// The gap between the starts of two invocations while Lambda throttles them. A throttle
+// doubles it, from firstGap to maxGap at most; an accepted invocation takes a fifth off it. So
+// about one invocation in four is throttled while all of the concurrency is in use. Below
+// minGap there is no gap.
 const (
 	minGap   = time.Millisecond
 	firstGap = 50 * time.Millisecond
 	maxGap   = 2 * time.Second
 )
 
-// pace spaces the invocations of a function while Lambda throttles them: twice as far after
-// a throttle, a fifth closer after each that Lambda accepts. One in four is throttled then,
-// where all of the concurrency is used. Nothing is spaced before the first throttle.
+// pace slows down the invocations of one function while Lambda throttles them. Until the
+// first throttle there is no gap.
 type pace struct {
 	mutex   sync.Mutex
 	gap     time.Duration
 	next    time.Time // when the next invocation may start
 	raised  time.Time // when gap was last raised
-	refused time.Time // since when Lambda refuses every invocation; zero if it does not
+	refused time.Time // the first throttle since the last accepted invocation; zero if none
 }
 
-// wait waits until an invocation may start. Which of those that wait comes next is not
-// said before, so that a faster pace is for all of them.
+// wait waits until an invocation may start. It doesn't reserve a time in advance, so a
+// smaller gap takes effect for all callers that wait.
 func (p *pace) wait(ctx context.Context, now func() time.Time) error {
 	for {
 		left := p.take(now())
@@ -45,7 +45,7 @@ func (p *pace) wait(ctx context.Context, now func() time.Time) error {
 	}
 }
 
-// take lets an invocation start, or returns how long no other may.
+// take returns 0 if an invocation may start now, and otherwise how long to wait.
 func (p *pace) take(now time.Time) time.Duration {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -56,7 +56,7 @@ func (p *pace) take(now time.Time) time.Duration {
 	return 0
 }
 
-// accept makes the pace faster.
+// accept reduces the gap after an invocation that Lambda accepted.
 func (p *pace) accept() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -66,8 +66,8 @@ func (p *pace) accept() {
 	}
 }
 
-// refuse makes the pace slower, and returns for how long Lambda has refused everything.
-// Invocations that started before the pace was last slowed down say nothing of it.
+// refuse raises the gap after a throttled invocation, unless that started before the gap was
+// last raised. It returns how long Lambda has throttled every invocation.
 func (p *pace) refuse(started, now time.Time) time.Duration {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

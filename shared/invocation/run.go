@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// patience is for how long Lambda may refuse every invocation of a function before a run
-// gives up. Other functions' bursts are over sooner; a function with a reserved
-// concurrency of 0 never gets an invocation.
+// patience is how long Lambda may throttle every invocation of a function before a run gives
+// up. A burst of other invocations ends sooner. A reserved concurrency of 0 never ends.
 const patience = 5 * time.Minute
 
-// ThrottledError is the error of a run that has given up on a function.
+// ThrottledError is the error for a function that Lambda never invokes.
 type ThrottledError struct {
-	// Function is its name in AWS Lambda.
+	// Function is the function's name in AWS Lambda.
 	Function string
-	// For is how long Lambda has refused every invocation.
+	// For is how long Lambda has throttled every invocation.
 	For time.Duration
-	// Err is the last refusal.
+	// Err is the error of the last invocation.
 	Err error
 }
 
@@ -30,19 +29,19 @@ func (e *ThrottledError) Error() string {
 
 func (e *ThrottledError) Unwrap() error { return e.Err }
 
-// Run is the invocations of one run, which slow down together while Lambda throttles them
-// (HTTP status 429, "Lambda function scaling" in the AWS Lambda Developer Guide). Its
-// methods may be called from several goroutines.
+// Run invokes functions, and slows down while Lambda throttles them (HTTP status 429,
+// "Understanding Lambda function scaling" in the AWS Lambda Developer Guide). It is safe for
+// concurrent use.
 type Run struct {
 	invoker *Invoker
 	now     func() time.Time
-	paces   map[string]*pace // by function: concurrency is reserved for each
+	paces   map[string]*pace // by function, because concurrency is reserved by function
 
 	mutex     sync.Mutex
 	throttled int
 }
 
-// Begin begins a run. now is its clock, which must not stand still.
+// Begin returns a new run. now is its clock, which must advance.
 func (i *Invoker) Begin(now func() time.Time) *Run {
 	r := &Run{invoker: i, now: now, paces: map[string]*pace{}}
 	for function := range i.Functions {
@@ -51,9 +50,9 @@ func (i *Invoker) Begin(now func() time.Time) *Run {
 	return r
 }
 
-// Invoke is [Invoker.Invoke], but invokes again while Lambda throttles it, more slowly each
-// time. The error is the context's if that ends before Lambda accepts the invocation, and a
-// [*ThrottledError] once Lambda has refused every invocation of the function for minutes.
+// Invoke is like [Invoker.Invoke], but retries a throttled invocation until ctx ends. It
+// returns a [*ThrottledError] if Lambda has throttled every invocation of the function for
+// five minutes.
 func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
 	p, ok := r.paces[function]
 	if !ok {
@@ -84,7 +83,7 @@ func (r *Run) count() {
 	r.throttled++
 }
 
-// Throttled returns how many invocations Lambda has throttled, once or more often each.
+// Throttled returns the number of invocations that Lambda throttled at least once.
 func (r *Run) Throttled() int {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

@@ -47,7 +47,7 @@ func Do(message events.SNSEntity, operations ...Operation) {
 // diverted marks the context of an operation that must not reach its service.
 type diverted struct{}
 
-// Diverted reports whether an operation is one that [Do] runs: its answer is empty.
+// Diverted reports whether [Do] runs the operation, whose answer is then empty.
 func Diverted(ctx context.Context) bool { return ctx.Value(diverted{}) != nil }
 
 // Divert is an option of clients. It lets an operation that [Do] runs go through all of

@@ -27,10 +27,10 @@ const (
 	attempts = 4
 )
 
-// TestAttempts lets almost half of a function's requests fail at random, and counts the
-// invocations that fail for that, by how many events a sandbox has handled: they must be
-// as many as if attempts failed independently of each other, in the tenth hundred as in
-// the first. CHAOS_MESSAGES is the number of events (300 by default), CHAOS_SEED their order.
+// TestAttempts makes almost half of a function's requests fail at random, and counts the
+// invocations that fail, for each hundred events of a sandbox. The number must be that of
+// independent attempts, in the tenth hundred as in the first. CHAOS_MESSAGES is the number
+// of events (300 by default), CHAOS_SEED selects their order.
 func TestAttempts(t *testing.T) {
 	total, seed := setting(t, "CHAOS_MESSAGES", 300), setting(t, "CHAOS_SEED", 1)
 	for _, function := range []string{"record", "deliver"} {
@@ -90,8 +90,8 @@ func newUnreliable(t *testing.T, name string, total int, random *rand.Rand) *unr
 	return u
 }
 
-// plan draws how many attempts fail first, for so many events: as often as independent
-// attempts, to the nearest whole number, and in any order.
+// plan returns how many attempts of each event fail, in random order. The frequencies are
+// those of independent attempts, rounded, so that chance can't fail the test.
 func plan(total int, random *rand.Rand) []int {
 	failures := make([]int, total)
 	for i, at := range random.Perm(total) {
