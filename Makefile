@@ -166,7 +166,7 @@ bench: prepare infra/bench/peers/node_modules/.stamp ## Measure the functions ag
 
 chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS_SEED=7
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) $(RACE_ENV) \
-	  go test $(RACE) -tags lambda.norpc -count=1 -timeout 2h -v -run 'TestChaos|TestLoad' ./infra/local/e2e
+	  go test $(RACE) -tags lambda.norpc -count=1 -timeout 2h -v -run 'TestChaos|TestLoad|TestAttempts' ./infra/local/e2e
 
 recording: cdk.out/.local build/local-stack build/local-s3 $(LOCALS) ## Record make run for README
 	@build/local-stack run | go run ./infra/local/recording 'make run' > build/run.svg

@@ -2,14 +2,16 @@ package main
 
 import (
 	"cmp"
+	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/function"
 )
 
@@ -21,11 +23,15 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// silence is how long S3 may send nothing before an attempt is given up. S3
-// answers a copy when it is done, and a copy of 5 GB, the most that one request
-// copies, takes it a minute. CompleteMultipartUpload sends spaces while it works
-// ("CompleteMultipartUpload" in the Amazon S3 API reference).
-const silence = 2 * time.Minute
+// How long S3 may send nothing before an attempt fails. S3 responds to a copy when it is
+// done: after some 3 s for 256 MB, and after a minute for 5 GB, the maximum of one request.
+// During CompleteMultipartUpload it sends spaces ("CompleteMultipartUpload" in the Amazon S3
+// API Reference).
+const (
+	silence     = 5 * time.Second // for objects of up to quickBytes, and for other requests
+	longSilence = 2 * time.Minute // for larger objects, and for uploads in parts
+	quickBytes  = 256 << 20
+)
 
 // conflicts are S3's answers to a write while another request writes the same
 // key ("How to prevent object overwrites with conditional writes" in the Amazon
@@ -37,26 +43,40 @@ var conflicts = []string{"ConditionalRequestConflict", "OperationAborted"}
 func NewClient(cfg aws.Config, region string) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(region, cfg.Region)
-		o.Retryer = newRetryer(conflicts...)
-		// The configuration's own number of attempts would cap the retryer's.
-		o.RetryMaxAttempts = attempts
+		o.Retryer = awsclient.NewRetryer(attempts, maxBackoff, conflicts...)
 		o.HTTPClient = newHTTPClient(silence)
 	})
 }
 
-// newRetryer retries what the SDK does anyway (throttling, server errors, broken
-// connections) and more error codes.
-func newRetryer(codes ...string) aws.Retryer {
-	return retry.AddWithErrorCodes(retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff = attempts, maxBackoff
-		// The SDK's own limit on retries is for the whole client: a burst of
-		// SlowDown on some images would cost the others their retries.
-		o.RateLimiter = ratelimit.None
-	}), codes...)
+// patient returns a copy of the client that accepts a silence of longSilence.
+func patient(client *s3.Client) *s3.Client {
+	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longSilence) })
 }
 
 func newHTTPClient(silence time.Duration) aws.HTTPClient {
-	return function.HTTPClient().WithReadTimeout(silence).WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = concurrency
-	})
+	return function.HTTPClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = min(d.Timeout, silence) }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = concurrency
+			t.DialContext = watched(t.DialContext, silence)
+		}).
+		Freeze() // otherwise the SDK replaces DialContext
 }
+
+// leaving returns an option for an operation whose caller handles some errors itself: the
+// retryer doesn't retry them.
+func leaving(is func(error) bool) func(*s3.Options) {
+	return func(o *s3.Options) { o.Retryer = selective{o.Retryer, is} }
+}
+
+type selective struct {
+	aws.Retryer
+	leaves func(error) bool
+}
+
+// IsErrorRetryable implements [aws.Retryer].
+func (r selective) IsErrorRetryable(err error) bool {
+	return !r.leaves(err) && r.Retryer.IsErrorRetryable(err)
+}
+
+func isConflict(err error) bool { return slices.Contains(conflicts, awserror.Code(err)) }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sdtasktracker/shared/awserror"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"sdtasktracker/shared/awserror"
 )
 
 // concurrency is how many copies run at once. A copy is a wait for S3 of some
@@ -24,6 +25,8 @@ const concurrency = 32
 type Copier struct {
 	// Client is of the destination's Region, which copies are sent to.
 	Client *s3.Client
+	// Patient is like Client, for copies that take S3 longer.
+	Patient *s3.Client
 	// SourceClient is of the source's Region.
 	SourceClient *s3.Client
 	// Source is the only bucket ever read, whatever a message says.
@@ -98,16 +101,39 @@ func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 // write copies the source, on condition that the destination does not exist, and
 // tells whether the copy is known to be empty.
 func (c *Copier) write(ctx context.Context, source, destination object) (empty bool, err error) {
-	out, err := c.Client.CopyObject(ctx, &s3.CopyObjectInput{
+	input := &s3.CopyObjectInput{
 		Bucket:      aws.String(destination.bucket),
 		Key:         aws.String(destination.key),
 		CopySource:  aws.String(source.copySource()),
 		IfNoneMatch: aws.String("*"),
-	})
+	}
+	out, err := c.Client.CopyObject(ctx, input, leaving(isSilent))
+	if isSilent(err) {
+		out, err = c.copyAgain(ctx, source, input)
+	}
 	if isTooLarge(err) {
 		return false, c.copyParts(ctx, source, destination)
 	}
 	return err == nil && isEmpty(out.CopyObjectResult), err
+}
+
+// copyAgain retries a copy after S3 was silent, and waits as long as an object of the source's
+// size may take. Only this rare case needs the size, which costs a request. If S3 is silent
+// twice about a small object, S3 is slow, and it isn't the connection that hangs.
+func (c *Copier) copyAgain(
+	ctx context.Context, source object, input *s3.CopyObjectInput,
+) (*s3.CopyObjectOutput, error) {
+	head, err := c.SourceClient.HeadObject(ctx, source.head())
+	if err != nil && awserror.Status(err) != http.StatusNotFound { // then the copy's error says more
+		return nil, fmt.Errorf("look at the source of a silent copy: %w", err)
+	}
+	if err != nil || aws.ToInt64(head.ContentLength) <= quickBytes {
+		out, err := c.Client.CopyObject(ctx, input, leaving(isSilent))
+		if !isSilent(err) {
+			return out, err
+		}
+	}
+	return c.Patient.CopyObject(ctx, input)
 }
 
 // What S3 answers to the copy of an object without bytes: the MD5 digest of

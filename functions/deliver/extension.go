@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/gabriel-vasile/mimetype"
 
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/deliverykey"
 )
@@ -84,6 +85,7 @@ func (c *Copier) readBeginning(ctx context.Context, source object) ([]byte, erro
 	}, func(o *s3.Options) {
 		// S3 has no checksum of a range, and the SDK would log that.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.APIOptions = append(o.APIOptions, awsclient.Buffer(beginningBytes))
 	})
 	if awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable {
 		return nil, nil // an empty object has no range

@@ -12,6 +12,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 )
 
 // How files begin, as their encoders write them.
@@ -40,7 +41,7 @@ func newFixing(t *testing.T) (*localtest.ObjectStore, *Copier) {
 	store, _ := newStore(t)
 	fixing := buckets
 	fixing.FixExtensions = true
-	return store, newCopier(fixing, store.Config())
+	return store, newCopier(fixing, awsclient.Configure(store.Config()))
 }
 
 func isBeginningRead(r faultproxy.Request) bool {
@@ -126,51 +127,6 @@ func TestExtensionsAreDocumented(t *testing.T) {
 			t.Errorf("%s has %q", kind, extension)
 		}
 	}
-}
-
-// TestFailuresOfReading: they are told as those of copies.
-func TestFailuresOfReading(t *testing.T) {
-	store, copier := newFixing(t)
-	copier.SourceClient = s3.New(copier.SourceClient.Options(), func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
-	store.Put(t, "source", "k.None", webp)
-	for name, test := range map[string]struct {
-		do    func(http.ResponseWriter, *http.Request, http.Handler)
-		kind  *kind
-		words string
-	}{
-		"denied":         {s3Error(403, "AccessDenied", ""), denied, "GetObject: AccessDenied: injected"},
-		"a disabled key": {s3Error(400, "KMS.DisabledException", ""), denied, "KMS.DisabledException"},
-		"another Region": {s3Error(301, "PermanentRedirect", "eu-west-1"), denied, "PermanentRedirect: injected"},
-		"no bucket":      {s3Error(404, "NoSuchBucket", ""), missing, "bucket"},
-		"throttled":      {s3Error(503, "SlowDown", ""), unavailable, "GetObject: SlowDown"},
-		"cut off": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Length", "512")
-			w.WriteHeader(http.StatusPartialContent)
-			_, _ = w.Write([]byte(webp))
-		}, unavailable, "read its first bytes: unexpected EOF"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			store.Proxy.Reset()
-			store.Proxy.Inject(faultproxy.Fault{Match: isBeginningRead, Do: test.do})
-			got := copier.CopyAll(t.Context(), []string{"s3://source/k.None"}, "")[0]
-			if f := got.failure; f == nil || f.kind != test.kind || !strings.Contains(f.err.Error(), test.words) ||
-				strings.Contains(f.err.Error(), "deliveryRegion") {
-				t.Errorf("got %+v", f)
-			}
-			if copies := store.Proxy.Requests(isCopyObject); len(copies) != 0 {
-				t.Errorf("%d copies", len(copies))
-			}
-		})
-	}
-	t.Run("no more is read than asked for", func(t *testing.T) {
-		store.Proxy.Reset()
-		everything := faultproxy.Reply(200, "", webp+strings.Repeat("x", 1<<20))
-		store.Proxy.Inject(faultproxy.Fault{Match: isBeginningRead, Do: everything})
-		beginning, err := copier.readBeginning(t.Context(), object{"source", "k.None"})
-		if err != nil || len(beginning) != beginningBytes {
-			t.Errorf("%d bytes, %v", len(beginning), err)
-		}
-	})
 }
 
 // TestExtensionAndProof: what is there under the right extension counts as

@@ -14,6 +14,7 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/local/prepare"
 	s3server "sdtasktracker/infra/local/servers/s3"
+	"sdtasktracker/shared/awsclient"
 )
 
 // files is a copier between two buckets of an S3 server that has multipart
@@ -41,7 +42,7 @@ func newFiles(t *testing.T) *files {
 	}
 	t.Cleanup(proxy.Close)
 	f := &files{
-		Copier: newCopier(buckets, localtest.Config(proxy.URL)),
+		Copier: newCopier(buckets, awsclient.Configure(localtest.Config(proxy.URL))),
 		proxy:  proxy,
 		past:   s3.NewFromConfig(localtest.Config(server.URL)),
 		dir:    dir,

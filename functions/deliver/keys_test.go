@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/environment"
 )
 
@@ -24,7 +25,7 @@ var oddKeys = []string{
 func newStore(t testing.TB) (*localtest.ObjectStore, *Copier) {
 	t.Helper()
 	store := localtest.Buckets(t, "source", "destination")
-	return store, newCopier(buckets, store.Config())
+	return store, newCopier(buckets, awsclient.Configure(store.Config()))
 }
 
 // buckets are what every test copies between.

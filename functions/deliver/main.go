@@ -40,8 +40,10 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 }
 
 func newCopier(env environment.Deliver, cfg aws.Config) *Copier {
+	client := NewClient(cfg, env.DeliveryRegion)
 	return &Copier{
-		Client:        NewClient(cfg, env.DeliveryRegion),
+		Client:        client,
+		Patient:       patient(client),
 		SourceClient:  NewClient(cfg, ""),
 		Source:        env.OutputBucket,
 		Destination:   env.DeliveryBucket,

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sdtasktracker/shared/awserror"
 	"sync"
 	"time"
 
@@ -14,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"sdtasktracker/shared/awserror"
 )
 
 // Objects of more than 5 GB are copied in parts, which S3 copies in parallel.
@@ -81,7 +82,7 @@ func (c *Copier) upload(ctx context.Context, source, destination object) error {
 func (c *Copier) create(
 	ctx context.Context, source object, head *s3.HeadObjectOutput, destination object,
 ) (upload, error) {
-	u := upload{client: c.Client, source: source, destination: destination, head: head}
+	u := upload{client: c.Patient, source: source, destination: destination, head: head}
 	tagging, err := c.tagging(ctx, source, head)
 	if err != nil {
 		return u, err
@@ -115,7 +116,7 @@ func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error
 	_, err := u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id,
 		IfNoneMatch: aws.String("*"), MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
-	}, func(o *s3.Options) { o.Retryer = newRetryer() })
+	}, leaving(isConflict))
 	if awserror.Status(err) == http.StatusConflict {
 		return fmt.Errorf("%w: %w", errRestart, err)
 	}

@@ -105,7 +105,7 @@ func (c *Copier) sameBytes(
 	if err != nil {
 		return false, err
 	}
-	u := upload{client: c.Client, source: x, destination: y, head: headX, id: created.UploadId}
+	u := upload{client: c.Patient, source: x, destination: y, head: headX, id: created.UploadId}
 	partsX, err := u.copyAll(ctx)
 	var partsY []types.CompletedPart
 	if err == nil {

@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 )
 
 // route lets a client sign its requests for the endpoints of Amazon S3, notes
@@ -77,7 +78,7 @@ func TestDeliveryRegion(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := &route{server: server, seen: map[string]bool{}}
-			cfg := r.config(store.Config())
+			cfg := r.config(awsclient.Configure(store.Config()))
 			env := buckets
 			env.DeliveryRegion = test.region
 			copier := newCopier(env, cfg)

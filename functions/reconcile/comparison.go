@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
 )
 
@@ -18,6 +19,7 @@ type comparison struct {
 	output       *bucket
 	delivery     *bucket
 	ranges       *ranges
+	invoker      *invocation.Run
 	pace         *time.Ticker
 	stop         time.Time // when to take nothing new; zero is never
 	requests     atomic.Int64
@@ -29,6 +31,7 @@ type comparison struct {
 
 func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
 	c := &comparison{Handler: h, request: request, ranges: newRanges(parts(request)), stop: stop}
+	c.invoker = h.Invoker.Begin(h.Now)
 	c.since, c.until = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
@@ -109,7 +112,7 @@ func (c *comparison) count(f reconciliation.Finding) {
 
 // result is the answer, once nobody works any more.
 func (c *comparison) result() reconciliation.Answer {
-	c.answer.Requests = int(c.requests.Load())
+	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
 	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
 	return c.answer
 }

@@ -17,6 +17,8 @@ import (
 	"pgregory.net/rapid"
 
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
 )
 
@@ -46,6 +48,7 @@ type listedObject struct {
 
 type listing struct {
 	XMLName     xml.Name `xml:"ListBucketResult"`
+	Name        string
 	IsTruncated bool
 	KeyCount    int
 	Contents    []listedObject
@@ -65,7 +68,7 @@ func (b *largeBucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	prefix, after := q.Get("prefix"), q.Get("start-after")
 	at := sort.Search(total, func(i int) bool { return b.key(i) > after && b.key(i) >= prefix })
-	answer := listing{}
+	answer := listing{Name: strings.Trim(r.URL.Path, "/")}
 	for ; at < total && strings.HasPrefix(b.key(at), prefix); at++ {
 		if len(answer.Contents) == most {
 			answer.IsTruncated = true
@@ -83,8 +86,8 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 	t.Helper()
 	server := httptest.NewServer(b)
 	defer server.Close()
-	client := s3.NewFromConfig(localtest.Config(server.URL), longLists)
-	h := &Handler{Source: client, Destination: client, Now: time.Now}
+	client := s3.NewFromConfig(awsclient.Configure(localtest.Config(server.URL)), longLists)
+	h := &Handler{Source: client, Destination: client, Invoker: &invocation.Invoker{}, Now: time.Now}
 	h.Environment.OutputBucket, h.Environment.DeliveryBucket = "source", "destination"
 	request.Since = noon.Add(time.Hour)
 	c := newComparison(h, request, time.Time{})
@@ -137,7 +140,7 @@ func BenchmarkMillionObjects(b *testing.B) {
 func TestSplit(t *testing.T) {
 	store := localtest.Buckets(t, "source")
 	var requests atomic.Int64
-	b := &bucket{client: s3.NewFromConfig(store.Config()), name: "source", requests: &requests}
+	b := &bucket{client: s3.NewFromConfig(awsclient.Configure(store.Config())), name: "source", requests: &requests}
 	word := rapid.StringMatching(`[a-z0-9/\-é~ ]{1,8}`)
 	rapid.Check(t, func(rt *rapid.T) {
 		var keys []string

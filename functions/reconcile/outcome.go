@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
 )
 
@@ -26,7 +27,8 @@ var errUndecided = errors.New("it has no images, and its .out does not tell whet
 // errUndecided or comes from S3.
 func (w *worker) outcome(ctx context.Context, key string) (announcement.Status, error) {
 	w.requests.Add(1)
-	out, err := w.Source.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(w.output.name), Key: aws.String(key)})
+	out, err := w.Source.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(w.output.name), Key: aws.String(key)},
+		s3.WithAPIOptions(awsclient.Buffer(outputBytes)))
 	switch status := awserror.Status(err); {
 	case status == http.StatusNotFound, status == http.StatusForbidden:
 		return "", fmt.Errorf("%w: it can't be read: %s", errUndecided, awserror.Code(err))

@@ -9,10 +9,12 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/invocation"
 )
 
 // repair hands a run's announcement to the functions that have missed it. What a
-// function says of it is the finding's; the error is the context's.
+// function says of it is the finding's; the error is the context's, or a
+// [*invocation.ThrottledError].
 func (w *worker) repair(ctx context.Context, v *verdict) error {
 	event, err := newEvent(v.announcement)
 	if err != nil {
@@ -29,7 +31,11 @@ func (w *worker) repair(ctx context.Context, v *verdict) error {
 		if err := w.wait(ctx); err != nil {
 			return err
 		}
-		if err := w.Invoker.Invoke(ctx, function.name, event); err != nil {
+		err := w.invoker.Invoke(ctx, function.name, event)
+		if errors.As(err, new(*invocation.ThrottledError)) {
+			return err
+		}
+		if err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
@@ -52,7 +53,7 @@ func newWorld(t *testing.T, change func(*environment.Deliver)) *world {
 	w.functions = localtest.Functions(t, run("functions/deliver", deliver), run("functions/record", environment.Record{
 		Table: deliver.Table, Metrics: deliver.Metrics, OutputBucket: deliver.OutputBucket}))
 	names := map[string]string{"record": "record", "deliver": "deliver"}
-	client := s3.NewFromConfig(w.store.Config(), longLists)
+	client := s3.NewFromConfig(awsclient.Configure(w.store.Config()), longLists)
 	w.Handler = &Handler{
 		Source: client, Destination: client,
 		Table: &tasktable.Table{

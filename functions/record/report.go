@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
 )
 
@@ -51,6 +52,7 @@ func (r *Reports) Error(ctx context.Context, url string) (string, error) {
 	}, func(o *s3.Options) {
 		// S3 has no checksum of a range, and the SDK would log that.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.APIOptions = append(o.APIOptions, awsclient.Buffer(reportBytes))
 	})
 	switch {
 	case awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable: // it has no bytes

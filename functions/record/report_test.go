@@ -11,6 +11,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/awsclient"
 )
 
 const errorReport = `{"images": [""], "parameters": {"id_task": "a", "status": 0, "error_msg": "HTTPError('500')", ` +
@@ -24,7 +25,7 @@ func (f fixture) withReports(t *testing.T) *localtest.ObjectStore {
 	store.Put(t, "output", "a/a-2.out", "")
 	store.Put(t, "output", "a/a-3.out", `{"error": "`+strings.Repeat("x", 1<<20))
 	store.Put(t, "output", "a/a-1.png", "an image")
-	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(store.Config()), Bucket: "output"}
+	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(awsclient.Configure(store.Config())), Bucket: "output"}
 	return store
 }
 

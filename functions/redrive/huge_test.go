@@ -17,6 +17,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
 )
@@ -36,7 +37,7 @@ func hugeQueue(t testing.TB, letters int) (handler *Handler, queues, functions *
 	fill(t, messaging.SQS, queue, letters)
 	lambda := localtest.Functions(t, lambdahost.Function{
 		Name: "f", Bootstrap: localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")})
-	client := dlq.NewClient(localtest.Config(messaging.Proxy.URL))
+	client := dlq.NewClient(awsclient.Configure(localtest.Config(messaging.Proxy.URL)))
 	return newHandler(client, lambda.Client, queue), messaging.Proxy, lambda.Proxy
 }
 

@@ -10,6 +10,7 @@ func (h *Handler) log(ctx context.Context, r *run, err error) error {
 	line := []slog.Attr{
 		slog.Any("request", r.request),
 		slog.Any("queues", r.answer.Queues),
+		slog.Int("throttled", r.answer.Throttled),
 		slog.Bool("more", r.answer.More),
 	}
 	level := slog.LevelInfo

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/failure"
+	"sdtasktracker/shared/invocation"
 )
 
 // handlers is how many functions are invoked at once.
@@ -22,17 +24,21 @@ type queueRun struct {
 	reader *dlq.Reader
 }
 
-// work goes through the queue until workCtx ends. Letters are received,
-// handled and deleted at the same time. What has succeeded is deleted in the
-// time that ctx has left.
+// work goes through the queue until workCtx ends, or Lambda throttles every invocation.
+// Letters are received, handled and deleted at the same time. What has succeeded is
+// deleted in the time that ctx has left.
 func (q *queueRun) work(ctx, workCtx context.Context) error {
+	workCtx, stop := context.WithCancelCause(workCtx)
+	defer stop(nil)
 	letters := make(chan dlq.Letter)
 	succeeded := make(chan dlq.Letter, 10) // as many as SQS deletes at once
 	var handling, deleting sync.WaitGroup
 	for range handlers {
 		handling.Go(func() {
 			for l := range letters {
-				q.handle(workCtx, l, succeeded)
+				if err := q.handle(workCtx, l, succeeded); err != nil {
+					stop(err)
+				}
 			}
 		})
 	}
@@ -42,7 +48,7 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 			select {
 			case letters <- l:
 			case <-workCtx.Done():
-				return workCtx.Err()
+				return context.Cause(workCtx)
 			}
 		}
 		return nil
@@ -52,12 +58,15 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 	close(succeeded)
 	deleting.Wait()
 	q.counts.Skipped = skipped
+	if cause := context.Cause(workCtx); gaveUp(cause) {
+		return cause // Walk may have ended before
+	}
 	return err
 }
 
 // handle lists a dead letter, or runs its functions and hands it on if they have
-// succeeded. Every other letter stays held.
-func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dlq.Letter) {
+// succeeded. Every other letter stays held. An error ends the work.
+func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dlq.Letter) error {
 	err := l.Unreadable
 	if q.request.DryRun {
 		reason := l.Reason
@@ -65,7 +74,7 @@ func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dl
 			reason = err.Error()
 		}
 		q.list(q.detail(l, reason), func() { q.counts.Listed++ })
-		return
+		return nil
 	}
 	if err == nil {
 		err = q.putBack(ctx, l)
@@ -73,12 +82,18 @@ func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dl
 	switch {
 	case err == nil:
 		succeeded <- l
+	case gaveUp(err):
+		return err
 	case ctx.Err() != nil: // it was not the function that failed
 		q.count(func() { q.answer.More = true })
 	default:
 		q.fail(l, err)
 	}
+	return nil
 }
+
+// gaveUp reports whether Lambda throttles every invocation of a function.
+func gaveUp(err error) bool { return errors.As(err, new(*invocation.ThrottledError)) }
 
 // putBack runs the queue's functions with a dead letter's event, at the
 // request's rate, until one fails.
@@ -87,7 +102,7 @@ func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
 		if err := q.wait(ctx); err != nil {
 			return err
 		}
-		if err := q.Invoker.Invoke(ctx, function, l.Event); err != nil {
+		if err := q.invoker.Invoke(ctx, function, l.Event); err != nil {
 			return err
 		}
 	}

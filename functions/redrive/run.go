@@ -9,6 +9,7 @@ import (
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/failure"
+	"sdtasktracker/shared/invocation"
 )
 
 // run is one invocation's work.
@@ -17,6 +18,7 @@ type run struct {
 	request   deadletter.Request
 	selection *dlq.Selection
 	pace      *time.Ticker // nil without a rate
+	invoker   *invocation.Run
 
 	mutex  sync.Mutex
 	answer deadletter.Answer
@@ -26,6 +28,7 @@ func newRun(h *Handler, request deadletter.Request) *run {
 	r := &run{
 		Handler: h, request: request,
 		selection: dlq.NewSelection(request, request.Limit(), h.Now),
+		invoker:   h.Invoker.Begin(h.Now),
 		answer:    deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
 	}
 	if request.RatePerSecond > 0 {
@@ -50,6 +53,7 @@ func (r *run) redrive(ctx, workCtx context.Context, queue deadletter.Queue) erro
 	}
 	r.answer.Queues[queue] = q.counts
 	err := q.work(ctx, workCtx)
+	r.answer.Throttled = r.invoker.Throttled()
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		r.answer.More, err = true, nil
 	}

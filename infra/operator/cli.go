@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	kongcompletion "github.com/jotaen/kong-completion"
 
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
@@ -102,7 +103,7 @@ func (s *session) config(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
-	return cfg, nil
+	return awsclient.Configure(cfg), nil // after loading: the SDK makes clients for credentials, too
 }
 
 // tasks finds the task table, and what belongs to it.

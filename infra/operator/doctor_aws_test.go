@@ -53,7 +53,7 @@ func (a *answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write([]byte("{}"))
 			return
 		}
-		fmt.Fprintf(w, `{"State": %q, "StateReason": "the reason", "LastUpdateStatus": "Successful",
+		fmt.Fprintf(w, `{"FunctionName": "f", "State": %q, "StateReason": "the reason", "LastUpdateStatus": "Successful",
 			"Role": "arn:aws-cn:iam::000000000000:role/deliver"}`, a.state)
 	}
 }

@@ -82,7 +82,7 @@ func (x *examination) owner(ctx context.Context, client *s3.Client, name string)
 
 func encryption(ctx context.Context, client *s3.Client, name string) string {
 	out, err := client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(name)})
-	if err != nil || out.ServerSideEncryptionConfiguration == nil {
+	if err != nil {
 		return "its encryption is not known (s3:GetEncryptionConfiguration)"
 	}
 	for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
@@ -110,8 +110,6 @@ func (x *examination) table(ctx context.Context) []check {
 		return []check{bad(about, "deploy the stack again", "%s does not exist", x.TaskTable)}
 	case err != nil:
 		return []check{untold(about, "dynamodb:DescribeTable", err)}
-	case out.Table == nil: // not every emulator answers
-		return []check{{Mark: unclear, About: about, Says: "the answer has no table"}}
 	case out.Table.TableStatus != types.TableStatusActive:
 		return []check{bad(about, "wait, and look again", "%s is %s", x.TaskTable, out.Table.TableStatus)}
 	}
@@ -132,8 +130,6 @@ func (x *examination) timeToLive(ctx context.Context, client *dynamodb.Client) c
 	switch {
 	case err != nil:
 		return untold(about, "dynamodb:DescribeTimeToLive", err)
-	case out.TimeToLiveDescription == nil:
-		return check{Mark: unclear, About: about, Says: "the answer does not say"}
 	case out.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled && x.setting("retentionDays") == "":
 		return ok(about, "TTL is off, and without retentionDays no item expires")
 	case out.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled:

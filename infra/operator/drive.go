@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/cheggaaa/pb/v3"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/invocation"
 )
 
 // batch is the most dead letters that one call redrives, so that the command can
@@ -23,12 +23,9 @@ const batch = 100
 type invoker[Request, Answer any] func(context.Context, Request) (Answer, error)
 
 func newInvoker[Request, Answer any](cfg aws.Config, function string) invoker[Request, Answer] {
-	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
-		// The function may run for its full 15 minutes. A client that timed out
-		// earlier and retried would do the same work twice at once.
-		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(16 * time.Minute)
-		o.RetryMaxAttempts = 1
-	})
+	// The function may run for its full 15 minutes. A client that timed out
+	// earlier and retried would do the same work twice at once.
+	client := invocation.NewSingleClient(cfg, 16*time.Minute)
 	return func(ctx context.Context, request Request) (answer Answer, err error) {
 		payload, err := json.Marshal(request)
 		if err != nil {
@@ -95,6 +92,7 @@ func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 		}
 		counts := answer.Queues[queue]
 		d.add(queue, counts, answer.Letters)
+		d.total.Throttled += answer.Throttled
 		d.done += counts.Redriven + counts.Failed + counts.Listed
 		d.report(queue, counts)
 		switch {

@@ -20,6 +20,7 @@ import (
 // publisher's output bucket.
 type reconciled struct {
 	store     *localtest.ObjectStore
+	functions *localtest.Lambda
 	variables []string
 }
 
@@ -38,10 +39,10 @@ func deployReconcile(t *testing.T) *reconciled {
 	}
 	reconcile := run("reconcile")
 	reconcile.Environment["RECORD_FUNCTION"], reconcile.Environment["DELIVER_FUNCTION"] = "record", "deliver"
-	functions := localtest.Functions(t, run("record"), run("deliver"), reconcile)
+	d.functions = localtest.Functions(t, run("record"), run("deliver"), reconcile)
 	d.variables = []string{
 		"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
-		"AWS_ENDPOINT_URL_LAMBDA=" + functions.Proxy.URL, "AWS_ENDPOINT_URL_S3=" + d.store.Proxy.URL,
+		"AWS_ENDPOINT_URL_LAMBDA=" + d.functions.Proxy.URL, "AWS_ENDPOINT_URL_S3=" + d.store.Proxy.URL,
 		"RECONCILE_FUNCTION=reconcile", "OUTPUT_BUCKET=from",
 	}
 	for key, body := range map[string]string{

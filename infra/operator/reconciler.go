@@ -53,6 +53,7 @@ func (r *reconciler) add(answer reconciliation.Answer) {
 	t.Repaired += answer.Repaired
 	t.Failed += answer.Failed
 	t.Requests += answer.Requests
+	t.Throttled += answer.Throttled
 	for kind, n := range answer.Kinds {
 		t.Kinds[kind] += n
 	}
@@ -135,6 +136,9 @@ func (r *reconciler) printSummary(repair bool) {
 		fmt.Fprintf(r.out, "; %d of the objects are not the publisher's results", r.total.Foreign)
 	}
 	fmt.Fprintln(r.out, ".")
+	if r.total.Throttled > 0 {
+		fmt.Fprintln(r.out, throttled(r.total.Throttled))
+	}
 	gaps := r.total.Kinds[reconciliation.MissingInTable] + r.total.Kinds[reconciliation.MissingImage]
 	switch {
 	case repair:

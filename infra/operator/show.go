@@ -68,9 +68,20 @@ func show(out io.Writer, request deadletter.Request, total deadletter.Answer) {
 		fmt.Fprintf(out, "\n%s:\n", title)
 		showLetters(out, total.Letters)
 	}
+	if total.Throttled > 0 {
+		fmt.Fprintln(out, "\n"+throttled(total.Throttled))
+	}
 	if total.More {
 		fmt.Fprintln(out, "\n"+more(request))
 	}
+}
+
+// throttled says how many invocations Lambda throttled.
+func throttled(n int) string {
+	if n == 1 {
+		return "Lambda throttled 1 invocation; it was tried again later."
+	}
+	return fmt.Sprintf("Lambda throttled %d invocations; they were tried again more slowly.", n)
 }
 
 // more says why there may be more dead letters than were looked at.

@@ -106,6 +106,9 @@ type Answer struct {
 	// Letters has the first MaxLetters dead letters that a dry run lists, or
 	// that failed again.
 	Letters []Letter `json:"letters,omitempty"`
+	// Throttled is how many invocations Lambda throttled. They were retried, and
+	// are not failures.
+	Throttled int `json:"throttled,omitempty"`
 	// More says that there may be dead letters that this call did not get to,
 	// because its time or its maximum ran out, or because SQS hides no more of a
 	// queue's messages at once: call again.

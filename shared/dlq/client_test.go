@@ -7,13 +7,14 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 )
 
 // TestDeadConnection: an attempt that gets no answer is made again.
 func TestDeadConnection(t *testing.T) {
 	t.Parallel()
 	queues, url, _ := open(t, 1)
-	r := Open(newClient(localtest.Config(queues.Proxy.URL), 2*longPoll), url)
+	r := Open(newClient(awsclient.Configure(localtest.Config(queues.Proxy.URL)), 2*longPoll), url)
 	queues.Proxy.Inject(faultproxy.Fault{
 		Match: operation("ReceiveMessage"), Times: 1,
 		Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {

@@ -10,6 +10,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/deadletter"
 )
 
@@ -22,7 +23,7 @@ func open(t *testing.T, letters int) (*localtest.Messaging, string, *Reader) {
 		queues.Send(t, url, fmt.Sprintf(`{"Records":[%d]}`, n))
 	}
 	queues.Proxy.Reset()
-	r := Open(NewClient(localtest.Config(queues.Proxy.URL)), url)
+	r := Open(NewClient(awsclient.Configure(localtest.Config(queues.Proxy.URL))), url)
 	t.Cleanup(r.stop)
 	return queues, url, r
 }

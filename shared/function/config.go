@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/warmup"
 )
 
@@ -18,16 +19,10 @@ import (
 // the shortest timeout of a function, 30 s.
 const requestTimeout = 3 * time.Second
 
-// attempts is how often a request is sent at most. Standard mode pauses at random, at
-// most 2, 4 and 8 s, and spends a budget on retries that successes refill ("Retry
-// behavior" in the AWS SDKs and Tools Reference Guide). Adaptive mode would also slow
-// down every later call of the sandbox after a throttle. Four attempts outlast some
-// seconds of failure; anything longer is left to Lambda's retries, which cost nothing.
-const attempts = 4
-
 // Config is the AWS configuration of every client that a function makes, from
-// variables of the form NAME=VALUE. A client of an operation that may take longer than
-// some seconds, such as a long poll, needs an HTTP client of its own.
+// variables of the form NAME=VALUE. Clients have what [awsclient.Configure] gives them. A
+// client of an operation that may take longer than some seconds, such as a long poll,
+// needs an HTTP client of its own.
 //
 // It reads what Lambda sets, and what a person may: the Region, the credentials,
 // AWS_ENDPOINT_URL and its relatives for services, AWS_USE_FIPS_ENDPOINT and
@@ -40,17 +35,15 @@ func Config(variables []string) aws.Config {
 		name, value, _ := strings.Cut(variable, "=")
 		env[name] = value
 	}
-	cfg := aws.Config{
+	cfg := awsclient.Configure(aws.Config{
 		Region: cmp.Or(env["AWS_REGION"], env["AWS_DEFAULT_REGION"]),
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"]),
 		HTTPClient:                 HTTPClient().WithTimeout(requestTimeout),
-		RetryMode:                  aws.RetryModeStandard,
-		RetryMaxAttempts:           attempts,
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 		ConfigSources:              []any{env},
-	}
+	})
 	cfg.APIOptions = append(cfg.APIOptions, warmup.Divert)
 	if endpoint := env["AWS_ENDPOINT_URL"]; endpoint != "" && !env.ignoresEndpoints() {
 		cfg.BaseEndpoint = aws.String(endpoint)

@@ -11,8 +11,7 @@ import (
 // idle is how long an unused connection is kept. A server may close one at any time,
 // unnoticed by a frozen sandbox: then the next request fails, and the SDK pauses up to a
 // second before it tries again. A new connection takes a few milliseconds, so only those
-// that have just been used are trusted. net/http counts the time of a freeze, too, and
-// a read timeout counts the time that a connection was idle as silence.
+// that have just been used are trusted. net/http counts the time of a freeze, too.
 const idle = 10 * time.Second
 
 // HTTPClient is the SDK's HTTP client, which resumes TLS sessions: a second connection

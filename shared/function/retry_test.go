@@ -17,8 +17,13 @@ import (
 func newClient(t *testing.T, table *localtest.TaskTable) *dynamodb.Client {
 	t.Helper()
 	isolate(t)
-	return dynamodb.NewFromConfig(Config([]string{"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test",
-		"AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_DYNAMODB=" + table.Proxy.URL}))
+	return dynamodb.NewFromConfig(Config(variables(table)))
+}
+
+// variables are a function's, with a table's server in DynamoDB's place.
+func variables(table *localtest.TaskTable) []string {
+	return []string{"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_ENDPOINT_URL_DYNAMODB=" + table.Proxy.URL}
 }
 
 // TestRecoversFromThrottles: throttles slow down the call that they hit, not

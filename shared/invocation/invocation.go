@@ -6,11 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/failure"
 )
 
@@ -24,12 +29,42 @@ type Invoker struct {
 }
 
 // NewClient makes a client without a timeout of its own: a function may take
-// longer than any timeout of cfg's.
+// longer than any timeout of cfg's. It doesn't retry throttled invocations; [Run] does.
 func NewClient(cfg aws.Config) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.HTTPClient = awshttp.NewBuildableClient()
+		o.Retryer = exceptThrottles{o.Retryer}
 	})
 }
+
+// NewSingleClient makes a client for functions that shouldn't run twice at the same time. It
+// waits up to timeout for the function. It retries only throttled invocations, because the
+// function hasn't run, for about a minute.
+func NewSingleClient(cfg aws.Config, timeout time.Duration) *lambda.Client {
+	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
+		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(timeout)
+		o.RetryMaxAttempts = 0 // it would override singleAttempts
+		o.Retryer = onlyThrottles{awsclient.NewRetryer(singleAttempts, retry.DefaultMaxBackoff)}
+	})
+}
+
+// singleAttempts take some 75 seconds.
+const singleAttempts = 8
+
+type onlyThrottles struct{ aws.Retryer }
+
+// IsErrorRetryable implements [aws.Retryer].
+func (onlyThrottles) IsErrorRetryable(err error) bool { return isThrottled(err) }
+
+type exceptThrottles struct{ aws.Retryer }
+
+// IsErrorRetryable implements [aws.Retryer].
+func (r exceptThrottles) IsErrorRetryable(err error) bool {
+	return !isThrottled(err) && r.Retryer.IsErrorRetryable(err)
+}
+
+// isThrottled reports whether Lambda throttled an invocation, for whatever reason.
+func isThrottled(err error) bool { return awserror.Status(err) == http.StatusTooManyRequests }
 
 // Invoke runs a function with an event and waits for it: a synchronous failure
 // leaves no dead letter of its own. The error has the kind that the function

@@ -32,6 +32,9 @@ type Counts struct {
 	// Repaired is how many were repaired, and Failed how many could not be.
 	Repaired int `json:"repaired,omitempty"`
 	Failed   int `json:"failed,omitempty"`
+	// Throttled is how many invocations Lambda throttled. They were retried, and
+	// are not failures.
+	Throttled int `json:"throttled,omitempty"`
 	// Requests is how many requests S3 and DynamoDB got.
 	Requests int `json:"requests"`
 }

@@ -47,6 +47,9 @@ func Do(message events.SNSEntity, operations ...Operation) {
 // diverted marks the context of an operation that must not reach its service.
 type diverted struct{}
 
+// Diverted reports whether [Do] runs the operation, whose answer is then empty.
+func Diverted(ctx context.Context) bool { return ctx.Value(diverted{}) != nil }
+
 // Divert is an option of clients. It lets an operation that [Do] runs go through all of
 // the client, and sends in its place, on a connection that the next operation will use,
 // a HEAD request for "/" without a signature: it reads and changes nothing, costs
@@ -59,7 +62,7 @@ func divert(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
 	request, ok := in.Request.(*smithyhttp.Request)
-	if ctx.Value(diverted{}) == nil || !ok {
+	if !Diverted(ctx) || !ok {
 		return next.HandleDeserialize(ctx, in)
 	}
 	harmless, err := request.SetStream(nil)

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+)
+
+// shortly lets the copier's clients wait for less time, and retry without a pause.
+func (c *Copier) shortly(silence, longSilence time.Duration) {
+	for client, wait := range map[**s3.Client]time.Duration{
+		&c.Client: silence, &c.SourceClient: silence, &c.Patient: longSilence,
+	} {
+		options := (*client).Options()
+		options.HTTPClient, options.Retryer = newHTTPClient(wait), localtest.ImpatientRetryer(options.Retryer)
+		*client = s3.New(options)
+	}
+}
+
+// hang never answers.
+func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() }
+
+// TestSilentCopy: a copy that S3 is silent about is repeated, and has the time that its
+// size takes. No other copy costs a request for the size.
+func TestSilentCopy(t *testing.T) {
+	const silence, longSilence = 300 * time.Millisecond, time.Minute
+	f := newFiles(t)
+	f.shortly(silence, longSilence)
+	for name, test := range map[string]struct {
+		size  int64 // 0 for a few bytes
+		times int   // how often it happens; 0 for always
+		do    func(http.ResponseWriter, *http.Request, http.Handler)
+		want  string // the requests' methods
+		kind  *kind  // nil for delivered
+	}{
+		"OK":              {times: 1, do: hang, want: "PUT HEAD PUT"},
+		"OKTwice":         {times: 2, do: hang, want: "PUT HEAD PUT PUT"},
+		"OKSmallAndSlow":  {do: faultproxy.Delay(2 * silence), want: "PUT HEAD PUT PUT"},
+		"OKLarge":         {size: quickBytes + 1, do: faultproxy.Delay(2 * silence), want: "PUT HEAD PUT"},
+		"OKSlow":          {do: dripping(silence), want: "PUT"},
+		"OKCopiedAlready": {times: 1, do: losingSilently, want: "PUT HEAD PUT HEAD HEAD"},
+		"ErrSourceGone": {times: 1, want: "PUT HEAD PUT HEAD", kind: missing,
+			do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+				key := aws.String("ErrSourceGone")
+				_, err := f.past.DeleteObject(r.Context(), &s3.DeleteObjectInput{Bucket: aws.String("source"), Key: key})
+				if err != nil {
+					t.Error(err)
+				}
+				hang(w, r, forward)
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.proxy.Reset()
+			f.put(t, "source", name, "hello")
+			if test.size > 0 {
+				if err := writeAt(filepath.Join(f.dir, "source", name), test.size-1, "x"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Times: test.times, Do: test.do})
+			start := time.Now()
+			got := f.deliver(t, name)
+			if (got.failure == nil) != (test.kind == nil) || got.failure != nil && got.failure.kind != test.kind {
+				t.Errorf("got %+v", got.failure)
+			}
+			if took := time.Since(start); took > longSilence/2 {
+				t.Errorf("it took %v", took)
+			}
+			methods := ""
+			for _, r := range f.proxy.Requests(nil) {
+				methods += " " + r.Method
+			}
+			if methods != " "+test.want {
+				t.Errorf("the requests are%s, want %s", methods, test.want)
+			}
+		})
+	}
+}
+
+// losingSilently passes a request on, and never answers.
+func losingSilently(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+	forward.ServeHTTP(httptest.NewRecorder(), r)
+	hang(w, r, forward)
+}
+
+// dripping answers slowly, but is never silent for long.
+func dripping(silence time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		answer := httptest.NewRecorder()
+		forward.ServeHTTP(answer, r)
+		for _, piece := range bytes.SplitAfter(answer.Body.Bytes(), []byte(">")) {
+			_, _ = w.Write(piece)
+			_ = http.NewResponseController(w).Flush()
+			<-time.After(silence / 4) // a slow server's pace
+		}
+	}
+}
+
+// TestOthersGoOn: while one copy hangs, all others of the task are done.
+func TestOthersGoOn(t *testing.T) {
+	const images = 2 * concurrency
+	store, copier := newStore(t)
+	copier.shortly(time.Second, time.Minute)
+	var uris []string
+	for n := range images {
+		key := fmt.Sprint(n, ".png")
+		put(t, store, key)
+		uris = append(uris, "s3://source/"+key)
+	}
+	done := make(chan int, 1) // how many, when the one that hangs is given up
+	store.Proxy.Inject(faultproxy.Fault{Times: 1, Match: isCopyObject,
+		Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+			<-r.Context().Done()
+			done <- len(store.Proxy.Requests(func(r faultproxy.Request) bool { return r.Status == http.StatusOK }))
+		}})
+	for _, got := range copier.CopyAll(t.Context(), uris, "") {
+		if got.failure != nil {
+			t.Error(got.failure.err)
+		}
+	}
+	if n := <-done; n != images-1 {
+		t.Errorf("when the one that hung was given up, %d of the %d others were done", n, images-1)
+	}
+}
+
+// TestIdleConnection: a request on a connection that was idle has all of its time.
+func TestIdleConnection(t *testing.T) {
+	const silence = 400 * time.Millisecond
+	store, copier := newStore(t)
+	copier.shortly(silence, time.Minute)
+	put(t, store, "1", "2")
+	if got := copier.CopyAll(t.Context(), []string{"s3://source/1"}, "")[0]; got.failure != nil {
+		t.Fatal(got.failure.err)
+	}
+	<-time.After(silence * 3 / 4) // idle for a part of the time
+	store.Proxy.Reset()
+	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(silence / 2)})
+	got := copier.CopyAll(t.Context(), []string{"s3://source/2"}, "")[0]
+	if sent := len(store.Proxy.Requests(nil)); got.failure != nil || sent != 1 {
+		t.Errorf("after %d requests, got %+v", sent, got.failure)
+	}
+}

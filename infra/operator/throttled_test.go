@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/deadletter"
+)
+
+// TestThrottled: Lambda throttles the command's own invocation, and those of the function
+// that it invokes. Both are tried again, and the command says so and succeeds.
+func TestThrottled(t *testing.T) {
+	d := deployReconcile(t)
+	for _, function := range []string{"reconcile", "record"} {
+		d.functions.Proxy.Inject(faultproxy.Fault{Times: 1,
+			Match: func(r faultproxy.Request) bool { return strings.Contains(r.Path, "/functions/"+function+"/") },
+			Do: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+				w.Header().Set("X-Amzn-Errortype", "TooManyRequestsException")
+				w.WriteHeader(http.StatusTooManyRequests)
+				_, _ = w.Write([]byte(`{"Reason":"ConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}`))
+			}})
+	}
+	got := d.run(t, "--repair")
+	const want = "Lambda throttled 1 invocation; it was tried again later."
+	if got.code != 0 || !strings.Contains(got.out, want) {
+		t.Errorf("exit code %d, %s\n%s", got.code, got.progress, got.out)
+	}
+}
+
+func TestShowThrottled(t *testing.T) {
+	var out bytes.Buffer
+	show(&out, deadletter.Request{}, deadletter.Answer{Throttled: 7})
+	want := "\n\nLambda throttled 7 invocations; they were tried again more slowly.\n"
+	if got := out.String(); !strings.HasSuffix(got, want) {
+		t.Errorf("got:\n%s", got)
+	}
+}

@@ -1,0 +1,164 @@
+package awsclient
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"sdtasktracker/shared/warmup"
+)
+
+// incompleteError is the error for an answer that reports success but lacks the operation's
+// result. S3 may send the status before it is done, and a proxy or gateway may send anything.
+// It is unknown whether the service did its work, so the SDK retries the request.
+type incompleteError struct{ reason error }
+
+func (e *incompleteError) Error() string {
+	return fmt.Sprintf("the answer reports success, but %v", e.reason)
+}
+
+func (e *incompleteError) Unwrap() error { return e.reason }
+
+// RetryableError tells the SDK's retryer to retry.
+func (e *incompleteError) RetryableError() bool { return true }
+
+// deserializer is the ID of the SDK's middleware that decodes an answer.
+const deserializer = "OperationDeserializer"
+
+// checkAnswers adds the checks of a call's answers around the deserializer. The SDK's retry
+// middleware and the one that adds the status and the request ID to errors are further out.
+func checkAnswers(stack *middleware.Stack) error {
+	if _, sends := stack.Deserialize.Get(deserializer); !sends {
+		return nil // the call only signs a URL
+	}
+	c := &call{}
+	return errors.Join(
+		stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KeepInput", c.keepInput), middleware.After),
+		stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("CheckResult", c.checkResult),
+			deserializer, middleware.Before),
+		stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("CheckBody", checkBody),
+			deserializer, middleware.After),
+	)
+}
+
+// call is one call of an operation. All of its attempts share it.
+type call struct{ input any }
+
+func (c *call) keepInput(
+	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+) (middleware.InitializeOutput, middleware.Metadata, error) {
+	c.input = in.Parameters
+	return next.HandleInitialize(ctx, in)
+}
+
+// checkResult turns a success that lacks its result into an incompleteError.
+func (c *call) checkResult(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
+	expected, ok := find(service, operation)
+	if !ok {
+		return out, metadata, fmt.Errorf("%s %s is not in the table of shared/awsclient/operations.go: "+
+			"add what its answer always has", service, operation)
+	}
+	out, metadata, err = next.HandleDeserialize(ctx, in)
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if !ok || !succeeded(response) || warmup.Diverted(ctx) {
+		return out, metadata, err
+	}
+	if err == nil {
+		err = expected.missing(c.input, out.Result, response)
+	}
+	if err == nil {
+		return out, metadata, nil
+	}
+	_ = response.Body.Close() // an object's body, if it streams one
+	reset(out.Result)
+	return out, metadata, &incompleteError{err}
+}
+
+func succeeded(response *smithyhttp.Response) bool {
+	return response.StatusCode >= http.StatusOK && response.StatusCode < http.StatusMultipleChoices
+}
+
+// reset clears a refused output. Some services' clients decode every attempt of a call into
+// the same output, and fields from a truncated answer must not complete the next one.
+func reset(output any) {
+	if v := reflect.ValueOf(output); v.Kind() == reflect.Pointer && !v.IsNil() {
+		v.Elem().SetZero()
+	}
+}
+
+// errNotObject is the error for protocols in which every answer is a JSON object, at least
+// {}. The SDK accepts a blank body instead.
+var errNotObject = errors.New("its body is not a JSON object")
+
+// checkBody refuses a body that doesn't begin a JSON object, in the protocols of
+// errNotObject. The SDK itself fails on a truncated one.
+func checkBody(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+	out, metadata, err = next.HandleDeserialize(ctx, in)
+	request, isRequest := in.Request.(*smithyhttp.Request)
+	response, isResponse := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !isRequest || !isResponse || !succeeded(response) || request.Header.Get("X-Amz-Target") == "" {
+		return out, metadata, err
+	}
+	body := bufio.NewReader(response.Body)
+	for {
+		switch c, err := body.ReadByte(); {
+		case errors.Is(err, io.EOF):
+			return out, metadata, errNotObject
+		case err != nil:
+			return out, metadata, cutOff(err)
+		case c == '{':
+			_ = body.UnreadByte() // can't fail after ReadByte
+			response.Body = replaced{body, response.Body}
+			return out, metadata, nil
+		case bytes.IndexByte([]byte(" \t\r\n"), c) < 0:
+			return out, metadata, errNotObject
+		}
+	}
+}
+
+func cutOff(err error) error { return fmt.Errorf("its body can't be read: %w", err) }
+
+// replaced reads from a Reader in place of the body, and closes the body.
+type replaced struct {
+	io.Reader
+	io.Closer
+}
+
+// Buffer returns an API option for an operation that streams an object. It reads up to max
+// bytes of the body before the operation returns, so that the SDK retries if the
+// connection breaks off.
+func Buffer(max int64) func(*middleware.Stack) error {
+	buffer := func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+		out, metadata, err = next.HandleDeserialize(ctx, in)
+		response, ok := out.RawResponse.(*smithyhttp.Response)
+		if err != nil || !ok || !succeeded(response) {
+			return out, metadata, err
+		}
+		body, err := io.ReadAll(io.LimitReader(response.Body, max))
+		if err != nil {
+			return out, metadata, cutOff(err)
+		}
+		response.Body = replaced{bytes.NewReader(body), response.Body}
+		return out, metadata, nil
+	}
+	return func(stack *middleware.Stack) error {
+		return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("Buffer", buffer),
+			deserializer, middleware.After)
+	}
+}

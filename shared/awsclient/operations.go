@@ -1,0 +1,181 @@
+package awsclient
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// operation describes what every successful answer to an operation has, according to the
+// operation's page in the service's API reference. In addition, answers of DynamoDB and SQS
+// are JSON objects.
+type operation struct {
+	service, name string
+	// fields are paths in the output struct, such as "CopyObjectResult.ETag". If a path
+	// goes through a list, the list isn't empty and every element has the field.
+	fields []string
+	// status is the HTTP status; 0 means any 2xx.
+	status int
+	// identified says that the answer must have a request ID, because a web server's page could look like it.
+	identified bool
+	// check returns what else is missing, given the input and the output.
+	check func(input, output reflect.Value) error
+}
+
+// requestIDs are the headers that tell an answer from a web server's page: that of Amazon S3 ("Common response headers"
+// in the Amazon S3 API reference), and that of other services, which some servers send for S3, too.
+var requestIDs = []string{"X-Amz-Request-Id", "X-Amzn-Requestid"}
+
+// operations are all operations that the functions and the operator's command send.
+var operations = []operation{
+	{service: "S3", name: "CopyObject", fields: []string{"CopyObjectResult.ETag"}},
+	{service: "S3", name: "UploadPartCopy", fields: []string{"CopyPartResult.ETag"}},
+	{service: "S3", name: "CreateMultipartUpload", fields: []string{"UploadId"}},
+	{service: "S3", name: "CompleteMultipartUpload", fields: []string{"ETag"}},
+	{service: "S3", name: "AbortMultipartUpload", status: http.StatusNoContent, identified: true},
+	{service: "S3", name: "HeadObject", fields: []string{"ETag", "ContentLength"}, identified: true},
+	{service: "S3", name: "GetObject", fields: []string{"ETag", "ContentLength"}, identified: true},
+	{service: "S3", name: "GetObjectTagging", fields: []string{"TagSet"}},
+	{service: "S3", name: "ListObjectsV2", fields: []string{"Name", "IsTruncated"}},
+	{service: "S3", name: "PutObject", fields: []string{"ETag"}, identified: true},
+	{service: "S3", name: "DeleteObject", status: http.StatusNoContent, identified: true},
+	{service: "S3", name: "HeadBucket", identified: true},
+	{service: "S3", name: "GetBucketEncryption", fields: []string{"ServerSideEncryptionConfiguration.Rules"}},
+
+	{service: "DynamoDB", name: "UpdateItem"},
+	{service: "DynamoDB", name: "GetItem"}, // {} if the item doesn't exist
+	{service: "DynamoDB", name: "DeleteItem"},
+	{service: "DynamoDB", name: "Query", fields: []string{"Items"}},
+	{service: "DynamoDB", name: "BatchGetItem", fields: []string{"Responses", "UnprocessedKeys"}},
+	{service: "DynamoDB", name: "DescribeTable", fields: []string{"Table.TableName"}},
+	{service: "DynamoDB", name: "DescribeTimeToLive", fields: []string{"TimeToLiveDescription"}},
+
+	{service: "SQS", name: "ReceiveMessage"}, // {} if the queue is empty
+	{service: "SQS", name: "ListQueues"},     // {} if there are no queues
+	{service: "SQS", name: "DeleteMessageBatch", check: everyEntry},
+	{service: "SQS", name: "ChangeMessageVisibilityBatch", check: everyEntry},
+	{service: "SQS", name: "GetQueueAttributes", check: everyAttribute},
+	{service: "SQS", name: "SendMessage", fields: []string{"MessageId"}},
+
+	{service: "SNS", name: "Publish", fields: []string{"MessageId"}},
+	{service: "SNS", name: "GetTopicAttributes", fields: []string{"Attributes"}},
+	{service: "SNS", name: "GetSubscriptionAttributes", fields: []string{"Attributes"}},
+	{service: "SNS", name: "ListSubscriptionsByTopic", fields: []string{"Subscriptions"}},
+
+	{service: "Lambda", name: "Invoke", status: http.StatusOK, check: payloadIsJSON},
+	{service: "Lambda", name: "GetFunctionConfiguration", fields: []string{"FunctionName"}},
+
+	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks.StackName"}}, // with a StackName
+	{service: "CloudWatch", name: "DescribeAlarms", fields: []string{"MetricAlarms"}},
+	{service: "IAM", name: "SimulatePrincipalPolicy", fields: []string{"EvaluationResults.EvalDecision"}},
+}
+
+func find(service, name string) (operation, bool) {
+	for _, o := range operations {
+		if o.service == service && o.name == name {
+			return o, true
+		}
+	}
+	return operation{}, false
+}
+
+// missing returns an error that says what an answer lacks; nil if it is complete.
+func (o operation) missing(input, output any, response *smithyhttp.Response) error {
+	if o.status != 0 && response.StatusCode != o.status {
+		return fmt.Errorf("its status is %d instead of %d", response.StatusCode, o.status)
+	}
+	hasHeader := func(name string) bool { return response.Header.Get(name) != "" }
+	if o.identified && !slices.ContainsFunc(requestIDs, hasHeader) {
+		return fmt.Errorf("it has no header %s", requestIDs[0])
+	}
+	in, out := reflect.Indirect(reflect.ValueOf(input)), reflect.Indirect(reflect.ValueOf(output))
+	if !out.IsValid() {
+		return errors.New("it has no result")
+	}
+	for _, path := range o.fields {
+		if !has(out, strings.Split(path, ".")) {
+			return fmt.Errorf("it has no %s", path)
+		}
+	}
+	if o.check != nil {
+		return o.check(in, out)
+	}
+	return nil
+}
+
+// has reports whether the field at a path is set.
+func has(v reflect.Value, path []string) bool {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem() // invalid if the pointer is nil
+	}
+	switch {
+	case len(path) == 0:
+		return v.IsValid() && !isAbsent(v)
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			if !has(v.Index(i), path) {
+				return false
+			}
+		}
+		return v.Len() > 0
+	}
+	return v.Kind() == reflect.Struct && has(v.FieldByName(path[0]), path[1:])
+}
+
+// isAbsent reports whether a field was missing from the answer. An empty list was not.
+func isAbsent(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v.IsNil()
+	case reflect.String:
+		return v.Len() == 0
+	}
+	return false
+}
+
+// everyEntry checks that a batch's answer lists each entry as successful or failed ("Amazon
+// SQS batch actions" in the Amazon SQS Developer Guide).
+func everyEntry(input, output reflect.Value) error {
+	told := append(entryIDs(output.FieldByName("Successful")), entryIDs(output.FieldByName("Failed"))...)
+	for _, id := range entryIDs(input.FieldByName("Entries")) {
+		if !slices.Contains(told, id) {
+			return fmt.Errorf("it lists the entry %q neither as successful nor as failed", id)
+		}
+	}
+	return nil
+}
+
+func entryIDs(entries reflect.Value) (ids []string) {
+	for i := range entries.Len() {
+		ids = append(ids, reflect.Indirect(entries.Index(i).FieldByName("Id")).String())
+	}
+	return ids
+}
+
+// everyAttribute checks that the answer has each requested attribute. Don't request an
+// attribute that a queue may lack, such as RedrivePolicy.
+func everyAttribute(input, output reflect.Value) error {
+	names := input.FieldByName("AttributeNames")
+	for i := range names.Len() {
+		if name := names.Index(i); !output.FieldByName("Attributes").MapIndex(name.Convert(stringType)).IsValid() {
+			return fmt.Errorf("it has no attribute %s", name)
+		}
+	}
+	return nil
+}
+
+var stringType = reflect.TypeFor[string]()
+
+// payloadIsJSON checks that the payload is the function's response: JSON, at least null.
+func payloadIsJSON(_, output reflect.Value) error {
+	if !json.Valid(output.FieldByName("Payload").Bytes()) {
+		return errors.New("its payload is not JSON")
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package invocation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/awsclient"
+	"sdtasktracker/shared/failure"
+)
+
+// api is Lambda's Invoke API, which runs so many invocations at once, and throttles more.
+type api struct {
+	concurrency atomic.Int64 // of all functions, at a time
+	takes       time.Duration
+	answer      string
+
+	running, invoked, throttled atomic.Int64
+}
+
+func (a *api) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	defer a.running.Add(-1)
+	if a.running.Add(1) > a.concurrency.Load() {
+		a.throttled.Add(1)
+		w.Header().Set("X-Amzn-Errortype", "TooManyRequestsException")
+		w.WriteHeader(http.StatusTooManyRequests)
+		fmt.Fprint(w, `{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}`)
+		return
+	}
+	<-time.After(a.takes)
+	a.invoked.Add(1)
+	fmt.Fprint(w, a.answer)
+}
+
+func begin(t *testing.T, a *api) *Run {
+	t.Helper()
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	invoker := &Invoker{
+		Client:    NewClient(localtest.Impatient(awsclient.Configure(localtest.Config(server.URL)))),
+		Functions: map[string]string{"record": "S-Record", "deliver": "S-Deliver"},
+	}
+	return invoker.Begin(time.Now)
+}
+
+// TestThrottled: what Lambda throttles is invoked in the end, once each, and more slowly.
+func TestThrottled(t *testing.T) {
+	const invocations, atOnce = 100, 20
+	a := &api{takes: 10 * time.Millisecond, answer: "null"}
+	a.concurrency.Store(2)
+	r := begin(t, a)
+	var all sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for range invocations {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if err := r.Invoke(t.Context(), "record", []byte("{}")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := a.invoked.Load(); got != invocations {
+		t.Errorf("%d of %d were invoked", got, invocations)
+	}
+	if sent, n := a.throttled.Load(), r.Throttled(); n == 0 || n > invocations || sent > invocations {
+		t.Errorf("%d requests were throttled, of %d invocations", sent, n)
+	}
+}
+
+// TestThrottledUntil the context ends: that is its error.
+func TestThrottledUntil(t *testing.T) {
+	r := begin(t, &api{})
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	err := r.Invoke(ctx, "record", []byte("{}"))
+	if !errors.Is(err, context.DeadlineExceeded) || r.Throttled() != 1 {
+		t.Errorf("%d are throttled, error is %v", r.Throttled(), err)
+	}
+}
+
+// TestGivesUp after minutes in which Lambda has accepted no invocation of the function.
+func TestGivesUp(t *testing.T) {
+	a := &api{}
+	r := begin(t, a)
+	var minutes atomic.Int64
+	r.now = func() time.Time { return time.Unix(60*minutes.Add(1)/2, 0) }
+	err := r.Invoke(t.Context(), "record", []byte("{}"))
+	var throttled *ThrottledError
+	if !errors.As(err, &throttled) || throttled.Function != "S-Record" || throttled.For < patience {
+		t.Fatalf("error is %v", err)
+	}
+	if want := "aws lambda get-function-concurrency --function-name S-Record"; !strings.Contains(err.Error(), want) {
+		t.Errorf("%q does not say %q", err, want)
+	}
+	if n := a.throttled.Load(); n < 3 || n > 20 {
+		t.Errorf("%d requests were sent", n)
+	}
+	t.Run("not on another function", func(t *testing.T) {
+		a.answer = "null"
+		a.concurrency.Store(1)
+		if err := r.Invoke(t.Context(), "deliver", []byte("{}")); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("not after an accepted invocation", func(t *testing.T) {
+		if err := r.Invoke(t.Context(), "record", []byte("{}")); err != nil {
+			t.Error(err)
+		}
+		a.concurrency.Store(0)
+		r.now = time.Now // minutes are far
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := r.Invoke(ctx, "record", []byte("{}")); errors.As(err, &throttled) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+// TestNoAnswer: Lambda's success without the function's answer is a failure.
+func TestNoAnswer(t *testing.T) {
+	for name, answer := range map[string]string{"empty": "", "blank": " \n", "HTML": "<html>", "cut off": "nul"} {
+		t.Run(name, func(t *testing.T) {
+			a := &api{answer: answer}
+			a.concurrency.Store(1)
+			r := begin(t, a)
+			err := r.Invoke(t.Context(), "record", []byte("{}"))
+			if failure.KindOf(err) != failure.NotInvoked || a.invoked.Load() != 4 {
+				t.Errorf("after %d attempts, the error is %v", a.invoked.Load(), err)
+			}
+		})
+	}
+}
