@@ -25,11 +25,13 @@ elif go_has=$(go env GOVERSION 2>&1); older "${go_has#go}" "$go_wanted"; then
 fi
 
 if ! command -v node >/dev/null 2>&1; then
-  lacks "Node.js is missing: install 20 or later from https://nodejs.org"
+  lacks "Node.js is missing: install 22 or 24 from https://nodejs.org"
 elif node_has=$(node --version 2>&1); older "${node_has#v}" 20.0; then
-  lacks "Node.js is too old, or broken: it says \"$node_has\"; install 20 or later from https://nodejs.org"
+  lacks "Node.js is too old, or broken: it says \"$node_has\"; install 22 or 24 from https://nodejs.org"
 elif ! command -v npm >/dev/null 2>&1; then
   lacks "npm is missing, which comes with Node.js: https://nodejs.org"
+elif older "${node_has#v}" 22.0; then
+  echo "set-up: Node.js $node_has works, but has reached its end of life: install 22 or 24 from https://nodejs.org" >&2
 fi
 
 free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')

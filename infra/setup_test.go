@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,15 +19,18 @@ func TestSetup(t *testing.T) {
 		goSays, nodeSays, npmSays string // "" if there is none
 		free                      string
 		want                      []string // the beginnings of the lines
+		fails                     bool
 	}{
-		"all is there": {goodGo, "v20.0.0", "1", "0", nil},
+		"all is there": {goodGo, goodNode, "1", "0", nil, false},
 		"nothing": {"", "", "", "0",
-			[]string{"set-up: Go is missing: install 1.", "set-up: Node.js is missing: install 20"}},
+			[]string{"set-up: Go is missing: install 1.", "set-up: Node.js is missing: install 22 or 24"}, true},
 		"both too old": {"go1.9.7", "v18.20.1", "1", "0",
-			[]string{`set-up: Go is too old, or broken: it says "go1.9.7"`, "set-up: Node.js is too old"}},
-		"broken":         {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}},
-		"without npm":    {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}},
-		"without a disk": {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}},
+			[]string{`set-up: Go is too old, or broken: it says "go1.9.7"`, "set-up: Node.js is too old"}, true},
+		"a Node.js past its end of life": {goodGo, "v20.20.2", "1", "0",
+			[]string{"set-up: Node.js v20.20.2 works, but has reached its end of life: install 22 or 24"}, false},
+		"broken":         {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}, true},
+		"without npm":    {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}, true},
+		"without a disk": {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()
@@ -56,7 +60,7 @@ func TestSetup(t *testing.T) {
 				lines = nil
 			}
 			begins := func(line, want string) bool { return strings.HasPrefix(line, want) }
-			if !slices.EqualFunc(lines, test.want, begins) || (err == nil) != (test.want == nil) {
+			if !slices.EqualFunc(lines, test.want, begins) || (err != nil) != test.fails {
 				t.Errorf("it says %q, %v, want %q", lines, err, test.want)
 			}
 		})
@@ -99,5 +103,24 @@ func TestTargets(t *testing.T) {
 				t.Errorf("%s mentions make %s", document, match[1])
 			}
 		}
+	}
+}
+
+// TestBuildCommand: the CDK CLI runs cdk.json's command below make deploy. That make's
+// job server is not open to it, and make would warn.
+func TestBuildCommand(t *testing.T) {
+	data, err := os.ReadFile("../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var project struct{ Build string }
+	if err := json.Unmarshal(data, &project); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", project.Build+" --dry-run")
+	command.Dir, command.Env = "..", append(os.Environ(), "MAKELEVEL=1", "MAKEFLAGS= -j3 --jobserver-auth=98,99")
+	out, err := command.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "jobserver") {
+		t.Errorf("it says %s, %v", out, err)
 	}
 }

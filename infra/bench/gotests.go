@@ -104,18 +104,6 @@ func (b *bench) reconcile() error {
 	return nil
 }
 
-// dollars shows what a million tasks cost, and which share each item has.
-func (b *bench) dollars() error {
-	results, err := benchmark("./infra/costs", "BenchmarkMillionTasks")
-	if err != nil {
-		return err
-	}
-	for _, r := range results {
-		b.row(r.name, fmt.Sprintf("$%.2f", r.values["$"]), fmt.Sprintf("%.2f×", r.values["of-all"]))
-	}
-	return nil
-}
-
 func count(n float64) string { return fmt.Sprintf("%.0f", n) }
 
 func kilobytes(n float64) string { return fmt.Sprintf("%.1f KB", n/1000) }

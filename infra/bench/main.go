@@ -70,7 +70,6 @@ func run() error {
 		},
 		{"Memory of record, in MiB", "after 1,000 messages\tafter 50,000\tratio", b.memory},
 		{"Deployment packages", "function\tzip\tagainst a bare handler, both compiled for this machine", b.packages},
-		{"Dollars for a million tasks with four images", "item\tdollars\tof processing and monitoring", b.dollars},
 	} {
 		fmt.Printf("\n%s\n\n", part.title)
 		b.row(strings.Split(part.columns, "\t")...)

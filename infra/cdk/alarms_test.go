@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"sdtasktracker/infra/readme"
 	"sdtasktracker/shared/metrics"
 )
 
@@ -143,3 +146,39 @@ func TestDeadLetterAgeLooksBackSevenDays(t *testing.T) {
 		t.Errorf("there are %d such alarms, want one a queue", found)
 	}
 }
+
+// TestAlarmsAreDocumented compares the alarms of all templates with the runbook's.
+func TestAlarmsAreDocumented(t *testing.T) {
+	exist := map[string]bool{}
+	for name := range contexts {
+		for _, r := range synthOnce(t, name).Resources {
+			if alarm, ok := r.Properties["AlarmName"].(string); ok {
+				_, alarm, _ = strings.Cut(alarm, "-") // what comes first is the stack's name
+				exist[alarm] = true
+			}
+		}
+	}
+	documented := map[string]bool{}
+	for _, name := range readme.Names(t, "infra/operator/README.md", "Alarms") {
+		subjects := []string{""}
+		event, ofQueue := strings.CutPrefix(name, "QUEUE-")
+		event, ofFunction := strings.CutPrefix(event, "FUNCTION-")
+		switch {
+		case ofQueue:
+			subjects = []string{"Record-", "Deliver-", "RecordSubscription-", "DeliverSubscription-"}
+		case ofFunction:
+			subjects = []string{"Record-", "Deliver-"}
+		case !alarmName.MatchString(name):
+			continue
+		}
+		for _, subject := range subjects {
+			documented[subject+event] = true
+		}
+	}
+	if diff := cmp.Diff(exist, documented); diff != "" {
+		t.Errorf("the runbook's alarms differ (-exist +documented):\n%s", diff)
+	}
+}
+
+// alarmName is what the runbook's other tables have no names like.
+var alarmName = regexp.MustCompile(`^[A-Za-z]+-[A-Za-z]+$`)

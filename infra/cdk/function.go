@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
@@ -34,8 +35,6 @@ type definition struct {
 	// scheduled functions are invoked asynchronously too, but not tried again: their
 	// next time makes up for it.
 	scheduled bool
-	// onceFiltered says that the subscription had a filter policy in 1.0.0.
-	onceFiltered bool
 }
 
 // function is a function that has been made.
@@ -54,7 +53,8 @@ type deployed struct {
 	table     awsdynamodb.ITable
 	buckets   buckets
 	functions []function
-	events    awssns.ITopic // of task events; nil without them
+	events    awssns.ITopic                 // of task events; nil without them
+	schedules awsscheduler.CfnScheduleGroup // nil without a schedule
 }
 
 func (d *deployed) tableEnvironment() environment.Table {
@@ -146,7 +146,10 @@ func (d *deployed) add(def definition) {
 		Environment:   variables(def.environment),
 		LogGroup:      f.logs,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
-		Tracing:       awslambda.Tracing_ACTIVE,
+	}
+	if d.settings.Tracing {
+		props.Tracing = awslambda.Tracing_ACTIVE
+		def.statements = append(def.statements, traces)
 	}
 	if def.subscribed {
 		failed := newQueue(d.stack, deadletter.FailedEvents(def.name), "Events that the "+def.name+" function failed on")
@@ -173,14 +176,8 @@ func (d *deployed) subscribe(def definition, f function) queue {
 	undelivered := newQueue(d.stack, deadletter.Undelivered(def.name),
 		"Messages that SNS could not hand to the "+def.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
+	// No filter: SNS would drop what it can't parse, such as a context with NaN.
 	subscription := d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
-	if def.onceFiltered {
-		// The scope means nothing without a policy, but CloudFormation fails to
-		// remove it: "FilterPolicyScope: Invalid value [null]"
-		// (cloudformation-coverage-roadmap issue 1840).
-		resource := subscription.Node().DefaultChild().(awssns.CfnSubscription)
-		resource.SetFilterPolicyScope(jsii.String("MessageBody"))
-	}
 	// Without its permission, SNS sends what is announced in a deployment's
 	// first minutes to the dead-letter queue at once, and without that queue's
 	// policy it loses the message ("Message delivery retries", SNS Developer Guide).

@@ -48,10 +48,8 @@ func deliver(d *deployed) definition {
 		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
 		memory:      512, // twice as much saves little of a warm sandbox, up to 32 images: make bench
 		subscribed:  true,
-		// No filter: SNS would drop what it can't parse, such as a context with NaN.
-		onceFiltered: true,
-		environment:  env,
-		statements:   append(work, d.eventStatements()...),
+		environment: env,
+		statements:  append(work, d.eventStatements()...),
 	}
 }
 

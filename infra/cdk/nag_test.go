@@ -16,18 +16,18 @@ import (
 )
 
 const (
-	traces  = "X-Ray's actions have no resources (Service Authorization Reference)"
+	noARN   = "X-Ray's actions have no resources (Service Authorization Reference)"
 	letters = "It is a dead-letter queue: SNS names it in the subscription, where the rule does not look"
 	images  = "Images' keys are only known at run time; the bucket and the prefix are fixed"
 )
 
 // acknowledged are the findings of cdk-nag that are as they should be, and why.
 var acknowledged = map[string]string{
-	"RecordRole: AwsSolutions-IAM5[Resource::*]":                                      traces,
+	"RecordRole: AwsSolutions-IAM5[Resource::*]":                                      noARN,
 	"RecordRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]":    "error reports have any name",
-	"DeliverRole: AwsSolutions-IAM5[Resource::*]":                                     traces,
-	"RedriveRole: AwsSolutions-IAM5[Resource::*]":                                     traces,
-	"ReconcileRole: AwsSolutions-IAM5[Resource::*]":                                   traces,
+	"DeliverRole: AwsSolutions-IAM5[Resource::*]":                                     noARN,
+	"RedriveRole: AwsSolutions-IAM5[Resource::*]":                                     noARN,
+	"ReconcileRole: AwsSolutions-IAM5[Resource::*]":                                   noARN,
 	"ReconcileRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]": "raw outputs have any name",
 	"RecordSubscriptionDlq: AwsSolutions-SQS3":                                        letters,
 	"DeliverSubscriptionDlq: AwsSolutions-SQS3":                                       letters,

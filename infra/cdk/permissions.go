@@ -33,15 +33,17 @@ func (s statements) document() awsiam.PolicyDocument {
 	return document
 }
 
-// newRole makes a function's role: its logs, its traces, its dead letters (nil
-// if it has none), and what its work needs. CDK adds nothing to it.
+// traces allows a function to send its traces. X-Ray has no resources to narrow
+// this to.
+var traces = allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*")
+
+// newRole makes a function's role: its logs, its dead letters (nil if it has none),
+// and what its work needs. CDK adds nothing to it.
 func newRole(
 	scope constructs.Construct, function string, logs awslogs.ILogGroup, deadLetters awssqs.IQueue, work statements,
 ) awsiam.IRole {
 	all := append(statements{
 		allow("logs:CreateLogStream", "logs:PutLogEvents").on(*logs.LogGroupArn()),
-		// X-Ray has no resources to narrow this to.
-		allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*"),
 	}, work...)
 	if deadLetters != nil {
 		all = append(all, allow("sqs:SendMessage").on(*deadLetters.QueueArn()))

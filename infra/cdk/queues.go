@@ -20,14 +20,14 @@ type queue struct {
 	queue awssqs.IQueue
 }
 
-// newQueue makes a queue that outlives the stack: its dead letters are the only
-// trace of what failed.
+// newQueue makes a queue that outlives the stack, unless the deployment that makes
+// it fails: its dead letters are the only trace of what failed.
 func newQueue(scope constructs.Construct, name deadletter.Queue, holds string) queue {
 	made := awssqs.NewQueue(scope, jsii.String(deployment.Pascal(string(name))+"Dlq"), &awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
-		RemovalPolicy:   awscdk.RemovalPolicy_RETAIN,
+		RemovalPolicy:   awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
 	return queue{name, holds, made}
 }

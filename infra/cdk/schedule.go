@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/jsii-runtime-go"
@@ -19,8 +20,11 @@ func newSchedule(d *deployed) {
 	every := d.settings.ReconcileEvery
 	request, _ := json.Marshal(reconciliation.Request{Repair: true, LastHours: int(2 * every / time.Hour)})
 	reconcile := d.named("reconcile").function
+	// A group of its own, because Scheduler's metrics are those of a group.
+	d.schedules = awsscheduler.NewCfnScheduleGroup(d.stack, jsii.String("ReconcileSchedules"), nil)
 	awsscheduler.NewCfnSchedule(d.stack, jsii.String("ReconcileSchedule"), &awsscheduler.CfnScheduleProps{
 		Description:        jsii.String("Rebuilds what was never announced, or never arrived"),
+		GroupName:          d.schedules.Ref(),
 		ScheduleExpression: jsii.String(rate(every)),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
@@ -47,27 +51,35 @@ func rate(every time.Duration) string {
 	return fmt.Sprintf("rate(%d %s)", n, unit)
 }
 
-// newScheduleRole makes the schedule's role, for schedules of this account's
-// default group only ("Confused deputy prevention in EventBridge Scheduler",
-// EventBridge Scheduler User Guide).
+// newScheduleRole makes the schedule's role, for schedules of its group only
+// ("Confused deputy prevention in EventBridge Scheduler", EventBridge Scheduler User
+// Guide).
 func newScheduleRole(d *deployed, work ...statement) awsiam.IRole {
-	s := d.settings
-	group := "arn:" + s.Partition + ":scheduler:" + s.Region + ":" + s.Account + ":schedule-group/default"
 	role := awsiam.NewRole(d.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
 		Description: jsii.String("What the schedule of the reconcile function may do"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
 			&awsiam.ServicePrincipalOpts{Conditions: &map[string]any{
-				"StringEquals": map[string]any{"aws:SourceAccount": s.Account, "aws:SourceArn": group},
+				"StringEquals": map[string]any{
+					"aws:SourceAccount": d.settings.Account, "aws:SourceArn": d.schedules.AttrArn(),
+				},
 			}}),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"work": statements(work).document()},
 	})
 	return role.WithoutPolicyUpdates(nil)
 }
 
+// scheduleMetric is one of EventBridge Scheduler's metrics of the stack's schedule
+// ("Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch", EventBridge
+// Scheduler User Guide).
+func (d *deployed) scheduleMetric(name string) awscloudwatch.Metric {
+	return metric("AWS/Scheduler", name, "Sum", map[string]*string{"ScheduleGroup": d.schedules.Ref()})
+}
+
 // reconcileAlarms are those of a stack with a schedule.
 func reconcileAlarms(d *deployed) []alarm {
 	f := d.named("reconcile")
 	logs := "aws logs tail " + *f.logs.LogGroupName() + " --since 2h"
+	const now = " make tasks ARGS='reconcile --repair' makes up for it now."
 	return []alarm{
 		{"Reconcile-Repaired", ownMetric(d.settings, metrics.ReconciledRepaired, "Sum"), 0, 1,
 			"The reconcile function had to make up for lost announcements or copies: they are repaired, but for their " +
@@ -76,5 +88,16 @@ func reconcileAlarms(d *deployed) []alarm {
 		{"Reconcile-Errors", f.metric("Errors", "Sum"), 0, 1,
 			"The reconcile function failed. Its next time makes up for it, but not the time after.",
 			logs + " --filter-pattern '" + failures + "' shows why."},
+		{"Reconcile-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
+			"Lambda gave up a scheduled run of the reconcile function: the function failed (then Reconcile-Errors went off, " +
+				"too), or it was throttled for an hour.",
+			"aws lambda get-account-settings shows the account's concurrency: ask for more, or free some." + now},
+		{"Schedule-InvocationsDropped", d.scheduleMetric("InvocationDroppedCount"), 0, 1,
+			"EventBridge Scheduler gave up starting the reconcile function: nothing was compared this time.",
+			"The schedule's role must allow it: " + undo + now},
+		{"Schedule-TargetErrors", d.scheduleMetric("TargetErrorCount"), 0, 1,
+			"Lambda refused to start the reconcile function when EventBridge Scheduler asked it to. If that may pass, " +
+				"Scheduler tries again for an hour.",
+			"The schedule's role must allow it: " + undo + now},
 	}
 }

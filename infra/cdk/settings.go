@@ -20,9 +20,6 @@ type Settings struct {
 	Partition, Account, Region string
 	// TaskTable is the name of an existing table to write to; "" to create one.
 	TaskTable string
-	// StatusIndex says whether a created table has its index: CloudFormation can
-	// change what an index projects only by removing it and making it anew.
-	StatusIndex bool
 	// OutputBucket is the name of the bucket the publisher leaves images in.
 	OutputBucket string
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
@@ -33,6 +30,9 @@ type Settings struct {
 	// DeliveryPrefix comes before every delivered key; {task_id} and
 	// {runtime} in it are the announcement's.
 	DeliveryPrefix string
+	// DeliveryBucketEvents says whether a created delivery bucket sends its events to
+	// EventBridge.
+	DeliveryBucketEvents bool
 	// DeliverOutput also delivers raw outputs and error reports.
 	DeliverOutput bool
 	// TaskEvents says whether there is a topic with an event for each end of a task.
@@ -50,6 +50,8 @@ type Settings struct {
 	OutputKeyARN, DeliveryKeyARN string
 	// AlarmTopicARN and AlarmEmail are who is told of alarms; "" for nobody.
 	AlarmTopicARN, AlarmEmail string
+	// Tracing says whether X-Ray gets traces of the functions.
+	Tracing bool
 	// Dashboard says whether there is one.
 	Dashboard bool
 	// RetentionDays is after how many days a task's item expires; 0 is never.
@@ -61,9 +63,6 @@ type Settings struct {
 	// Given are the settings as they were given, a cdk.context.json.
 	Given string
 }
-
-// Tag is a tag of every resource.
-type Tag struct{ Key, Value string }
 
 // defaultRuntimes are the names in the publisher's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
@@ -82,8 +81,12 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
 	}
+	if s.DeliveryBucketEvents && s.DeliveryBucket != "" {
+		r.problem("deliveryBucketEvents is for a bucket that the stack creates: leave out deliveryBucket, " +
+			"or have your bucket send its events itself")
+	}
 	r.prefix(s.DeliveryPrefix)
-	r.alarmTargets(s.AlarmTopicARN, s.AlarmEmail, stack)
+	r.alarmTargets(s, stack)
 	r.key("outputKeyArn", s.OutputKeyARN, stack)
 	r.key("deliveryKeyArn", s.DeliveryKeyARN, r.deliveryPlace(s.DeliveryBucket, s.DeliveryRegion, stack))
 	r.refuseUnknown()
@@ -99,26 +102,27 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 func (r *contextReader) settings() Settings {
 	r.text(guidanceSetting, "") // of which lookup has made topicArn and outputBucket
 	return Settings{
-		StackName:      r.stackName(deployment.DefaultStackName),
-		TopicARN:       r.required("topicArn", topicHelp),
-		TaskTable:      r.text("taskTable", ""),
-		StatusIndex:    r.flag("statusIndex", true),
-		OutputBucket:   r.required("outputBucket", outputBucketHelp),
-		DeliveryBucket: r.text("deliveryBucket", ""),
-		DeliveryRegion: r.text("deliveryRegion", ""),
-		DeliveryPrefix: r.text("deliveryPrefix", ""),
-		DeliverOutput:  r.flag("deliverOutput", false),
-		TaskEvents:     r.flag("taskEvents", false),
-		ReconcileEvery: r.interval("reconcileEvery"),
-		TaskErrors:     r.flag("taskErrors", true),
-		FixExtensions:  r.flag("fixExtensions", false),
-		OutputKeyARN:   r.text("outputKeyArn", ""),
-		DeliveryKeyARN: r.text("deliveryKeyArn", ""),
-		AlarmTopicARN:  r.text("alarmTopicArn", ""),
-		AlarmEmail:     r.text("alarmEmail", ""),
-		Dashboard:      r.flag("dashboard", true),
-		RetentionDays:  r.days("retentionDays"),
-		Tags:           r.tags("tags"),
-		Runtimes:       r.runtimes("runtimes", defaultRuntimes),
+		StackName:            r.stackName(deployment.DefaultStackName),
+		TopicARN:             r.required("topicArn", topicHelp),
+		TaskTable:            r.text("taskTable", ""),
+		OutputBucket:         r.required("outputBucket", outputBucketHelp),
+		DeliveryBucket:       r.text("deliveryBucket", ""),
+		DeliveryRegion:       r.text("deliveryRegion", ""),
+		DeliveryPrefix:       r.text("deliveryPrefix", ""),
+		DeliveryBucketEvents: r.flag("deliveryBucketEvents", false),
+		DeliverOutput:        r.flag("deliverOutput", false),
+		TaskEvents:           r.flag("taskEvents", false),
+		ReconcileEvery:       r.interval("reconcileEvery"),
+		TaskErrors:           r.flag("taskErrors", true),
+		FixExtensions:        r.flag("fixExtensions", false),
+		OutputKeyARN:         r.text("outputKeyArn", ""),
+		DeliveryKeyARN:       r.text("deliveryKeyArn", ""),
+		AlarmTopicARN:        r.text("alarmTopicArn", ""),
+		AlarmEmail:           r.text("alarmEmail", ""),
+		Tracing:              r.flag("tracing", true),
+		Dashboard:            r.flag("dashboard", true),
+		RetentionDays:        r.days("retentionDays"),
+		Tags:                 r.tags("tags"),
+		Runtimes:             r.runtimes("runtimes", defaultRuntimes),
 	}
 }

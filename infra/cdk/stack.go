@@ -34,7 +34,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		newSchedule(d)
 	}
 	newAlarms(d)
-	addTags(stack, settings)
+	addTags(stack, settings.Tags)
 	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}
 	out.addAll(d)
 	if settings.Dashboard {
@@ -42,14 +42,6 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		out.add(deployment.DashboardURL, "Is it working, is it keeping up, what failed", jsii.String(url))
 	}
 	return stack
-}
-
-// addTags tags all resources that can have tags.
-func addTags(stack awscdk.Stack, settings Settings) {
-	tags := awscdk.Tags_Of(stack)
-	for _, tag := range append([]Tag{{"project", "sd-task-tracker"}, {"version", version.Version}}, settings.Tags...) {
-		tags.Add(jsii.String(tag.Key), jsii.String(tag.Value), nil)
-	}
 }
 
 // outputs names the stack's outputs exactly, so that scripts can rely on them.

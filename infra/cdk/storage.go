@@ -15,7 +15,8 @@ import (
 )
 
 // newTaskTable makes the task table, or takes over an existing one. It outlives
-// the stack: it is the record of what users paid GPUs for.
+// the stack: it is the record of what users paid GPUs for. It also outlives a failed
+// deployment, whose rollback can't delete what is protected against deletion.
 func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITable {
 	if settings.TaskTable != "" {
 		return awsdynamodb.Table_FromTableName(scope, jsii.String("TaskTable"), jsii.String(settings.TaskTable))
@@ -35,9 +36,6 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 		TimeToLiveAttribute: jsii.String(tasktable.TimeToLiveAttribute),
 	}
 	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), props)
-	if !settings.StatusIndex {
-		return table
-	}
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:    jsii.String(tasktable.StatusIndex),
 		PartitionKey: key(tasktable.StatusIndexPartitionKey),
@@ -66,14 +64,15 @@ func newBuckets(scope constructs.Construct, settings Settings) buckets {
 	return b
 }
 
-// newDeliveryBucket makes a private bucket that outlives the stack.
+// newDeliveryBucket makes a private bucket that outlives the stack, unless the
+// deployment that makes it fails.
 func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBucket {
 	props := &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
-		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN,
+		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 		// What a killed invocation left of a copy in parts is billed.
 		LifecycleRules: &[]*awss3.LifecycleRule{{AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1))}},
 	}
@@ -82,6 +81,9 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 		props.EncryptionKey = awskms.Key_FromKeyArn(scope, jsii.String("DeliveryKey"), jsii.String(settings.DeliveryKeyARN))
 	}
 	bucket := awss3.NewBucket(scope, jsii.String("DeliveryBucket"), props)
+	if !settings.DeliveryBucketEvents {
+		return bucket
+	}
 	// The construct's own eventBridgeEnabled would add a custom resource, a
 	// function in another language and a wildcard policy.
 	bucket.Node().DefaultChild().(awss3.CfnBucket).SetNotificationConfiguration(

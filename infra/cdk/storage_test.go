@@ -23,11 +23,6 @@ func TestTaskTable(t *testing.T) {
 			t.Errorf("the index projects %s: %s", heavy, projected)
 		}
 	}
-	for id, r := range tpl.Resources {
-		if (r.Type == "AWS::DynamoDB::Table" || r.Type == "AWS::S3::Bucket") && r.DeletionPolicy != "Retain" {
-			t.Errorf("%s is deleted with the stack", id)
-		}
-	}
 }
 
 func TestDeliveryBucketIsPrivate(t *testing.T) {
@@ -37,9 +32,16 @@ func TestDeliveryBucketIsPrivate(t *testing.T) {
 		`{"BlockPublicAcls":true,"BlockPublicPolicy":true,"IgnorePublicAcls":true,"RestrictPublicBuckets":true}`)
 	expect(t, at(bucket, "BucketEncryption", "ServerSideEncryptionConfiguration", 0, "ServerSideEncryptionByDefault"),
 		`{"SSEAlgorithm":"AES256"}`)
-	expect(t, at(bucket, "NotificationConfiguration", "EventBridgeConfiguration", "EventBridgeEnabled"), `true`)
 	expect(t, at(bucket, "VersioningConfiguration"), `null`)
 	policy := tpl.only(t, "AWS::S3::BucketPolicy", "DeliveryBucket")
 	expect(t, at(policy, "PolicyDocument", "Statement", 0, "Effect"), `"Deny"`)
 	expect(t, at(policy, "PolicyDocument", "Statement", 0, "Condition"), `{"Bool":{"aws:SecureTransport":"false"}}`)
+}
+
+// S3's events are billed, whether or not a rule matches them.
+func TestDeliveryBucketEvents(t *testing.T) {
+	const kind = "AWS::S3::Bucket"
+	expect(t, at(defaultTemplate(t).only(t, kind, "DeliveryBucket"), "NotificationConfiguration"), `null`)
+	on := synth(t, with(map[string]any{"deliveryBucketEvents": "true"})).only(t, kind, "DeliveryBucket")
+	expect(t, at(on, "NotificationConfiguration"), `{"EventBridgeConfiguration":{"EventBridgeEnabled":true}}`)
 }

@@ -146,31 +146,6 @@ func (r *contextReader) prefix(prefix string) {
 	}
 }
 
-// tagText is what a tag may have in all services ("Tag naming limits and
-// requirements", Tagging AWS Resources User Guide).
-var tagText = regexp.MustCompile(`^[a-zA-Z0-9 _.:/=+@-]*$`)
-
-// tags takes a comma-separated list of KEY=VALUE.
-func (r *contextReader) tags(name string) (tags []Tag) {
-	list := r.text(name, "")
-	if list == "" {
-		return nil
-	}
-	for pair := range strings.SplitSeq(list, ",") {
-		key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
-		switch {
-		case !ok || key == "" || len(key) > 128 || len(value) > 256 || !tagText.MatchString(key+value):
-			r.problem("%s has %q: each is KEY=VALUE, of letters, digits, spaces and _.:/=+@-, at most 128 and 256", name, pair)
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			r.problem("%s has %q: keys that begin with aws: are reserved", name, pair)
-		case slices.ContainsFunc(tags, func(t Tag) bool { return t.Key == key }):
-			r.problem("%s has %q twice", name, key)
-		}
-		tags = append(tags, Tag{key, value})
-	}
-	return tags
-}
-
 // runtimes takes a comma-separated list of runtimes' names.
 func (r *contextReader) runtimes(name, fallback string) []string {
 	names := strings.Split(r.text(name, fallback), ",")
@@ -212,9 +187,14 @@ func (r *contextReader) table(value string, stack place) (name string) {
 
 // alarmTargets checks who is told of alarms. CloudWatch notifies topics of
 // other accounts too, but only of the alarm's Region.
-func (r *contextReader) alarmTargets(topic, address string, stack place) {
-	if topic != "" && !topicARN.MatchString(topic) {
+func (r *contextReader) alarmTargets(s Settings, stack place) {
+	topic, address := s.AlarmTopicARN, s.AlarmEmail
+	switch {
+	case topic != "" && !topicARN.MatchString(topic):
 		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", topic)
+	case topic != "" && topic == s.TopicARN:
+		r.problem("alarmTopicArn is the guidance's topic: each alarm there would become a dead letter, and raise another; " +
+			"name another topic")
 	}
 	r.within("alarmTopicArn", topic, stack)
 	if address != "" && !email.MatchString(address) {

@@ -144,10 +144,17 @@ func TestTaskErrorsOff(t *testing.T) {
 	}
 }
 
-// TestStatusIndexOff: the index can be removed, to be made anew.
-func TestStatusIndexOff(t *testing.T) {
-	table := synth(t, with(map[string]any{"statusIndex": "false"})).only(t, "AWS::DynamoDB::Table", "TaskTable")
-	expect(t, at(table, "GlobalSecondaryIndexes"), "null")
+// TestTracingOff: without traces, no function has rights to send any.
+func TestTracingOff(t *testing.T) {
+	tpl := synth(t, with(map[string]any{"tracing": false}))
+	for id, r := range tpl.Resources {
+		if mode := at(r.Properties, "TracingConfig"); mode != "null" {
+			t.Errorf("%s has the tracing %s", id, mode)
+		}
+	}
+	if bytes.Contains(tpl.text, []byte("xray:")) {
+		t.Error("a role has rights for X-Ray")
+	}
 }
 
 func TestRetentionAndRuntimes(t *testing.T) {

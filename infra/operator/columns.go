@@ -29,7 +29,7 @@ var (
 		return nil
 	})
 	columnFirstStart = plainColumn("first_started_at", "first started (UTC)", func(t tasktable.Task) any {
-		return firstStart(t)
+		return t.FirstStartedAt
 	})
 	columnRunning = column{heading{"running_ms", "since the first start"}, func(t tasktable.Task, now time.Time) any {
 		return known(runningFor(t, now))

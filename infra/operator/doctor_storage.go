@@ -119,13 +119,8 @@ func (x *examination) table(ctx context.Context) []check {
 	if !slices.ContainsFunc(out.Table.GlobalSecondaryIndexes, func(i types.GlobalSecondaryIndexDescription) bool {
 		return aws.ToString(i.IndexName) == tasktable.StatusIndex && i.IndexStatus == types.IndexStatusActive
 	}) {
-		checks[0] = bad(
-			about,
-			"deploy with statusIndex=true: lists of tasks need it",
-			"%s has no active %s",
-			x.TaskTable,
-			tasktable.StatusIndex,
-		)
+		checks[0] = bad(about, "lists of tasks need it: infra/README.md, An existing table, says which tables fit",
+			"%s has no active %s", x.TaskTable, tasktable.StatusIndex)
 	}
 	return append(checks, x.timeToLive(ctx, client))
 }

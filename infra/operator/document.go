@@ -80,18 +80,8 @@ func asJSON(value json.RawMessage) (valid json.RawMessage, text string) {
 
 // runningFor is how long a task has been running since its first start.
 func runningFor(t tasktable.Task, now time.Time) (d time.Duration, known bool) {
-	start := firstStart(t)
-	if t.Status != announcement.Running || start.IsZero() {
+	if t.Status != announcement.Running || t.FirstStartedAt.IsZero() {
 		return 0, false
 	}
-	return now.Sub(start), true
-}
-
-// firstStart is the first start since the last end, or, as items of earlier
-// releases don't have it, the last.
-func firstStart(t tasktable.Task) time.Time {
-	if t.FirstStartedAt.IsZero() {
-		return t.StartedAt
-	}
-	return t.FirstStartedAt
+	return now.Sub(t.FirstStartedAt), true
 }

@@ -33,7 +33,7 @@ func (c *stuck) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return firstStart(x).Compare(firstStart(y)) })
+	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return x.FirstStartedAt.Compare(y.FirstStartedAt) })
 	return s.print(tasks, columnID, columnRuntime, columnFirstStart, columnRunning, columnUpdated)
 }
 

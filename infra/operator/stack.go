@@ -35,8 +35,7 @@ func find(ctx context.Context, cfg aws.Config, variables []string, name string) 
 // taskOutputs has the outputs that subcommands that look at tasks need.
 type taskOutputs struct {
 	environment.Table
-	// Settings are the deployment's, in JSON; stacks of earlier releases don't
-	// have them.
+	// Settings are the deployment's, in JSON.
 	Settings string `env:"SETTINGS"`
 }
 

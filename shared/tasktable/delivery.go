@@ -88,12 +88,10 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int
 }
 
 // deliveryCondition accepts a delivery that belongs beside what the item shows,
-// and replaces the delivery that the item has. Versions are equal only in one
-// announcement; items of earlier releases have no delivery_message_id.
+// and replaces the delivery that the item has.
 const deliveryCondition = "(attribute_not_exists(#version) OR #message_id = :delivery_message_id" +
 	" OR #version <= :delivery_version)" +
 	" AND (attribute_not_exists(#delivery_version)" +
 	" OR (#delivery_status <> :complete AND #delivery_status <> :empty" +
-	" AND (#delivery_message_id = :delivery_message_id OR #delivery_version = :delivery_version))" +
-	" OR (#delivery_version < :delivery_version" +
-	" AND (attribute_not_exists(#delivery_message_id) OR #delivery_message_id <> :delivery_message_id)))"
+	" AND #delivery_message_id = :delivery_message_id)" +
+	" OR (#delivery_version < :delivery_version AND #delivery_message_id <> :delivery_message_id))"

@@ -5,9 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
@@ -159,41 +156,6 @@ func TestDeliveryNotifiedAtAnotherTime(t *testing.T) {
 func at(a announcement.Announcement, by time.Duration) announcement.Announcement {
 	a.PublishedAt = a.PublishedAt.Add(by)
 	return a
-}
-
-// TestDeliveryOfAnEarlierRelease: deliveries used to be recorded without the
-// message id.
-func TestDeliveryOfAnEarlierRelease(t *testing.T) {
-	earlier := func(t *testing.T, status tasktable.DeliveryStatus) delivery {
-		d := newDelivery(t)
-		d.deliver(d.first, status)
-		update := &dynamodb.UpdateItemInput{TableName: aws.String(d.Name), Key: d.getInput(d.id).Key,
-			UpdateExpression: aws.String("REMOVE delivery_message_id")}
-		if _, err := d.Client.UpdateItem(t.Context(), update); err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	t.Run("is completed by a retry", func(t *testing.T) {
-		d := earlier(t, tasktable.DeliveryFailed)
-		d.deliver(d.first, tasktable.Delivered)
-		d.wantStatus(tasktable.Delivered)
-	})
-	t.Run("stays once complete", func(t *testing.T) {
-		d := earlier(t, tasktable.Delivered)
-		d.deliver(d.first, tasktable.DeliveryFailed)
-		d.wantStatus(tasktable.Delivered)
-	})
-	t.Run("survives its record", func(t *testing.T) {
-		d := earlier(t, tasktable.Delivered)
-		d.record(t, d.first)
-		d.wantStatus(tasktable.Delivered)
-	})
-	t.Run("does not linger beside a newer record", func(t *testing.T) {
-		d := earlier(t, tasktable.Delivered)
-		d.record(t, d.second)
-		d.wantStatus("")
-	})
 }
 
 // TestRecordDeliveryDespiteValidation: if DynamoDB refuses the list of URIs,

@@ -80,5 +80,5 @@ func (t State) shows(a announcement.Announcement) bool {
 // HasDelivered tells whether what the item shows was delivered completely: not an
 // announcement that record has not seen yet.
 func (t State) HasDelivered() bool {
-	return t.DeliveryStatus.Complete() && (t.DeliveryMessageID == "" || t.DeliveryMessageID == t.MessageID)
+	return t.DeliveryStatus.Complete() && t.DeliveryMessageID == t.MessageID
 }

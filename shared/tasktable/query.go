@@ -96,11 +96,8 @@ func (t *Table) FailuresSince(ctx context.Context, since time.Time) iter.Seq2[Ta
 // the index entries of all running tasks. An error ends the sequence.
 func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
 	q := t.statusQuery(announcement.Running, "", "")
-	// Items of earlier releases have no first start.
-	q.FilterExpression = aws.String("(" + *q.FilterExpression + ") AND (#first_started_at < :before" +
-		" OR attribute_not_exists(#first_started_at) AND #started_at < :before)")
+	q.FilterExpression = aws.String("(" + *q.FilterExpression + ") AND #first_started_at < :before")
 	q.ExpressionAttributeNames["#first_started_at"] = attrFirstStartedAt
-	q.ExpressionAttributeNames["#started_at"] = attrStartedAt
 	q.ExpressionAttributeValues[":before"] = text(announcement.FormatTime(now.Add(-d)))
 	return t.all(ctx, q)
 }

@@ -134,8 +134,8 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 	if v.delivered {
 		condition += " AND (#delivery_version >= :version OR #delivery_message_id = :message_id)"
 	} else {
-		condition += " AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)" +
-			" AND (attribute_not_exists(#delivery_message_id) OR #delivery_message_id <> :message_id)"
+		condition += " AND (attribute_not_exists(#delivery_version)" +
+			" OR (#delivery_version < :version AND #delivery_message_id <> :message_id))"
 		u.removeOthers(deliveryAttributes...)
 		t.setExpiry(&u, a)
 	}

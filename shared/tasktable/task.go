@@ -75,7 +75,7 @@ type Task struct {
 	// DeliveryError tells a person what is missing and why. Lists omit it.
 	DeliveryError string
 	// DeliveryMessageID is the SNS message id of the announcement that the
-	// delivery belongs to; "" in items of earlier releases. Lists omit it.
+	// delivery belongs to; "" before the first attempt. Lists omit it.
 	DeliveryMessageID string
 }
 

@@ -10,9 +10,8 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// TestRecordLetterIsDelivered redrives a letter as an update leaves it behind: what the
-// older release did not understand, such as a context of NaN, deliver had left to record.
-// This release records and delivers it.
+// TestRecordLetterIsDelivered redrives a letter of record that deliver never failed on: a
+// redrive of record's letters runs deliver too.
 func TestRecordLetterIsDelivered(t *testing.T) {
 	start(t)
 	purge(t)

@@ -20,8 +20,8 @@ import (
 )
 
 // subscribe subscribes a function to a topic. The local SNS delivers only to
-// queues. So a queue receives the messages that pass the subscription's filter
-// policy, and a bridge forwards them to the function.
+// queues. So a queue receives the messages, and a bridge forwards them to the
+// function.
 func (s *Stack) subscribe(
 	ctx context.Context, name string, resource cloudformation.Resource,
 ) (cloudformation.Physical, error) {
@@ -39,7 +39,7 @@ func (s *Stack) subscribe(
 	}
 	subscription, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
 		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("sqs"), Endpoint: aws.String(s.queueARN(queueName)),
-		Attributes: p.filter(), ReturnSubscriptionArn: true,
+		ReturnSubscriptionArn: true,
 	})
 	if err != nil {
 		return cloudformation.Physical{}, err
@@ -59,7 +59,7 @@ func (s *Stack) subscribe(
 // subscribeForShow makes the subscription that the template declares, with its
 // dead-letter queue. The local SNS lists it and delivers nothing to it.
 func (s *Stack) subscribeForShow(ctx context.Context, p subscriptionProperties) error {
-	attributes := p.filter()
+	attributes := map[string]string{}
 	if p.RedrivePolicy.DeadLetterTargetArn != "" {
 		policy, err := json.Marshal(p.RedrivePolicy)
 		if err != nil {
@@ -89,18 +89,6 @@ func (s *Stack) createTopic(
 	}
 	arn := *topic.TopicArn
 	return cloudformation.Physical{Ref: arn, Attributes: map[string]string{"TopicArn": arn, "TopicName": name}}, nil
-}
-
-// filter returns the subscription's filter policy as subscription attributes.
-func (p subscriptionProperties) filter() map[string]string {
-	attributes := map[string]string{}
-	if len(p.FilterPolicy) > 0 {
-		attributes["FilterPolicy"] = string(p.FilterPolicy)
-	}
-	if p.FilterPolicyScope != "" {
-		attributes["FilterPolicyScope"] = p.FilterPolicyScope
-	}
-	return attributes
 }
 
 // bridge delivers a subscription's messages to a function, as SNS does.

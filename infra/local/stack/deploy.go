@@ -36,7 +36,7 @@ var order = map[string]int{
 	"AWS::SNS::Subscription": 6,
 	// There are no metrics and no EventBridge here.
 	"AWS::CloudWatch::Alarm": declaredOnly, "AWS::CloudWatch::Dashboard": declaredOnly,
-	"AWS::Scheduler::Schedule": declaredOnly,
+	"AWS::Scheduler::Schedule": declaredOnly, "AWS::Scheduler::ScheduleGroup": declaredOnly,
 }
 
 // declaredOnly is the rank of resources that have no effect on this machine.

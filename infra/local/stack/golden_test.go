@@ -62,6 +62,8 @@ func (g *golden) declare(
 		return withARN(g.tableARN(id))
 	case "AWS::S3::Bucket":
 		return g.declareBucket(id, resource)
+	case "AWS::Scheduler::ScheduleGroup":
+		return withARN(g.place().ARN("scheduler", "schedule-group/"+id))
 	case "AWS::SNS::Topic":
 		arn := g.place().ARN("sns", id)
 		return cloudformation.Physical{Ref: arn, Attributes: map[string]string{"TopicName": id}}, nil

@@ -117,8 +117,6 @@ type (
 
 	subscriptionProperties struct {
 		TopicArn, Protocol, Endpoint, Region string
-		FilterPolicy                         json.RawMessage
-		FilterPolicyScope                    string
 		RedrivePolicy                        struct {
 			DeadLetterTargetArn string `json:"deadLetterTargetArn"`
 		}

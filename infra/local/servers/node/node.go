@@ -45,7 +45,7 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 	n := &Process{}
 	var err error
 	if n.Server, err = process.Serve(ctx, command, &n.URLs); err != nil {
-		return nil, fmt.Errorf("start the local servers (Node 20 or later is needed): %w", err)
+		return nil, fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err)
 	}
 	return n, nil
 }

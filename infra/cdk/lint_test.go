@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"sdtasktracker/infra/local/prepare"
+)
+
+// TestLint runs cfn-lint, where the machine has it, over all golden files.
+func TestLint(t *testing.T) {
+	linter, err := exec.LookPath("cfn-lint")
+	if err != nil {
+		t.Skip("cfn-lint is not installed")
+	}
+	files, err := filepath.Glob(filepath.Join(prepare.Root(), "infra/cdk/testdata/*.golden.json"))
+	if err != nil || len(files) != len(contexts) {
+		t.Fatalf("%d golden files for %d contexts, %v", len(files), len(contexts), err)
+	}
+	// W3005 is about dependencies that a reference already implies: CDK adds them.
+	args := append([]string{"--ignore-checks", "W3005", "--format", "json", "--"}, files...)
+	out, err := exec.CommandContext(t.Context(), linter, args...).Output()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	var findings []struct {
+		Filename, Message string
+		Location          struct{ Path []any }
+		Rule              struct{ Id string }
+	}
+	if err := json.Unmarshal(out, &findings); err != nil {
+		t.Fatalf("cfn-lint answers %q: %v", out, err)
+	}
+	for _, f := range findings {
+		t.Errorf("%s: %s at %v: %s", filepath.Base(f.Filename), f.Rule.Id, f.Location.Path, f.Message)
+	}
+}
