@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/emf"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
@@ -42,55 +41,50 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 		level = slog.LevelError
 		line = append(line, slog.String("error", err.Error()))
 	}
-	line = append(line, emf.Attrs(h.Namespace, now, r.metrics(outcome, now)...)...)
+	line = append(line, metrics.Attrs(h.Namespace, now, r.values(outcome, now)...)...)
 	h.Log.LogAttrs(ctx, level, "delivery", line...)
 	return err
 }
 
-// metrics count the objects by what became of them.
-func (r report) metrics(outcome string, now time.Time) []emf.Metric {
-	counts := r.counts()
-	// What is reconstructed happened long ago, and nobody should be alarmed now.
-	old := r.announcement.Source != ""
-	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
-		counts[metrics.Empty.Name]++
-	}
-	if outcome == notUnderstood {
-		counts[metrics.NotUnderstood.Name]++
-	}
-	values := []emf.Metric{metrics.Copied.Value(counts[metrics.Copied.Name]),
-		metrics.AlreadyDelivered.Value(counts[metrics.AlreadyDelivered.Name])}
-	rare := []metrics.Metric{metrics.Empty, metrics.NotUnderstood}
-	for _, k := range kinds {
-		rare = append(rare, k.metric)
-	}
-	for _, metric := range rare {
-		if n := counts[metric.Name]; n > 0 && !(old && metric.Name == metrics.Empty.Name) {
-			values = append(values, metric.Value(n))
+// values count the objects by what became of them.
+func (r report) values(outcome string, now time.Time) []metrics.Value {
+	var copied, existed, empty float64
+	missing := map[*kind]float64{}
+	for _, result := range r.results {
+		switch {
+		case result.failure != nil:
+			missing[result.failure.kind]++
+		case result.existed:
+			existed++
+		default:
+			copied++
+			if result.empty {
+				empty++
+			}
 		}
 	}
-	if outcome == string(tasktable.Delivered) && !old && counts[metrics.Copied.Name] > 0 {
+	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
+		empty++
+	}
+	values := []metrics.Value{metrics.Copied.Value(copied), metrics.AlreadyDelivered.Value(existed)}
+	for _, k := range kinds {
+		if n := missing[k]; n > 0 {
+			values = append(values, k.metric.Value(n))
+		}
+	}
+	if outcome == notUnderstood {
+		values = append(values, metrics.NotUnderstood.Value(1))
+	}
+	// What is reconstructed happened long ago, and nobody should be alarmed now.
+	if r.announcement.Source != "" {
+		return values
+	}
+	if empty > 0 {
+		values = append(values, metrics.Empty.Value(empty))
+	}
+	if outcome == string(tasktable.Delivered) && copied > 0 {
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.PublishedToDelivered.Value(latency))
 	}
 	return values
-}
-
-// counts are how many objects each metric counts, by its name.
-func (r report) counts() map[string]float64 {
-	counts := map[string]float64{}
-	for _, result := range r.results {
-		switch {
-		case result.failure != nil:
-			counts[result.failure.kind.metric.Name]++
-		case result.existed:
-			counts[metrics.AlreadyDelivered.Name]++
-		default:
-			counts[metrics.Copied.Name]++
-			if result.empty {
-				counts[metrics.Empty.Name]++
-			}
-		}
-	}
-	return counts
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"sdtasktracker/shared/emf"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/reconciliation"
 )
@@ -24,14 +23,14 @@ func (h *Handler) log(
 		line = append(line, slog.String("error", err.Error()))
 	}
 	if values := countsOf(answer); request.LastHours > 0 && len(values) > 0 {
-		line = append(line, emf.Attrs(h.Environment.Namespace, h.Now(), values...)...)
+		line = append(line, metrics.Attrs(h.Environment.Namespace, h.Now(), values...)...)
 	}
 	h.Log.LogAttrs(ctx, level, "reconciliation", line...)
 	return err
 }
 
 // countsOf are the metrics of an answer: what agrees is not worth one.
-func countsOf(answer reconciliation.Answer) (values []emf.Metric) {
+func countsOf(answer reconciliation.Answer) (values []metrics.Value) {
 	for _, count := range []struct {
 		metric metrics.Metric
 		n      int

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -59,32 +58,13 @@ func (w *worker) wait(ctx context.Context) error {
 	}
 }
 
-// message is what a function reads of an announcement, as the publisher would
-// have written it (process_message in its main.py) but for the source.
-type message struct {
-	ID        string   `json:"id"`
-	Runtime   string   `json:"runtime,omitempty"`
-	Result    bool     `json:"result"`
-	Status    string   `json:"status"`
-	ImageURLs []string `json:"image_url"`
-	OutputURL string   `json:"output_url"`
-	Source    string   `json:"source"`
-}
-
 // newEvent is the event that SNS would have invoked a function with.
 func newEvent(a announcement.Announcement) ([]byte, error) {
-	body, err := json.Marshal(message{
-		ID: a.TaskID, Runtime: a.Runtime, Result: a.Status == announcement.Completed, Status: string(a.Status),
-		ImageURLs: append([]string{}, a.ImageURLs...), OutputURL: a.OutputURL, Source: a.Source,
-	})
+	body, err := announcement.Marshal(a)
 	if err != nil {
-		return nil, fmt.Errorf("encode the announcement of task %q: %w", a.TaskID, err)
+		return nil, err
 	}
-	return json.Marshal(events.SNSEvent{Records: []events.SNSEventRecord{{
-		EventVersion: "1.0", EventSource: "aws:sns",
-		SNS: events.SNSEntity{
-			Type: "Notification", MessageID: a.MessageID, Timestamp: a.PublishedAt, Message: string(body),
-			MessageAttributes: map[string]any{},
-		},
-	}}})
+	return json.Marshal(announcement.NewEvent(events.SNSEntity{
+		Type: "Notification", MessageID: a.MessageID, Timestamp: a.PublishedAt, Message: string(body),
+	}, ""))
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/emf"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
@@ -65,7 +64,7 @@ var outcomes = map[tasktable.Outcome]metrics.Metric{
 // metrics counts the message by its outcome. An error has no metric of its own:
 // the AWS/Lambda metric Errors counts it.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
-	var values []emf.Metric
+	var values []metrics.Value
 	// What is reconstructed happened long ago, and nobody should be alarmed now.
 	old := r.announcement.Source != ""
 	if counted, ok := outcomes[r.recording.Outcome]; ok {
@@ -94,7 +93,7 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 			slog.String(metrics.Runtime, h.runtime(r.announcement.Runtime)),
 		}
 	}
-	return append(dimensions, emf.Attrs(h.Namespace, now, values...)...)
+	return append(dimensions, metrics.Attrs(h.Namespace, now, values...)...)
 }
 
 func (h *Handler) runtime(name string) string {

@@ -47,8 +47,15 @@ func TestDashboard(t *testing.T) {
 	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures",
 		`level = \\\"ERROR\\\" or (type = \\\"platform.report\\\" and record.status != \\\"success\\\")`}
 	for _, m := range metrics.All {
-		if m.Graph != "" {
-			wanted = append(wanted, m.Graph, `\"`+m.Name+`\"`)
+		if m.Unit == metrics.Milliseconds {
+			wanted = append(wanted, `\"`+m.Name+`\"`)
+		}
+	}
+	graphs := []ownGraph{tasksGraph, rerunsGraph, recordLatencyGraph, deliveryLatencyGraph, imagesGraph, reconciledGraph}
+	for _, g := range graphs {
+		wanted = append(wanted, g.title)
+		for _, m := range g.metrics {
+			wanted = append(wanted, `\"`+m.Name+`\"`)
 		}
 	}
 	for _, want := range wanted {
@@ -57,7 +64,7 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 	without := at(defaultTemplate(t).only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
-	if strings.Contains(without, metrics.ReconciledGraph) {
+	if strings.Contains(without, reconciledGraph.title) {
 		t.Error("without a schedule, the dashboard has its graph")
 	}
 	expect(t, at(tpl.Outputs["DashboardUrl"].Value), `"https://us-east-1.console.aws.amazon.com/cloudwatch/home`+

@@ -11,6 +11,29 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
+// The graphs of the functions' own metrics.
+var (
+	tasksGraph           = ownGraph{"Tasks by status", []metrics.Metric{metrics.Recorded}}
+	rerunsGraph          = ownGraph{"Reruns by runtime", []metrics.Metric{metrics.Reruns}}
+	recordLatencyGraph   = ownGraph{"Published to recorded (ms)", []metrics.Metric{metrics.PublishedToRecorded}}
+	deliveryLatencyGraph = ownGraph{"Published to delivered (ms)", []metrics.Metric{metrics.PublishedToDelivered}}
+	imagesGraph          = ownGraph{"Images", []metrics.Metric{
+		metrics.Copied, metrics.AlreadyDelivered, metrics.NotDeliveredRefused, metrics.NotDeliveredMissing,
+		metrics.NotDeliveredDenied, metrics.NotDeliveredConflict, metrics.NotDeliveredUnavailable, metrics.Empty,
+	}}
+	reconciledGraph = ownGraph{"Reconciled runs", []metrics.Metric{
+		metrics.ReconciledRepaired, metrics.ReconciledFailed, metrics.ReconciledMissingInTable,
+		metrics.ReconciledMissingImage, metrics.ReconciledRemoved, metrics.ReconciledDifferent,
+		metrics.ReconciledWithoutObjects, metrics.ReconciledUndecidable,
+	}}
+)
+
+// ownGraph is a graph of some of the functions' own metrics.
+type ownGraph struct {
+	title   string
+	metrics []metrics.Metric
+}
+
 // newDashboard makes one screen that answers: is it working, is it keeping up,
 // what failed. It returns the dashboard's name, which has the Region in it:
 // dashboards are global to an account.
@@ -26,15 +49,15 @@ func newDashboard(d *deployed) (name string) {
 		DashboardName:   jsii.String(name),
 		DefaultInterval: awscdk.Duration_Hours(jsii.Number(12)),
 	})
-	dashboard.AddWidgets(d.ownGraph(metrics.TasksGraph), d.ownGraph(metrics.ImagesGraph), graph("Dead letters", letters))
-	dashboard.AddWidgets(d.ownGraph(metrics.RecordLatencyGraph), d.ownGraph(metrics.DeliveryLatencyGraph),
+	dashboard.AddWidgets(tasksGraph.widget(d.settings), imagesGraph.widget(d.settings), graph("Dead letters", letters))
+	dashboard.AddWidgets(recordLatencyGraph.widget(d.settings), deliveryLatencyGraph.widget(d.settings),
 		graph("Event age (ms)", d.each("AsyncEventAge", "Maximum")))
 	dashboard.AddWidgets(graph("Events and invocations (more: retries)", retries),
 		graph("Errors, and throttles of functions and table", d.errorLines()),
 		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
-	dashboard.AddWidgets(d.ownGraph(metrics.RerunsGraph), d.lastFailures())
+	dashboard.AddWidgets(rerunsGraph.widget(d.settings), d.lastFailures())
 	if d.settings.ReconcileEvery > 0 {
-		dashboard.AddWidgets(d.ownGraph(metrics.ReconciledGraph))
+		dashboard.AddWidgets(reconciledGraph.widget(d.settings))
 	}
 	return name
 }
@@ -75,15 +98,12 @@ func (d *deployed) lastFailures() awscloudwatch.IWidget {
 	})
 }
 
-// ownGraph shows the metrics that are declared to be on it.
-func (d *deployed) ownGraph(title string) awscloudwatch.IWidget {
+func (g ownGraph) widget(settings Settings) awscloudwatch.IWidget {
 	var lines []awscloudwatch.IMetric
-	for _, m := range metrics.All {
-		if m.Graph == title {
-			lines = append(lines, ownLines(d.settings, m)...)
-		}
+	for _, m := range g.metrics {
+		lines = append(lines, ownLines(settings, m)...)
 	}
-	return graph(title, lines)
+	return graph(g.title, lines)
 }
 
 func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {

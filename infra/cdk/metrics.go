@@ -9,7 +9,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/emf"
 	"sdtasktracker/shared/metrics"
 )
 
@@ -54,7 +53,7 @@ func ownLines(settings Settings, m metrics.Metric) []awscloudwatch.IMetric {
 		return slices.ContainsFunc(m.Dimensions, func(set []string) bool { return slices.Equal(set, []string{dimension}) })
 	}
 	switch {
-	case m.Unit == emf.Milliseconds:
+	case m.Unit == metrics.Milliseconds:
 		return []awscloudwatch.IMetric{ownMetric(settings, m, "p50"), ownMetric(settings, m, "p99")}
 	case has(metrics.Status):
 		return split(metrics.Status,

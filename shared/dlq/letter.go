@@ -15,7 +15,6 @@ import (
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/failure"
-	"sdtasktracker/shared/snsevent"
 )
 
 // Letter is a dead letter.
@@ -74,7 +73,11 @@ func readEvent(body []byte) ([]byte, error) {
 	case shape.Records != nil:
 		return body, nil
 	case shape.Type == "Notification":
-		return snsevent.FromEnvelope(body, "")
+		message, err := announcement.ReadNotification(body)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(announcement.NewEvent(message, ""))
 	}
 	return nil, errors.New("the body is neither an event nor an SNS notification")
 }

@@ -3,7 +3,11 @@
 // test compares the documentation with them.
 package metrics
 
-import "sdtasktracker/shared/emf"
+// Units as CloudWatch spells them.
+const (
+	Count        = "Count"
+	Milliseconds = "Milliseconds"
+)
 
 // Dimensions of metrics, which are attributes of the same log line.
 const (
@@ -20,33 +24,18 @@ const (
 	NoRuntime    = "none"
 )
 
-// Titles of the dashboard's graphs.
-const (
-	TasksGraph           = "Tasks by status"
-	ImagesGraph          = "Images"
-	RerunsGraph          = "Reruns by runtime"
-	RecordLatencyGraph   = "Published to recorded (ms)"
-	DeliveryLatencyGraph = "Published to delivered (ms)"
-	ReconciledGraph      = "Reconciled runs"
-)
-
 // Metric is the declaration of one metric. Its namespace is the stack's name.
 type Metric struct {
 	Name string
-	// Unit is [emf.Count] or [emf.Milliseconds].
+	// Unit is [Count] or [Milliseconds].
 	Unit string
-	// Dimensions are the dimension sets that a value is published under; nil
-	// publishes it once, without dimensions.
+	// Dimensions are the dimension sets that a value is published under, each a list of names; nil publishes it once,
+	// without dimensions. CloudWatch bills each combination of values as a metric: keep their number small.
 	Dimensions [][]string
-	// Graph is the title of the dashboard graph that shows the metric; "" for
-	// none.
-	Graph string
 }
 
-// Value is one data point of the metric, to pass to [emf.Attrs].
-func (m Metric) Value(value float64) emf.Metric {
-	return emf.Metric{Name: m.Name, Unit: m.Unit, Value: value, Dimensions: m.Dimensions}
-}
+// Value returns a data point of the metric.
+func (m Metric) Value(value float64) Value { return Value{m, value} }
 
 // All has every declared metric, in declaration order.
 var All []Metric
@@ -59,27 +48,25 @@ func declare(m Metric) Metric {
 // Metrics that record emits.
 var (
 	// Recorded counts the announcements that updated a task's item.
-	Recorded = declare(Metric{
-		Name: "Recorded", Unit: emf.Count, Dimensions: [][]string{{Status}, {Status, Runtime}}, Graph: TasksGraph,
-	})
+	Recorded = declare(Metric{Name: "Recorded", Unit: Count, Dimensions: [][]string{{Status}, {Status, Runtime}}})
 	// Duplicate counts the messages that the table already reflected.
-	Duplicate = declare(Metric{Name: "Duplicate", Unit: emf.Count})
+	Duplicate = declare(Metric{Name: "Duplicate", Unit: Count})
 	// Stale counts the messages older than the one that the table reflects.
-	Stale = declare(Metric{Name: "Stale", Unit: emf.Count})
+	Stale = declare(Metric{Name: "Stale", Unit: Count})
 	// Invalid counts attempts to record a message that is not an announcement.
 	// Lambda's retries count too.
-	Invalid = declare(Metric{Name: "Invalid", Unit: emf.Count})
+	Invalid = declare(Metric{Name: "Invalid", Unit: Count})
 	// ContextOmitted counts the items without room for all of an announcement:
 	// its context, its unknown fields or its list of images.
-	ContextOmitted = declare(Metric{Name: "ContextOmitted", Unit: emf.Count})
+	ContextOmitted = declare(Metric{Name: "ContextOmitted", Unit: Count})
 	// Reruns counts the completions with other objects than those already known
 	// of their task: it was generated, and its GPU time paid, once more.
-	Reruns = declare(Metric{Name: "Reruns", Unit: emf.Count, Dimensions: [][]string{{}, {Runtime}}, Graph: RerunsGraph})
+	Reruns = declare(Metric{Name: "Reruns", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
 	// ErrorUnreadable counts the failed tasks whose error report can't be read.
-	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: emf.Count})
+	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: Count})
 	// PublishedToRecorded is the time from publishing an announcement to
 	// recording it.
-	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: emf.Milliseconds, Graph: RecordLatencyGraph})
+	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: Milliseconds})
 )
 
 // Metrics that deliver emits. Objects that are not delivered have one metric per
@@ -87,29 +74,27 @@ var (
 // a dimension.
 var (
 	// Copied counts the objects that an invocation copied.
-	Copied = declare(Metric{Name: "Copied", Unit: emf.Count, Graph: ImagesGraph})
+	Copied = declare(Metric{Name: "Copied", Unit: Count})
 	// AlreadyDelivered counts the objects that the delivery bucket already had.
-	AlreadyDelivered = declare(Metric{Name: "AlreadyDelivered", Unit: emf.Count, Graph: ImagesGraph})
+	AlreadyDelivered = declare(Metric{Name: "AlreadyDelivered", Unit: Count})
 	// NotDeliveredRefused: the function must not read the URL in the message.
-	NotDeliveredRefused = declare(Metric{Name: "NotDelivered_refused", Unit: emf.Count, Graph: ImagesGraph})
+	NotDeliveredRefused = declare(Metric{Name: "NotDelivered_refused", Unit: Count})
 	// NotDeliveredMissing: the source, or a bucket, does not exist.
-	NotDeliveredMissing = declare(Metric{Name: "NotDelivered_missing", Unit: emf.Count, Graph: ImagesGraph})
+	NotDeliveredMissing = declare(Metric{Name: "NotDelivered_missing", Unit: Count})
 	// NotDeliveredDenied: S3 or KMS refuses the request, and will again.
-	NotDeliveredDenied = declare(Metric{Name: "NotDelivered_denied", Unit: emf.Count, Graph: ImagesGraph})
+	NotDeliveredDenied = declare(Metric{Name: "NotDelivered_denied", Unit: Count})
 	// NotDeliveredConflict: another object has the key.
-	NotDeliveredConflict = declare(Metric{Name: "NotDelivered_conflict", Unit: emf.Count, Graph: ImagesGraph})
+	NotDeliveredConflict = declare(Metric{Name: "NotDelivered_conflict", Unit: Count})
 	// NotDeliveredUnavailable: a transient failure. Each attempt counts.
-	NotDeliveredUnavailable = declare(Metric{Name: "NotDelivered_unavailable", Unit: emf.Count, Graph: ImagesGraph})
+	NotDeliveredUnavailable = declare(Metric{Name: "NotDelivered_unavailable", Unit: Count})
 	// NotUnderstood counts the messages that are not announcements, which
 	// deliver leaves to record.
-	NotUnderstood = declare(Metric{Name: "NotUnderstood", Unit: emf.Count})
+	NotUnderstood = declare(Metric{Name: "NotUnderstood", Unit: Count})
 	// Empty counts the completed tasks without an image, and the copied objects
 	// without a byte.
-	Empty = declare(Metric{Name: "Empty", Unit: emf.Count, Graph: ImagesGraph})
+	Empty = declare(Metric{Name: "Empty", Unit: Count})
 	// PublishedToDelivered is the time from publishing to the last object's delivery.
-	PublishedToDelivered = declare(Metric{
-		Name: "PublishedToDelivered", Unit: emf.Milliseconds, Graph: DeliveryLatencyGraph,
-	})
+	PublishedToDelivered = declare(Metric{Name: "PublishedToDelivered", Unit: Milliseconds})
 )
 
 // Metrics that reconcile emits, of its scheduled invocations only: runs by what was
@@ -126,5 +111,5 @@ var (
 )
 
 func reconciled(what string) Metric {
-	return declare(Metric{Name: "Reconciled_" + what, Unit: emf.Count, Graph: ReconciledGraph})
+	return declare(Metric{Name: "Reconciled_" + what, Unit: Count})
 }

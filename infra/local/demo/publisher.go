@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -22,7 +23,6 @@ import (
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
-	"sdtasktracker/shared/snsevent"
 )
 
 // publisher acts as the publisher's queue agent: it uploads the images, then
@@ -92,14 +92,10 @@ func (p publisher) announce(ctx context.Context, m message) error {
 		})
 		return err
 	}
-	envelope, err := json.Marshal(map[string]string{
-		"Type": "Notification", "MessageId": uuid.NewString(), "TopicArn": p.stack.Outputs[deployment.TopicARN],
-		"Message": m.body, "Timestamp": announcement.FormatTime(time.Now().Add(-m.age)),
-	})
-	if err != nil {
-		return err
-	}
-	event, err := snsevent.FromEnvelope(envelope, p.stack.Outputs[deployment.TopicARN]+":redelivery")
+	event, err := json.Marshal(announcement.NewEvent(events.SNSEntity{
+		Type: "Notification", MessageID: uuid.NewString(), TopicArn: p.stack.Outputs[deployment.TopicARN],
+		Message: m.body, Timestamp: time.Now().Add(-m.age).Truncate(time.Millisecond).UTC(),
+	}, p.stack.Outputs[deployment.TopicARN]+":redelivery"))
 	if err != nil {
 		return err
 	}

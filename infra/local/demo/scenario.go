@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"sdtasktracker/shared/announcement"
 )
 
 // task is one task of the demonstration: its announcements, and the expected
@@ -45,44 +47,42 @@ type messages struct{ bucket string }
 func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
 
 func (m messages) running(id string) string {
-	return object(map[string]any{
-		"runtime": "sdruntime", "id": id, "status": "running", "context": map[string]string{"user": "u-17"},
+	return marshal(announcement.Announcement{
+		TaskID: id, Runtime: "sdruntime", Status: announcement.Running, Context: json.RawMessage(`{"user":"u-17"}`),
 	})
 }
 
 func (m messages) completed(id string, keys ...string) string {
-	urls := []string{}
-	for _, key := range keys {
-		urls = append(urls, m.url(key))
+	a := announcement.Announcement{
+		TaskID: id, Runtime: "sdruntime", Status: announcement.Completed, Context: json.RawMessage(`{"user":"u-17"}`),
+		OutputURL: m.url("output/" + id + "/" + id + ".out"),
 	}
-	return object(map[string]any{
-		"runtime": "sdruntime", "id": id, "status": "completed", "result": true, "image_url": urls,
-		"output_url": m.url("output/" + id + "/" + id + ".out"), "context": map[string]string{"user": "u-17"},
-	})
+	for _, key := range keys {
+		a.ImageURLs = append(a.ImageURLs, m.url(key))
+	}
+	return marshal(a)
 }
 
 // completedFirst is completed in the publisher's first message format.
 func (m messages) completedFirst(id, key string) string {
-	return object(map[string]any{
-		"id": id, "result": true, "image_url": []string{m.url(key)},
-		"output_url": m.url("output/" + id + "/" + id + "-abcd.out"), "context": map[string]int{"abc": 123},
-	})
+	return fmt.Sprintf(`{"id":%q,"result":true,"image_url":[%q],"output_url":%q,"context":{"abc":123}}`,
+		id, m.url(key), m.url("output/"+id+"/"+id+"-abcd.out"))
 }
 
 func (m messages) failed(id string) string {
-	return object(map[string]any{
-		"runtime": "comfyui", "id": id, "result": false, "status": "failed", "image_url": []string{},
-		"output_url": m.url(reportKey(id)), "context": "",
+	return marshal(announcement.Announcement{
+		TaskID: id, Runtime: "comfyui", Status: announcement.Failed, Context: json.RawMessage(`""`),
+		OutputURL: m.url(reportKey(id)),
 	})
+}
+
+func marshal(a announcement.Announcement) string {
+	data, _ := announcement.Marshal(a) // the scenario's contexts are JSON
+	return string(data)
 }
 
 // reportKey is the key of a failed task's error report.
 func reportKey(id string) string { return "output/" + id + "/" + id + "-91be.out" }
-
-func object(fields map[string]any) string {
-	data, _ := json.Marshal(fields) // strings, booleans and lists always marshal
-	return string(data)
-}
 
 // imageKey is the key of a task's n-th image of a run.
 func imageKey(id, run string, n int) string {

@@ -16,7 +16,7 @@ import (
 
 	"sdtasktracker/infra/local/cloudformation"
 	"sdtasktracker/infra/local/lambdahost"
-	"sdtasktracker/shared/snsevent"
+	"sdtasktracker/shared/announcement"
 )
 
 // subscribe subscribes a function to a topic. The local SNS delivers only to
@@ -126,11 +126,15 @@ func (b bridge) run(ctx context.Context) {
 // errors, such as a missing permission ("Amazon SNS message delivery retries"): the
 // notification goes to the subscription's dead-letter queue.
 func (b bridge) carry(ctx context.Context, message types.Message) error {
-	messageID, notification, err := b.stack.stamp([]byte(*message.Body))
+	messageID, stamped, err := b.stack.stamp([]byte(*message.Body))
 	if err != nil {
 		return fmt.Errorf("read notification: %w", err)
 	}
-	event, err := snsevent.FromEnvelope(notification, b.subscriptionARN)
+	notification, err := announcement.ReadNotification(stamped)
+	if err != nil {
+		return err
+	}
+	event, err := json.Marshal(announcement.NewEvent(notification, b.subscriptionARN))
 	if err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func (b bridge) carry(ctx context.Context, message types.Message) error {
 		err = b.stack.Host.InvokeAsync(b.function, messageID, event)
 	}
 	if err != nil {
-		if err := b.bury(ctx, string(notification)); err != nil {
+		if err := b.bury(ctx, string(stamped)); err != nil {
 			return err
 		}
 	}

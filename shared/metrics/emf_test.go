@@ -1,4 +1,4 @@
-package emf_test
+package metrics_test
 
 import (
 	"bytes"
@@ -7,17 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"sdtasktracker/shared/emf"
+	"sdtasktracker/shared/metrics"
 )
 
 func TestAttrs(t *testing.T) {
 	var line bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&line, nil))
 	byStatus := [][]string{{"Status"}, {"Status", "Runtime"}}
-	logger.LogAttrs(t.Context(), slog.LevelInfo, "m", emf.Attrs("My stack", time.UnixMilli(1234567890123),
-		emf.Metric{Name: "Recorded", Unit: emf.Count, Value: 1, Dimensions: byStatus},
-		emf.Metric{Name: "Latency", Unit: emf.Milliseconds, Value: 12.5},
-		emf.Metric{Name: "Stale", Unit: emf.Count, Value: 0},
+	logger.LogAttrs(t.Context(), slog.LevelInfo, "m", metrics.Attrs("My stack", time.UnixMilli(1234567890123),
+		metrics.Metric{Name: "Recorded", Unit: metrics.Count, Dimensions: byStatus}.Value(1),
+		metrics.Metric{Name: "Latency", Unit: metrics.Milliseconds}.Value(12.5),
+		metrics.Metric{Name: "Stale", Unit: metrics.Count}.Value(0),
 	)...)
 	want := `"_aws":{"Timestamp":1234567890123,"CloudWatchMetrics":[` +
 		`{"Namespace":"My stack","Dimensions":[["Status"],["Status","Runtime"]],` +
