@@ -34,7 +34,10 @@ type source struct {
 	set  *token.FileSet
 }
 
-func (s source) test() bool { return strings.HasSuffix(s.path, "_test.go") }
+// test reports whether only tests use the file.
+func (s source) test() bool {
+	return strings.HasSuffix(s.path, "_test.go") || strings.HasPrefix(s.path, "infra/operator/operatortest/")
+}
 
 // sources parses every Go file.
 func sources(t *testing.T) []source {

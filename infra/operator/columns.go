@@ -3,14 +3,15 @@ package main
 import (
 	"time"
 
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
 )
 
 // column is a column of a list of tasks. Its value is a text, a time, a duration
 // or a number; nil if it is not known.
 type column struct {
-	heading
-	value func(t tasktable.Task, now time.Time) any
+	heading output.Column
+	value   func(t tasktable.Task, now time.Time) any
 }
 
 var (
@@ -31,14 +32,15 @@ var (
 	columnFirstStart = plainColumn("first_started_at", "first started (UTC)", func(t tasktable.Task) any {
 		return firstStart(t)
 	})
-	columnRunning = column{heading{"running_ms", "since the first start"}, func(t tasktable.Task, now time.Time) any {
-		return known(runningFor(t, now))
-	}}
+	columnRunning = column{
+		output.Column{Name: "running_ms", Title: "since the first start"},
+		func(t tasktable.Task, now time.Time) any { return known(runningFor(t, now)) },
+	}
 )
 
 // plainColumn is a column whose values do not depend on the time.
 func plainColumn(name, title string, value func(tasktable.Task) any) column {
-	return column{heading{name, title}, func(t tasktable.Task, _ time.Time) any { return value(t) }}
+	return column{output.Column{Name: name, Title: title}, func(t tasktable.Task, _ time.Time) any { return value(t) }}
 }
 
 func known(d time.Duration, known bool) any {
@@ -48,35 +50,21 @@ func known(d time.Duration, known bool) any {
 	return d
 }
 
-// print prints tasks: all that is known of them in JSON, else these columns.
-func (s *session) print(tasks []tasktable.Task, columns ...column) error {
-	now := s.now()
-	if s.Output == "json" {
-		var documents []document
-		for _, t := range tasks {
-			documents = append(documents, newDocument(t, now))
-		}
-		return printJSON(s.out, documents)
-	}
-	var rows sheet
+// printTasks prints tasks: all that is known of them in JSON, else these columns.
+func printTasks(p *output.Printer, tasks []tasktable.Task, now time.Time, columns ...column) {
+	var documents []document
+	var headings []output.Column
 	for _, c := range columns {
-		rows.headings = append(rows.headings, c.heading)
+		headings = append(headings, c.heading)
 	}
+	rows := output.NewSheet(headings)
 	for _, t := range tasks {
+		documents = append(documents, newDocument(t, now))
 		var row []any
 		for _, c := range columns {
 			row = append(row, c.value(t, now))
 		}
-		rows.rows = append(rows.rows, row)
+		rows.Add(row...)
 	}
-	return s.printSheet(rows)
-}
-
-// printSheet prints a sheet as a table or as CSV.
-func (s *session) printSheet(rows sheet) error {
-	if s.Output == "csv" {
-		return s.printCSV(rows)
-	}
-	s.printTable(rows)
-	return nil
+	output.Print(p, documents, rows, nil)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/shared/deadletter"
 )
 
@@ -61,10 +63,16 @@ func deploy(t *testing.T) *deployed {
 	return d
 }
 
-// redrive runs the command for the stack.
-func (d *deployed) redrive(t *testing.T, args ...string) outcome {
+// redrive runs the subcommand for the stack.
+func (d *deployed) redrive(t *testing.T, args ...string) operatortest.Outcome {
 	t.Helper()
-	return command(t, append(d.endpoints, d.outputs...), args...)
+	return redrive(t, slices.Concat(d.endpoints, d.outputs), args...)
+}
+
+// redrive runs the subcommand with these variables only.
+func redrive(t *testing.T, variables []string, args ...string) operatortest.Outcome {
+	t.Helper()
+	return operatortest.RunWith[subcommands](t, variables, append([]string{"redrive"}, args...)...)
 }
 
 // event is the event that SNS invokes a function with for a message.

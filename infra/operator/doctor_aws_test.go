@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/operator/operatortest"
 )
 
 // answering serves what no local server does: CloudWatch's DescribeAlarms in CBOR,
@@ -81,17 +82,17 @@ func TestDoctorOnAWS(t *testing.T) {
 		want   string
 	}{
 		"all is well":           {func(*answering) {}, "✓ alarms: none of 1 has gone off"},
-		"somebody is told":      {func(*answering) {}, "✓ who is told of alarms: 1 subscribers of alarms"},
+		"somebody is told":      {func(*answering) {}, "✓ subscribers of alarms: alarms notifies 1"},
 		"rights are enough":     {func(*answering) {}, "✓ rights of deliver"},
-		"functions are there":   {func(*answering) {}, "✓ function deliver: S-DeliverFunction is there"},
+		"functions are there":   {func(*answering) {}, "✓ function deliver: S-DeliverFunction exists"},
 		"an alarm has gone off": {func(a *answering) { a.alarms[0]["state"] = "ALARM" }, "✗ alarms: S-A"},
-		"nobody is told":        {func(a *answering) { a.alarms[0]["target"] = "" }, "✗ who is told of alarms: nobody"},
+		"nobody is told":        {func(a *answering) { a.alarms[0]["target"] = "" }, "✗ subscribers of alarms: alarms"},
 		"nobody has confirmed":  {func(a *answering) { a.subscription = "PendingConfirmation" }, "nobody has confirmed"},
-		"there are no alarms":   {func(a *answering) { a.alarms = nil }, "✗ alarms: there is none"},
+		"there are no alarms":   {func(a *answering) { a.alarms = nil }, "✗ alarms: no alarm has a name that begins with S-"},
 		"a right is missing": {func(a *answering) { a.decision = "implicitDeny" },
 			"does not allow s3:ListBucket on arn:aws-cn:s3:::from"},
 		"a function failed": {func(a *answering) { a.state = "Failed" }, "it is Failed: the reason"},
-		"you may not ask":   {func(a *answering) { a.denied = true }, "→ to be told, you need cloudwatch:DescribeAlarms"},
+		"you may not ask":   {func(a *answering) { a.denied = true }, "→ the check needs cloudwatch:DescribeAlarms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := healthy
@@ -99,9 +100,9 @@ func TestDoctorOnAWS(t *testing.T) {
 			test.change(&a)
 			server := httptest.NewServer(&a)
 			defer server.Close()
-			stack := describeStacks(t, "S", output{"TopicArn", "arn:aws:sns:us-east-1:000000000000:topic"},
-				output{"TaskTable", "tasks"}, output{"OutputBucket", "from"}, output{"DeliveryBucket", "to"},
-				output{"RecordFunction", "S-RecordFunction"}, output{"DeliverFunction", "S-DeliverFunction"})
+			stack := operatortest.DescribeStacks(t, "S", "TopicArn=arn:aws:sns:us-east-1:000000000000:topic",
+				"TaskTable=tasks", "OutputBucket=from", "DeliveryBucket=to",
+				"RecordFunction=S-RecordFunction", "DeliverFunction=S-DeliverFunction")
 			variables := []string{
 				"AWS_REGION=" + localtest.Region,
 				"AWS_ACCESS_KEY_ID=test",
@@ -110,9 +111,9 @@ func TestDoctorOnAWS(t *testing.T) {
 				"AWS_ENDPOINT_URL=" + server.URL,
 				"AWS_MAX_ATTEMPTS=1",
 			}
-			got := tasks(t, variables, "doctor", "--stack-name", "S")
-			if !strings.Contains(got.out, test.want) {
-				t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+			got := doctor(t, variables, "--stack-name", "S")
+			if !strings.Contains(got.Out, test.want) {
+				t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 			}
 		})
 	}

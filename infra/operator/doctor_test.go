@@ -8,12 +8,17 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/infra/local/prepare"
 	localstack "sdtasktracker/infra/local/stack"
+	"sdtasktracker/infra/operator/cli"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deployment"
 )
 
@@ -32,6 +37,12 @@ func localStack(t *testing.T) *localstack.Stack {
 	return s
 }
 
+// doctor runs the subcommand with these variables only.
+func doctor(t *testing.T, variables []string, args ...string) operatortest.Outcome {
+	t.Helper()
+	return operatortest.RunWith[subcommands](t, variables, append([]string{"doctor"}, args...)...)
+}
+
 // changing is what differs from one run to the next.
 var changing = regexp.MustCompile(`127\.0\.0\.1:[0-9]+|sdtasks-doctor-[A-Z0-9]+`)
 
@@ -39,21 +50,20 @@ var changing = regexp.MustCompile(`127\.0\.0\.1:[0-9]+|sdtasks-doctor-[A-Z0-9]+`
 // one thing after another.
 func TestDoctor(t *testing.T) {
 	s := localStack(t)
-	run := func(args string) outcome {
-		return tasks(t, s.Environment(), append([]string{"doctor"}, strings.Fields(args)...)...)
-	}
+	run := func(args string) operatortest.Outcome { return doctor(t, s.Environment(), strings.Fields(args)...) }
 	for name, args := range map[string]string{"healthy.txt": "", "healthy.json": "--output json",
 		"healthy.csv": "--output csv"} {
 		got := run(args)
-		if got.code != 0 || got.progress != "" {
-			t.Errorf("%s: exit code %d: %s", name, got.code, got.progress)
+		if got.Code != 0 || got.Progress != "" {
+			t.Errorf("%s: exit code %d: %s", name, got.Code, got.Progress)
 		}
-		golden(t, "doctor-"+name, changing.ReplaceAllString(got.out, "…"))
+		operatortest.Golden(t, "doctor-"+name, changing.ReplaceAllString(got.Out, "…"))
 	}
-	if got := run("--smoke"); got.code != 0 || !strings.HasSuffix(got.out, "was announced, recorded and delivered\n") {
-		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+	if got := run("--smoke"); got.Code != 0 || !strings.HasSuffix(got.Out, "was announced, recorded and delivered\n") {
+		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 	wantNothingLeft(t, s)
+	wantFullDisk(t, s)
 
 	topic := aws.String(s.Outputs[deployment.TopicARN])
 	list, err := s.SNS().ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: topic})
@@ -81,10 +91,19 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := run("")
-	if got.code != 1 {
-		t.Errorf("broken: exit code %d", got.code)
+	if got.Code != 1 {
+		t.Errorf("broken: exit code %d", got.Code)
 	}
-	golden(t, "doctor-broken.txt", changing.ReplaceAllString(strings.ReplaceAll(got.out, *input.QueueUrl, "URL"), "…"))
+	stable := changing.ReplaceAllString(strings.ReplaceAll(got.Out, *input.QueueUrl, "URL"), "…")
+	operatortest.Golden(t, "doctor-broken.txt", stable)
+}
+
+// wantFullDisk checks that results that can't be written are an error.
+func wantFullDisk(t *testing.T, s *localstack.Stack) {
+	t.Helper()
+	operatortest.AddEnvironment(t, s.Environment()...)
+	surroundings := cli.Surroundings{Variables: s.Environment(), Clock: command.SystemClock}
+	operatortest.WantFullDisk[subcommands](t, surroundings, output.Formats, "doctor")
 }
 
 // wantNothingLeft checks that the smoke test has removed what it made.
@@ -96,8 +115,10 @@ func wantNothingLeft(t *testing.T, s *localstack.Stack) {
 			t.Errorf("%s has %d objects, %v", output, len(list.Contents), err)
 		}
 	}
-	if got := tasks(t, s.Environment(), "list", "--output", "csv"); strings.Count(got.out, "\n") != 1 {
-		t.Errorf("the table has %s", got.out)
+	table := aws.String(s.Outputs[deployment.TaskTable])
+	scan, err := s.DynamoDB().Scan(t.Context(), &dynamodb.ScanInput{TableName: table})
+	if err != nil || scan.Count > 0 {
+		t.Errorf("the table has %d items, %v", scan.Count, err)
 	}
 }
 
@@ -108,14 +129,14 @@ func TestDoctorWithoutServers(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got := tasks(t, environment, "doctor", "--output", "csv")
-	if got.code != 0 || strings.Contains(got.out, wrong) || !strings.Contains(got.out, "connection refused") {
-		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+	got := doctor(t, environment, "--output", "csv")
+	if got.Code != 0 || strings.Contains(got.Out, markWrong) || !strings.Contains(got.Out, "connection refused") {
+		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
-	got = tasks(t, environment, "doctor", "--smoke")
-	if got.code != 1 || !strings.Contains(got.out, "✗ a task of its own: upload") ||
-		!strings.Contains(got.out, "→ remove it yourself") {
-		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+	got = doctor(t, environment, "--smoke")
+	if got.Code != 1 || !strings.Contains(got.Out, "✗ smoke test: upload") ||
+		!strings.Contains(got.Out, "→ remove them yourself") {
+		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 }
 
@@ -132,12 +153,12 @@ func TestDoctorBeforeDeploying(t *testing.T) {
 	} {
 		args = strings.NewReplacer("TOPIC", s.Outputs[deployment.TopicARN], "BUCKET", s.Outputs[deployment.OutputBucket]).
 			Replace(args)
-		got := tasks(t, s.Environment(), append([]string{"doctor"}, strings.Fields(args)...)...)
-		if !strings.Contains(got.out, want) || strings.Contains(got.out, "table") {
-			t.Errorf("%s:\n%s%s", args, got.out, got.progress)
+		got := doctor(t, s.Environment(), strings.Fields(args)...)
+		if !strings.Contains(got.Out, want) || strings.Contains(got.Out, "table") {
+			t.Errorf("%s:\n%s%s", args, got.Out, got.Progress)
 		}
 	}
-	if got := tasks(t, s.Environment(), "doctor", "--smoke", "--topic-arn", "a"); got.code != 2 {
-		t.Errorf("exit code %d: %s", got.code, got.progress)
+	if got := doctor(t, s.Environment(), "--smoke", "--topic-arn", "a"); got.Code != 2 {
+		t.Errorf("exit code %d: %s", got.Code, got.Progress)
 	}
 }

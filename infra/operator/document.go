@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
@@ -41,7 +42,7 @@ type document struct {
 	DeliveryError    string                   `json:"delivery_error,omitempty"`
 	DeliveryMessage  string                   `json:"delivery_message_id,omitempty"`
 	ExpiresAt        time.Time                `json:"expires_at,omitzero"`
-	Links            []link                   `json:"links,omitempty"`
+	Links            []objects.Link           `json:"links,omitempty"`
 }
 
 // newDocument is the task as seen at the time now.

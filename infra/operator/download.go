@@ -10,48 +10,47 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
-	"github.com/cheggaaa/pb/v3"
+	"golang.org/x/sync/errgroup"
 
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/objects"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
 )
 
-// filesAtOnce is how many objects are fetched at once.
-const filesAtOnce = 4
+// maxFetches is how many objects are fetched at once.
+const maxFetches = 4
 
 // fetched is what became of one object.
 type fetched struct {
 	URI  string `json:"uri"`
 	File string `json:"file"`
 	Size int64  `json:"bytes"`
-	// Result is "fetched", "already there", or why neither.
+	// Result is "fetched", "already there", or why it is neither.
 	Result string `json:"result"`
 	failed bool
 }
 
 // errNotFetched makes the command exit with status 1.
-var errNotFetched = errors.New(
-	"some objects could not be fetched: what is whole stays, and running it again fetches the rest",
-)
+var errNotFetched = errors.New("some objects could not be fetched: run it again for the rest")
 
-// downloader fetches objects into a folder, which no file leaves: os.Root follows
-// no symbolic link out of it.
+// downloader fetches objects into a folder, which no file leaves: os.Root follows no symbolic link out of it.
 type downloader struct {
-	*session
+	p        *output.Printer
 	client   *s3.Client
 	transfer *transfermanager.Client
 	folder   *os.Root
-	bar      *pb.ProgressBar // nil unless somebody watches
-	printing sync.Mutex
+	bar      *output.Bar
 }
 
 // download fetches a task's delivered objects.
-func (s *session) download(ctx context.Context, cfg aws.Config, region, folder string, task tasktable.Task) error {
+func download(ctx context.Context, p *output.Printer, stack *deployment.Deployment, folder string, task tasktable.Task,
+) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("--download: %w", err)
 	}
@@ -60,65 +59,52 @@ func (s *session) download(ctx context.Context, cfg aws.Config, region, folder s
 		return fmt.Errorf("--download: %w", err)
 	}
 	defer root.Close()
-	cfg.Logger = logging.Nop{} // the SDK says of each object without a checksum that it has none
-	client := newRegionalClient(cfg, region)
-	d := &downloader{session: s, client: client, transfer: transfermanager.New(client), folder: root}
-	if s.watched {
-		d.bar = pb.New64(0).Set(pb.Bytes, true).SetWriter(s.progress).Start()
-		defer d.bar.Finish()
-	}
+	client := stack.DeliveryClient(func(o *s3.Options) {
+		o.Logger = logging.Nop{} // else the SDK logs each object that has no checksum
+	})
+	d := &downloader{p: p, client: client, transfer: transfermanager.New(client), folder: root, bar: p.NewByteBar()}
 	files := d.fetchAll(ctx, task.Delivered)
-	if d.bar != nil {
-		d.bar.Finish()
-	}
+	d.bar.Finish()
 	if task.DeliveredOmitted > 0 {
-		fmt.Fprintf(
-			s.progress,
-			"The item had no room for %d more: look for them in the delivery bucket.\n",
-			task.DeliveredOmitted,
-		)
+		p.Progressf("The item has no room for %d more objects: look for them in the delivery bucket.\n",
+			task.DeliveredOmitted)
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("interrupted: run it again for the rest: %w", ctx.Err())
 	}
-	return s.printFetched(files)
+	return printFetched(p, files)
 }
 
 func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
 	names := fileNames(uris)
 	files := make([]fetched, len(uris))
-	slots := make(chan struct{}, filesAtOnce)
-	var all sync.WaitGroup
+	var all errgroup.Group
+	all.SetLimit(maxFetches)
 	for i, uri := range uris {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
+		all.Go(func() error {
 			f := fetched{URI: uri, File: names[i]}
 			if err := d.fetch(ctx, &f); err != nil {
 				f.Result, f.failed = err.Error(), true
 			}
 			files[i] = f
 			d.report(f)
+			return nil // the others go on
 		})
 	}
-	all.Wait()
+	_ = all.Wait() // always nil
 	return files
 }
 
 // report prints what became of an object, unless the bar shows it.
 func (d *downloader) report(f fetched) {
-	if d.bar != nil || d.Output != "table" {
-		return
+	if d.bar == nil && d.p.Format == output.Table {
+		d.p.Progressf("%s: %s\n", output.Escape(f.File), output.Escape(f.Result))
 	}
-	d.printing.Lock()
-	defer d.printing.Unlock()
-	fmt.Fprintf(d.progress, "%s: %s\n", escape(f.File), escape(f.Result))
 }
 
-// fetch fetches one object, unless its file is there. A file is whole once it has
-// its name: until then it is NAME.part.
+// fetch fetches one object, unless its file is there.
 func (d *downloader) fetch(ctx context.Context, f *fetched) error {
-	bucket, key, ok := strings.Cut(strings.TrimPrefix(f.URI, "s3://"), "/")
+	bucket, key, ok := objects.Split(f.URI)
 	if !ok {
 		return errors.New("it is not the URI of an S3 object")
 	}
@@ -127,16 +113,14 @@ func (d *downloader) fetch(ctx context.Context, f *fetched) error {
 		return fmt.Errorf("look at it: %w", err)
 	}
 	f.Size = aws.ToInt64(head.ContentLength)
-	if d.bar != nil {
-		d.bar.AddTotal(f.Size)
-	}
+	d.bar.Expect(f.Size)
 	there, err := d.isThere(f.File, f.Size, aws.ToString(head.ETag))
 	if err != nil {
 		return err
 	}
 	if there {
 		f.Result = "already there"
-		d.advance(f.Size)
+		d.bar.Add(f.Size)
 		return nil
 	}
 	if err := d.write(ctx, bucket, key, f); err != nil {
@@ -146,8 +130,7 @@ func (d *downloader) fetch(ctx context.Context, f *fetched) error {
 	return nil
 }
 
-// isThere tells whether a file is the object. Another file of that name is an
-// error: nothing is overwritten.
+// isThere reports whether a file is the object. Another file of that name is an error: nothing is overwritten.
 func (d *downloader) isThere(name string, size int64, tag string) (bool, error) {
 	info, err := d.folder.Lstat(name)
 	switch {
@@ -156,12 +139,12 @@ func (d *downloader) isThere(name string, size int64, tag string) (bool, error) 
 	case err != nil:
 		return false, err
 	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("%s is there, and no file", name)
+		return false, fmt.Errorf("%s is there and is not a file: move it away", name)
 	case info.Size() != size:
 		return false, fmt.Errorf("another %s is there, of %d bytes: move it away", name, info.Size())
 	}
 	digest := strings.Trim(tag, `"`)
-	if len(digest) != 2*md5.Size { // of parts, which the tag does not tell
+	if len(digest) != 2*md5.Size { // the object was uploaded in parts, so its tag is not its MD5
 		return true, nil
 	}
 	file, err := d.folder.Open(name)
@@ -169,7 +152,7 @@ func (d *downloader) isThere(name string, size int64, tag string) (bool, error) 
 		return false, err
 	}
 	defer file.Close()
-	sum := md5.New() // of S3's choice
+	sum := md5.New() // S3's choice
 	if _, err := io.Copy(sum, file); err != nil {
 		return false, err
 	}
@@ -182,6 +165,7 @@ func (d *downloader) isThere(name string, size int64, tag string) (bool, error) 
 	return true, nil
 }
 
+// write fetches an object into a file. The file is NAME.part until it is complete.
 func (d *downloader) write(ctx context.Context, bucket, key string, f *fetched) error {
 	part := f.File + ".part"
 	file, err := d.folder.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
@@ -189,14 +173,14 @@ func (d *downloader) write(ctx context.Context, bucket, key string, f *fetched) 
 		return err
 	}
 	_, err = d.transfer.DownloadObject(ctx, &transfermanager.DownloadObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String(key), WriterAt: &watchedFile{file, d},
+		Bucket: aws.String(bucket), Key: aws.String(key), WriterAt: &countingFile{file, d.bar},
 	})
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("fetch it: %w", err)
 	}
 	info, err := d.folder.Stat(part)
 	if err == nil && info.Size() != f.Size {
-		err = fmt.Errorf("%d bytes of %d came: it has changed meanwhile", info.Size(), f.Size)
+		err = fmt.Errorf("%d bytes of %d came: the object has changed, try again", info.Size(), f.Size)
 	}
 	if err != nil {
 		return err
@@ -204,37 +188,28 @@ func (d *downloader) write(ctx context.Context, bucket, key string, f *fetched) 
 	return d.folder.Rename(part, f.File)
 }
 
-// watchedFile counts what is written.
-type watchedFile struct {
-	*os.File
-	d *downloader
+// countingFile moves a bar by what is written to a file.
+type countingFile struct {
+	file *os.File
+	bar  *output.Bar
 }
 
 // WriteAt implements [io.WriterAt].
-func (w *watchedFile) WriteAt(p []byte, at int64) (int, error) {
-	n, err := w.File.WriteAt(p, at)
-	w.d.advance(int64(n))
+func (c *countingFile) WriteAt(p []byte, at int64) (int, error) {
+	n, err := c.file.WriteAt(p, at)
+	c.bar.Add(int64(n))
 	return n, err
 }
 
-func (d *downloader) advance(n int64) {
-	if d.bar != nil {
-		d.bar.Add64(n)
-	}
-}
-
-// printFetched prints the files, and fails if one is missing.
-func (s *session) printFetched(files []fetched) error {
-	rows := sheet{headings: []heading{{"file", "file"}, {"bytes", "bytes"}, {"result", "result"}, {"uri", "object"}}}
-	var err error
+// printFetched prints the files, and fails if an object could not be fetched.
+func printFetched(p *output.Printer, files []fetched) (err error) {
+	rows := output.NewSheet(output.Columns("file", "bytes", "result", "uri: object"))
 	for _, f := range files {
-		rows.rows = append(rows.rows, []any{f.File, int(f.Size), f.Result, f.URI})
+		rows.Add(f.File, int(f.Size), f.Result, f.URI)
 		if f.failed {
 			err = errNotFetched
 		}
 	}
-	if s.Output == "json" {
-		return errors.Join(printJSON(s.out, files), err)
-	}
-	return errors.Join(s.printSheet(rows), err)
+	output.Print(p, files, rows, nil)
+	return err
 }

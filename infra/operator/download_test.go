@@ -10,13 +10,15 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
 )
 
 // newDelivered is a task whose objects are delivered under these keys.
-func newDelivered(t *testing.T, keys ...string) (history, *localtest.ObjectStore) {
+func newDelivered(t *testing.T, keys ...string) (*operatortest.History, *localtest.ObjectStore) {
 	t.Helper()
-	h := newHistory(t)
+	h := operatortest.NewHistory(t)
 	store := localtest.Buckets(t, "images")
 	t.Setenv("AWS_ENDPOINT_URL_S3", store.Proxy.URL)
 	var uris []string
@@ -24,8 +26,8 @@ func newDelivered(t *testing.T, keys ...string) (history, *localtest.ObjectStore
 		store.Put(t, "images", key, "image "+key)
 		uris = append(uris, "s3://images/"+key)
 	}
-	a := h.record(time.Minute, `{"id":"many","result":true,"image_url":["s3://out/1.png"]}`)
-	h.deliver(a, 0, tasktable.Delivery{Status: tasktable.Delivered, URIs: uris})
+	a := h.Record(time.Minute, `{"id":"many","result":true,"image_url":["s3://out/1.png"]}`)
+	h.Deliver(a, 0, tasktable.Delivery{Status: tasktable.Delivered, URIs: uris})
 	return h, store
 }
 
@@ -40,11 +42,11 @@ func TestDownload(t *testing.T) {
 	h, store := newDelivered(t, hostileKeys...)
 	parent := t.TempDir()
 	folder := filepath.Join(parent, "new", "images")
-	got := h.run("get", "many", "--download", folder)
-	if got.code != 0 || strings.Count(got.progress, ": fetched\n") != len(hostileKeys) {
-		t.Fatalf("exit code %d: %s", got.code, got.progress)
+	got := run(h, "get", "many", "--download", folder)
+	if got.Code != 0 || strings.Count(got.Progress, ": fetched\n") != len(hostileKeys) {
+		t.Fatalf("exit code %d: %s", got.Code, got.Progress)
 	}
-	golden(t, "get-download.txt", got.out)
+	operatortest.Golden(t, "get-download.txt", got.Out)
 	files, err := os.ReadDir(folder)
 	if err != nil || len(files) != len(hostileKeys) {
 		t.Errorf("%d files, %v", len(files), err)
@@ -60,10 +62,11 @@ func TestDownload(t *testing.T) {
 			t.Errorf("%q is %q, %v", name, body, err)
 		}
 	}
+	operatortest.WantFullDisk[subcommands](t, h.Surroundings, output.Formats, "get", "many", "--download", folder)
 	store.Proxy.Reset()
-	again := h.run("get", "many", "--download", folder, "--output", "csv")
-	if again.code != 0 || strings.Count(again.out, ",already there,") != len(hostileKeys) {
-		t.Errorf("again: exit code %d:\n%s", again.code, again.out)
+	again := run(h, "get", "many", "--download", folder, "--output", "csv")
+	if again.Code != 0 || strings.Count(again.Out, ",already there,") != len(hostileKeys) {
+		t.Errorf("again: exit code %d:\n%s", again.Code, again.Out)
 	}
 	if reads := store.Proxy.Requests(isGet); len(reads) > 0 {
 		t.Errorf("%d objects were fetched again", len(reads))
@@ -97,16 +100,16 @@ func TestDownloadResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	store.Delete(t, "images", "5.png")
-	got := h.run("get", "many", "--download", folder)
+	got := run(h, "get", "many", "--download", folder)
 	for _, want := range []string{
 		"1.png: another 1.png is there, of the same size", "2.png: another 2.png is there, of 4 bytes",
 		"3.png: fetched", "4.png: openat", "5.png: look at it"} {
-		if !strings.Contains(got.progress, want) {
-			t.Errorf("no %q in\n%s", want, got.progress)
+		if !strings.Contains(got.Progress, want) {
+			t.Errorf("no %q in\n%s", want, got.Progress)
 		}
 	}
-	if _, err := os.Stat(outside); got.code != 1 || err == nil {
-		t.Errorf("exit code %d, outside: %v", got.code, err)
+	if _, err := os.Stat(outside); got.Code != 1 || err == nil {
+		t.Errorf("exit code %d, outside: %v", got.Code, err)
 	}
 	for _, name := range []string{"1.png", "2.png", "4.png.part"} {
 		if err := os.Remove(filepath.Join(folder, name)); err != nil {
@@ -114,9 +117,9 @@ func TestDownloadResumes(t *testing.T) {
 		}
 	}
 	store.Put(t, "images", "5.png", "back")
-	if got := h.run("get", "many", "--download", folder, "--output", "json"); got.code != 0 ||
-		strings.Count(got.out, `"result": "fetched"`) != 4 {
-		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+	if got := run(h, "get", "many", "--download", folder, "--output", "json"); got.Code != 0 ||
+		strings.Count(got.Out, `"result": "fetched"`) != 4 {
+		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 }
 
@@ -126,32 +129,27 @@ func TestDownloadCutOff(t *testing.T) {
 	folder := t.TempDir()
 	store.Proxy.Inject(faultproxy.Fault{Match: isGet, Do: faultproxy.Cut})
 	t.Setenv("AWS_MAX_ATTEMPTS", "1")
-	if got := h.run("get", "many", "--download", folder); got.code != 1 || !strings.Contains(got.progress, "fetch it") {
-		t.Errorf("exit code %d: %s", got.code, got.progress)
+	if got := run(h, "get", "many", "--download", folder); got.Code != 1 || !strings.Contains(got.Progress, "fetch it") {
+		t.Errorf("exit code %d: %s", got.Code, got.Progress)
 	}
 	if _, err := os.Stat(filepath.Join(folder, "1.png")); err == nil {
 		t.Error("there is a file")
 	}
-	if got := h.run(
-		"get",
-		"many",
-		"--download",
-		"/dev/null/x",
-	); got.code != 1 ||
-		!strings.Contains(got.progress, "--download") {
-		t.Errorf("exit code %d: %s", got.code, got.progress)
+	if got := run(h, "get", "many", "--download", "/dev/null/x"); got.Code != 1 ||
+		!strings.Contains(got.Progress, "--download") {
+		t.Errorf("exit code %d: %s", got.Code, got.Progress)
 	}
 }
 
 // TestDownloadBar shows a bar to whoever watches, and no lines.
 func TestDownloadBar(t *testing.T) {
 	h, _ := newDelivered(t, "1.png", "2.png")
-	p := program{variables: h.variables, now: time.Now, watched: true}
-	run := outcomeOf(t, p, "get", "many", "--download", t.TempDir())
-	if run.code != 0 {
-		t.Fatalf("exit code %d: %s", run.code, run.progress)
+	h.Surroundings.Terminal.Watched = true
+	watched := run(h, "get", "many", "--download", t.TempDir())
+	if watched.Code != 0 {
+		t.Fatalf("exit code %d: %s", watched.Code, watched.Progress)
 	}
-	if got := run.progress; !strings.Contains(got, "22 B / 22 B") || strings.Contains(got, "fetched") {
+	if got := watched.Progress; !strings.Contains(got, "22 B / 22 B") || strings.Contains(got, "fetched") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -2,65 +2,21 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/cheggaaa/pb/v3"
-
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
 )
 
-// batch is the most dead letters that one call redrives, so that the command can
-// report progress between calls.
+// batch is the most dead letters that one call redrives, so that the command can report progress between calls.
 const batch = 100
 
-// invoker calls a function once.
-type invoker[Request, Answer any] func(context.Context, Request) (Answer, error)
-
-func newInvoker[Request, Answer any](cfg aws.Config, function string) invoker[Request, Answer] {
-	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
-		// The function may run for its full 15 minutes. A client that timed out
-		// earlier and retried would do the same work twice at once.
-		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(16 * time.Minute)
-		o.RetryMaxAttempts = 1
-	})
-	return func(ctx context.Context, request Request) (answer Answer, err error) {
-		payload, err := json.Marshal(request)
-		if err != nil {
-			return answer, err
-		}
-		out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
-		if err != nil {
-			return answer, fmt.Errorf("invoke %s: %w", function, err)
-		}
-		if out.FunctionError != nil {
-			var failed struct{ ErrorMessage string }
-			if json.Unmarshal(out.Payload, &failed) != nil || failed.ErrorMessage == "" {
-				failed.ErrorMessage = string(out.Payload)
-			}
-			return answer, fmt.Errorf("%s failed: %s", function, failed.ErrorMessage)
-		}
-		if err := json.Unmarshal(out.Payload, &answer); err != nil {
-			return answer, fmt.Errorf("read the response of %s: %w", function, err)
-		}
-		return answer, nil
-	}
-}
-
-// barTemplate shows how many of how many, how fast, and the time left.
-const barTemplate = `{{counters .}} {{bar .}} {{percent .}} {{speed . "%s/s"}} {{rtime . "%s left"}}`
-
-// drive calls the redrive function until it has tried every dead letter, and sums
-// the responses.
+// drive calls the redrive function until it has tried every dead letter, and sums the responses.
 type drive struct {
-	*session
-	bar     *pb.ProgressBar // nil unless somebody watches
-	invoke  invoker[deadletter.Request, deadletter.Answer]
+	p       *output.Printer
+	bar     *output.Bar // nil before the first answer, and unless somebody watches
+	invoke  deployment.Invoker[deadletter.Request, deadletter.Answer]
 	request deadletter.Request
 	done    int // dead letters that were redriven, failed or listed
 	total   deadletter.Answer
@@ -115,19 +71,18 @@ func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 
 // report prints a call's result, or moves the bar.
 func (d *drive) report(queue deadletter.Queue, counts *deadletter.Counts) {
-	if d.watched {
+	switch {
+	case d.p.Watched:
 		if d.bar == nil {
-			d.bar = pb.ProgressBarTemplate(barTemplate).New(0).SetWriter(d.progress).Start()
+			d.bar = d.p.NewBar()
 		}
-		d.bar.SetTotal(int64(d.done + counts.Left - counts.Failed)).SetCurrent(int64(d.done))
-		return
+		d.bar.Set(d.done, d.done+counts.Left-counts.Failed)
+	case d.request.DryRun:
+		d.p.Progressf("%s: %d listed, %d left\n", queue, counts.Listed, counts.Left)
+	default:
+		d.p.Progressf("%s: %d redriven, %d failed again, %d left\n",
+			queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
 	}
-	if d.request.DryRun {
-		fmt.Fprintf(d.progress, "%s: %d listed, %d left\n", queue, counts.Listed, counts.Left)
-		return
-	}
-	fmt.Fprintf(d.progress, "%s: %d redriven, %d failed again, %d left\n",
-		queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
 }
 
 // max is the next call's maximum (0 means no limit), given the batch size.

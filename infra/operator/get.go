@@ -4,24 +4,27 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/objects"
+	"sdtasktracker/infra/operator/output"
+	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
-// get is the subcommand that shows all of one task.
-type get struct {
-	Task     string `arg:"" help:"The task's id."`
-	Links    bool   `xor:"do" help:"Print links to the delivered objects, which anybody can open until they expire."`
-	Expires  span   `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
-	Download string `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder instead."`
+// Get is the subcommand that shows all of one task.
+type Get struct {
+	Task     string       `arg:"" help:"The task's id."`
+	Links    bool         `xor:"do" help:"Print links to the delivered objects, which anybody can open until they expire."`
+	Expires  command.Span `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
+	Download string       `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder instead."`
 }
 
 // Help is the rest of the help text.
-func (get) Help() string {
+func (Get) Help() string {
 	return `The links are signed with your credentials, and work no longer than those. --download overwrites nothing, and
 leaves out what is there already: interrupted, run it again. Examples:
 
@@ -30,81 +33,76 @@ leaves out what is there already: interrupted, run it again. Examples:
 }
 
 // Run runs the subcommand.
-func (c *get) Run(ctx context.Context, s *session) error {
-	if err := checkExpires(c.Expires); err != nil {
+func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if err := objects.CheckExpires(c.Expires); err != nil {
 		return err
 	}
-	cfg, outputs, err := s.tasks(ctx)
+	d, err := stack.Find(ctx, names.TaskTable)
 	if err != nil {
 		return err
 	}
-	task, err := outputs.newTable(cfg).Get(ctx, c.Task)
+	task, err := d.Table().Get(ctx, c.Task)
 	if err != nil {
 		return err
 	}
 	if c.Download != "" {
-		return s.download(ctx, cfg, outputs.deliveryRegion(), c.Download, task)
+		return download(ctx, p, d, c.Download, task)
 	}
-	var links []link
+	shown := newDocument(task, clock.Now())
 	if c.Links {
-		signer := newSigner(cfg, outputs.deliveryRegion())
-		if links, err = sign(ctx, signer, task.Delivered, time.Duration(c.Expires), s.now()); err != nil {
+		shown.Links, err = objects.Sign(ctx, d.DeliveryClient(), task.Delivered, c.Expires, clock.Now())
+		if err != nil {
 			return err
 		}
 	}
-	return s.printTask(task, links)
+	printTask(p, task, shown)
+	return nil
 }
 
 // printTask prints all of a task.
-func (s *session) printTask(task tasktable.Task, links []link) error {
-	d := newDocument(task, s.now())
-	d.Links = links
-	switch s.Output {
-	case "json":
-		return printJSON(s.out, []document{d})
-	case "csv":
-		rows := sheet{headings: []heading{{"attribute", ""}, {"value", ""}}}
-		for _, p := range properties(task, d) {
-			for _, value := range p.values {
-				rows.rows = append(rows.rows, []any{p.name, value})
-			}
+func printTask(p *output.Printer, task tasktable.Task, shown document) {
+	all := properties(task, shown)
+	rows := output.NewSheet(output.Columns("attribute", "value"))
+	for _, property := range all {
+		for _, value := range property.values {
+			rows.Add(property.heading.Name, value)
 		}
-		return s.printCSV(rows)
 	}
-	for _, p := range properties(task, d) {
-		s.printProperty(p)
-	}
-	return nil
+	output.Print(p, []document{shown}, rows, func() {
+		for _, property := range all {
+			printProperty(p, property)
+		}
+	})
 }
 
 // property is what is known of a task under one name: a value, several, or a
 // document.
 type property struct {
-	heading
+	heading  output.Column
 	values   []any
 	document string
 }
 
 // printProperty prints a property; several values, and documents, on lines of
 // their own.
-func (s *session) printProperty(p property) {
+func printProperty(p *output.Printer, it property) {
 	switch {
-	case p.document != "":
-		fmt.Fprintf(s.out, "%s:\n  %s\n", p.title, strings.ReplaceAll(p.document, "\n", "\n  "))
-	case p.list():
-		fmt.Fprintf(s.out, "%s:\n", p.title)
-		for _, value := range p.values {
-			fmt.Fprintf(s.out, "  %v\n", s.cell(value))
+	case it.document != "":
+		p.Printf("%s:\n  %s\n", it.heading.Title, strings.ReplaceAll(it.document, "\n", "\n  "))
+	case it.list():
+		p.Printf("%s:\n", it.heading.Title)
+		for _, value := range it.values {
+			p.Printf("  %v\n", p.Cell(value))
 		}
 	default:
-		for _, value := range p.values {
-			fmt.Fprintf(s.out, "%-*s %v\n", len("first started (UTC):"), p.title+":", s.cell(value))
+		for _, value := range it.values {
+			p.Printf("%-*s %v\n", len("first started (UTC):"), it.heading.Title+":", p.Cell(value))
 		}
 	}
 }
 
-func (p property) list() bool {
-	return slices.Contains([]string{"image_url", "delivered", "empty_objects", "links"}, p.name)
+func (it property) list() bool {
+	return slices.Contains([]string{"image_url", "delivered", "empty_objects", "links"}, it.heading.Name)
 }
 
 // pretty is a document on several lines, for people; as it is if it is not valid
@@ -112,7 +110,7 @@ func (p property) list() bool {
 func pretty(value json.RawMessage, text string) string {
 	var b bytes.Buffer
 	if json.Indent(&b, value, "", "  ") != nil {
-		return escape(text)
+		return output.Escape(text)
 	}
-	return escapeJSON(b.Bytes())
+	return output.EscapeJSON(b.Bytes())
 }

@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sdtasktracker/infra/operator/output"
 )
 
-// bar is how many tasks took less than a duration, and not less than the bar
-// before it.
+// bar counts the tasks that took less than a duration, and at least as long as that of the bar before.
 type bar struct {
 	// BelowMS is absent in the last bar, which has no limit.
 	BelowMS int64 `json:"below_ms,omitempty"`
@@ -62,15 +63,12 @@ func short(d time.Duration) string {
 }
 
 // printHistogram prints the bars, the longest with 40 characters.
-func (s *session) printHistogram(bars []bar) {
+func printHistogram(p *output.Printer, bars []bar) {
 	const longest = 40
-	most := 0
-	for _, b := range bars {
-		most = max(most, b.Tasks)
-	}
+	most := slices.MaxFunc(bars, func(x, y bar) int { return x.Tasks - y.Tasks }).Tasks
 	for _, b := range bars {
 		length := (b.Tasks*longest + most - 1) / most
 		line := fmt.Sprintf("%7s  %-*s %d", b.label, longest, strings.Repeat("█", length), b.Tasks)
-		fmt.Fprintln(s.out, strings.TrimRight(line, " "))
+		p.Printf("%s\n", strings.TrimRight(line, " "))
 	}
 }

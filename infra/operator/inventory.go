@@ -19,18 +19,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/objects"
 )
 
-// inventory is a list of a bucket's objects that S3 writes daily or weekly: files
-// of CSV, compressed, and a manifest ("Amazon S3 Inventory" and "Locating your
-// inventory list" in the Amazon S3 User Guide).
+// inventory is a list of a bucket's objects that S3 writes daily or weekly: compressed CSV files and a manifest
+// ("Amazon S3 Inventory" and "Locating your inventory list" in the Amazon S3 User Guide).
 type inventory struct {
 	client   *s3.Client
-	bucket   string // that the files are in
+	bucket   string // has the files
 	manifest manifest
-	// The columns of a line; modified, isLatest and isDeleted are -1 if there are
-	// none.
+	// The columns of a line; modified, isLatest and isDeleted are -1 if the inventory does not have them.
 	key, modified, isLatest, isDeleted int
 }
 
@@ -44,15 +43,15 @@ type inventoryFile struct {
 	MD5Checksum string `json:"MD5checksum"`
 }
 
-// mostManifestBytes is the size that a manifest may have.
-const mostManifestBytes = 64 << 20
+// maxManifestBytes is far more than a manifest has.
+const maxManifestBytes = 64 << 20
 
-// openInventory reads the manifest of an inventory of a bucket. The client follows
-// no redirect: the inventory must be in the configuration's Region.
+// openInventory reads the manifest of an inventory of the source bucket. The client follows no redirect, so the
+// inventory must be in the configuration's Region.
 func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*inventory, error) {
-	bucket, key, ok := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
-	if !ok || !strings.HasPrefix(uri, "s3://") || !strings.HasSuffix(key, ".json") {
-		return nil, usageError{fmt.Errorf("--inventory %s is not s3://BUCKET/…/manifest.json", uri)}
+	bucket, key, ok := objects.Split(uri)
+	if !ok || !strings.HasSuffix(key, ".json") {
+		return nil, command.Usagef("--inventory %s is not s3://BUCKET/…/manifest.json", uri)
 	}
 	i := &inventory{client: s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // the manifest has one
@@ -62,7 +61,7 @@ func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*in
 		return nil, err
 	}
 	defer body.Close()
-	if err := json.NewDecoder(io.LimitReader(body, mostManifestBytes)).Decode(&i.manifest); err != nil {
+	if err := json.NewDecoder(io.LimitReader(body, maxManifestBytes)).Decode(&i.manifest); err != nil {
 		return nil, fmt.Errorf("read %s: %w", uri, err)
 	}
 	m := i.manifest
@@ -96,13 +95,17 @@ func (i *inventory) open(ctx context.Context, key string) (io.ReadCloser, error)
 	return out.Body, nil
 }
 
-// outputs yields the raw outputs in the inventory that a request may be about. An
-// error ends the sequence.
-func (i *inventory) outputs(ctx context.Context, request reconciliation.Request) iter.Seq2[string, error] {
+// outputs yields the keys of the raw outputs in the inventory that begin with a prefix and may have been written
+// since a time. An error ends the sequence.
+func (i *inventory) outputs(ctx context.Context, prefix string, since time.Time) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for _, file := range i.manifest.Files {
-			for key, err := range i.lines(ctx, file, request) {
-				if !yield(key, err) || err != nil {
+			for line, err := range i.lines(ctx, file) {
+				key, wanted, lineErr := i.output(line, prefix, since)
+				if err == nil && lineErr != nil {
+					err = fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, lineErr)
+				}
+				if (wanted || err != nil) && !yield(key, err) || err != nil {
 					return
 				}
 			}
@@ -110,20 +113,18 @@ func (i *inventory) outputs(ctx context.Context, request reconciliation.Request)
 	}
 }
 
-// lines yields those of one file.
-func (i *inventory) lines(ctx context.Context, file inventoryFile, request reconciliation.Request,
-) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		fail := func(err error) { yield("", fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, err)) }
+// lines yields the lines of one file. A line must not be used after the next. An error ends the sequence.
+func (i *inventory) lines(ctx context.Context, file inventoryFile) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		fail := func(err error) { yield(nil, fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, err)) }
 		body, err := i.open(ctx, file.Key)
 		if err != nil {
-			yield("", err)
+			yield(nil, err)
 			return
 		}
 		defer body.Close()
-		sum := md5.New() // of the manifest's choice
-		compressed := io.TeeReader(body, sum)
-		text, err := gzip.NewReader(compressed)
+		sum := md5.New() // the manifest's choice
+		text, err := gzip.NewReader(io.TeeReader(body, sum))
 		if err != nil {
 			fail(err)
 			return
@@ -135,12 +136,11 @@ func (i *inventory) lines(ctx context.Context, file inventoryFile, request recon
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			key, ok, lineErr := i.output(line, request)
-			if err = errors.Join(err, lineErr); err != nil {
+			if err != nil {
 				fail(err)
 				return
 			}
-			if ok && !yield(key, nil) {
+			if !yield(line, nil) {
 				return
 			}
 		}
@@ -150,9 +150,8 @@ func (i *inventory) lines(ctx context.Context, file inventoryFile, request recon
 	}
 }
 
-// output is the raw output that a line is about, if the request may be about it.
-// Keys are URL-encoded.
-func (i *inventory) output(line []string, request reconciliation.Request) (key string, ok bool, err error) {
+// output is the key of the raw output that a line is about, if the output is wanted. Keys are URL-encoded.
+func (i *inventory) output(line []string, prefix string, since time.Time) (key string, wanted bool, err error) {
 	if line == nil {
 		return "", false, nil
 	}
@@ -163,15 +162,15 @@ func (i *inventory) output(line []string, request reconciliation.Request) (key s
 		return "", false, err
 	}
 	old := i.value(line, i.isLatest) == "false" || i.value(line, i.isDeleted) == "true"
-	if old || !strings.HasSuffix(key, ".out") || !strings.HasPrefix(key, request.Prefix) {
+	if old || !strings.HasSuffix(key, ".out") || !strings.HasPrefix(key, prefix) {
 		return "", false, nil
 	}
 	modified, err := time.Parse(time.RFC3339, i.value(line, i.modified))
 	if err != nil { // without a date, the function looks
 		return key, true, nil
 	}
-	// An output may have been written once more since the inventory.
-	return key, !modified.Before(request.Since.Truncate(time.Second)), nil
+	// The output may have been written again since the inventory.
+	return key, !modified.Before(since.Truncate(time.Second)), nil
 }
 
 func (i *inventory) value(line []string, column int) string {

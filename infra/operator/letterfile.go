@@ -39,9 +39,8 @@ type letterFile struct {
 	empty bool
 }
 
-// createLetterFile creates the file. An existing one is an error: it may hold
-// the only copy of what was deleted earlier. Prompts are nobody else's business,
-// so that only the user may read it.
+// createLetterFile creates the file. An existing file is an error: it may have the only copy of what was deleted
+// earlier. Only the user may read the file, because it has prompts.
 func createLetterFile(path string) (*letterFile, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
-	"sdtasktracker/infra/report"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -12,11 +13,11 @@ func properties(t tasktable.Task, d document) []property {
 	var all []property
 	add := func(name, title string, value any) {
 		if !unknown(value) {
-			all = append(all, property{heading: heading{name, title}, values: []any{value}})
+			all = append(all, property{heading: output.Column{Name: name, Title: title}, values: []any{value}})
 		}
 	}
 	addAll := func(name, title string, values []string) {
-		p := property{heading: heading{name, title}}
+		p := property{heading: output.Column{Name: name, Title: title}}
 		for _, value := range values {
 			p.values = append(p.values, value)
 		}
@@ -36,7 +37,7 @@ func properties(t tasktable.Task, d document) []property {
 	add("duration_ms", "duration", milliseconds(d.DurationMS))
 	add("runs", "runs", t.Runs)
 	if d.ImageCount != nil {
-		all = append(all, property{heading: heading{"image_count", "images"}, values: []any{t.ImageCount}})
+		all = append(all, property{heading: output.Column{Name: "image_count", Title: "images"}, values: []any{t.ImageCount}})
 	}
 	add("delivery_status", "delivery", string(t.DeliveryStatus))
 	add("delivered_at", "delivered (UTC)", t.DeliveredAt)
@@ -54,7 +55,7 @@ func properties(t tasktable.Task, d document) []property {
 		for _, l := range d.Links {
 			urls = append(urls, l.URL)
 		}
-		addAll("links", "links until "+report.Clock(d.Links[0].ExpiresAt)+" (UTC)", urls)
+		addAll("links", "links until "+output.Clock(d.Links[0].ExpiresAt)+" (UTC)", urls)
 	}
 	if len(t.Context) > 0 {
 		all = append(all, documentOf("context", t.Context))
@@ -69,7 +70,8 @@ func properties(t tasktable.Task, d document) []property {
 // documentOf is the property that holds a document.
 func documentOf(name string, value []byte) property {
 	valid, text := asJSON(value)
-	return property{heading: heading{name, name}, values: []any{string(value)}, document: pretty(valid, text)}
+	heading := output.Column{Name: name, Title: name}
+	return property{heading: heading, values: []any{string(value)}, document: pretty(valid, text)}
 }
 
 // omitted says that the item had no room for something.
@@ -78,14 +80,6 @@ func omitted(is bool) string {
 		return "the item had no room for it"
 	}
 	return ""
-}
-
-// milliseconds is a duration; nil if it is not known.
-func milliseconds(ms *int64) any {
-	if ms == nil {
-		return nil
-	}
-	return time.Duration(*ms) * time.Millisecond
 }
 
 // unknown tells of values that an item without them has.
@@ -98,5 +92,5 @@ func unknown(value any) bool {
 	case time.Duration:
 		return false
 	}
-	return value == nil || plain(value) == ""
+	return value == nil || fmt.Sprint(value) == ""
 }

@@ -13,41 +13,42 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/dlq"
 )
 
-// putBack sends the dead letters of a file to the queues that they were in, with
-// what they failed on. The file stays: what is put back twice does no harm, since
-// the functions are idempotent.
-func (s *session) putBack(ctx context.Context, cfg aws.Config, stack stack, path string) error {
+// putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
+// putting a dead letter back twice does no harm, because the functions are idempotent.
+func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("--put-back: %w", err)
 	}
 	defer file.Close()
-	client := dlq.NewClient(cfg)
+	client := dlq.NewClient(d.Config)
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(line) == 0 {
-			fmt.Fprintf(s.out, "%d put back: sdtasks redrive tries them again.\n", n-1)
+			p.Printf("%d put back: sdtasks redrive tries them again.\n", n-1)
 			return nil
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
-		if err := send(ctx, client, stack, line); err != nil {
+		if err := send(ctx, client, d, line); err != nil {
 			return fmt.Errorf("%d were put back; line %d of %s: %w", n-1, n, path, err)
 		}
 	}
 }
 
-func send(ctx context.Context, client *sqs.Client, stack stack, line []byte) error {
+func send(ctx context.Context, client *sqs.Client, d *deployment.Deployment, line []byte) error {
 	var l savedLetter
 	if err := json.Unmarshal(line, &l); err != nil {
 		return fmt.Errorf("it is not what --save wrote: %w", err)
 	}
-	url := stack.Queues[l.Queue]
+	url := d.Queues[l.Queue]
 	if url == "" {
 		return fmt.Errorf("the stack has no dead-letter queue %q", l.Queue)
 	}

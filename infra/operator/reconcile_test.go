@@ -14,6 +14,10 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/operator/cli"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
 )
 
 // reconciled is a stack with the functions record, deliver and reconcile, and the
@@ -55,9 +59,9 @@ func deployReconcile(t *testing.T) *reconciled {
 	return d
 }
 
-func (d *reconciled) run(t *testing.T, args string) outcome {
+func (d *reconciled) run(t *testing.T, args string) operatortest.Outcome {
 	t.Helper()
-	return tasks(t, d.variables, append([]string{"reconcile"}, strings.Fields(args)...)...)
+	return operatortest.RunWith[subcommands](t, d.variables, append([]string{"reconcile"}, strings.Fields(args)...)...)
 }
 
 // TestReconcile looks, repairs, and finds nothing more to do.
@@ -71,14 +75,25 @@ func TestReconcile(t *testing.T) {
 		{"again", "--repair", 0}, {"since", "--since 1h", 0}, {"below", "--prefix models/", 0},
 	} {
 		got := d.run(t, step.args)
-		if got.code != step.code || got.progress != "" {
-			t.Errorf("%s: exit code %d, progress %s", step.name, got.code, got.progress)
+		if got.Code != step.code || got.Progress != "" {
+			t.Errorf("%s: exit code %d, progress %s", step.name, got.Code, got.Progress)
 		}
-		golden(t, "reconcile-"+step.name+".txt", got.out)
+		operatortest.Golden(t, "reconcile-"+step.name+".txt", got.Out)
 	}
 	if got := d.store.Get(t, "to", "lost/lost-0f3c-1.png"); got != "an image" {
 		t.Errorf("delivered is %q", got)
 	}
+}
+
+// denied is S3's answer to a request that is not allowed.
+const denied = `<Error><Code>AccessDenied</Code><Message>no</Message></Error>`
+
+// TestReconcileFullDisk: results that can't be written are an error.
+func TestReconcileFullDisk(t *testing.T) {
+	d := deployReconcile(t)
+	operatortest.AddEnvironment(t, d.variables...)
+	s := cli.Surroundings{Variables: d.variables, Clock: command.SystemClock}
+	operatortest.WantFullDisk[subcommands](t, s, output.Formats, "reconcile")
 }
 
 // TestReconcileFails tells of what can't be repaired, of a function that fails, and
@@ -88,31 +103,23 @@ func TestReconcileFails(t *testing.T) {
 	t.Run("a copy", func(t *testing.T) {
 		d.store.Proxy.Inject(faultproxy.Fault{
 			Match: func(r faultproxy.Request) bool { return r.Method == http.MethodPut },
-			Do: faultproxy.Reply(
-				403,
-				"application/xml",
-				`<Error><Code>AccessDenied</Code><Message>no</Message></Error>`,
-			),
+			Do:    faultproxy.Reply(403, "application/xml", denied),
 		})
 		defer d.store.Proxy.Reset()
 		got := d.run(t, "--repair --prefix lost/")
-		if got.code != 1 || !strings.Contains(got.out, "AccessDenied") || !strings.Contains(got.out, "1 could not be") {
-			t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+		if got.Code != 1 || !strings.Contains(got.Out, "AccessDenied") || !strings.Contains(got.Out, "1 could not be") {
+			t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 		}
 	})
 	t.Run("a listing", func(t *testing.T) {
 		d.store.Proxy.Inject(faultproxy.Fault{
 			Match: func(r faultproxy.Request) bool { return strings.Contains(r.Query, "list-type=2") },
-			Do: faultproxy.Reply(
-				403,
-				"application/xml",
-				`<Error><Code>AccessDenied</Code><Message>no</Message></Error>`,
-			),
+			Do:    faultproxy.Reply(403, "application/xml", denied),
 		})
 		defer d.store.Proxy.Reset()
 		got := d.run(t, "")
-		if got.code != 1 || !strings.Contains(got.progress, "reconcile failed: list bucket from") {
-			t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.progress)
+		if got.Code != 1 || !strings.Contains(got.Progress, "reconcile failed: list bucket from") {
+			t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 		}
 	})
 	for args, want := range map[string]string{
@@ -124,16 +131,13 @@ func TestReconcileFails(t *testing.T) {
 		"--inventory from/manifest.json": "is not s3://BUCKET",
 		"--inventory s3://a/m.json --continue W3siYWZ0ZXIiOiJhIn1d": "--inventory goes without --continue",
 	} {
-		if got := d.run(t, args); got.code != 2 || !strings.Contains(got.progress, want) {
-			t.Errorf("%s: exit code %d: %s", args, got.code, got.progress)
+		if got := d.run(t, args); got.Code != 2 || !strings.Contains(got.Progress, want) {
+			t.Errorf("%s: exit code %d: %s", args, got.Code, got.Progress)
 		}
 	}
-	if got := d.run(
-		t,
-		"--continue W3siYWZ0ZXIiOiJsb3N0LyJ9XQ",
-	); got.code != 0 ||
-		!strings.Contains(got.out, "\n6 objects, 2 runs") {
-		t.Errorf("continued: exit code %d:\n%s%s", got.code, got.out, got.progress)
+	got := d.run(t, "--continue W3siYWZ0ZXIiOiJsb3N0LyJ9XQ")
+	if got.Code != 0 || !strings.Contains(got.Out, "\n6 objects, 2 runs") {
+		t.Errorf("continued: exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 }
 
@@ -176,10 +180,10 @@ func TestReconcileInventory(t *testing.T) {
 	d.inventory(t, testManifest, lines)
 	const args = "--inventory s3://inventories/manifest.json --since 2025-11-23T00:00:00Z --repair"
 	got := d.run(t, args)
-	if got.code != 0 {
-		t.Errorf("exit code %d: %s", got.code, got.progress)
+	if got.Code != 0 {
+		t.Errorf("exit code %d: %s", got.Code, got.Progress)
 	}
-	golden(t, "reconcile-inventory.txt", got.out)
+	operatortest.Golden(t, "reconcile-inventory.txt", got.Out)
 	for name, test := range map[string]struct{ manifest, lines, want string }{
 		"another bucket's":  {strings.Replace(testManifest, `"from"`, `"mine"`, 1), lines, `of bucket "mine", not of`},
 		"in Parquet":        {strings.Replace(testManifest, "CSV", "Parquet", 1), lines, `in the format "Parquet"`},
@@ -192,12 +196,12 @@ func TestReconcileInventory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.inventory(t, test.manifest, test.lines)
-			if got := d.run(t, args); got.code != 1 || !strings.Contains(got.progress, test.want) {
-				t.Errorf("exit code %d: %s", got.code, got.progress)
+			if got := d.run(t, args); got.Code != 1 || !strings.Contains(got.Progress, test.want) {
+				t.Errorf("exit code %d: %s", got.Code, got.Progress)
 			}
 		})
 	}
-	if got := d.run(t, "--inventory s3://inventories/none.json"); !strings.Contains(got.progress, "NoSuchKey") {
-		t.Errorf("got %s", got.progress)
+	if got := d.run(t, "--inventory s3://inventories/none.json"); !strings.Contains(got.Progress, "NoSuchKey") {
+		t.Errorf("got %s", got.Progress)
 	}
 }

@@ -5,25 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/reconciliation"
 )
 
-// mostFindings is how many runs are shown at most.
-const mostFindings = 1000
+// maxFindings is how many runs are shown at most.
+const maxFindings = 1000
 
-// reconciler calls the reconcile function until it has seen everything, and sums
-// its answers.
+// reconciler calls the reconcile function until it has seen everything, and sums its answers.
 type reconciler struct {
-	*session
-	invoke  invoker[reconciliation.Request, reconciliation.Answer]
+	p       *output.Printer
+	clock   command.Clock
+	invoke  deployment.Invoker[reconciliation.Request, reconciliation.Answer]
 	started time.Time
 	total   reconciliation.Answer
 }
 
-// run has one request worked through.
+// run calls the function until it has worked through one request.
 func (r *reconciler) run(ctx context.Context, request reconciliation.Request) error {
 	for {
 		if len(request.Continue) > 0 {
@@ -34,14 +36,14 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 			return err
 		}
 		if len(answer.More) > 0 && answer.Objects == 0 && reflect.DeepEqual(answer.More, request.Continue) {
-			return errors.New("the function gets no further: its log says why")
+			return errors.New("the reconcile function makes no progress: its log says why")
 		}
 		r.add(answer)
 		if r.total.More = answer.More; len(answer.More) == 0 {
 			return nil
 		}
 		request.Outputs, request.Continue = nil, answer.More
-		r.progressLine()
+		r.printProgress()
 	}
 }
 
@@ -56,17 +58,42 @@ func (r *reconciler) add(answer reconciliation.Answer) {
 	for kind, n := range answer.Kinds {
 		t.Kinds[kind] += n
 	}
-	room := mostFindings - len(t.Findings)
+	room := maxFindings - len(t.Findings)
 	t.Findings = append(t.Findings, answer.Findings[:min(room, len(answer.Findings))]...)
 }
 
-func (r *reconciler) progressLine() {
-	rate := float64(r.total.Objects) / time.Since(r.started).Seconds()
-	fmt.Fprintf(r.progress, "%d objects, %d runs, %d repaired (%.0f objects/s)\n",
+// runInventory works through the raw outputs in an inventory, as many in each request as it may have.
+func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment, uri string,
+	request reconciliation.Request,
+) error {
+	inventory, err := openInventory(ctx, d.Config, uri, d.OutputBucket)
+	if err != nil {
+		return err
+	}
+	for key, err := range inventory.outputs(ctx, request.Prefix, request.Since) {
+		if err != nil {
+			return err
+		}
+		if request.Outputs = append(request.Outputs, key); len(request.Outputs) == reconciliation.MostOutputs {
+			if err := r.run(ctx, request); err != nil {
+				return err
+			}
+			request.Outputs = nil
+		}
+	}
+	if len(request.Outputs) == 0 {
+		return nil
+	}
+	return r.run(ctx, request)
+}
+
+func (r *reconciler) printProgress() {
+	rate := float64(r.total.Objects) / r.clock.Now().Sub(r.started).Seconds()
+	r.p.Progressf("%d objects, %d runs, %d repaired (%.0f objects/s)\n",
 		r.total.Objects, r.total.Runs, r.total.Repaired, rate)
 }
 
-// interrupted tells how to go on after an error.
+// interrupted adds to an error how to go on.
 func (r *reconciler) interrupted(err error) error {
 	if len(r.total.More) == 0 {
 		return err
@@ -75,90 +102,6 @@ func (r *reconciler) interrupted(err error) error {
 	if encodingErr != nil {
 		return errors.Join(err, encodingErr)
 	}
-	r.progressLine()
+	r.printProgress()
 	return fmt.Errorf("%w\nto continue where it stopped, add: --continue %s", err, token)
-}
-
-// report prints what was found.
-func (r *reconciler) report(repair bool) error {
-	slices.SortStableFunc(r.total.Findings, reconciliation.Finding.Compare)
-	switch r.Output {
-	case "json":
-		if err := printJSON(r.out, []reconciliation.Answer{r.total}); err != nil {
-			return err
-		}
-	case "csv":
-		if err := r.printCSV(r.findings()); err != nil {
-			return err
-		}
-	default:
-		r.printSummary(repair)
-	}
-	if r.total.Failed > 0 {
-		return errNotRepaired
-	}
-	return nil
-}
-
-// meanings tell what a kind means, and what to do about it.
-var meanings = map[reconciliation.Kind]string{
-	reconciliation.Agreeing:       "recorded and delivered",
-	reconciliation.MissingInTable: "never announced: --repair records and delivers it",
-	reconciliation.MissingImage:   "announced, not delivered: --repair delivers it",
-	reconciliation.Removed:        "somebody moved it; --repair --restore delivers it again",
-	reconciliation.Different:      "look at both objects: nothing is overwritten",
-	reconciliation.WithoutObjects: "the publisher's bucket has lost it",
-	reconciliation.Expired:        "older than the table keeps tasks",
-	reconciliation.Undecidable:    "the reason is below; nothing is guessed",
-}
-
-func (r *reconciler) printSummary(repair bool) {
-	summary := sheet{headings: []heading{{"kind", "runs that are"}, {"runs", "number"}, {"meaning", "meaning"}}}
-	for _, kind := range reconciliation.Kinds {
-		if n := r.total.Kinds[kind]; n > 0 {
-			summary.rows = append(summary.rows, []any{string(kind), n, meanings[kind]})
-		}
-	}
-	if len(summary.rows) > 0 {
-		r.printTable(summary)
-	}
-	if len(r.total.Findings) > 0 {
-		fmt.Fprintln(r.out)
-		r.printTable(r.findings())
-	}
-	all := r.total.Runs - r.total.Kinds[reconciliation.Agreeing] - r.total.Kinds[reconciliation.Expired]
-	if shown := len(r.total.Findings); shown < all {
-		fmt.Fprintf(r.out, "Those are %d of %d: the function names the first hundred of each call.\n", shown, all)
-	}
-	fmt.Fprintf(r.out, "\n%d objects, %d runs", r.total.Objects, r.total.Runs)
-	if r.total.Foreign > 0 {
-		fmt.Fprintf(r.out, "; %d of the objects are not the publisher's results", r.total.Foreign)
-	}
-	fmt.Fprintln(r.out, ".")
-	gaps := r.total.Kinds[reconciliation.MissingInTable] + r.total.Kinds[reconciliation.MissingImage]
-	switch {
-	case repair:
-		fmt.Fprintf(r.out, "%d were repaired, %d could not be.\n", r.total.Repaired, r.total.Failed)
-	case gaps > 0:
-		fmt.Fprintf(r.out, "%d can be repaired: add --repair.\n", gaps)
-	default:
-		fmt.Fprintln(r.out, "There is nothing to repair.")
-	}
-}
-
-// findings are the runs that do not agree, as a table.
-func (r *reconciler) findings() sheet {
-	s := sheet{headings: []heading{{"kind", "kind"}, {"task_id", "task"}, {"run", "run"}, {"ended_at", "ended (UTC)"},
-		{"reason", "reason"}, {"outcome", "outcome"}}}
-	for _, f := range r.total.Findings {
-		outcome := ""
-		switch {
-		case f.Error != "":
-			outcome = f.Error
-		case f.Repaired:
-			outcome = "repaired"
-		}
-		s.rows = append(s.rows, []any{string(f.Kind), f.TaskID, f.Run, f.EndedAt, f.Reason, outcome})
-	}
-	return s
 }

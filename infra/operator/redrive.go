@@ -3,31 +3,36 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 )
 
-// redrive is the subcommand that calls a deployed stack's redrive function until
-// it has tried every dead letter, and reports progress and results. It fails if a
-// dead letter failed again. It can also save dead letters to a file, delete them,
-// and put them back.
-type redrive struct {
-	Queue         deadletter.Queue `placeholder:"QUEUE" help:"${queueHelp}"`
+// Redrive is the subcommand that calls the redrive function until it has tried every dead letter, or saves dead
+// letters to a file, or puts them back.
+type Redrive struct {
+	Queue         deadletter.Queue `placeholder:"QUEUE" help:"Only this queue."`
 	DryRun        bool             `help:"List the dead letters and why they failed, and redrive none."`
-	Max           int              `placeholder:"N" help:"Redrive at most so many dead letters (default no limit)."`
+	Max           int              `placeholder:"N" help:"Redrive at most N dead letters (default no limit)."`
 	TaskID        string           `name:"task-id" placeholder:"TASK" help:"Only dead letters of this task."`
 	ErrorContains string           `placeholder:"TEXT" help:"Only dead letters whose error contains this text."`
-	OlderThan     span             `placeholder:"TIME" help:"Only dead letters that have been there for longer: 10m, 2d."`
+	OlderThan     command.Span     `placeholder:"TIME" help:"Only dead letters that are older than this: 10m, 2d."`
 	Rate          float64          `placeholder:"N" help:"Start at most N invocations a second (default no limit)."`
 	Save          string           `placeholder:"FILE" help:"Write dead letters to this new file, and redrive none."`
-	Delete        bool             `help:"With --save: delete from the queue what the file has."`
-	PutBack       string           `placeholder:"FILE" help:"Put back into its queues what --save wrote."`
+	Delete        bool             `help:"With --save: delete from the queues what the file has."`
+	PutBack       string           `placeholder:"FILE" help:"Put what --save wrote back into its queues."`
 }
 
 // Help is the rest of the help text.
-func (redrive) Help() string {
-	return `Each dead letter goes through the function that it is meant for, and is deleted once that has succeeded.
-The exit code is 1 if one failed again. Examples:
+func (Redrive) Help() string {
+	return `Each dead letter goes to the functions that it is for, and is deleted once they have succeeded. The exit code
+is 1 if one failed again. The queues are record, deliver, record-subscription and deliver-subscription. Examples:
 
     sdtasks redrive --dry-run
     sdtasks redrive --queue deliver --error-contains AccessDenied --max 100
@@ -39,7 +44,7 @@ The exit code is 1 if one failed again. Examples:
 var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
 
 // request is what the command line asks the function for.
-func (r *redrive) request() deadletter.Request {
+func (r *Redrive) request() deadletter.Request {
 	return deadletter.Request{
 		Queue: r.Queue, Max: r.Max, DryRun: r.DryRun, ErrorContains: r.ErrorContains, TaskID: r.TaskID,
 		OlderThan: deadletter.Duration(r.OlderThan), RatePerSecond: r.Rate,
@@ -47,10 +52,10 @@ func (r *redrive) request() deadletter.Request {
 }
 
 // check refuses options that contradict each other.
-func (r *redrive) check() error {
+func (r *Redrive) check() error {
 	request := r.request()
 	switch {
-	case r.PutBack != "" && (*r != redrive{PutBack: r.PutBack}):
+	case r.PutBack != "" && (*r != Redrive{PutBack: r.PutBack}):
 		return errors.New("--put-back goes with no other option: it puts back the whole file")
 	case r.Save != "" && (r.DryRun || r.Rate != 0):
 		return errors.New("--save goes with neither --dry-run nor --rate")
@@ -64,48 +69,55 @@ func (r *redrive) check() error {
 }
 
 // Run runs the subcommand.
-func (r *redrive) Run(ctx context.Context, p *session) error {
+func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	if err := r.check(); err != nil {
-		return usageError{err}
+		return command.Usagef("%w", err)
 	}
-	cfg, err := p.config(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := find(ctx, cfg, p.variables, p.StackName)
+	d, err := stack.Find(ctx, names.FunctionOutput("redrive"), deadletter.FailedEvents("record").Output())
 	if err != nil {
 		return err
 	}
 	if r.PutBack != "" {
-		return p.putBack(ctx, cfg, s, r.PutBack)
+		return putBack(ctx, p, d, r.PutBack)
 	}
-	queues, err := s.chosen(r.Queue)
+	queues, err := r.queues(d)
 	if err != nil {
 		return err
 	}
 	if r.Save != "" {
-		return p.save(ctx, cfg, s, queues, r)
+		return r.save(ctx, p, d, queues, clock)
 	}
-	d := &drive{
-		session: p, invoke: newInvoker[deadletter.Request, deadletter.Answer](cfg, s.Functions["redrive"]),
-		request: r.request(), total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
-	}
-	return d.run(ctx, queues)
+	return r.redrive(ctx, p, d, queues)
 }
 
-// run redrives the queues, and shows what became of their dead letters.
-func (d *drive) run(ctx context.Context, queues []deadletter.Queue) error {
-	err := d.all(ctx, queues)
-	if d.bar != nil {
-		d.bar.Finish()
+// queues are the queues to redrive: the requested one, or all.
+func (r *Redrive) queues(d *deployment.Deployment) ([]deadletter.Queue, error) {
+	all := slices.SortedFunc(maps.Keys(d.Queues), deadletter.Compare)
+	if r.Queue == "" {
+		return all, nil
 	}
-	if len(d.total.Queues) > 0 {
-		err = errors.Join(err, d.show(d.request, d.total))
+	if !slices.Contains(all, r.Queue) {
+		return nil, fmt.Errorf("--queue %s: the stack has no such dead-letter queue; it has %q", r.Queue, all)
+	}
+	return []deadletter.Queue{r.Queue}, nil
+}
+
+// redrive redrives the queues, and shows what became of their dead letters.
+func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+) error {
+	run := &drive{
+		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive"), request: r.request(),
+		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+	}
+	err := run.all(ctx, queues)
+	run.bar.Finish()
+	if len(run.total.Queues) > 0 {
+		show(p, run.request, run.total)
 	}
 	if err != nil {
 		return err
 	}
-	for _, counts := range d.total.Queues {
+	for _, counts := range run.total.Queues {
 		if counts.Failed > 0 {
 			return errFailedAgain
 		}

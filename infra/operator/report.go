@@ -7,85 +7,75 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/objects"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/infra/report"
 	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
-// reportCommand is the subcommand that writes a page about tasks.
-type reportCommand struct {
-	Since   moment `default:"24h" placeholder:"TIME" help:"${sinceHelp} (default ${default})."`
-	Limit   int    `default:"200" help:"The newest N tasks at most (default ${default})."`
-	Expires span   `default:"1h" placeholder:"TIME" help:"How long its images can be seen, up to 7d (default ${default})."`
-	File    string `default:"report.html" placeholder:"FILE" help:"The file to write (default ${default})."`
+// Report is the subcommand that writes a page about tasks.
+type Report struct {
+	Since   command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
+	Limit   int            `default:"200" help:"At most the newest N tasks (default ${default})."`
+	Expires command.Span   `default:"1h" placeholder:"TIME" help:"How long its links work, up to 7d (default ${default})."`
+	File    string         `default:"report.html" placeholder:"FILE" help:"The file to write (default ${default})."`
 }
 
 // Help is the rest of the help text.
-func (reportCommand) Help() string {
+func (Report) Help() string {
 	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. Its images are
-links signed with your credentials: whoever has the page sees them until they expire. Example:
+links signed with your credentials: whoever has the page sees the images until the links expire. Example:
 
     sdtasks report --since 24h --expires 8h`
 }
 
-// shownImages is how many images of a task the page shows.
-const shownImages = 6
+// maxImages is how many images of a task the page shows at most.
+const maxImages = 6
 
 // Run runs the subcommand.
-func (c *reportCommand) Run(ctx context.Context, s *session) error {
-	if err := checkExpires(c.Expires); err != nil {
+func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if err := objects.CheckExpires(c.Expires); err != nil {
 		return err
 	}
 	if c.Limit < 1 {
-		return usageError{errors.New("--limit is not positive")}
+		return command.Usagef("--limit is not positive")
 	}
-	cfg, outputs, err := s.tasks(ctx)
+	d, err := stack.Find(ctx, names.TaskTable)
 	if err != nil {
 		return err
 	}
-	page := report.Page{Title: outputs.TaskTable, Made: s.now()}
-	if err := c.addTasks(ctx, s, cfg, outputs, &page); err != nil {
+	page := report.Page{Title: d.TaskTable, Made: clock.Now()}
+	if err := c.addTasks(ctx, d, &page); err != nil {
 		return err
 	}
-	s.addLetters(ctx, cfg, &page)
+	addLetters(ctx, d, &page)
 	if err := writeFile(c.File, page); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s has %d tasks and %d dead letters.\n", c.File, len(page.Tasks), len(page.Letters))
+	p.Printf("%s has %d tasks and %d dead letters.\n", c.File, len(page.Tasks), len(page.Letters))
 	return nil
 }
 
 // addTasks adds the newest tasks, with links to their images.
-func (c *reportCommand) addTasks(
-	ctx context.Context, s *session, cfg aws.Config, outputs taskOutputs, page *report.Page,
-) error {
-	table := outputs.newTable(cfg)
-	all := newestFirst(ctx, table, statuses, c.Since.time(s.now()), s.now().Add(clockSkew))
-	newest, more, err := (&list{Limit: c.Limit}).take(all)
+func (c *Report) addTasks(ctx context.Context, d *deployment.Deployment, page *report.Page) error {
+	newest, err := c.newest(ctx, d, page)
 	if err != nil {
 		return err
 	}
-	if more {
-		page.Notes = append(page.Notes, fmt.Sprintf("These are the newest %d tasks; there are more.", c.Limit))
-	}
-	signer := newSigner(cfg, outputs.deliveryRegion())
-	for some := range slices.Chunk(newest, tasktable.MostInBatch) {
-		var ids []string
-		for _, t := range some {
-			ids = append(ids, t.ID)
-		}
-		whole, err := table.Batch(ctx, ids)
+	client := d.DeliveryClient()
+	for ids := range slices.Chunk(newest, tasktable.MostInBatch) {
+		whole, err := d.Table().Batch(ctx, ids)
 		if err != nil {
 			return err
 		}
-		for _, t := range some {
-			shown := report.Task{Task: whole[t.ID].Task}
-			links, err := sign(ctx, signer, shown.Delivered[:min(shownImages, len(shown.Delivered))],
-				time.Duration(c.Expires), s.now())
+		for _, id := range ids {
+			shown := report.Task{Task: whole[id].Task}
+			links, err := objects.Sign(ctx, client, shown.Delivered[:min(maxImages, len(shown.Delivered))], c.Expires, page.Made)
 			if err != nil {
 				return err
 			}
@@ -98,12 +88,28 @@ func (c *reportCommand) addTasks(
 	return nil
 }
 
+// newest are the ids of the newest tasks, up to the limit. It adds a note if there are more.
+func (c *Report) newest(ctx context.Context, d *deployment.Deployment, page *report.Page) (ids []string, err error) {
+	since, until := c.Since.Time(page.Made), page.Made.Add(tasktable.ClockSkew)
+	for task, err := range d.Table().NewestFirst(ctx, tasktable.Statuses, since, until) {
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == c.Limit {
+			page.Notes = append(page.Notes, fmt.Sprintf("These are the newest %d tasks; there are more.", c.Limit))
+			break
+		}
+		ids = append(ids, task.ID)
+	}
+	return ids, nil
+}
+
 // addLetters adds the first dead letters, or a note that they are not known.
-func (s *session) addLetters(ctx context.Context, cfg aws.Config, page *report.Page) {
-	stack, err := find(ctx, cfg, s.variables, s.StackName)
+func addLetters(ctx context.Context, d *deployment.Deployment, page *report.Page) {
 	var answer deadletter.Answer
-	if err == nil {
-		invoke := newInvoker[deadletter.Request, deadletter.Answer](cfg, stack.Functions["redrive"])
+	err := errors.New("the stack has no output " + names.FunctionOutput("redrive"))
+	if d.Functions["redrive"] != "" {
+		invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive")
 		answer, err = invoke(ctx, deadletter.Request{DryRun: true})
 	}
 	if err != nil {
@@ -111,11 +117,11 @@ func (s *session) addLetters(ctx context.Context, cfg aws.Config, page *report.P
 		return
 	}
 	for _, l := range answer.Letters {
-		page.Letters = append(page.Letters, report.Letter{Queue: string(l.Queue), Task: identity(l), Error: l.Error})
+		page.Letters = append(page.Letters, report.Letter{Queue: string(l.Queue), Task: l.Subject(), Error: l.Error})
 	}
 }
 
-// writeFile replaces a file once the page is whole.
+// writeFile replaces a file once the page is complete.
 func writeFile(path string, page report.Page) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".report-*.html")
 	if err != nil {

@@ -1,19 +1,31 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/tasktable"
 )
 
 // TestReport writes a page with links to images, and dead letters where there are
 // some to ask for.
 func TestReport(t *testing.T) {
-	h, _ := newDelivered(t, "1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png")
+	h := operatortest.NewHistory(t)
+	var uris []string
+	for n := range maxImages + 1 {
+		uris = append(uris, fmt.Sprintf("s3://images/%d.png", n+1))
+	}
+	h.Deliver(h.Record(time.Minute, `{"id":"many","result":true,"image_url":["s3://out/1.png"]}`), 0,
+		tasktable.Delivery{Status: tasktable.Delivered, URIs: uris})
 	path := filepath.Join(t.TempDir(), "page.html")
-	got := h.run("report", "--file", path, "--since", "2h", "--limit", "5")
-	if got.code != 0 || got.out != path+" has 5 tasks and 0 dead letters.\n" {
+	got := run(h, "report", "--file", path, "--since", "2h", "--limit", "5")
+	if got.Code != 0 || got.Out != path+" has 5 tasks and 0 dead letters.\n" {
 		t.Fatalf("got %+v", got)
 	}
 	page, err := os.ReadFile(path)
@@ -21,7 +33,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(page)
-	if n := strings.Count(text, "<img "); n != shownImages+2 { // the history's own task has two
+	if n := strings.Count(text, "<img "); n != maxImages+2 { // the history's own task has two
 		t.Errorf("%d images", n)
 	}
 	for _, want := range []string{"X-Amz-Signature", "These are the newest 5 tasks", "The dead letters are not known",
@@ -33,20 +45,17 @@ func TestReport(t *testing.T) {
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
 		t.Errorf("beside the page: %v, %v", files, err)
 	}
+	operatortest.WantFullDisk[subcommands](t, h.Surroundings, output.Formats, "report", "--file", path)
 	for args, want := range map[string]string{
 		"--expires 8d": "--expires is not from 1s", "--limit 0": "--limit is not positive",
 	} {
-		if got := h.run(append([]string{"report"}, strings.Fields(args)...)...); got.code != 2 ||
-			!strings.Contains(got.progress, want) {
+		if got := run(h, append([]string{"report"}, strings.Fields(args)...)...); got.Code != 2 ||
+			!strings.Contains(got.Progress, want) {
 			t.Errorf("%s: %+v", args, got)
 		}
 	}
-	if got := h.run(
-		"report",
-		"--file",
-		"/dev/null/x",
-	); got.code != 1 ||
-		!strings.Contains(got.progress, "write the report") {
+	got = run(h, "report", "--file", "/dev/null/x")
+	if got.Code != 1 || !strings.Contains(got.Progress, "write the report") {
 		t.Errorf("got %+v", got)
 	}
 }

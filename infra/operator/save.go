@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
 )
@@ -17,55 +17,47 @@ import (
 // closeTimeout is for leaving a queue as it was, also after an interrupt.
 const closeTimeout = time.Minute
 
-// saver saves dead letters to a file, and deletes them if asked to. It reads the
-// queues itself: the file is here, and a letter must be in it before it is
-// deleted.
-type saver struct {
-	client    *sqs.Client
-	selection *dlq.Selection
-	file      *letterFile
-	delete    bool
-}
-
-// save goes through the queues, and shows what became of their letters.
-func (p *session) save(ctx context.Context, cfg aws.Config, s stack, queues []deadletter.Queue, r *redrive) error {
+// save saves the chosen letters of the queues to a file, deletes them if asked to, and shows what became of them. It
+// reads the queues itself, not through the redrive function: the file is on this machine, and a letter must be in it
+// before it is deleted.
+func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+	clock command.Clock,
+) error {
 	file, err := createLetterFile(r.Save)
 	if err != nil {
 		return err
 	}
-	w := &saver{
-		client: dlq.NewClient(cfg), file: file, delete: r.Delete,
-		selection: dlq.NewSelection(r.request(), r.Max, time.Now),
-	}
+	client, selection := dlq.NewClient(d.Config), dlq.NewSelection(r.request(), r.Max, clock.Now)
 	var all []*saved
 	for _, queue := range queues {
-		q := &saved{saver: w, queue: queue, reader: dlq.Open(w.client, s.Queues[queue])}
+		q := &saved{queue: queue, reader: dlq.Open(client, d.Queues[queue]), file: file, delete: r.Delete}
 		all = append(all, q)
-		err = q.save(ctx)
-		fmt.Fprintf(p.progress, "%s: %d saved, %d deleted, %d left\n", queue, q.saved, q.deleted, q.left)
+		err = q.save(ctx, selection)
+		p.Progressf("%s: %d saved, %d deleted, %d left\n", queue, q.saved, q.deleted, q.left)
 		if err != nil {
 			err = fmt.Errorf("queue %s: %w", queue, err)
 			break
 		}
 	}
-	return errors.Join(err, p.showSaved(all), file.close())
+	showSaved(p, all)
+	return errors.Join(err, file.close())
 }
 
 // saved is the work on one queue.
 type saved struct {
-	*saver
 	queue  deadletter.Queue
 	reader *dlq.Reader
+	file   *letterFile
+	delete bool
 
 	mutex                         sync.Mutex
 	saved, deleted, skipped, left int
-	undeleted                     error // the first, of those that could not be deleted
+	undeleted                     error // the first error of deleting a letter
 }
 
-// save saves the chosen letters. Whatever ends it, those that are not deleted
-// become visible again.
-func (q *saved) save(ctx context.Context) error {
-	skipped, err := q.reader.Walk(ctx, q.selection, func(chosen []dlq.Letter) error { return q.take(ctx, chosen) })
+// save saves the selected letters. Whatever ends it, the letters that are not deleted become visible again.
+func (q *saved) save(ctx context.Context, selection *dlq.Selection) error {
+	skipped, err := q.reader.Walk(ctx, selection, func(chosen []dlq.Letter) error { return q.take(ctx, chosen) })
 	q.skipped = skipped
 	if err == nil && q.undeleted != nil {
 		err = fmt.Errorf("%d were saved but not deleted: %w", q.saved-q.deleted, q.undeleted)
@@ -75,7 +67,7 @@ func (q *saved) save(ctx context.Context) error {
 	left, limited, leftErr := q.reader.Left(closing)
 	q.left = left
 	if limited {
-		err = errors.Join(err, errors.New("SQS hides no more of its messages at once: there are more to go through"))
+		err = errors.Join(err, errors.New("SQS hides no more messages at once, and there are more: run it again"))
 	}
 	return errors.Join(err, leftErr, q.reader.Close(closing))
 }
@@ -101,4 +93,19 @@ func (q *saved) take(ctx context.Context, letters []dlq.Letter) error {
 		}
 	}
 	return nil
+}
+
+// showSaved prints what became of the dead letters that were to be saved.
+func showSaved(p *output.Printer, queues []*saved) {
+	type counts struct {
+		Queue                         deadletter.Queue
+		Saved, Deleted, Skipped, Left int
+	}
+	rows := output.NewSheet(output.Columns("queue", "saved", "deleted", "skipped", "left"))
+	var all []counts
+	for _, q := range queues {
+		rows.Add(q.queue, q.saved, q.deleted, q.skipped, q.left)
+		all = append(all, counts{q.queue, q.saved, q.deleted, q.skipped, q.left})
+	}
+	output.Print(p, all, rows, nil)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/shared/deadletter"
 )
 
@@ -38,16 +39,16 @@ func TestSaveAndDelete(t *testing.T) {
 	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
 	file := filepath.Join(t.TempDir(), "poison.jsonl")
 	got := d.redrive(t, "--queue", "record", "--error-contains", "is not JSON", "--save", file, "--delete")
-	want := outcome{
-		progress: "record: 1 saved, 1 deleted, 1 left\n",
-		out: `╭────────┬───────┬─────────┬─────────┬──────╮
+	want := operatortest.Outcome{
+		Progress: "record: 1 saved, 1 deleted, 1 left\n",
+		Out: `╭────────┬───────┬─────────┬─────────┬──────╮
 │ queue  │ saved │ deleted │ skipped │ left │
 ├────────┼───────┼─────────┼─────────┼──────┤
 │ record │     1 │       1 │       1 │    1 │
 ╰────────┴───────┴─────────┴─────────┴──────╯
 `}
 	if got != want {
-		t.Errorf("got exit code %d:\n%s%s", got.code, got.progress, got.out)
+		t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 	}
 	letters := readSaved(t, file)
 	if len(letters) != 1 || letters[0].Body != poison || letters[0].Queue != deadletter.FailedEvents("record") {
@@ -79,7 +80,7 @@ func TestSave(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "all.jsonl")
 	t.Run("without --delete everything stays, visible", func(t *testing.T) {
 		got := d.redrive(t, "--save", file)
-		if got.code != 0 || !strings.Contains(got.progress, "record: 250 saved, 0 deleted, 250 left\n") {
+		if got.Code != 0 || !strings.Contains(got.Progress, "record: 250 saved, 0 deleted, 250 left\n") {
 			t.Errorf("got %+v", got)
 		}
 		ids := map[string]bool{}
@@ -93,7 +94,7 @@ func TestSave(t *testing.T) {
 	t.Run("an existing file is never touched", func(t *testing.T) {
 		before := len(readSaved(t, file))
 		got := d.redrive(t, "--save", file, "--delete", "--queue", "record")
-		if got.code != 1 || !strings.Contains(got.progress, "file exists") || len(readSaved(t, file)) != before {
+		if got.Code != 1 || !strings.Contains(got.Progress, "file exists") || len(readSaved(t, file)) != before {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -101,14 +102,14 @@ func TestSave(t *testing.T) {
 		few := filepath.Join(t.TempDir(), "few.jsonl")
 		got := d.redrive(t, "--save", few, "--delete", "--max", "7")
 		want := "record: 7 saved, 7 deleted, 243 left\n"
-		if got.code != 0 || !strings.HasPrefix(got.progress, want) || len(readSaved(t, few)) != 7 {
+		if got.Code != 0 || !strings.HasPrefix(got.Progress, want) || len(readSaved(t, few)) != 7 {
 			t.Errorf("got %+v", got)
 		}
 	})
 	t.Run("nothing to save leaves no file", func(t *testing.T) {
 		none := filepath.Join(t.TempDir(), "none.jsonl")
 		got := d.redrive(t, "--save", none, "--task-id", "none")
-		if _, err := os.Stat(none); got.code != 0 || !os.IsNotExist(err) {
+		if _, err := os.Stat(none); got.Code != 0 || !os.IsNotExist(err) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
@@ -125,16 +126,16 @@ func TestSaveFails(t *testing.T) {
 				http.StatusForbidden, "application/x-amz-json-1.0", `{"__type":"AccessDenied","message":"no"}`),
 		})
 		got := d.redrive(t, "--save", filepath.Join(t.TempDir(), "f"), "--delete", "--task-id", "249")
-		if got.code != 1 || !strings.Contains(got.progress, "1 were saved but not deleted") {
+		if got.Code != 1 || !strings.Contains(got.Progress, "1 were saved but not deleted") {
 			t.Errorf("got %+v", got)
 		}
 	})
 	t.Run("a file that can't be written deletes nothing", func(t *testing.T) {
 		d.messaging.Proxy.Reset()
-		full := process(t, slices.Concat(d.endpoints, d.outputs, []string{fileLimit}), "redrive", "--save",
+		full := process(t, slices.Concat(d.endpoints, d.outputs, []string{fullDisk + "=yes"}), "redrive", "--save",
 			filepath.Join(t.TempDir(), "f"), "--delete", "--queue", "record")
 		deletes := d.messaging.Proxy.Requests(deletion)
-		if full.code != 1 || !strings.Contains(full.progress, "file too large") || len(deletes) > 0 {
+		if full.Code != 1 || !strings.Contains(full.Progress, "file too large") || len(deletes) > 0 {
 			t.Errorf("got %+v after %d deletions", full, len(deletes))
 		}
 	})
@@ -146,17 +147,17 @@ func TestPutBack(t *testing.T) {
 	queue := deadletter.FailedEvents("record")
 	d.bury(t, queue, running("a"), "the table was down")
 	file := filepath.Join(t.TempDir(), "saved.jsonl")
-	if got := d.redrive(t, "--queue", "record", "--save", file, "--delete"); got.code != 0 {
+	if got := d.redrive(t, "--queue", "record", "--save", file, "--delete"); got.Code != 0 {
 		t.Fatalf("got %+v", got)
 	}
 	got := d.redrive(t, "--put-back", file)
-	if got.code != 0 || got.out != "1 put back: sdtasks redrive tries them again.\n" {
+	if got.Code != 0 || got.Out != "1 put back: sdtasks redrive tries them again.\n" {
 		t.Errorf("got %+v", got)
 	}
-	if got := d.redrive(t, "--dry-run", "--queue", "record"); !strings.Contains(got.out, "│ the table was down │") {
-		t.Errorf("got %s", got.out)
+	if got := d.redrive(t, "--dry-run", "--queue", "record"); !strings.Contains(got.Out, "│ the table was down │") {
+		t.Errorf("got %s", got.Out)
 	}
-	if got := d.redrive(t, "--queue", "record"); got.code != 0 || d.status(t, "a") != "running" {
+	if got := d.redrive(t, "--queue", "record"); got.Code != 0 || d.status(t, "a") != "running" {
 		t.Errorf("got %+v", got)
 	}
 	for line, want := range map[string]string{
@@ -167,11 +168,11 @@ func TestPutBack(t *testing.T) {
 		if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := d.redrive(t, "--put-back", file); got.code != 1 || !strings.Contains(got.progress, want) {
+		if got := d.redrive(t, "--put-back", file); got.Code != 1 || !strings.Contains(got.Progress, want) {
 			t.Errorf("%s: %+v", line, got)
 		}
 	}
-	if got := d.redrive(t, "--put-back", file+".none"); got.code != 1 || !strings.Contains(got.progress, "no such file") {
+	if got := d.redrive(t, "--put-back", file+".none"); got.Code != 1 || !strings.Contains(got.Progress, "no such file") {
 		t.Errorf("got %+v", got)
 	}
 }

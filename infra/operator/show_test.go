@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
 )
 
@@ -30,27 +33,9 @@ func TestShow(t *testing.T) {
 		deadletter.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
 	}
 	var out bytes.Buffer
-	show(&out, deadletter.Request{DryRun: true}, deadletter.Answer{Queues: counts, Letters: letters})
-	want := `╭─────────┬────────┬─────────┬──────╮
-│ queue   │ listed │ skipped │ left │
-├─────────┼────────┼─────────┼──────┤
-│ deliver │      1 │       3 │    1 │
-│ record  │      2 │       0 │    2 │
-╰─────────┴────────┴─────────┴──────╯
-
-Dead letters:
-╭─────────┬───────────────┬─────────┬──────────────────────────────────────────────────────────────────────────────────╮
-│ queue   │ task          │     age │ error                                                                            │
-├─────────┼───────────────┼─────────┼──────────────────────────────────────────────────────────────────────────────────┤
-│ record  │ SQS message 2 │ 26h0m0s │ unreadable: the body is not JSON                                                 │
-│ record  │ SNS message 4 │    1m0s │ invalid announcement: message is not JSON                                        │
-│ deliver │ gone          │     13s │ 1 of 1 objects are not delivered: copy                                           │
-│         │               │         │ "s3://sd-output-bucket/output/gone/gone-3f9a-1.png": NoSuchKey                   │
-╰─────────┴───────────────┴─────────┴──────────────────────────────────────────────────────────────────────────────────╯
-`
-	if got := out.String(); got != want {
-		t.Errorf("got:\n%s", got)
-	}
+	p := output.NewPrinter(command.Terminal{Out: &out})
+	show(p, deadletter.Request{DryRun: true}, deadletter.Answer{Queues: counts, Letters: letters})
+	operatortest.Golden(t, "redrive-letters.txt", out.String())
 }
 
 func TestShowMore(t *testing.T) {
@@ -77,7 +62,8 @@ func TestShowMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			counts := map[deadletter.Queue]*deadletter.Counts{deadletter.FailedEvents("record"): &test.counts}
-			show(&out, test.request, deadletter.Answer{Queues: counts, Letters: letters, More: true})
+			p := output.NewPrinter(command.Terminal{Out: &out})
+			show(p, test.request, deadletter.Answer{Queues: counts, Letters: letters, More: true})
 			if got := out.String(); !strings.Contains(got, test.title) || !strings.HasSuffix(got, "\n\n"+test.more) {
 				t.Errorf("got:\n%s", got)
 			}

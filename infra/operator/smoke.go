@@ -17,159 +17,166 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deliverykey"
 	"sdtasktracker/shared/tasktable"
 )
 
-// smokeTime is how long a task of the doctor's may take: a cold start of both
-// functions, and a retry.
-const smokeTime = 2 * time.Minute
+// smokeTimeout is how long the task may take: a cold start of both functions, and a retry.
+const smokeTimeout = 2 * time.Minute
 
-// pixel is an image, of one transparent pixel.
+// pixel is a PNG image of one transparent pixel.
 var pixel, _ = base64.StdEncoding.DecodeString(
-	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9" +
-		"awAAAABJRU5ErkJggg==",
-)
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
-// smoked is a task that nobody asked the publisher for.
-type smoked struct {
-	*examination
-	announcement.Announcement
-	image, output string // keys
-	from, to      *s3.Client
+// object is an object in S3.
+type object struct {
+	client      *s3.Client
+	bucket, key string
+}
+
+func (o object) uri() string { return "s3://" + o.bucket + "/" + o.key }
+
+// trial is a task that the publisher knows nothing about.
+type trial struct {
+	stack         *deployment.Deployment
 	table         *tasktable.Table
-	delivered     string // the copy's key
+	announcement  announcement.Announcement
+	image, output object // as the publisher would write them
+	copy          object // as deliver should
 }
 
-// smoke publishes one announcement with an image of its own, waits for its item and
-// its copy, and removes all of it, however it went.
-func (x *examination) smoke(ctx context.Context) []check {
-	const about = "a task of its own"
-	s := x.newSmoked()
-	err := s.run(ctx)
-	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTime)
+// smoke announces a task with an image of its own, waits for its item and its copy, and removes all of it whatever
+// happens.
+func smoke(ctx context.Context, stack *deployment.Deployment, clock command.Clock) []check {
+	const about = "smoke test"
+	t := newTrial(stack)
+	result := right(about, "its task was announced, recorded and delivered")
+	if err := t.run(ctx, clock); err != nil {
+		result = wrong(about, "look for task "+t.announcement.TaskID+" in the functions' logs and in the dead-letter queues",
+			"%v", err)
+	}
+	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
-	left := s.remove(cleaning)
-	var checks []check
-	if err != nil {
-		checks = append(checks, bad(about, "the functions' logs and the dead-letter queues say more: task "+s.TaskID,
-			"%v", err))
-	} else {
-		checks = append(checks, ok(about, "it was announced, recorded and delivered"))
+	if err := t.remove(cleaning); err != nil {
+		return []check{result, wrong("traces of the smoke test", "remove them yourself", "%v", err)}
 	}
-	if left != nil {
-		checks = append(checks, bad("what it left", "remove it yourself", "%v", left))
-	}
-	return checks
+	return []check{result}
 }
 
-func (x *examination) newSmoked() *smoked {
+func newTrial(stack *deployment.Deployment) *trial {
 	id := "sdtasks-doctor-" + rand.Text()[:10]
-	run := fmt.Sprintf("%s/%s-0000", id, id)
-	table := taskOutputs{}
-	table.TaskTable = x.TaskTable
-	s := &smoked{
-		examination: x, image: run + "-1.png", output: run + ".out", table: table.newTable(x.cfg),
-		from: s3.NewFromConfig(x.cfg), to: newRegionalClient(x.cfg, x.deliveryRegion()),
+	run := id + "/" + id + "-0000"
+	from := s3.NewFromConfig(stack.Config)
+	t := &trial{
+		stack: stack, table: stack.Table(), announcement: announcement.Announcement{TaskID: id, Runtime: "sdtasks-doctor"},
+		image: object{from, stack.OutputBucket, run + "-1.png"}, output: object{from, stack.OutputBucket, run + ".out"},
 	}
-	s.Announcement = announcement.Announcement{TaskID: id, Runtime: "sdtasks-doctor"}
-	s.delivered = deliverykey.Prefix(x.setting("deliveryPrefix"), s.Announcement) + s.image
-	return s
+	prefix := deliverykey.Prefix(stack.Setting("deliveryPrefix"), t.announcement)
+	t.copy = object{stack.DeliveryClient(), stack.DeliveryBucket, prefix + t.image.key}
+	return t
 }
 
-func (s *smoked) run(ctx context.Context) error {
-	for key, body := range map[string][]byte{s.image: pixel, s.output: []byte(`{"code": 200}`)} {
-		_, err := s.from.PutObject(ctx, &s3.PutObjectInput{
-			Bucket: aws.String(s.OutputBucket), Key: aws.String(key), Body: bytes.NewReader(body)})
-		if err != nil {
-			return fmt.Errorf("upload %s: %w", key, err)
-		}
+func (t *trial) run(ctx context.Context, clock command.Clock) error {
+	if err := t.image.put(ctx, pixel); err != nil {
+		return err
 	}
-	bucket := "s3://" + s.OutputBucket + "/"
+	if err := t.output.put(ctx, []byte(`{"code": 200}`)); err != nil {
+		return err
+	}
+	if err := t.announce(ctx); err != nil {
+		return fmt.Errorf("publish the announcement: %w", err)
+	}
+	if err := t.await(ctx, clock); err != nil {
+		return err
+	}
+	copied, err := t.copy.get(ctx)
+	if err == nil && !bytes.Equal(copied, pixel) {
+		return fmt.Errorf("%s is not the image", t.copy.uri())
+	}
+	return err
+}
+
+// announce publishes that the task is complete, as the publisher does.
+func (t *trial) announce(ctx context.Context) error {
 	message, err := json.Marshal(map[string]any{
-		"runtime": s.Runtime, "id": s.TaskID, "result": true, "status": announcement.Completed,
-		"image_url": []string{bucket + s.image}, "output_url": bucket + s.output, "context": map[string]any{},
+		"id": t.announcement.TaskID, "runtime": t.announcement.Runtime, "result": true, "status": announcement.Completed,
+		"image_url": []string{t.image.uri()}, "output_url": t.output.uri(), "context": map[string]any{},
 	})
 	if err != nil {
 		return err
 	}
-	_, err = sns.NewFromConfig(s.cfg).Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(s.TopicARN), Message: aws.String(string(message))})
-	if err != nil {
-		return fmt.Errorf("publish its announcement: %w", err)
-	}
-	if err := s.await(ctx); err != nil {
-		return err
-	}
-	return s.compare(ctx)
+	_, err = sns.NewFromConfig(t.stack.Config).Publish(ctx,
+		&sns.PublishInput{TopicArn: aws.String(t.stack.TopicARN), Message: aws.String(string(message))})
+	return err
 }
 
-// await waits for the item to tell of the delivery.
-func (s *smoked) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, smokeTime)
+// await waits until the item says that the task is recorded and delivered.
+func (t *trial) await(ctx context.Context, clock command.Clock) error {
+	ctx, cancel := context.WithTimeout(ctx, smokeTimeout)
 	defer cancel()
-	var task tasktable.Task
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		var err error
-		task, err = s.table.Get(ctx, s.TaskID)
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		task, err := t.table.Get(ctx, t.announcement.TaskID)
 		switch {
 		case err != nil && !errors.Is(err, tasktable.ErrNotFound) && ctx.Err() == nil:
 			return err
 		case task.DeliveryStatus == tasktable.DeliveryFailed:
-			return fmt.Errorf("it is not delivered: %s", task.DeliveryError)
+			return fmt.Errorf("its image is not delivered: %s", task.DeliveryError)
 		case task.Status == announcement.Completed && task.DeliveryStatus == tasktable.Delivered:
 			return nil
 		}
-		if !pause(ctx, wait) {
-			return fmt.Errorf(
-				"after %v, its status is %q, and its delivery's %q",
-				smokeTime,
-				task.Status,
-				task.DeliveryStatus,
-			)
+		if !clock.Pause(ctx, pause) {
+			why := "not complete after " + smokeTimeout.String()
+			if errors.Is(ctx.Err(), context.Canceled) {
+				why = "interrupted"
+			}
+			return fmt.Errorf("%s: its status is %q and its delivery is %q", why, task.Status, task.DeliveryStatus)
 		}
 	}
 }
 
-// compare compares the copy with the image.
-func (s *smoked) compare(ctx context.Context) error {
-	out, err := s.to.GetObject(
-		ctx,
-		&s3.GetObjectInput{Bucket: aws.String(s.DeliveryBucket), Key: aws.String(s.delivered)},
-	)
+// remove removes all traces of the task.
+func (t *trial) remove(ctx context.Context) error {
+	_, err := t.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: aws.String(t.table.Name),
+		Key: map[string]types.AttributeValue{
+			tasktable.PartitionKey: &types.AttributeValueMemberS{Value: t.announcement.TaskID},
+		},
+	})
 	if err != nil {
-		return fmt.Errorf("read its copy: %w", err)
+		err = fmt.Errorf("delete item %s of table %s: %w", t.announcement.TaskID, t.table.Name, err)
 	}
-	defer out.Body.Close()
-	copied, err := io.ReadAll(io.LimitReader(out.Body, int64(len(pixel))+1))
+	return errors.Join(err, t.image.delete(ctx), t.output.delete(ctx), t.copy.delete(ctx))
+}
+
+func (o object) put(ctx context.Context, body []byte) error {
+	_, err := o.client.PutObject(ctx,
+		&s3.PutObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key), Body: bytes.NewReader(body)})
 	if err != nil {
-		return fmt.Errorf("read its copy: %w", err)
-	}
-	if !bytes.Equal(copied, pixel) {
-		return errors.New("its copy is not the image")
+		return fmt.Errorf("upload %s: %w", o.uri(), err)
 	}
 	return nil
 }
 
-// remove removes what there may be of the task, and tells what it could not.
-func (s *smoked) remove(ctx context.Context) error {
-	remove := func(client *s3.Client, bucket, key string) error {
-		_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
-		if err != nil {
-			return fmt.Errorf("delete s3://%s/%s: %w", bucket, key, err)
-		}
-		return nil
-	}
-	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: aws.String(s.TaskTable),
-		Key: map[string]types.AttributeValue{
-			tasktable.PartitionKey: &types.AttributeValueMemberS{Value: s.TaskID},
-		},
-	})
+func (o object) get(ctx context.Context) ([]byte, error) {
+	out, err := o.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key)})
 	if err != nil {
-		err = fmt.Errorf("delete item %s of table %s: %w", s.TaskID, s.TaskTable, err)
+		return nil, fmt.Errorf("read %s: %w", o.uri(), err)
 	}
-	return errors.Join(err, remove(s.from, s.OutputBucket, s.image), remove(s.from, s.OutputBucket, s.output),
-		remove(s.to, s.DeliveryBucket, s.delivered))
+	defer out.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(out.Body, 1<<20)) // far more than the image has
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", o.uri(), err)
+	}
+	return body, nil
+}
+
+func (o object) delete(ctx context.Context) error {
+	_, err := o.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key)})
+	if err != nil {
+		return fmt.Errorf("delete %s: %w", o.uri(), err)
+	}
+	return nil
 }

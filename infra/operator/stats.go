@@ -3,47 +3,54 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"maps"
 	"slices"
 	"time"
 
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
+	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
-// stats is the subcommand that counts tasks and measures how long they took.
-type stats struct {
-	Since moment `default:"7d" placeholder:"TIME" help:"${sinceHelp} (default ${default})."`
-	Until moment `default:"0s" placeholder:"TIME" help:"Only tasks updated until then (default: now)."`
+// Stats is the subcommand that counts tasks and measures how long they took.
+type Stats struct {
+	Since command.Moment `default:"7d" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
+	Until command.Moment `default:"0s" placeholder:"TIME" help:"Only tasks updated until then (default: now)."`
 }
 
 // Help is the rest of the help text.
-func (stats) Help() string {
-	return `It reads the index entries of all those tasks. A delivery's latency is from the announcement of the images to
-the delivery of the last; of reconciled tasks it is long. CSV has a figure a line. Example:
+func (Stats) Help() string {
+	return `It reads the index entries of all those tasks. The latency of a delivery is the time from the announcement of
+the images to the delivery of the last image; it is long if reconcile repaired the task. CSV has a line for each
+figure. Example:
 
     sdtasks stats --since 2w`
 }
 
 // Run runs the subcommand.
-func (c *stats) Run(ctx context.Context, s *session) error {
-	since, until := c.Since.time(s.now()), c.Until.time(s.now())
+func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	now := clock.Now()
+	since, until := c.Since.Time(now), c.Until.Time(now)
 	if until.Before(since) {
-		return usageError{errors.New("--until is before --since")}
+		return command.Usagef("--until is before --since")
 	}
-	table, err := s.table(ctx)
+	d, err := stack.Find(ctx, names.TaskTable)
 	if err != nil {
 		return err
 	}
-	counted := newSummary(since, until)
-	for _, status := range statuses {
-		if err := counted.addAll(table.Between(ctx, status, since, until)); err != nil {
+	s := newSummary(since, until)
+	for _, status := range tasktable.Statuses {
+		if err := s.addAll(d.Table().Between(ctx, status, since, until)); err != nil {
 			return err
 		}
 	}
-	return s.printSummary(counted.finish())
+	s.finish()
+	s.print(p)
+	return nil
 }
 
 // summary is what stats counts.
@@ -52,8 +59,7 @@ type summary struct {
 	Until    time.Time `json:"until"`
 	Total    counts    `json:"total"`
 	Runtimes []*counts `json:"runtimes"`
-	// Errors are the reasons of failures, the most frequent first; "" if a
-	// failure's is not known.
+	// Errors are the reasons of failures, the most frequent first; "" is a reason that is not known.
 	Errors []reason `json:"errors"`
 	// Durations is the histogram.
 	Durations []bar `json:"durations"`
@@ -62,7 +68,7 @@ type summary struct {
 	reasons   map[string]int
 }
 
-// counts are of one runtime, or of all of them.
+// counts are those of one runtime, or of all.
 type counts struct {
 	Runtime   string `json:"runtime,omitempty"`
 	Tasks     int    `json:"tasks"`
@@ -71,7 +77,7 @@ type counts struct {
 	Failed    int    `json:"failed"`
 	Reruns    int    `json:"reruns"`
 	Images    int    `json:"images"`
-	// The percentiles, in milliseconds; absent if nothing was measured.
+	// The percentiles are in milliseconds, and absent if nothing was measured.
 	DurationP50 *int64 `json:"duration_p50_ms,omitempty"`
 	DurationP95 *int64 `json:"duration_p95_ms,omitempty"`
 	DeliveryP50 *int64 `json:"delivery_p50_ms,omitempty"`
@@ -132,7 +138,7 @@ func (c *counts) add(t tasktable.Task) {
 }
 
 // finish sorts and measures what was added.
-func (s *summary) finish() *summary {
+func (s *summary) finish() {
 	s.Total.measure()
 	for _, name := range slices.Sorted(maps.Keys(s.byRuntime)) {
 		s.byRuntime[name].measure()
@@ -145,7 +151,6 @@ func (s *summary) finish() *summary {
 		return cmp.Or(cmp.Compare(y.Tasks, x.Tasks), cmp.Compare(x.Error, y.Error))
 	})
 	s.Durations = histogram(s.Total.durations)
-	return s
 }
 
 func (c *counts) measure() {
@@ -155,8 +160,7 @@ func (c *counts) measure() {
 	c.DeliveryP50, c.DeliveryP95 = percentile(c.deliveries, 50), percentile(c.deliveries, 95)
 }
 
-// percentile is the smallest of the sorted values that so many percent of them do
-// not exceed (the nearest rank), in milliseconds; nil if there are none.
+// percentile is the nearest-rank percentile of sorted values, in milliseconds; nil if there are no values.
 func percentile(sorted []time.Duration, percent int) *int64 {
 	if len(sorted) == 0 {
 		return nil

@@ -2,26 +2,28 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"sdtasktracker/infra/report"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
+	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
-// watch is the subcommand that prints what changes.
-type watch struct {
+// Watch is the subcommand that prints what changes.
+type Watch struct {
 	Tasks []string `arg:"" optional:"" name:"task" help:"The tasks' ids; without any, all tasks."`
 }
 
 // Help is the rest of the help text.
-func (watch) Help() string {
+func (Watch) Help() string {
 	return `It prints a line for each change of a status, until you press Ctrl-C or all given tasks have ended. It looks
-once a second, and every 15 seconds when nothing changes. The exit code is 0 if all given tasks completed, and 1 if
+once a second, and every 15 seconds while nothing changes. The exit code is 0 if all given tasks completed, and 1 if
 one failed. With --output json, each line is an object. Example:
 
     sdtasks watch 3f2c 9a41`
@@ -30,137 +32,132 @@ one failed. With --output json, each line is an object. Example:
 const (
 	firstPause = time.Second
 	lastPause  = 15 * time.Second
-	// lag is how long after its publication a task may appear in the index.
+	// lag is how long after its announcement a task may appear in the index.
 	lag = 5 * time.Minute
 )
 
 // errTaskFailed makes the command exit with status 1.
 var errTaskFailed = errors.New("a task failed")
 
-// change is the newest announcement of a task that was printed.
+// change is what was last printed of a task.
 type change struct {
 	updatedAt time.Time
 	status    announcement.Status
 }
 
-// watcher watches a table.
+// watcher prints the changes in a table.
 type watcher struct {
-	*session
+	p       *output.Printer
+	clock   command.Clock
 	table   *tasktable.Table
 	started time.Time
-	seen    map[string]change
+	seen    map[string]change // by task
 }
 
 // Run runs the subcommand.
-func (c *watch) Run(ctx context.Context, s *session) error {
-	if s.Output == "csv" {
-		return usageError{errors.New("--output csv: watch prints lines of text or of JSON")}
+func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if p.Format == output.CSV {
+		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
-	table, err := s.table(ctx)
+	d, err := stack.Find(ctx, names.TaskTable)
 	if err != nil {
 		return err
 	}
-	w := &watcher{s, table, s.now(), map[string]change{}}
-	look := w.lookAtAll
-	if len(c.Tasks) > 0 {
-		look = func(ctx context.Context) (bool, bool, error) { return w.lookAt(ctx, c.Tasks) }
-	}
+	w := &watcher{p: p, clock: clock, table: d.Table(), started: clock.Now(), seen: map[string]change{}}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		changed, done, err := look(ctx)
+		changed, ended, err := w.look(ctx, c.Tasks)
 		switch {
 		case ctx.Err() != nil: // Ctrl-C
-			return w.interrupted(c.Tasks)
+			return c.interrupted()
 		case err != nil:
 			return err
-		case done:
+		case ended:
 			return w.result()
+		case p.Err() != nil:
+			return nil // the caller reports it
 		case changed:
 			pause = firstPause
 		}
-		if !s.pause(ctx, pause) {
-			return w.interrupted(c.Tasks)
+		if !clock.Pause(ctx, pause) {
+			return c.interrupted()
 		}
 	}
 }
 
-// lookAt prints the changes of tasks, and tells whether all have ended.
-func (w *watcher) lookAt(ctx context.Context, ids []string) (changed, done bool, err error) {
-	done = true
+// interrupted ends a watch early, which is an error only if it waits for tasks.
+func (c *Watch) interrupted() error {
+	if len(c.Tasks) == 0 {
+		return nil
+	}
+	return errors.New("interrupted before all tasks have ended")
+}
+
+// look prints what has changed of the tasks, or of all. It reports whether something has, and whether all have ended.
+func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, err error) {
+	if len(ids) == 0 {
+		changed, err = w.lookAtAll(ctx)
+		return changed, false, err
+	}
+	ended = true
 	for _, id := range ids {
 		if w.seen[id].status.Terminal() {
 			continue
 		}
 		task, err := w.table.Get(ctx, id)
-		if errors.Is(err, tasktable.ErrNotFound) { // it may be announced yet
-			done = false
+		if errors.Is(err, tasktable.ErrNotFound) { // it may still be announced
+			ended = false
 			continue
 		}
 		if err != nil {
 			return false, false, err
 		}
-		news, err := w.note(id, task)
-		if err != nil {
-			return false, false, err
-		}
-		changed = changed || news
-		done = done && task.Status.Terminal()
+		changed = w.note(id, task) || changed
+		ended = ended && task.Status.Terminal()
 	}
-	return changed, done, nil
+	return changed, ended, nil
 }
 
 // lookAtAll prints the changes of all tasks since the start, oldest first.
-func (w *watcher) lookAtAll(ctx context.Context) (changed, done bool, err error) {
-	now := w.now()
+func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
+	now := w.clock.Now()
 	since := now.Add(-lag)
 	if since.Before(w.started) {
 		since = w.started
 	}
-	var tasks []tasktable.Task
-	for _, status := range statuses {
-		found, err := collect(w.table.Between(ctx, status, since, now.Add(clockSkew)))
-		if err != nil {
-			return false, false, err
-		}
-		tasks = append(tasks, found...)
+	tasks, err := collect(w.table.NewestFirst(ctx, tasktable.Statuses, since, now.Add(tasktable.ClockSkew)))
+	if err != nil {
+		return false, err
 	}
-	slices.SortStableFunc(tasks, func(x, y tasktable.Task) int { return x.UpdatedAt.Compare(y.UpdatedAt) })
-	for id, last := range w.seen { // what is older will not be read again
+	for id, last := range w.seen { // it is not read again
 		if last.updatedAt.Before(since) {
 			delete(w.seen, id)
 		}
 	}
-	for _, task := range tasks {
-		news, err := w.note(task.ID, task)
-		if err != nil {
-			return false, false, err
-		}
-		changed = changed || news
+	for _, task := range slices.Backward(tasks) {
+		changed = w.note(task.ID, task) || changed
 	}
-	return changed, false, nil
+	return changed, nil
 }
 
-// note prints a task if it is news. The index may still show what is older.
-func (w *watcher) note(id string, task tasktable.Task) (news bool, err error) {
+// note prints a task, and reports true, if the task is news. The index may still show an older state.
+func (w *watcher) note(id string, task tasktable.Task) (news bool) {
 	last, now := w.seen[id], change{task.UpdatedAt, task.Status}
 	if task.Status == "" || now == last || now.updatedAt.Before(last.updatedAt) {
-		return false, nil
+		return false
 	}
 	w.seen[id] = now
-	if w.Output == "json" {
-		line, err := json.Marshal(newDocument(task, w.now()))
-		if err == nil {
-			_, err = fmt.Fprintln(w.out, escapeJSON(line))
-		}
-		return true, err
+	if w.p.Format == output.JSON {
+		w.p.PrintLine(newDocument(task, w.clock.Now()))
+		return true
 	}
-	_, err = fmt.Fprintf(w.out, "%s  %-9v  %s", report.Clock(task.UpdatedAt), w.cell(task.Status), escape(task.ID))
+	line := fmt.Sprintf("%s  %-9v  %s", output.Clock(task.UpdatedAt), w.p.Cell(task.Status), output.Escape(task.ID))
 	for _, more := range []string{task.Runtime, task.Error} {
-		if more != "" && err == nil {
-			_, err = fmt.Fprint(w.out, "  ", escape(more))
+		if more != "" {
+			line += "  " + output.Escape(more)
 		}
 	}
-	fmt.Fprintln(w.out)
-	return true, err
+	w.p.Printf("%s\n", line)
+	return true
 }
 
 // result is what became of the given tasks.
@@ -171,12 +168,4 @@ func (w *watcher) result() error {
 		}
 	}
 	return nil
-}
-
-// interrupted ends a watch early, which is an error only if it waits for tasks.
-func (w *watcher) interrupted(ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	return errors.New("interrupted before all tasks have ended")
 }

@@ -12,6 +12,9 @@ import (
 // Statuses are all statuses of tasks.
 var Statuses = []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed}
 
+// ClockSkew is how far the publisher's clock may be ahead of this machine's: updated_at may be in the future.
+const ClockSkew = 24 * time.Hour
+
 // NewestFirst yields the tasks of several statuses in the order in which [Table.Between] yields those of one.
 func (t *Table) NewestFirst(ctx context.Context, statuses []announcement.Status, since, until time.Time,
 ) iter.Seq2[Task, error] {

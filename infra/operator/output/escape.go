@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"fmt"
@@ -9,11 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// escape makes text that others chose safe to print: what could control a
-// terminal, break a line or reorder what is shown becomes \x1b, \n, \u202e and the
-// like.
-func escape(text string) string {
-	if !strings.ContainsFunc(text, unsafe) && utf8.ValidString(text) {
+// Escape makes text that others wrote safe to print: what could control a terminal, break a line or reorder what is
+// shown becomes \x1b, \n, \u202e and the like.
+func Escape(text string) string {
+	if !strings.ContainsFunc(text, Unsafe) && utf8.ValidString(text) {
 		return text
 	}
 	var b strings.Builder
@@ -22,7 +21,7 @@ func escape(text string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case unsafe(r):
+		case Unsafe(r):
 			quoted := strconv.QuoteRuneToASCII(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
 		default:
@@ -32,20 +31,19 @@ func escape(text string) string {
 	return b.String()
 }
 
-// unsafe tells of control characters, C1 included, and of what separates lines or
-// formats text unseen, as bidirectional overrides do.
-func unsafe(r rune) bool {
+// Unsafe reports whether a character is a control character, C1 included, separates lines, or formats text unseen, as
+// bidirectional overrides do.
+func Unsafe(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// escapeJSON does the same in valid JSON without changing its value: characters
-// that are not ASCII stand only in strings, and control characters of ASCII,
-// besides DEL, only between values.
-func escapeJSON(document []byte) string {
+// EscapeJSON does the same in valid JSON without changing its value: characters outside ASCII occur only in strings,
+// and control characters in ASCII, besides DEL, only between values.
+func EscapeJSON(document []byte) string {
 	var b strings.Builder
 	for _, r := range string(document) {
 		switch {
-		case r < ' ' || !unsafe(r):
+		case r < ' ' || !Unsafe(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

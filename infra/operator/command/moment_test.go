@@ -1,10 +1,13 @@
-package main
+package command
 
 import (
 	"strings"
 	"testing"
 	"time"
 )
+
+// noon is the time at which the tests look.
+var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 func TestMoment(t *testing.T) {
 	const day = 24 * time.Hour
@@ -16,20 +19,20 @@ func TestMoment(t *testing.T) {
 		"0001-01-01T00:00:00Z":          {},
 	} {
 		t.Run("OK "+text, func(t *testing.T) {
-			var m moment
-			if err := m.UnmarshalText([]byte(text)); err != nil || !m.time(noon).Equal(want) {
-				t.Errorf("got %s, %v", m.time(noon), err)
+			var m Moment
+			if err := m.UnmarshalText([]byte(text)); err != nil || !m.Time(noon).Equal(want) {
+				t.Errorf("got %s, %v", m.Time(noon), err)
 			}
 		})
 	}
 	for _, text := range []string{"", "d", "10", "-1h", "-1d", "+1d", "1.5d", "1d2h", "7D", " 7d", "soon", "2026-01-30",
 		"99999999999999999999w", "15251w", "9223372036854775807d"} {
 		t.Run("Err "+text, func(t *testing.T) {
-			var m moment
+			var m Moment
 			if err := m.UnmarshalText([]byte(text)); err == nil {
-				t.Errorf("got %s", m.time(noon))
+				t.Errorf("got %s", m.Time(noon))
 			}
-			var s span
+			var s Span
 			if err := s.UnmarshalText([]byte(text)); err == nil {
 				t.Errorf("got the span %s", time.Duration(s))
 			}
@@ -44,15 +47,15 @@ func FuzzMoment(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var m moment
+		var m Moment
 		err := m.UnmarshalText([]byte(text))
-		if err == nil && m.relative && m.time(noon).After(noon) {
-			t.Errorf("%q is %s", text, m.time(noon))
+		if err == nil && m.relative && m.Time(noon).After(noon) {
+			t.Errorf("%q is %s", text, m.Time(noon))
 		}
 		if err != nil && !strings.Contains(err.Error(), "neither") {
 			t.Errorf("the error is %v", err)
 		}
-		var s span
+		var s Span
 		if err := s.UnmarshalText([]byte(text)); err == nil && s < 0 {
 			t.Errorf("the span %q is %s", text, time.Duration(s))
 		}

@@ -1,4 +1,4 @@
-package main
+package deployment
 
 import (
 	"errors"
@@ -10,11 +10,9 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// adviser is what to do about the errors that one of its codes or words is in.
-type adviser struct{ clue, advice string }
-
-var advisers = []adviser{
-	{"ResourceNotFoundException", "check --stack-name, --region and --profile; is a local stack still running?"},
+// advice says what to do about errors that contain a text.
+var advice = []struct{ text, do string }{
+	{"ResourceNotFoundException", "check --stack-name, --region and --profile; is the local stack still running?"},
 	{"ExpiredToken", "log in again, for example with aws sso login"},
 	{"AccessDenied", "the credentials need dynamodb:GetItem and dynamodb:Query of the table and its index, " +
 		"and cloudformation:DescribeStacks"},
@@ -23,11 +21,8 @@ var advisers = []adviser{
 	{"connection refused", "is the local stack of the sourced .local/env still running? (make local)"},
 }
 
-// advise adds to an error what to do about it.
-func (s *session) advise(err error) error {
-	if err == nil {
-		return nil
-	}
+// Explain adds to an error what to do about it.
+func (f *Finder) Explain(err error) error {
 	if errors.Is(err, tasktable.ErrNotFound) {
 		return fmt.Errorf("%w: sdtasks list shows tasks, --stack-name chooses the stack", err)
 	}
@@ -36,13 +31,13 @@ func (s *session) advise(err error) error {
 	if !errors.As(err, &api) && !errors.As(err, &operation) {
 		return err
 	}
-	if s.StackName != "" && sourced(s.variables) {
-		return fmt.Errorf("%w: this shell has sourced .local/env, whose endpoints and credentials are in use: "+
-			"open another for stack %s", err, s.StackName)
+	if f.Options.StackName != "" && f.sourced() {
+		return fmt.Errorf("%w: this shell has sourced .local/env, so its endpoints and credentials are in use: open another "+
+			"shell for stack %s", err, f.Options.StackName)
 	}
-	for _, a := range advisers {
-		if strings.Contains(err.Error(), a.clue) {
-			return fmt.Errorf("%w: %s", err, a.advice)
+	for _, a := range advice {
+		if strings.Contains(err.Error(), a.text) {
+			return fmt.Errorf("%w: %s", err, a.do)
 		}
 	}
 	return err

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"encoding/json"
@@ -21,27 +21,30 @@ func TestEscape(t *testing.T) {
 		"\xff\ufffd":      `\xff` + "\ufffd",
 		"=1+1":            "=1+1",
 	} {
-		if got := escape(text); got != want {
+		if got := Escape(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
 }
 
-// FuzzEscape: nothing unsafe is left, and a JSON value stays what it is.
+// hostile is text that would change what a terminal shows.
+const hostile = "a\x1b[31m\nb\u0085\u009b2J\u202ec\u2028\u2066d\r\tß 画"
+
+// FuzzEscape: nothing Unsafe is left, and a JSON value stays what it is.
 func FuzzEscape(f *testing.F) {
 	for _, text := range []string{hostile, "\xff", "\U000e0041", `{"a":["b"]}`} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if got := escape(text); strings.ContainsFunc(got, unsafe) {
+		if got := Escape(text); strings.ContainsFunc(got, Unsafe) {
 			t.Errorf("%q becomes %q", text, got)
 		}
 		document, err := json.MarshalIndent([]string{text}, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}
-		escaped := escapeJSON(document)
-		if strings.ContainsFunc(strings.ReplaceAll(escaped, "\n", ""), unsafe) {
+		escaped := EscapeJSON(document)
+		if strings.ContainsFunc(strings.ReplaceAll(escaped, "\n", ""), Unsafe) {
 			t.Errorf("%q becomes %q", text, escaped)
 		}
 		var before, after any

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"fmt"
@@ -7,16 +7,19 @@ import (
 	"time"
 )
 
-// span is a length of time on the command line, such as 90s, 10m, 24h, 7d or 2w.
-type span time.Duration
+// MomentFormats are the formats of a [Moment], for help texts.
+const MomentFormats = "90s, 10m, 24h, 7d or 2w ago, or an RFC 3339 time"
 
-// UnmarshalText reads a span. Days have 24 hours.
-func (s *span) UnmarshalText(text []byte) error {
+// Span is a length of time on the command line, such as 90s, 10m, 24h, 7d or 2w.
+type Span time.Duration
+
+// UnmarshalText reads a span. A day has 24 hours.
+func (s *Span) UnmarshalText(text []byte) error {
 	d, ok := parseSpan(string(text))
 	if !ok || d < 0 {
 		return fmt.Errorf("%q is not a length of time such as 90s, 10m, 24h, 7d or 2w", text)
 	}
-	*s = span(d)
+	*s = Span(d)
 	return nil
 }
 
@@ -37,30 +40,30 @@ func parseSpan(text string) (d time.Duration, ok bool) {
 	return time.Duration(count) * unit, true
 }
 
-// moment is a time on the command line: an RFC 3339 time, or how long ago it was.
-type moment struct {
+// Moment is a time on the command line: an RFC 3339 time, or how long ago it was.
+type Moment struct {
 	at       time.Time
 	ago      time.Duration
 	relative bool
 }
 
 // UnmarshalText reads a moment.
-func (m *moment) UnmarshalText(text []byte) error {
+func (m *Moment) UnmarshalText(text []byte) error {
 	if d, ok := parseSpan(string(text)); ok && d >= 0 {
-		*m = moment{ago: d, relative: true}
+		*m = Moment{ago: d, relative: true}
 		return nil
 	}
 	at, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
-		return fmt.Errorf("%q is neither how long ago it was, such as 90s, 10m, 24h, 7d or 2w, nor an RFC 3339 time "+
-			"such as 2026-01-31T15:04:05Z", text)
+		return fmt.Errorf("%q is neither a length of time such as 90s, 10m, 24h, 7d or 2w, nor an RFC 3339 time such as "+
+			"2026-01-31T15:04:05Z", text)
 	}
-	*m = moment{at: at}
+	*m = Moment{at: at}
 	return nil
 }
 
-// time is the moment as seen now.
-func (m moment) time(now time.Time) time.Time {
+// Time is the moment as seen now.
+func (m Moment) Time(now time.Time) time.Time {
 	if m.relative {
 		return now.Add(-m.ago)
 	}
