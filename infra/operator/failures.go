@@ -23,6 +23,8 @@ func (Failures) Help() string {
     sdtasks failures --since 7d --output csv`
 }
 
+var failureColumns = columns("task_id", "runtime", "finished_at", "duration_ms", "error")
+
 // Run runs the subcommand.
 func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	d, err := stack.Find(ctx, names.TaskTable)
@@ -34,6 +36,6 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 	if err != nil {
 		return err
 	}
-	printTasks(p, tasks, now, columnID, columnRuntime, columnFailed, columnDuration, columnError)
+	printTasks(p, tasks, now, failureColumns)
 	return nil
 }

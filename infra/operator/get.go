@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"slices"
 	"strings"
 
 	"sdtasktracker/infra/operator/command"
@@ -12,7 +9,6 @@ import (
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
 	names "sdtasktracker/shared/deployment"
-	"sdtasktracker/shared/tasktable"
 )
 
 // Get is the subcommand that shows all of one task.
@@ -41,76 +37,67 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	if err != nil {
 		return err
 	}
-	task, err := d.Table().Get(ctx, c.Task)
+	details, err := d.Table().Details(ctx, c.Task)
 	if err != nil {
 		return err
 	}
 	if c.Download != "" {
-		return download(ctx, p, d, c.Download, task)
+		return download(ctx, p, d, c.Download, details.Task)
 	}
-	shown := newDocument(task, clock.Now())
+	v := newDetails(details, clock.Now())
 	if c.Links {
-		shown.Links, err = objects.Sign(ctx, d.DeliveryClient(), task.Delivered, c.Expires, clock.Now())
+		v.links, err = objects.Sign(ctx, d.DeliveryClient(), details.Task.Delivered, c.Expires, clock.Now())
 		if err != nil {
 			return err
 		}
 	}
-	printTask(p, task, shown)
+	v.print(p)
 	return nil
 }
 
-// printTask prints all of a task.
-func printTask(p *output.Printer, task tasktable.Task, shown document) {
-	all := properties(task, shown)
+// print prints everything known of a task.
+func (v view) print(p *output.Printer) {
 	rows := output.NewSheet(output.Columns("attribute", "value"))
-	for _, property := range all {
-		for _, value := range property.values {
-			rows.Add(property.heading.Name, value)
+	for _, f := range fields {
+		switch value := f.of(v).(type) {
+		case nil:
+		case []string:
+			for _, element := range value {
+				rows.Add(f.name, element)
+			}
+		case links:
+			for _, url := range value.urls() {
+				rows.Add(f.name, url)
+			}
+		default:
+			rows.Add(f.name, value)
 		}
 	}
-	output.Print(p, []document{shown}, rows, func() {
-		for _, property := range all {
-			printProperty(p, property)
+	output.Print(p, []view{v}, rows, func() {
+		for _, f := range fields {
+			printField(p, f.title, f.of(v))
 		}
 	})
 }
 
-// property is what is known of a task under one name: a value, several, or a
-// document.
-type property struct {
-	heading  output.Column
-	values   []any
-	document string
-}
-
-// printProperty prints a property; several values, and documents, on lines of
-// their own.
-func printProperty(p *output.Printer, it property) {
-	switch {
-	case it.document != "":
-		p.Printf("%s:\n  %s\n", it.heading.Title, strings.ReplaceAll(it.document, "\n", "\n  "))
-	case it.list():
-		p.Printf("%s:\n", it.heading.Title)
-		for _, value := range it.values {
-			p.Printf("  %v\n", p.Cell(value))
-		}
+// printField prints a value for people; lists and documents on lines of their own.
+func printField(p *output.Printer, title string, value any) {
+	switch value := value.(type) {
+	case nil:
+	case document:
+		p.Printf("%s:\n  %s\n", title, strings.ReplaceAll(value.pretty(), "\n", "\n  "))
+	case []string:
+		printList(p, title, value)
+	case links:
+		printList(p, "links until "+output.Clock(value[0].ExpiresAt)+" (UTC)", value.urls())
 	default:
-		for _, value := range it.values {
-			p.Printf("%-*s %v\n", len("first started (UTC):"), it.heading.Title+":", p.Cell(value))
-		}
+		p.Printf("%-*s %v\n", len("first started (UTC):"), title+":", p.Cell(value))
 	}
 }
 
-func (it property) list() bool {
-	return slices.Contains([]string{"image_url", "delivered", "empty_objects", "links"}, it.heading.Name)
-}
-
-// pretty is a document on several lines, for people; as it is if it is not valid
-// JSON.
-func pretty(value json.RawMessage, text string) string {
-	var b bytes.Buffer
-	if json.Indent(&b, value, "", "  ") != nil {
-		return output.Escape(text)
+func printList(p *output.Printer, title string, values []string) {
+	p.Printf("%s:\n", title)
+	for _, value := range values {
+		p.Printf("  %v\n", p.Cell(value))
 	}
-	return output.EscapeJSON(b.Bytes())
 }

@@ -33,6 +33,8 @@ func (List) Help() string {
     sdtasks list --delivery failed --runtime comfyui --output csv --limit 0`
 }
 
+var listColumns = columns("task_id", "status", "runtime", "updated_at", "duration_ms", "image_count", "delivery_status")
+
 // Run runs the subcommand.
 func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	now := clock.Now()
@@ -58,8 +60,7 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	if err != nil {
 		return err
 	}
-	printTasks(p, tasks, now, columnID, columnStatus, columnRuntime, columnUpdated, columnDuration, columnImages,
-		columnDelivery)
+	printTasks(p, tasks, now, listColumns)
 	if more {
 		p.Progressf("These are the newest %d tasks; there are more: --limit 0 lists all.\n", c.Limit)
 	}

@@ -26,6 +26,8 @@ again and again, or their end was never announced. Example:
     sdtasks stuck --for 10m`
 }
 
+var stuckColumns = columns("task_id", "runtime", "first_started_at", "running_ms", "updated_at")
+
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	d, err := stack.Find(ctx, names.TaskTable)
@@ -38,7 +40,7 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return x.FirstStartedAt.Compare(y.FirstStartedAt) })
-	printTasks(p, tasks, now, columnID, columnRuntime, columnFirstStart, columnRunning, columnUpdated)
+	printTasks(p, tasks, now, stuckColumns)
 	return nil
 }
 

@@ -103,7 +103,7 @@ func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, 
 		if w.seen[id].status.Terminal() {
 			continue
 		}
-		task, err := w.table.Get(ctx, id)
+		details, err := w.table.Details(ctx, id)
 		if errors.Is(err, tasktable.ErrNotFound) { // it may still be announced
 			ended = false
 			continue
@@ -111,8 +111,8 @@ func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, 
 		if err != nil {
 			return false, false, err
 		}
-		changed = w.note(id, task) || changed
-		ended = ended && task.Status.Terminal()
+		changed = w.note(id, newDetails(details, w.clock.Now())) || changed
+		ended = ended && details.Task.Status.Terminal()
 	}
 	return changed, ended, nil
 }
@@ -134,20 +134,21 @@ func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
 		}
 	}
 	for _, task := range slices.Backward(tasks) {
-		changed = w.note(task.ID, task) || changed
+		changed = w.note(task.ID, newView(task, now)) || changed
 	}
 	return changed, nil
 }
 
 // note prints a task, and reports true, if the task is news. The index may still show an older state.
-func (w *watcher) note(id string, task tasktable.Task) (news bool) {
+func (w *watcher) note(id string, v view) (news bool) {
+	task := v.task
 	last, now := w.seen[id], change{task.UpdatedAt, task.Status}
 	if task.Status == "" || now == last || now.updatedAt.Before(last.updatedAt) {
 		return false
 	}
 	w.seen[id] = now
 	if w.p.Format == output.JSON {
-		w.p.PrintLine(newDocument(task, w.clock.Now()))
+		w.p.PrintLine(v)
 		return true
 	}
 	line := fmt.Sprintf("%s  %-9v  %s", output.Clock(task.UpdatedAt), w.p.Cell(task.Status), output.Escape(task.ID))
