@@ -9,6 +9,7 @@ import (
 
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/doctor"
 )
 
 // subcommands are those of the command line, in the order of its help.
@@ -21,7 +22,7 @@ type subcommands struct {
 	Watch      Watch          `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
 	Reconcile  Reconcile      `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
 	Report     Report         `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
-	Doctor     Doctor         `cmd:"" help:"Check the stack and everything around it."`
+	Doctor     doctor.Command `cmd:"" help:"Check the stack and everything around it."`
 	Redrive    Redrive        `cmd:"" help:"Retry dead letters, or save and delete them."`
 	Completion completion     `cmd:"" help:"Print how a shell completes this command's words."`
 	Version    versionCommand `cmd:"" help:"Print the version."`

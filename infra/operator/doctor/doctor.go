@@ -1,4 +1,5 @@
-package main
+// Package doctor checks a stack and what is around it.
+package doctor
 
 import (
 	"context"
@@ -13,8 +14,8 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// Doctor is the subcommand that checks a stack and what is around it.
-type Doctor struct {
+// Command is the subcommand that checks a stack and what is around it.
+type Command struct {
 	Smoke          bool   `help:"Also send a task of its own through the real topic, and remove all traces of it."`
 	TopicArn       string `name:"topic-arn" placeholder:"ARN" help:"Before deploying: the guidance's output topic."`
 	OutputBucket   string `placeholder:"NAME" help:"Before deploying: the guidance's output bucket."`
@@ -22,7 +23,7 @@ type Doctor struct {
 }
 
 // Help is the rest of the help text.
-func (Doctor) Help() string {
+func (Command) Help() string {
 	return `Each line is ✓ (right), ✗ (wrong) or ? (not known), and the next line says what to do. The exit code is 1 if
 something is wrong. --smoke announces one task with an image of its own, waits for its item and its copy, and removes
 them.
@@ -34,7 +35,7 @@ Examples:
 }
 
 // Run runs the subcommand.
-func (c *Doctor) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	d, err := c.find(ctx, stack)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (c *Doctor) Run(ctx context.Context, p *output.Printer, stack *deployment.F
 }
 
 // find finds the deployment, or describes what there is before deploying.
-func (c *Doctor) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, error) {
+func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, error) {
 	if c.TopicArn == "" && c.OutputBucket == "" && c.DeliveryBucket == "" {
 		return stack.Find(ctx, names.TopicARN, names.TaskTable)
 	}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"path/filepath"
@@ -37,6 +37,10 @@ func localStack(t *testing.T) *localstack.Stack {
 	return s
 }
 
+type subcommands struct {
+	Doctor Command `cmd:""`
+}
+
 // doctor runs the subcommand with these variables only.
 func doctor(t *testing.T, variables []string, args ...string) operatortest.Outcome {
 	t.Helper()
@@ -57,7 +61,7 @@ func TestDoctor(t *testing.T) {
 		if got.Code != 0 || got.Progress != "" {
 			t.Errorf("%s: exit code %d: %s", name, got.Code, got.Progress)
 		}
-		operatortest.Golden(t, "doctor-"+name, changing.ReplaceAllString(got.Out, "…"))
+		operatortest.Golden(t, name, changing.ReplaceAllString(got.Out, "…"))
 	}
 	if got := run("--smoke"); got.Code != 0 || !strings.HasSuffix(got.Out, "was announced, recorded and delivered\n") {
 		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
@@ -95,7 +99,7 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("broken: exit code %d", got.Code)
 	}
 	stable := changing.ReplaceAllString(strings.ReplaceAll(got.Out, *input.QueueUrl, "URL"), "…")
-	operatortest.Golden(t, "doctor-broken.txt", stable)
+	operatortest.Golden(t, "broken.txt", stable)
 }
 
 // wantFullDisk checks that results that can't be written are an error.
