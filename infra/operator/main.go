@@ -10,22 +10,23 @@ import (
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/doctor"
+	"sdtasktracker/infra/operator/letters"
 )
 
 // subcommands are those of the command line, in the order of its help.
 type subcommands struct {
-	List       List           `cmd:"" help:"List tasks, newest first."`
-	Stuck      Stuck          `cmd:"" help:"List tasks that have been running for too long, longest first."`
-	Failures   Failures       `cmd:"" help:"List failed tasks with their errors, newest first."`
-	Get        Get            `cmd:"" help:"Show all of one task."`
-	Stats      Stats          `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
-	Watch      Watch          `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
-	Reconcile  Reconcile      `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
-	Report     Report         `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
-	Doctor     doctor.Command `cmd:"" help:"Check the stack and everything around it."`
-	Redrive    Redrive        `cmd:"" help:"Retry dead letters, or save and delete them."`
-	Completion completion     `cmd:"" help:"Print how a shell completes this command's words."`
-	Version    versionCommand `cmd:"" help:"Print the version."`
+	List       List            `cmd:"" help:"List tasks, newest first."`
+	Stuck      Stuck           `cmd:"" help:"List tasks that have been running for too long, longest first."`
+	Failures   Failures        `cmd:"" help:"List failed tasks with their errors, newest first."`
+	Get        Get             `cmd:"" help:"Show all of one task."`
+	Stats      Stats           `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
+	Watch      Watch           `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
+	Reconcile  Reconcile       `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Report     Report          `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
+	Doctor     doctor.Command  `cmd:"" help:"Check the stack and everything around it."`
+	Redrive    letters.Redrive `cmd:"" help:"Retry dead letters, or save and delete them."`
+	Completion completion      `cmd:"" help:"Print how a shell completes this command's words."`
+	Version    versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func main() {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
-	"syscall"
 	"testing"
 
 	"sdtasktracker/infra/operator/operatortest"
@@ -16,16 +14,7 @@ import (
 // asCommand is the variable that, if set, makes the test binary run the command.
 const asCommand = "RUN_AS_SDTASKS"
 
-// fullDisk is the variable that, if set, makes a disk that is full: files may not grow beyond a hundred bytes.
-const fullDisk = "FULL_DISK"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(fullDisk) != "" {
-		signal.Ignore(syscall.SIGXFSZ)
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 100, Max: 100}); err != nil {
-			panic(err)
-		}
-	}
 	if os.Getenv(asCommand) != "" {
 		main()
 		return

@@ -1,4 +1,4 @@
-package main
+package letters
 
 import (
 	"fmt"
@@ -17,6 +17,10 @@ import (
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/shared/deadletter"
 )
+
+type subcommands struct {
+	Redrive Redrive `cmd:""`
+}
 
 // deployed is a stack with the functions redrive and record, and record's two
 // queues.

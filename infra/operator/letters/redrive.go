@@ -1,4 +1,5 @@
-package main
+// Package letters redrives dead letters, saves them to a file and puts them back.
+package letters
 
 import (
 	"context"

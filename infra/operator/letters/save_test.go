@@ -1,4 +1,4 @@
-package main
+package letters
 
 import (
 	"encoding/json"
@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -132,8 +131,7 @@ func TestSaveFails(t *testing.T) {
 	})
 	t.Run("a file that can't be written deletes nothing", func(t *testing.T) {
 		d.messaging.Proxy.Reset()
-		full := process(t, slices.Concat(d.endpoints, d.outputs, []string{fullDisk + "=yes"}), "redrive", "--save",
-			filepath.Join(t.TempDir(), "f"), "--delete", "--queue", "record")
+		full := d.redriveOnFullDisk(t, "--save", filepath.Join(t.TempDir(), "f"), "--delete", "--queue", "record")
 		deletes := d.messaging.Proxy.Requests(deletion)
 		if full.Code != 1 || !strings.Contains(full.Progress, "file too large") || len(deletes) > 0 {
 			t.Errorf("got %+v after %d deletions", full, len(deletes))
