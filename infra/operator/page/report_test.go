@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"fmt"
@@ -13,6 +13,10 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
+type subcommands struct {
+	Report Report `cmd:""`
+}
+
 // TestReport writes a page with links to images, and dead letters where there are
 // some to ask for.
 func TestReport(t *testing.T) {
@@ -24,7 +28,7 @@ func TestReport(t *testing.T) {
 	h.Deliver(h.Record(time.Minute, `{"id":"many","result":true,"image_url":["s3://out/1.png"]}`), 0,
 		tasktable.Delivery{Status: tasktable.Delivered, URIs: uris})
 	path := filepath.Join(t.TempDir(), "page.html")
-	got := run(h, "report", "--file", path, "--since", "2h", "--limit", "5")
+	got := operatortest.Run[subcommands](t, h.Surroundings, "report", "--file", path, "--since", "2h", "--limit", "5")
 	if got.Code != 0 || got.Out != path+" has 5 tasks and 0 dead letters.\n" {
 		t.Fatalf("got %+v", got)
 	}
@@ -49,12 +53,12 @@ func TestReport(t *testing.T) {
 	for args, want := range map[string]string{
 		"--expires 8d": "--expires is not from 1s", "--limit 0": "--limit is not positive",
 	} {
-		if got := run(h, append([]string{"report"}, strings.Fields(args)...)...); got.Code != 2 ||
+		if got := operatortest.Run[subcommands](t, h.Surroundings, append([]string{"report"}, strings.Fields(args)...)...); got.Code != 2 ||
 			!strings.Contains(got.Progress, want) {
 			t.Errorf("%s: %+v", args, got)
 		}
 	}
-	got = run(h, "report", "--file", "/dev/null/x")
+	got = operatortest.Run[subcommands](t, h.Surroundings, "report", "--file", "/dev/null/x")
 	if got.Code != 1 || !strings.Contains(got.Progress, "write the report") {
 		t.Errorf("got %+v", got)
 	}

@@ -1,4 +1,4 @@
-package main
+package runs
 
 import (
 	"bytes"
@@ -19,6 +19,10 @@ import (
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
 )
+
+type subcommands struct {
+	Reconcile Reconcile `cmd:""`
+}
 
 // reconciled is a stack with the functions record, deliver and reconcile, and the
 // publisher's output bucket.

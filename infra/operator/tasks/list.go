@@ -1,4 +1,5 @@
-package main
+// Package tasks lists, shows, counts and watches tasks.
+package tasks
 
 import (
 	"context"

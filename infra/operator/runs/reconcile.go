@@ -1,4 +1,5 @@
-package main
+// Package runs compares the runs that the output bucket has with what is recorded and delivered.
+package runs
 
 import (
 	"context"

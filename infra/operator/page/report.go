@@ -1,4 +1,5 @@
-package main
+// Package page writes a page about tasks.
+package page
 
 import (
 	"context"

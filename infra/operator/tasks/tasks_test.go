@@ -1,4 +1,4 @@
-package main
+package tasks
 
 import (
 	"regexp"
@@ -8,6 +8,15 @@ import (
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
 )
+
+type subcommands struct {
+	List     List     `cmd:""`
+	Stuck    Stuck    `cmd:""`
+	Failures Failures `cmd:""`
+	Get      Get      `cmd:""`
+	Stats    Stats    `cmd:""`
+	Watch    Watch    `cmd:""`
+}
 
 // run runs a subcommand at noon.
 func run(h *operatortest.History, args ...string) operatortest.Outcome {
@@ -61,8 +70,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestTasksFullDisk: results that can't be written are an error.
-func TestTasksFullDisk(t *testing.T) {
+// TestFullDisk: results that can't be written are an error.
+func TestFullDisk(t *testing.T) {
 	h := operatortest.NewHistory(t)
 	for _, args := range []string{"list", "list --runtime other", "stuck --for 1m", "failures", "get done", "stats"} {
 		operatortest.WantFullDisk[subcommands](t, h.Surroundings, output.Formats, strings.Fields(args)...)
