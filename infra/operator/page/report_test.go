@@ -17,6 +17,10 @@ type subcommands struct {
 	Report Report `cmd:""`
 }
 
+func run(h *operatortest.History, args ...string) operatortest.Outcome {
+	return operatortest.Run[subcommands](h.T, h.Surroundings, append([]string{"report"}, args...)...)
+}
+
 // TestReport writes a page with links to images, and dead letters where there are
 // some to ask for.
 func TestReport(t *testing.T) {
@@ -28,7 +32,7 @@ func TestReport(t *testing.T) {
 	h.Deliver(h.Record(time.Minute, `{"id":"many","result":true,"image_url":["s3://out/1.png"]}`), 0,
 		tasktable.Delivery{Status: tasktable.Delivered, URIs: uris})
 	path := filepath.Join(t.TempDir(), "page.html")
-	got := operatortest.Run[subcommands](t, h.Surroundings, "report", "--file", path, "--since", "2h", "--limit", "5")
+	got := run(h, "--file", path, "--since", "2h", "--limit", "5")
 	if got.Code != 0 || got.Out != path+" has 5 tasks and 0 dead letters.\n" {
 		t.Fatalf("got %+v", got)
 	}
@@ -53,12 +57,12 @@ func TestReport(t *testing.T) {
 	for args, want := range map[string]string{
 		"--expires 8d": "--expires is not from 1s", "--limit 0": "--limit is not positive",
 	} {
-		if got := operatortest.Run[subcommands](t, h.Surroundings, append([]string{"report"}, strings.Fields(args)...)...); got.Code != 2 ||
+		if got := run(h, strings.Fields(args)...); got.Code != 2 ||
 			!strings.Contains(got.Progress, want) {
 			t.Errorf("%s: %+v", args, got)
 		}
 	}
-	got = operatortest.Run[subcommands](t, h.Surroundings, "report", "--file", "/dev/null/x")
+	got = run(h, "--file", "/dev/null/x")
 	if got.Code != 1 || !strings.Contains(got.Progress, "write the report") {
 		t.Errorf("got %+v", got)
 	}
