@@ -16,19 +16,19 @@ import (
 	"sdtasktracker/infra/operator/tasks"
 )
 
-// subcommands are those of the command line, in the order of its help.
+// subcommands are in the order of the help text.
 type subcommands struct {
 	List       tasks.List      `cmd:"" help:"List tasks, newest first."`
 	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running for too long, longest first."`
 	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors, newest first."`
-	Get        tasks.Get       `cmd:"" help:"Show all of one task."`
+	Get        tasks.Get       `cmd:"" help:"Show everything known of one task."`
 	Stats      tasks.Stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
 	Watch      tasks.Watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
-	Reconcile  runs.Reconcile  `cmd:"" help:"Find what was never announced or never arrived, and repair it."`
+	Reconcile  runs.Reconcile  `cmd:"" help:"Find runs that were never recorded or delivered, and repair them."`
 	Report     page.Report     `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
 	Doctor     doctor.Command  `cmd:"" help:"Check the stack and everything around it."`
 	Redrive    letters.Redrive `cmd:"" help:"Retry dead letters, or save and delete them."`
-	Completion completion      `cmd:"" help:"Print how a shell completes this command's words."`
+	Completion completion      `cmd:"" help:"Print a script for shell completion."`
 	Version    versionCommand  `cmd:"" help:"Print the version."`
 }
 

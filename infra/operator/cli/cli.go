@@ -17,7 +17,7 @@ import (
 // name is the command's.
 const name = "sdtasks"
 
-// Surroundings are what the command is given besides its arguments.
+// Surroundings are everything that the command gets besides its arguments.
 type Surroundings struct {
 	Terminal command.Terminal
 	Clock    command.Clock
@@ -45,7 +45,7 @@ var variables = kong.Vars{
 	"updatedSince": "Only tasks updated since then: " + command.MomentFormats,
 }
 
-// Main runs the one of the subcommands that the arguments name, and returns the exit code: 2 if the command line is
+// Main runs the subcommand that the arguments name, and returns the exit code: 2 if the command line is
 // wrong, and 1 if something failed. Each field of Subcommands is a subcommand, whose Run may take a context, a
 // [*output.Printer], a [*deployment.Finder] and a [command.Clock].
 func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (code int) {

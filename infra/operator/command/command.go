@@ -14,7 +14,7 @@ type Terminal struct {
 	Out, Progress io.Writer
 	// Colored reports whether Out shows colors.
 	Colored bool
-	// Watched reports whether a person sees what Progress gets, so that it may move.
+	// Watched reports whether a person sees Progress, so that progress bars make sense.
 	Watched bool
 }
 
@@ -45,5 +45,5 @@ func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(for
 
 func (e UsageError) Error() string { return e.err.Error() }
 
-// Unwrap returns what the text wraps.
+// Unwrap returns the error that the text wraps.
 func (e UsageError) Unwrap() error { return e.err }

@@ -54,8 +54,8 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx,
 		&cloudformation.DescribeStacksInput{StackName: aws.String(name)})
 	if err != nil {
-		return nil, fmt.Errorf("read the outputs of stack %s: %w (another stack: --stack-name; a local stack: . .local/env)",
-			name, err)
+		return nil, fmt.Errorf("read the outputs of stack %s: %w (choose another stack with --stack-name; "+
+			"for a local stack: . .local/env)", name, err)
 	}
 	stack := out.Stacks[0] // DescribeStacks fails if there is none
 	var outputs []string

@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// check is what was found about one thing.
+// check is the result of checking one thing.
 type check struct {
 	Mark  string `json:"mark"`
 	About string `json:"about"`

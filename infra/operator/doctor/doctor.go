@@ -1,4 +1,4 @@
-// Package doctor checks a stack and what is around it.
+// Package doctor checks a stack and everything around it.
 package doctor
 
 import (
@@ -14,7 +14,7 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// Command is the subcommand that checks a stack and what is around it.
+// Command is the subcommand doctor.
 type Command struct {
 	Smoke          bool   `help:"Also send a task of its own through the real topic, and remove all traces of it."`
 	TopicArn       string `name:"topic-arn" placeholder:"ARN" help:"Before deploying: the guidance's output topic."`
@@ -60,7 +60,7 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	return fmt.Errorf("%d checks failed: see the ✗ lines above", wrong)
 }
 
-// find finds the deployment, or describes what there is before deploying.
+// find finds the deployment, or describes what exists before deploying.
 func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, error) {
 	if c.TopicArn == "" && c.OutputBucket == "" && c.DeliveryBucket == "" {
 		return stack.Find(ctx, names.TopicARN, names.TaskTable)
@@ -75,7 +75,7 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployme
 	}, err
 }
 
-// groups are all checks but the smoke test. A group returns no checks of what is not known.
+// groups are all checks but the smoke test. A group returns no checks if the deployment does not have what it checks.
 var groups = []func(context.Context, *deployment.Deployment) []check{
 	checkTopic, checkSubscriptions, checkOutputBucket, checkDeliveryBucket, checkTable, checkFunctions, checkRights,
 	checkDeadLetters, checkAlarms, checkInputQueues, checkStarts,

@@ -10,7 +10,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// maxRecent is how many of the most recent tasks show what is usual.
+// maxRecent is how many of the most recent tasks are looked at.
 const maxRecent = 200
 
 // recentTasks are the tasks that completed most recently.

@@ -9,8 +9,8 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// batch is the most dead letters that one call redrives, so that the command can report progress between calls.
-const batch = 100
+// maxBatch is how many dead letters one call redrives at most, so that progress can be reported between calls.
+const maxBatch = 100
 
 // drive calls the redrive function until it has tried every dead letter, and sums the responses.
 type drive struct {
@@ -22,6 +22,7 @@ type drive struct {
 	total   deadletter.Answer
 }
 
+// all redrives the queues, up to the request's maximum.
 func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
 	for _, queue := range queues {
 		if d.full() {
@@ -37,13 +38,13 @@ func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
 // full reports whether the request's maximum is reached.
 func (d *drive) full() bool { return d.request.Max > 0 && d.done >= d.request.Max }
 
-// one redrives a queue's dead letters in batches. The dead letters of a batch in
-// which all fail again may keep later calls from reaching others that would
-// succeed, so one then makes a call without a maximum for the whole queue.
+// one redrives a queue's dead letters in batches. If all dead letters of a batch fail again, later calls may receive
+// the same ones and never reach others that would succeed. So after such a batch, a call without a maximum goes
+// through the whole queue.
 func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 	call := d.request
 	call.Queue = queue
-	for size := batch; ; {
+	for size := maxBatch; ; {
 		call.Max = d.max(size)
 		answer, err := d.invoke(ctx, call)
 		if err != nil {
@@ -95,9 +96,10 @@ func (d *drive) max(size int) int {
 	case d.request.DryRun:
 		return d.request.Max - d.done
 	}
-	return min(batch, d.request.Max-d.done)
+	return min(maxBatch, d.request.Max-d.done)
 }
 
+// add adds a call's result to the total.
 func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters []deadletter.Letter) {
 	sum := d.total.Queues[queue]
 	if sum == nil {
@@ -106,8 +108,8 @@ func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters [
 	}
 	sum.Redriven += counts.Redriven
 	sum.Listed += counts.Listed
-	// The same dead letters may fail or be skipped in every call, so a sum would
-	// count them several times. Only the last call's counts are correct.
+	// The same dead letters may fail or be skipped in every call, so a sum would count them several times. The last
+	// call's counts are right.
 	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
 	for _, l := range letters {
 		known := func(other deadletter.Letter) bool { return other.MessageID == l.MessageID }

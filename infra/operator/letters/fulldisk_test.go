@@ -14,8 +14,8 @@ import (
 	"sdtasktracker/infra/operator/operatortest"
 )
 
-// onFullDisk is the variable that, if set, makes the test binary run the command on a disk that is full: files may not
-// grow beyond a hundred bytes.
+// onFullDisk is the variable that, if set, makes the test binary run the command on a disk that is full: files may
+// not grow beyond a hundred bytes.
 const onFullDisk = "RUN_ON_FULL_DISK"
 
 func TestMain(m *testing.M) {

@@ -15,8 +15,7 @@ import (
 	"sdtasktracker/shared/dlq"
 )
 
-// savedLetter is a line of the file. Its fields are named as in the output of
-// "aws sqs receive-message".
+// savedLetter is a line of the file. Its fields have the names that "aws sqs receive-message" prints.
 type savedLetter struct {
 	Queue             deadletter.Queue
 	MessageID         string `json:"MessageId"`
@@ -31,8 +30,7 @@ type savedAttribute struct {
 	BinaryValue []byte  `json:",omitempty"`
 }
 
-// letterFile is a file with a line of JSON for each dead letter. Its methods may
-// be called from several goroutines.
+// letterFile is a file with a line of JSON for each dead letter. Its methods are safe for concurrent use.
 type letterFile struct {
 	mutex sync.Mutex
 	file  *os.File
@@ -61,7 +59,7 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// write appends letters. Once it returns they are on disk.
+// write appends letters. They are on disk when it returns.
 func (f *letterFile) write(queue deadletter.Queue, letters []dlq.Letter) error {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)

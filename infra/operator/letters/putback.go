@@ -31,14 +31,14 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(line) == 0 {
-			p.Printf("%d put back: sdtasks redrive tries them again.\n", n-1)
+			p.Printf("Put back %s. To retry: sdtasks redrive\n", output.Count(n-1, "dead letter"))
 			return nil
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
 		if err := send(ctx, client, d, line); err != nil {
-			return fmt.Errorf("%d were put back; line %d of %s: %w", n-1, n, path, err)
+			return fmt.Errorf("line %d of %s: %w (the lines before it were put back)", n, path, err)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 func send(ctx context.Context, client *sqs.Client, d *deployment.Deployment, line []byte) error {
 	var l savedLetter
 	if err := json.Unmarshal(line, &l); err != nil {
-		return fmt.Errorf("it is not what --save wrote: %w", err)
+		return fmt.Errorf("not a line that --save wrote: %w", err)
 	}
 	url := d.Queues[l.Queue]
 	if url == "" {

@@ -44,7 +44,7 @@ is 1 if one failed again. The queues are record, deliver, record-subscription an
 // errFailedAgain makes the command exit with status 1, so that scripts notice.
 var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
 
-// request is what the command line asks the function for.
+// request is the function's, from the command line.
 func (r *Redrive) request() deadletter.Request {
 	return deadletter.Request{
 		Queue: r.Queue, Max: r.Max, DryRun: r.DryRun, ErrorContains: r.ErrorContains, TaskID: r.TaskID,
@@ -57,14 +57,14 @@ func (r *Redrive) check() error {
 	request := r.request()
 	switch {
 	case r.PutBack != "" && (*r != Redrive{PutBack: r.PutBack}):
-		return errors.New("--put-back goes with no other option: it puts back the whole file")
+		return errors.New("--put-back can't be combined with other options: it puts back the whole file")
 	case r.Save != "" && (r.DryRun || r.Rate != 0):
-		return errors.New("--save goes with neither --dry-run nor --rate")
+		return errors.New("--save can't be combined with --dry-run or --rate")
 	case r.Delete && r.Save == "":
-		return errors.New("--delete needs --save FILE: what is deleted is gone from the queue")
+		return errors.New("--delete needs --save FILE: it deletes only what the file has")
 	case r.Delete && r.Queue == "" && r.Max == 0 && !request.HasConditions():
 		return errors.New("--delete needs --queue, --task-id, --error-contains, --older-than or --max: " +
-			"it deletes only what was chosen")
+			"it does not delete everything")
 	}
 	return request.Validate()
 }

@@ -92,7 +92,7 @@ func TestUnknownQueue(t *testing.T) {
 // does not keep the command from reaching the others.
 func TestManyBatches(t *testing.T) {
 	d := deploy(t)
-	for range batch {
+	for range maxBatch {
 		d.bury(t, deadletter.FailedEvents("record"), "poison", "before")
 	}
 	d.bury(t, deadletter.FailedEvents("record"), running("last"), "before")

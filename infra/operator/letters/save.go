@@ -60,14 +60,14 @@ func (q *saved) save(ctx context.Context, selection *dlq.Selection) error {
 	skipped, err := q.reader.Walk(ctx, selection, func(chosen []dlq.Letter) error { return q.take(ctx, chosen) })
 	q.skipped = skipped
 	if err == nil && q.undeleted != nil {
-		err = fmt.Errorf("%d were saved but not deleted: %w", q.saved-q.deleted, q.undeleted)
+		err = fmt.Errorf("%d of %d saved dead letters could not be deleted: %w", q.saved-q.deleted, q.saved, q.undeleted)
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	left, limited, leftErr := q.reader.Left(closing)
 	q.left = left
 	if limited {
-		err = errors.Join(err, errors.New("SQS hides no more messages at once, and there are more: run it again"))
+		err = errors.Join(err, errors.New("SQS can't hide more messages at once: some of the queue were not read"))
 	}
 	return errors.Join(err, leftErr, q.reader.Close(closing))
 }

@@ -125,7 +125,7 @@ func TestSaveFails(t *testing.T) {
 				http.StatusForbidden, "application/x-amz-json-1.0", `{"__type":"AccessDenied","message":"no"}`),
 		})
 		got := d.redrive(t, "--save", filepath.Join(t.TempDir(), "f"), "--delete", "--task-id", "249")
-		if got.Code != 1 || !strings.Contains(got.Progress, "1 were saved but not deleted") {
+		if got.Code != 1 || !strings.Contains(got.Progress, "1 of 1 saved dead letters could not be deleted") {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -149,7 +149,7 @@ func TestPutBack(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 	got := d.redrive(t, "--put-back", file)
-	if got.Code != 0 || got.Out != "1 put back: sdtasks redrive tries them again.\n" {
+	if got.Code != 0 || got.Out != "Put back 1 dead letter. To retry: sdtasks redrive\n" {
 		t.Errorf("got %+v", got)
 	}
 	if got := d.redrive(t, "--dry-run", "--queue", "record"); !strings.Contains(got.Out, "│ the table was down │") {
@@ -159,7 +159,7 @@ func TestPutBack(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	for line, want := range map[string]string{
-		"{":                  "it is not what --save wrote",
+		"{":                  "not a line that --save wrote",
 		`{"Queue":"other"}`:  `no dead-letter queue "other"`,
 		`{"Queue":"record"}`: "line 1 of",
 	} {

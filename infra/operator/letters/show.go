@@ -70,10 +70,11 @@ func lettersByAge(letters []deadletter.Letter) output.Sheet {
 	return s
 }
 
-// more says why there may be more dead letters than were looked at.
+// more says why there may be more dead letters.
 func more(request deadletter.Request) string {
 	if request.DryRun && !request.HasConditions() {
-		return fmt.Sprintf("There are more. Without a condition, a dry run stops at %d in each queue.", request.Limit())
+		return fmt.Sprintf("There are more: without a condition or --max, a dry run lists at most %d of each queue.",
+			request.Limit())
 	}
-	return "There may be more, which it did not get to."
+	return "There may be more: it stopped before the end of a queue."
 }

@@ -48,15 +48,15 @@ func TestShowMore(t *testing.T) {
 	}{
 		"a dry run without a condition": {
 			deadletter.Request{DryRun: true}, deadletter.Counts{Listed: 2}, "\nDead letters:\n",
-			"There are more. Without a condition, a dry run stops at 100 in each queue.\n",
+			"There are more: without a condition or --max, a dry run lists at most 100 of each queue.\n",
 		},
 		"a dry run with a condition": {
 			deadletter.Request{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, 2 of 7:\n",
-			"There may be more, which it did not get to.\n",
+			"There may be more: it stopped before the end of a queue.\n",
 		},
 		"a redrive": {
 			deadletter.Request{}, deadletter.Counts{Failed: 2}, "\nFailed again:\n",
-			"There may be more, which it did not get to.\n",
+			"There may be more: it stopped before the end of a queue.\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

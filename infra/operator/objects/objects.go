@@ -26,20 +26,20 @@ const maxExpires = 7 * 24 * time.Hour
 // CheckExpires refuses a time that links can't work for.
 func CheckExpires(expires command.Span) error {
 	if time.Duration(expires) < time.Second || time.Duration(expires) > maxExpires {
-		return command.Usagef("--expires is not from 1s to 7d")
+		return command.Usagef("--expires must be from 1s to 7d")
 	}
 	return nil
 }
 
 // Sign signs links to objects, each given as s3://BUCKET/KEY, with the client's credentials. It sends no request. The
-// links expire so long after now.
+// links expire that long after now.
 func Sign(ctx context.Context, client *s3.Client, uris []string, expires command.Span, now time.Time) ([]Link, error) {
 	signer := s3.NewPresignClient(client)
 	var links []Link
 	for _, uri := range uris {
 		bucket, key, ok := Split(uri)
 		if !ok {
-			return nil, fmt.Errorf("%q is not an S3 object: is it in the attribute delivered?", uri)
+			return nil, fmt.Errorf("sign a link: %q is not s3://BUCKET/KEY", uri)
 		}
 		signed, err := signer.PresignGetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)},
 			s3.WithPresignExpires(time.Duration(expires)))

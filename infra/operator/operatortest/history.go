@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
@@ -12,20 +11,18 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// Noon is when tests with a history look at it.
+// Noon is the time at which tests with a history run the command.
 var Noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 // Hostile is text that would change what a terminal shows.
 const Hostile = "a\x1b[31m\nb\u0085\u009b2J\u202ec\u2028\u2066d\r\tß 画"
 
-// History is a task table with tasks to look at.
+// History is a task table that tests list, show and count.
 type History struct {
 	T     *testing.T
 	table *tasktable.Table
 	// Surroundings are for running subcommands at Noon.
 	Surroundings cli.Surroundings
-	// Proxy is in front of DynamoDB.
-	Proxy *faultproxy.Proxy
 }
 
 // Record records an announcement of a task, published so long before Noon.
@@ -68,7 +65,7 @@ func (h *History) Deliver(a announcement.Announcement, before time.Duration, d t
 func NewHistory(t *testing.T) *History {
 	t.Helper()
 	table := localtest.Table(t)
-	h := &History{T: t, table: &tasktable.Table{Client: table.Client, Name: table.Name}, Proxy: table.Proxy}
+	h := &History{T: t, table: &tasktable.Table{Client: table.Client, Name: table.Name}}
 	h.Surroundings = cli.Surroundings{
 		Clock:     command.Clock{Now: func() time.Time { return Noon }, Pause: command.SystemClock.Pause},
 		Variables: []string{"TASK_TABLE=" + table.Name},

@@ -15,13 +15,13 @@ import (
 	"sdtasktracker/infra/operator/output"
 )
 
-// Outcome is the result of a run of the command.
+// Outcome is what a run of the command printed, and its exit code.
 type Outcome struct {
 	Out, Progress string
 	Code          int
 }
 
-// Run runs one of the subcommands, in this process and with its environment, and keeps what it prints.
+// Run runs a subcommand in this process, with its environment.
 func Run[Subcommands any](t testing.TB, s cli.Surroundings, args ...string) Outcome {
 	t.Helper()
 	var out, progress bytes.Buffer
@@ -30,7 +30,7 @@ func Run[Subcommands any](t testing.TB, s cli.Surroundings, args ...string) Outc
 	return Outcome{out.String(), progress.String(), code}
 }
 
-// WantFullDisk runs one of the subcommands in each of the formats, with results that can't be written, and wants it
+// WantFullDisk runs a subcommand in each of the formats with results that can't be written, and wants it
 // to fail.
 func WantFullDisk[Subcommands any](t *testing.T, s cli.Surroundings, formats []output.Format, args ...string) {
 	t.Helper()
@@ -49,7 +49,7 @@ func WantFullDisk[Subcommands any](t *testing.T, s cli.Surroundings, formats []o
 	}
 }
 
-// RunWith runs one of the subcommands with these variables only, each given as NAME=VALUE. It changes the variables
+// RunWith runs a subcommand with these variables only, each given as NAME=VALUE. It changes the variables
 // of the process meanwhile, so no other test may run at the same time.
 func RunWith[Subcommands any](t testing.TB, variables []string, args ...string) Outcome {
 	t.Helper()

@@ -47,6 +47,14 @@ func plain(value any) string {
 	return Escape(fmt.Sprint(value))
 }
 
+// Count is a number of things, such as "1 task" and "2 tasks".
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprint(n, " ", thing, "s")
+}
+
 // Clock is a time in UTC, to the second; "" for the zero time.
 func Clock(at time.Time) string {
 	if at.IsZero() {

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Escape makes text that others wrote safe to print: what could control a terminal, break a line or reorder what is
-// shown becomes \x1b, \n, \u202e and the like.
+// Escape makes text that others have written safe to print: characters that control a terminal, break a line or
+// reorder text become \x1b, \n, \u202e and the like.
 func Escape(text string) string {
 	if !strings.ContainsFunc(text, Unsafe) && utf8.ValidString(text) {
 		return text

@@ -1,5 +1,5 @@
-// Package output prints what subcommands have found: as tables and text for people, and as JSON and CSV for programs.
-// It escapes what others have written, and checks every write.
+// Package output prints the results of subcommands: as tables and text for people, and as JSON and CSV for programs.
+// It escapes text that others have written, and checks every write.
 package output
 
 import (
@@ -28,7 +28,7 @@ var Formats = []Format{Table, JSON, CSV}
 // Printer prints results and progress. Its methods are safe for concurrent use.
 type Printer struct {
 	Format Format
-	// Watched reports whether a person sees the progress, so that it may move.
+	// Watched reports whether a person sees the progress, so that bars make sense.
 	Watched bool
 
 	colored       bool

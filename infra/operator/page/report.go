@@ -30,7 +30,7 @@ type Report struct {
 // Help is the rest of the help text.
 func (Report) Help() string {
 	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. Its images are
-links signed with your credentials: whoever has the page sees the images until the links expire. Example:
+links signed with your credentials: anybody who has the page can see the images until the links expire. Example:
 
     sdtasks report --since 24h --expires 8h`
 }
@@ -44,7 +44,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.F
 		return err
 	}
 	if c.Limit < 1 {
-		return command.Usagef("--limit is not positive")
+		return command.Usagef("--limit must be at least 1")
 	}
 	d, err := stack.Find(ctx, names.TaskTable)
 	if err != nil {
@@ -58,7 +58,8 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.F
 	if err := writeFile(c.File, page); err != nil {
 		return err
 	}
-	p.Printf("%s has %d tasks and %d dead letters.\n", c.File, len(page.Tasks), len(page.Letters))
+	p.Printf("%s has %s and %s.\n", c.File, output.Count(len(page.Tasks), "task"),
+		output.Count(len(page.Letters), "dead letter"))
 	return nil
 }
 
@@ -97,7 +98,7 @@ func (c *Report) newest(ctx context.Context, d *deployment.Deployment, page *rep
 			return nil, err
 		}
 		if len(ids) == c.Limit {
-			page.Notes = append(page.Notes, fmt.Sprintf("These are the newest %d tasks; there are more.", c.Limit))
+			page.Notes = append(page.Notes, fmt.Sprintf("Only the newest %d tasks are shown.", c.Limit))
 			break
 		}
 		ids = append(ids, task.ID)

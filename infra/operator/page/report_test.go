@@ -44,8 +44,8 @@ func TestReport(t *testing.T) {
 	if n := strings.Count(text, "<img "); n != maxImages+2 { // the history's own task has two
 		t.Errorf("%d images", n)
 	}
-	for _, want := range []string{"X-Amz-Signature", "These are the newest 5 tasks", "The dead letters are not known",
-		"s3://images/6.png"} {
+	for _, want := range []string{"X-Amz-Signature", "Only the newest 5 tasks are shown.", "s3://images/6.png",
+		"The dead letters are not known"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -55,7 +55,7 @@ func TestReport(t *testing.T) {
 	}
 	operatortest.WantFullDisk[subcommands](t, h.Surroundings, output.Formats, "report", "--file", path)
 	for args, want := range map[string]string{
-		"--expires 8d": "--expires is not from 1s", "--limit 0": "--limit is not positive",
+		"--expires 8d": "--expires must be from 1s to 7d", "--limit 0": "--limit must be at least 1",
 	} {
 		if got := run(h, strings.Fields(args)...); got.Code != 2 ||
 			!strings.Contains(got.Progress, want) {

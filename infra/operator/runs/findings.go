@@ -12,11 +12,11 @@ var meanings = map[reconciliation.Kind]string{
 	reconciliation.Agreeing:       "recorded and delivered",
 	reconciliation.MissingInTable: "never announced: --repair records and delivers it",
 	reconciliation.MissingImage:   "announced, not delivered: --repair delivers it",
-	reconciliation.Removed:        "somebody moved it; --repair --restore delivers it again",
-	reconciliation.Different:      "look at both objects: nothing is overwritten",
-	reconciliation.WithoutObjects: "the publisher's bucket has lost it",
+	reconciliation.Removed:        "somebody removed it: --repair --restore delivers it again",
+	reconciliation.Different:      "compare both objects: nothing is overwritten",
+	reconciliation.WithoutObjects: "its files are gone from the output bucket",
 	reconciliation.Expired:        "older than the table keeps tasks",
-	reconciliation.Undecidable:    "the reason is below; nothing is guessed",
+	reconciliation.Undecidable:    "not known, for the reason below",
 }
 
 // print prints what was found.
@@ -41,21 +41,21 @@ func (r *reconciler) printText(repair bool) {
 	}
 	all := r.total.Runs - r.total.Kinds[reconciliation.Agreeing] - r.total.Kinds[reconciliation.Expired]
 	if shown := len(r.total.Findings); shown < all {
-		r.p.Printf("Those are %d of %d: the function names the first hundred of each call.\n", shown, all)
+		r.p.Printf("These are %d of %d: the function names only the first 100 of each call.\n", shown, all)
 	}
-	r.p.Printf("\n%d objects, %d runs", r.total.Objects, r.total.Runs)
+	r.p.Printf("\n%s, %s", output.Count(r.total.Objects, "object"), output.Count(r.total.Runs, "run"))
 	if r.total.Foreign > 0 {
-		r.p.Printf("; %d of the objects are not the publisher's results", r.total.Foreign)
+		r.p.Printf(" (not the publisher's: %s)", output.Count(r.total.Foreign, "object"))
 	}
 	r.p.Printf(".\n")
 	gaps := r.total.Kinds[reconciliation.MissingInTable] + r.total.Kinds[reconciliation.MissingImage]
 	switch {
-	case repair:
-		r.p.Printf("%d were repaired, %d could not be.\n", r.total.Repaired, r.total.Failed)
+	case repair && r.total.Repaired+r.total.Failed > 0:
+		r.p.Printf("Repaired: %d. Not repaired: %d.\n", r.total.Repaired, r.total.Failed)
 	case gaps > 0:
-		r.p.Printf("%d can be repaired: add --repair.\n", gaps)
+		r.p.Printf("To repair %s, add --repair.\n", output.Count(gaps, "run"))
 	default:
-		r.p.Printf("There is nothing to repair.\n")
+		r.p.Printf("Nothing to repair.\n")
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// Reconcile is the subcommand that has the reconcile function compare the output bucket with the task table and the
-// delivery bucket.
+// Reconcile is the subcommand that compares the output bucket with the task table and the delivery bucket, by the
+// reconcile function.
 type Reconcile struct {
 	Repair    bool            `xor:"repair" help:"Record and deliver what is missing."`
 	DryRun    bool            `xor:"repair" help:"Only look; this is the default."`
@@ -54,7 +54,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		return command.Usagef("%w", err)
 	}
 	if c.Inventory != "" && len(c.Continue) > 0 {
-		return command.Usagef("--inventory goes without --continue: what is repaired is not repaired again")
+		return command.Usagef("--inventory can't be combined with --continue: start again, it skips what is repaired")
 	}
 	d, err := stack.Find(ctx, names.FunctionOutput("reconcile"))
 	if err != nil {
@@ -80,7 +80,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 	return nil
 }
 
-// request is what the command line asks for.
+// request is the function's, from the command line.
 func (c *Reconcile) request(now time.Time) reconciliation.Request {
 	r := reconciliation.Request{
 		Repair: c.Repair, Restore: c.Restore, Prefix: c.Prefix, RatePerSecond: c.Rate,

@@ -111,7 +111,7 @@ func TestReconcileFails(t *testing.T) {
 		})
 		defer d.store.Proxy.Reset()
 		got := d.run(t, "--repair --prefix lost/")
-		if got.Code != 1 || !strings.Contains(got.Out, "AccessDenied") || !strings.Contains(got.Out, "1 could not be") {
+		if got.Code != 1 || !strings.Contains(got.Out, "AccessDenied") || !strings.Contains(got.Out, "Not repaired: 1.") {
 			t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 		}
 	})
@@ -133,7 +133,7 @@ func TestReconcileFails(t *testing.T) {
 		"--rate=-1":                      "ratePerSecond is -1",
 		"--continue x":                   "is not what an interrupted reconcile printed",
 		"--inventory from/manifest.json": "is not s3://BUCKET",
-		"--inventory s3://a/m.json --continue W3siYWZ0ZXIiOiJhIn1d": "--inventory goes without --continue",
+		"--inventory s3://a/m.json --continue W3siYWZ0ZXIiOiJhIn1d": "--inventory can't be combined with --continue",
 	} {
 		if got := d.run(t, args); got.Code != 2 || !strings.Contains(got.Progress, want) {
 			t.Errorf("%s: exit code %d: %s", args, got.Code, got.Progress)

@@ -93,7 +93,7 @@ func (r *reconciler) printProgress() {
 		r.total.Objects, r.total.Runs, r.total.Repaired, rate)
 }
 
-// interrupted adds to an error how to go on.
+// interrupted adds to an error how to continue.
 func (r *reconciler) interrupted(err error) error {
 	if len(r.total.More) == 0 {
 		return err

@@ -88,7 +88,7 @@ func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
 			}
 			files[i] = f
 			d.report(f)
-			return nil // the others go on
+			return nil // the other objects are still fetched
 		})
 	}
 	_ = all.Wait() // always nil
@@ -110,7 +110,7 @@ func (d *downloader) fetch(ctx context.Context, f *fetched) error {
 	}
 	head, err := d.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
 	if err != nil {
-		return fmt.Errorf("look at it: %w", err)
+		return fmt.Errorf("read its metadata: %w", err)
 	}
 	f.Size = aws.ToInt64(head.ContentLength)
 	d.bar.Expect(f.Size)
@@ -130,7 +130,8 @@ func (d *downloader) fetch(ctx context.Context, f *fetched) error {
 	return nil
 }
 
-// isThere reports whether a file is the object. Another file of that name is an error: nothing is overwritten.
+// isThere reports whether a file has the object's content. Another file of that name is an error: nothing is
+// overwritten.
 func (d *downloader) isThere(name string, size int64, tag string) (bool, error) {
 	info, err := d.folder.Lstat(name)
 	switch {
@@ -139,9 +140,9 @@ func (d *downloader) isThere(name string, size int64, tag string) (bool, error) 
 	case err != nil:
 		return false, err
 	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("%s is there and is not a file: move it away", name)
+		return false, fmt.Errorf("%s exists and is not a file: move it away", name)
 	case info.Size() != size:
-		return false, fmt.Errorf("another %s is there, of %d bytes: move it away", name, info.Size())
+		return false, fmt.Errorf("another %s exists, of %d bytes: move it away", name, info.Size())
 	}
 	digest := strings.Trim(tag, `"`)
 	if len(digest) != 2*md5.Size { // the object was uploaded in parts, so its tag is not its MD5
@@ -158,7 +159,7 @@ func (d *downloader) isThere(name string, size int64, tag string) (bool, error) 
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != digest {
 		return false, fmt.Errorf(
-			"another %s is there, of the same size (or the object is encrypted): move it away",
+			"another %s exists, of the same size (or the object is encrypted): move it away",
 			name,
 		)
 	}
@@ -188,7 +189,7 @@ func (d *downloader) write(ctx context.Context, bucket, key string, f *fetched) 
 	return d.folder.Rename(part, f.File)
 }
 
-// countingFile moves a bar by what is written to a file.
+// countingFile moves a bar as a file is written.
 type countingFile struct {
 	file *os.File
 	bar  *output.Bar

@@ -102,8 +102,8 @@ func TestDownloadResumes(t *testing.T) {
 	store.Delete(t, "images", "5.png")
 	got := run(h, "get", "many", "--download", folder)
 	for _, want := range []string{
-		"1.png: another 1.png is there, of the same size", "2.png: another 2.png is there, of 4 bytes",
-		"3.png: fetched", "4.png: openat", "5.png: look at it"} {
+		"1.png: another 1.png exists, of the same size", "2.png: another 2.png exists, of 4 bytes",
+		"3.png: fetched", "4.png: openat", "5.png: read its metadata"} {
 		if !strings.Contains(got.Progress, want) {
 			t.Errorf("no %q in\n%s", want, got.Progress)
 		}

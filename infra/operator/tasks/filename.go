@@ -10,13 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// mostNameBytes leaves room for a hash and .part in the 255 bytes of a file's name.
-const mostNameBytes = 200
+// maxNameBytes leaves room for a hash and .part in the 255 bytes of a file's name.
+const maxNameBytes = 200
 
-// fileNames are the names that objects get as files: the last segments of their
-// keys. What some file system does not take, or takes for something else, is
-// replaced, and then, or where names are equal but for case, a hash of the URI
-// makes the name unique. It depends on the URIs alone, not on their order.
+// fileNames are the names that objects get as files: the last segments of their keys. Characters and names that a
+// file system may refuse or treat specially are replaced. A name that was replaced, or that equals another without
+// regard to case, gets a hash of the URI. The names depend only on the URIs, not on their order.
 func fileNames(uris []string) []string {
 	names, same := make([]string, len(uris)), map[string]int{}
 	for i, uri := range uris {
@@ -29,7 +28,7 @@ func fileNames(uris []string) []string {
 		}
 	}
 	taken := map[string]bool{}
-	for i := range names { // whoever chooses keys may choose a hash
+	for i := range names { // a key may contain the hash of another
 		for taken[strings.ToLower(names[i])] {
 			names[i] = "_" + names[i]
 		}
@@ -38,8 +37,8 @@ func fileNames(uris []string) []string {
 	return names
 }
 
-// reserved are names of devices, with any extension ("Naming Files, Paths, and
-// Namespaces" in Microsoft's documentation).
+// reserved are names of devices, with any extension ("Naming Files, Paths, and Namespaces" in Microsoft's
+// documentation).
 var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$`)
 
 func fileName(uri string) string {
@@ -54,14 +53,14 @@ func fileName(uri string) string {
 		strings.HasSuffix(name, ".part") {
 		name = "_" + name
 	}
-	if len(name) <= mostNameBytes {
+	if len(name) <= maxNameBytes {
 		return name
 	}
 	extension := path.Ext(name)
 	if len(extension) > 20 {
 		extension = ""
 	}
-	return strings.ToValidUTF8(name[:mostNameBytes-len(extension)], "") + extension
+	return strings.ToValidUTF8(name[:maxNameBytes-len(extension)], "") + extension
 }
 
 // withHash puts a hash of the URI before the extension.

@@ -14,15 +14,15 @@ import (
 // Get is the subcommand that shows all of one task.
 type Get struct {
 	Task     string       `arg:"" help:"The task's id."`
-	Links    bool         `xor:"do" help:"Print links to the delivered objects, which anybody can open until they expire."`
+	Links    bool         `xor:"do" help:"Print links to the delivered objects. Anybody can open them until they expire."`
 	Expires  command.Span `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
-	Download string       `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder instead."`
+	Download string       `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder."`
 }
 
 // Help is the rest of the help text.
 func (Get) Help() string {
-	return `The links are signed with your credentials, and work no longer than those. --download overwrites nothing, and
-leaves out what is there already: interrupted, run it again. Examples:
+	return `The links are signed with your credentials and expire with them. --download overwrites nothing and skips files
+that it has already fetched: if it is interrupted, run it again. Examples:
 
     sdtasks get 3f2c --links --expires 15m
     sdtasks get 3f2c --download images/`

@@ -50,7 +50,7 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	case until.Before(since):
 		return command.Usagef("--until is before --since")
 	case c.Limit < 0:
-		return command.Usagef("--limit is negative: 0 lists all")
+		return command.Usagef("--limit must not be negative: 0 lists all")
 	}
 	d, err := stack.Find(ctx, names.TaskTable)
 	if err != nil {
@@ -63,12 +63,12 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	}
 	printTasks(p, tasks, now, listColumns)
 	if more {
-		p.Progressf("These are the newest %d tasks; there are more: --limit 0 lists all.\n", c.Limit)
+		p.Progressf("Only the newest %d tasks are shown: --limit 0 shows all.\n", c.Limit)
 	}
 	return nil
 }
 
-// take takes tasks up to the limit, and reports whether there are more.
+// take returns the wanted tasks up to the limit, and reports whether more follow.
 func (c *List) take(all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, more bool, err error) {
 	for task, err := range all {
 		switch {

@@ -50,7 +50,7 @@ type omission bool
 
 func (omission) String() string { return "the item has no room for it" }
 
-// document is what callers send along: JSON, or almost, since it may have NaN and infinities.
+// document is JSON that a caller has sent along. It is not valid JSON if it has NaN, infinities or invalid UTF-8.
 type document json.RawMessage
 
 func (d document) valid() bool { return json.Valid(d) && utf8.Valid(d) }
