@@ -43,6 +43,7 @@ type UsageError struct{ err error }
 // Usagef is a UsageError with a text, formatted as by [fmt.Errorf].
 func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 
+// Error is the text.
 func (e UsageError) Error() string { return e.err.Error() }
 
 // Unwrap returns the error that the text wraps.

@@ -71,6 +71,11 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	return d, err
 }
 
+// FindTable finds a deployment that has a task table.
+func (f *Finder) FindTable(ctx context.Context) (*Deployment, error) {
+	return f.Find(ctx, names.TaskTable)
+}
+
 // missing is the first of the needed outputs that variables do not have, or "".
 func missing(variables, needed []string) string {
 	i := slices.IndexFunc(needed, func(output string) bool { return !has(variables, output) })

@@ -28,44 +28,53 @@ func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Dep
 		return err
 	}
 	client, selection := dlq.NewClient(d.Config), dlq.NewSelection(r.request(), r.Max, clock.Now)
-	var all []*saved
+	rows := output.NewSheet(output.Columns("queue", "saved", "deleted", "skipped", "left"))
+	var all []counts
 	for _, queue := range queues {
-		q := &saved{queue: queue, reader: dlq.Open(client, d.Queues[queue]), file: file, delete: r.Delete}
-		all = append(all, q)
+		q := &saver{reader: dlq.Open(client, d.Queues[queue]), file: file, delete: r.Delete, counts: counts{Queue: queue}}
 		err = q.save(ctx, selection)
-		p.Progressf("%s: %d saved, %d deleted, %d left\n", queue, q.saved, q.deleted, q.left)
+		n := q.counts
+		p.Progressf("%s: %d saved, %d deleted, %d left\n", queue, n.Saved, n.Deleted, n.Left)
+		rows.Add(queue, n.Saved, n.Deleted, n.Skipped, n.Left)
+		all = append(all, n)
 		if err != nil {
 			err = fmt.Errorf("queue %s: %w", queue, err)
 			break
 		}
 	}
-	showSaved(p, all)
+	output.Print(p, all, rows, nil)
 	return errors.Join(err, file.close())
 }
 
-// saved is the work on one queue.
-type saved struct {
-	queue  deadletter.Queue
+// counts say what became of a queue's dead letters.
+type counts struct {
+	Queue                         deadletter.Queue
+	Saved, Deleted, Skipped, Left int
+}
+
+// saver saves the dead letters of one queue.
+type saver struct {
 	reader *dlq.Reader
 	file   *letterFile
 	delete bool
 
-	mutex                         sync.Mutex
-	saved, deleted, skipped, left int
-	undeleted                     error // the first error of deleting a letter
+	mutex     sync.Mutex
+	counts    counts
+	undeleted error // the first error of deleting a letter
 }
 
 // save saves the selected letters. Whatever ends it, the letters that are not deleted become visible again.
-func (q *saved) save(ctx context.Context, selection *dlq.Selection) error {
+func (q *saver) save(ctx context.Context, selection *dlq.Selection) error {
 	skipped, err := q.reader.Walk(ctx, selection, func(chosen []dlq.Letter) error { return q.take(ctx, chosen) })
-	q.skipped = skipped
+	q.counts.Skipped = skipped
 	if err == nil && q.undeleted != nil {
-		err = fmt.Errorf("%d of %d saved dead letters could not be deleted: %w", q.saved-q.deleted, q.saved, q.undeleted)
+		n := q.counts
+		err = fmt.Errorf("%d of %d saved dead letters could not be deleted: %w", n.Saved-n.Deleted, n.Saved, q.undeleted)
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	left, limited, leftErr := q.reader.Left(closing)
-	q.left = left
+	q.counts.Left = left
 	if limited {
 		err = errors.Join(err, errors.New("SQS can't hide more messages at once: some of the queue were not read"))
 	}
@@ -73,8 +82,8 @@ func (q *saved) save(ctx context.Context, selection *dlq.Selection) error {
 }
 
 // take saves letters, and deletes them once they are on disk.
-func (q *saved) take(ctx context.Context, letters []dlq.Letter) error {
-	if err := q.file.write(q.queue, letters); err != nil {
+func (q *saver) take(ctx context.Context, letters []dlq.Letter) error {
+	if err := q.file.write(q.counts.Queue, letters); err != nil {
 		return err
 	}
 	var failed map[string]error
@@ -83,9 +92,9 @@ func (q *saved) take(ctx context.Context, letters []dlq.Letter) error {
 	}
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	q.saved += len(letters)
+	q.counts.Saved += len(letters)
 	if q.delete {
-		q.deleted += len(letters) - len(failed)
+		q.counts.Deleted += len(letters) - len(failed)
 	}
 	for _, err := range failed {
 		if q.undeleted == nil {
@@ -93,19 +102,4 @@ func (q *saved) take(ctx context.Context, letters []dlq.Letter) error {
 		}
 	}
 	return nil
-}
-
-// showSaved prints what became of the dead letters that were to be saved.
-func showSaved(p *output.Printer, queues []*saved) {
-	type counts struct {
-		Queue                         deadletter.Queue
-		Saved, Deleted, Skipped, Left int
-	}
-	rows := output.NewSheet(output.Columns("queue", "saved", "deleted", "skipped", "left"))
-	var all []counts
-	for _, q := range queues {
-		rows.Add(q.queue, q.saved, q.deleted, q.skipped, q.left)
-		all = append(all, counts{q.queue, q.saved, q.deleted, q.skipped, q.left})
-	}
-	output.Print(p, all, rows, nil)
 }

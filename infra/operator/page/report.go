@@ -46,7 +46,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.F
 	if c.Limit < 1 {
 		return command.Usagef("--limit must be at least 1")
 	}
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
-	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -27,7 +26,7 @@ var failureColumns = columns("task_id", "runtime", "finished_at", "duration_ms",
 
 // Run runs the subcommand.
 func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}

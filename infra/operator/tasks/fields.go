@@ -21,8 +21,8 @@ type view struct {
 // newView is a task with the attributes that lists have.
 func newView(task tasktable.Task, now time.Time) view { return view{task: task, now: now} }
 
-// newDetails is a task with all attributes.
-func newDetails(details tasktable.Details, now time.Time) view {
+// newDetailedView is a task with all attributes.
+func newDetailedView(details tasktable.Details, now time.Time) view {
 	return view{task: details.Task, details: details, now: now}
 }
 

@@ -8,7 +8,6 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
-	names "sdtasktracker/shared/deployment"
 )
 
 // Get is the subcommand that shows all of one task.
@@ -33,7 +32,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	if err := objects.CheckExpires(c.Expires); err != nil {
 		return err
 	}
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,7 +43,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	if c.Download != "" {
 		return download(ctx, p, d, c.Download, details.Task)
 	}
-	v := newDetails(details, clock.Now())
+	v := newDetailedView(details, clock.Now())
 	if c.Links {
 		v.links, err = objects.Sign(ctx, d.DeliveryClient(), details.Task.Delivered, c.Expires, clock.Now())
 		if err != nil {

@@ -11,7 +11,6 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
-	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -52,7 +51,7 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	case c.Limit < 0:
 		return command.Usagef("--limit must not be negative: 0 lists all")
 	}
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}

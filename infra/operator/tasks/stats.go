@@ -12,7 +12,6 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
-	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -38,7 +37,7 @@ func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if until.Before(since) {
 		return command.Usagef("--until is before --since")
 	}
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
-	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -30,7 +29,7 @@ var stuckColumns = columns("task_id", "runtime", "first_started_at", "running_ms
 
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}

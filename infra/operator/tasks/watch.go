@@ -11,7 +11,6 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
-	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -59,7 +58,7 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
-	d, err := stack.Find(ctx, names.TaskTable)
+	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,7 +110,7 @@ func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, 
 		if err != nil {
 			return false, false, err
 		}
-		changed = w.note(id, newDetails(details, w.clock.Now())) || changed
+		changed = w.note(id, newDetailedView(details, w.clock.Now())) || changed
 		ended = ended && details.Task.Status.Terminal()
 	}
 	return changed, ended, nil
