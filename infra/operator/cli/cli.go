@@ -51,7 +51,7 @@ var variables = kong.Vars{
 func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (code int) {
 	p := output.NewPrinter(s.Terminal)
 	err := run[Subcommands](ctx, s, p, args)
-	if writing := p.Err(); errors.Is(err, errors.Unwrap(writing)) {
+	if writing := p.Err(); errors.Is(err, errors.Unwrap(writing)) { // kong's, of writing its help, or none
 		err = writing
 	} else {
 		err = errors.Join(err, writing)
