@@ -33,6 +33,7 @@ require (
 	github.com/jotaen/kong-completion v0.0.7
 	github.com/versity/versitygw v1.8.0
 	golang.org/x/net v0.58.0
+	golang.org/x/sync v0.22.0
 	pgregory.net/rapid v1.2.0
 )
 
@@ -109,7 +110,6 @@ require (
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/lint v0.0.0-20241112194109-818c5a804067 // indirect
 	golang.org/x/mod v0.38.0 // indirect
-	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/telemetry v0.0.0-20260708182218-49f421fb7959 // indirect
 	golang.org/x/text v0.41.0 // indirect

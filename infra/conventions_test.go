@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -34,7 +35,10 @@ type source struct {
 	set  *token.FileSet
 }
 
-func (s source) test() bool { return strings.HasSuffix(s.path, "_test.go") }
+// test reports whether only tests use the file.
+func (s source) test() bool {
+	return strings.HasSuffix(s.path, "_test.go") || strings.HasPrefix(s.path, "infra/operator/operatortest/")
+}
 
 // sources parses every Go file.
 func sources(t *testing.T) []source {
@@ -99,6 +103,39 @@ func TestImportsGoOneWay(t *testing.T) {
 						t.Errorf("%s imports %s", s.path, imported)
 					}
 				}
+			}
+		}
+	}
+}
+
+// floors are the packages of the operator's command: each may import only those on floors below its own.
+var floors = [][]string{
+	{"command"},
+	{"deployment", "objects", "output"},
+	{"cli", "doctor", "letters", "page", "runs", "tasks"},
+	{"", "operatortest"},
+}
+
+// floor is a package's number in floors; -1 if it is on none.
+func floor(folder string) int {
+	return slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, folder) })
+}
+
+func TestCommandImportsGoDown(t *testing.T) {
+	const operator = "infra/operator"
+	for _, s := range sources(t) {
+		folder, below := strings.CutPrefix(path.Dir(s.path), operator)
+		if !below || strings.HasSuffix(s.path, "_test.go") {
+			continue
+		}
+		own := floor(strings.TrimPrefix(folder, "/"))
+		if own < 0 {
+			t.Errorf("%s is on no floor of the command", s.path)
+		}
+		for _, spec := range s.file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			if folder, below := strings.CutPrefix(imported, module+operator+"/"); below && floor(folder) >= own {
+				t.Errorf("%s imports %s, which is not below it", s.path, imported)
 			}
 		}
 	}

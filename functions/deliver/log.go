@@ -48,27 +48,10 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 
 // values count the objects by what became of them.
 func (r report) values(outcome string, now time.Time) []metrics.Value {
-	var copied, existed, empty float64
-	missing := map[*kind]float64{}
-	for _, result := range r.results {
-		switch {
-		case result.failure != nil:
-			missing[result.failure.kind]++
-		case result.existed:
-			existed++
-		default:
-			copied++
-			if result.empty {
-				empty++
-			}
-		}
-	}
-	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
-		empty++
-	}
-	values := []metrics.Value{metrics.Copied.Value(copied), metrics.AlreadyDelivered.Value(existed)}
+	counts := r.counts()
+	values := []metrics.Value{metrics.Copied.Value(counts.copied), metrics.AlreadyDelivered.Value(counts.existed)}
 	for _, k := range kinds {
-		if n := missing[k]; n > 0 {
+		if n := counts.missing[k]; n > 0 {
 			values = append(values, k.metric.Value(n))
 		}
 	}
@@ -79,12 +62,39 @@ func (r report) values(outcome string, now time.Time) []metrics.Value {
 	if r.announcement.Source != "" {
 		return values
 	}
-	if empty > 0 {
-		values = append(values, metrics.Empty.Value(empty))
+	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
+		counts.empty++
 	}
-	if outcome == string(tasktable.Delivered) && copied > 0 {
+	if counts.empty > 0 {
+		values = append(values, metrics.Empty.Value(counts.empty))
+	}
+	if outcome == string(tasktable.Delivered) && counts.copied > 0 {
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.PublishedToDelivered.Value(latency))
 	}
 	return values
+}
+
+// counts are numbers of objects.
+type counts struct {
+	copied, existed, empty float64
+	missing                map[*kind]float64
+}
+
+func (r report) counts() counts {
+	c := counts{missing: map[*kind]float64{}}
+	for _, result := range r.results {
+		switch {
+		case result.failure != nil:
+			c.missing[result.failure.kind]++
+		case result.existed:
+			c.existed++
+		case result.empty:
+			c.copied++
+			c.empty++
+		default:
+			c.copied++
+		}
+	}
+	return c
 }

@@ -1,59 +1,48 @@
-// Command sdtasks answers an operator's questions about the tasks of a deployed
-// stack, and redrives its dead letters. It exits with status 2 if the command
-// line is wrong, and with 1 if something fails or has failed.
+// Command sdtasks answers an operator's questions about the tasks of a deployed stack, and redrives its dead letters.
 package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
+
+	"sdtasktracker/infra/operator/cli"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/doctor"
+	"sdtasktracker/infra/operator/letters"
+	"sdtasktracker/infra/operator/page"
+	"sdtasktracker/infra/operator/runs"
+	"sdtasktracker/infra/operator/tasks"
 )
+
+// subcommands are in the order of the help text.
+type subcommands struct {
+	List       tasks.List      `cmd:"" help:"List tasks, newest first."`
+	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running for too long, longest first."`
+	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors, newest first."`
+	Get        tasks.Get       `cmd:"" help:"Show everything known of one task."`
+	Stats      tasks.Stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
+	Watch      tasks.Watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
+	Reconcile  runs.Reconcile  `cmd:"" help:"Find runs that were never recorded or delivered, and repair them."`
+	Report     page.Report     `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
+	Doctor     doctor.Command  `cmd:"" help:"Check the stack and everything around it."`
+	Redrive    letters.Redrive `cmd:"" help:"Retry dead letters, or save and delete them."`
+	Completion completion      `cmd:"" help:"Print a script for shell completion."`
+	Version    versionCommand  `cmd:"" help:"Print the version."`
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{
-		out: os.Stdout, progress: os.Stderr, variables: os.Environ(), now: time.Now, pause: pause,
-		colored: isTerminal(os.Stdout) && wantsColor(os.Getenv), watched: isTerminal(os.Stderr),
-	}
-	code := p.main(ctx, os.Args[1:])
+	code := cli.Main[subcommands](ctx, cli.Surroundings{
+		Terminal: command.Terminal{
+			Out: os.Stdout, Progress: os.Stderr,
+			Colored: isTerminal(os.Stdout) && wantsColor(os.Getenv), Watched: isTerminal(os.Stderr),
+		},
+		Clock: command.SystemClock, Variables: os.Environ(),
+	}, os.Args[1:])
 	stop()
 	os.Exit(code)
-}
-
-// program is the command's surroundings.
-type program struct {
-	out, progress io.Writer
-	// variables are the environment's, as NAME=VALUE.
-	variables []string
-	now       func() time.Time
-	// pause waits; it returns false if the context is done first.
-	pause func(context.Context, time.Duration) bool
-	// colored tells whether out shows colours, watched whether somebody sees
-	// progress move.
-	colored, watched bool
-}
-
-// usageError says what is wrong with the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// main runs the command, and returns its exit code.
-func (p *program) main(ctx context.Context, args []string) (code int) {
-	name, err := p.run(ctx, args)
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(p.progress, "%s: %v\n", name, err)
-	if errors.As(err, new(usageError)) {
-		return 2
-	}
-	return 1
 }
 
 func isTerminal(file *os.File) bool {
@@ -61,16 +50,7 @@ func isTerminal(file *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// wantsColor honours the variables that turn colours off (https://no-color.org).
+// wantsColor honors the variables that turn colors off (https://no-color.org).
 func wantsColor(getenv func(string) string) bool {
 	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/version"
 )
 
@@ -12,13 +12,13 @@ type versionCommand struct{}
 
 // Help is the rest of the help text.
 func (versionCommand) Help() string {
-	return `The stack's own is its output Version. Example:
+	return `The version of a stack is its output Version. Example:
 
     sdtasks version`
 }
 
 // Run runs the subcommand.
-func (versionCommand) Run(s *session) error {
-	_, err := fmt.Fprintln(s.out, "sdtasks", version.Version, runtime.Version())
-	return err
+func (versionCommand) Run(p *output.Printer) error {
+	p.Printf("sdtasks %s %s\n", version.Version, runtime.Version())
+	return nil
 }

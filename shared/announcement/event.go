@@ -19,8 +19,8 @@ func NewEvent(message events.SNSEntity, subscriptionARN string) events.SNSEvent 
 	}}}
 }
 
-// ReadNotification reads a message from the JSON in which SNS sends it to a queue ("HTTP/HTTPS notification JSON format"
-// in the Amazon SNS Developer Guide). Its names differ from an event's by case only.
+// ReadNotification reads a message from the JSON in which SNS sends it to a queue ("HTTP/HTTPS notification JSON
+// format" in the Amazon SNS Developer Guide). Its names differ from an event's by case only.
 func ReadNotification(body []byte) (events.SNSEntity, error) {
 	var message events.SNSEntity
 	if err := json.Unmarshal(body, &message); err != nil {
@@ -32,8 +32,8 @@ func ReadNotification(body []byte) (events.SNSEntity, error) {
 	return message, nil
 }
 
-// Marshal returns an announcement as the publisher writes it since its v1.1.2, with the source if it has one. Parse reads
-// it back.
+// Marshal returns an announcement as the publisher writes it since its v1.1.2, with the source if it has one. Parse
+// reads it back.
 func Marshal(a Announcement) ([]byte, error) {
 	message := struct {
 		Runtime   string          `json:"runtime,omitempty"`

@@ -2,7 +2,7 @@
 // one struct per function. The CDK app encodes the struct and the function decodes
 // it, so neither repeats a variable's name.
 //
-// A field's tag is its variable's name, such as `env:"TASK_TABLE,required"`.
+// A field's tag is its variable's name, such as `env:"TASK_TABLE,required"`; a field without a tag has none.
 // Fields are strings, booleans, positive integers, lists of strings (joined by
 // commas), or maps of strings. A map's tag contains a * that stands for each key:
 // a map tagged `env:"*_DLQ_URL"` encodes its key "record-subscription" as
@@ -31,8 +31,10 @@ func fields(settings reflect.Value) []field {
 			all = append(all, fields(settings.Field(i))...)
 			continue
 		}
-		variable, option, _ := strings.Cut(declared.Tag.Get("env"), ",")
-		all = append(all, field{variable, option == "required", settings.Field(i)})
+		tag, tagged := declared.Tag.Lookup("env")
+		if variable, option, _ := strings.Cut(tag, ","); tagged {
+			all = append(all, field{variable, option == "required", settings.Field(i)})
+		}
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
 )
 
 func queries(r faultproxy.Request) bool { return r.Operation == "Query" }
@@ -79,4 +80,26 @@ func TestErrBetween(t *testing.T) {
 		return
 	}
 	t.Error("a table that does not exist gave no error")
+}
+
+// TestNewestFirst: the tasks of several statuses are in one order, and an error ends it.
+func TestNewestFirst(t *testing.T) {
+	f := newFixture(t)
+	recordMinutely(t, f.Table, announcement.Failed, 3)
+	for _, minute := range []int{0, 1, 4} {
+		f.record(t, announce(t, "m", time.Duration(minute)*time.Minute+time.Second,
+			fmt.Sprintf(`{"id":"completed-%d","result":true}`, minute)))
+	}
+	got := collect(t, f.NewestFirst(t.Context(), tasktable.Statuses, noon, noon.Add(time.Hour)))
+	want := []string{"completed-4", "failed-02", "completed-1", "failed-01", "completed-0", "failed-00"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f.Name = "none"
+	seen := 0
+	for _, err := range f.NewestFirst(t.Context(), tasktable.Statuses, noon, noon.Add(time.Hour)) {
+		if seen++; err == nil || seen > 1 {
+			t.Errorf("after %d errors: %v", seen, err)
+		}
+	}
 }

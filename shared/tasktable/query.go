@@ -26,19 +26,28 @@ var ErrNotFound = errors.New("no such task")
 // Get's error wraps [ErrNotFound] or comes from DynamoDB. DynamoDB deletes
 // expired items late; Get treats them as deleted.
 func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
-	task, err := t.get(ctx, taskID)
-	if announced := announcement.AnnouncedID(taskID); announced != taskID && errors.Is(err, ErrNotFound) {
-		task, err = t.get(ctx, announced)
-	}
+	found, err := t.find(ctx, taskID)
 	if err != nil {
-		return Task{}, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, err)
+		return Task{}, err
 	}
-	return task, nil
+	return newTask(found), nil
 }
 
-func (t *Table) get(ctx context.Context, taskID string) (Task, error) {
+// find reads an item by the task's id, whole or as announced.
+func (t *Table) find(ctx context.Context, taskID string) (item, error) {
+	found, err := t.read(ctx, taskID)
+	if announced := announcement.AnnouncedID(taskID); announced != taskID && errors.Is(err, ErrNotFound) {
+		found, err = t.read(ctx, announced)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, err)
+	}
+	return found, nil
+}
+
+func (t *Table) read(ctx context.Context, taskID string) (item, error) {
 	if len(taskID) > announcement.MaxIDBytes { // DynamoDB refuses such a key
-		return Task{}, ErrNotFound
+		return nil, ErrNotFound
 	}
 	out, err := t.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      aws.String(t.Name),
@@ -46,13 +55,13 @@ func (t *Table) get(ctx context.Context, taskID string) (Task, error) {
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return Task{}, err
+		return nil, err
 	}
-	task := newTask(out.Item)
-	if out.Item == nil || !task.ExpiresAt.IsZero() && !task.ExpiresAt.After(time.Now()) {
-		return Task{}, ErrNotFound
+	expires := numberOf(out.Item, attrExpiresAt)
+	if out.Item == nil || expires > 0 && expires <= time.Now().Unix() {
+		return nil, ErrNotFound
 	}
-	return task, nil
+	return out.Item, nil
 }
 
 // Newest lists at most limit tasks with a status, the most recently updated

@@ -75,6 +75,30 @@ func TestGet(t *testing.T) {
 	})
 }
 
+// TestDetails: what has no field of its own in a task can be read by its name.
+func TestDetails(t *testing.T) {
+	f := newFixture(t)
+	id := f.writeEverything(t, documents["omitted"], lists["cut short"])
+	details, err := f.Details(t.Context(), id)
+	if err != nil || details.Task.ID != id {
+		t.Fatalf("got %q, %v", details.Task.ID, err)
+	}
+	for name, want := range map[string]any{
+		"message_id": "m2", "image_count": 400, "extra_omitted": true, "error": nil, "starts_ms": nil,
+	} {
+		if got := details.Attribute(name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	delivered, _ := details.Attribute("delivered").([]string)
+	if len(delivered) == 0 || !slices.Equal(delivered, details.Task.Delivered) {
+		t.Errorf("delivered has %d elements", len(delivered))
+	}
+	if _, err := f.Details(t.Context(), "no such task"); !errors.Is(err, tasktable.ErrNotFound) {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // TestGetByALongerID: a caller may know a longer id than the publisher announces.
 func TestGetByALongerID(t *testing.T) {
 	f := newFixture(t)

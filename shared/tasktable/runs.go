@@ -76,8 +76,15 @@ func isRerun(a announcement.Announcement, v variant, old item) bool {
 	return v.full || len(known) > 0 && !slices.Contains(known, runMark(a))
 }
 
+// isFull reports whether an item's set has no room for another element.
 func isFull(stored item, attribute string) bool {
-	return max(len(runsOf(item{attrRuns: stored[attribute]})), len(numbersOf(stored, attribute))) >= mostKept
+	switch set := stored[attribute].(type) {
+	case *types.AttributeValueMemberSS:
+		return len(set.Value) >= mostKept
+	case *types.AttributeValueMemberNS:
+		return len(set.Value) >= mostKept
+	}
+	return false
 }
 
 // firstStart finds, of the starts known, the first after the last end, and those

@@ -1,0 +1,69 @@
+// Package deployment finds the deployment that a subcommand is about, and explains errors of AWS.
+package deployment
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/environment"
+	"sdtasktracker/shared/tasktable"
+)
+
+// Deployment describes a deployed stack. An output that the stack does not have is "" or empty.
+type Deployment struct {
+	// Config is for calls to AWS in the stack's account and Region.
+	Config aws.Config
+	// Name is the stack's name.
+	Name string
+	// Local reports whether the stack is on this machine.
+	Local bool
+
+	TopicARN       string `env:"TOPIC_ARN"`
+	TaskTable      string `env:"TASK_TABLE"`
+	OutputBucket   string `env:"OUTPUT_BUCKET"`
+	DeliveryBucket string `env:"DELIVERY_BUCKET"`
+	// Functions maps the name of a function's folder, such as "record", to the function's name in AWS Lambda.
+	Functions map[string]string `env:"*_FUNCTION"`
+	// Queues maps each dead-letter queue to its URL.
+	Queues map[deadletter.Queue]string `env:"*_DLQ_URL"`
+	// Settings is a JSON object with the settings that the stack was deployed with.
+	Settings string `env:"SETTINGS"`
+}
+
+// decode reads the outputs of a stack, each given as the variable of a local stack.
+func decode(cfg aws.Config, variables []string) (*Deployment, error) {
+	d, err := environment.Decode[Deployment](variables)
+	d.Config = cfg
+	return &d, err
+}
+
+// Setting is one of the settings as text; "" if it was not given.
+func (d *Deployment) Setting(name string) string {
+	var settings map[string]any
+	if json.Unmarshal([]byte(d.Settings), &settings) != nil || settings[name] == nil {
+		return ""
+	}
+	return fmt.Sprint(settings[name])
+}
+
+// DeliveryRegion is the delivery bucket's Region.
+func (d *Deployment) DeliveryRegion() string {
+	return cmp.Or(d.Setting("deliveryRegion"), d.Config.Region)
+}
+
+// DeliveryClient is a client in the delivery bucket's Region.
+func (d *Deployment) DeliveryClient(options ...func(*s3.Options)) *s3.Client {
+	inRegion := func(o *s3.Options) { o.Region = d.DeliveryRegion() }
+	return s3.NewFromConfig(d.Config, append(options, inRegion)...)
+}
+
+// Table is the task table.
+func (d *Deployment) Table() *tasktable.Table {
+	return &tasktable.Table{Client: dynamodb.NewFromConfig(d.Config), Name: d.TaskTable}
+}

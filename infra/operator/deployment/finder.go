@@ -1,0 +1,97 @@
+package deployment
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"sdtasktracker/shared/awsclient"
+	names "sdtasktracker/shared/deployment"
+)
+
+// Options choose a deployment on the command line.
+type Options struct {
+	StackName string `placeholder:"STACK" help:"The stack (default: that of a sourced .local/env, else ${defaultStack})."`
+	Profile   string `placeholder:"NAME" help:"The profile in the AWS configuration files, as for the AWS CLI."`
+	Region    string `placeholder:"REGION" help:"The AWS Region, as for the AWS CLI."`
+}
+
+// Finder finds the deployment that the options choose.
+type Finder struct {
+	Options Options
+	// Variables are the environment's, as NAME=VALUE.
+	Variables []string
+}
+
+// Config is the AWS configuration.
+func (f *Finder) Config(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithSharedConfigProfile(f.Options.Profile), config.WithRegion(f.Options.Region))
+	if err != nil {
+		return cfg, fmt.Errorf("load AWS configuration: %w", err)
+	}
+	return awsclient.Configure(cfg), nil // after loading: the SDK makes clients for credentials, too
+}
+
+// Find finds a deployment that has the needed outputs. Without a stack's name it is the local stack whose .local/env
+// the shell has sourced, or else the stack with the default name.
+func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error) {
+	cfg, err := f.Config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.Options.StackName == "" && missing(f.Variables, needed) == "" {
+		d, err := decode(cfg, f.Variables)
+		d.Name, d.Local = names.DefaultStackName, true // local stacks are synthesized with this name
+		return d, err
+	}
+	name := cmp.Or(f.Options.StackName, names.DefaultStackName)
+	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx,
+		&cloudformation.DescribeStacksInput{StackName: aws.String(name)})
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs of stack %s: %w (choose another stack with --stack-name; "+
+			"for a local stack: . .local/env)", name, err)
+	}
+	stack := out.Stacks[0] // DescribeStacks fails if there is none
+	var outputs []string
+	for _, o := range stack.Outputs {
+		outputs = append(outputs, names.Variable(aws.ToString(o.OutputKey))+"="+aws.ToString(o.OutputValue))
+	}
+	if output := missing(outputs, needed); output != "" {
+		return nil, fmt.Errorf("stack %s has no output %s: choose another with --stack-name, or deploy this version", name,
+			output)
+	}
+	d, err := decode(cfg, outputs)
+	d.Name = aws.ToString(stack.StackName)
+	return d, err
+}
+
+// FindTable finds a deployment that has a task table.
+func (f *Finder) FindTable(ctx context.Context) (*Deployment, error) {
+	return f.Find(ctx, names.TaskTable)
+}
+
+// missing is the first of the needed outputs that variables do not have, or "".
+func missing(variables, needed []string) string {
+	i := slices.IndexFunc(needed, func(output string) bool { return !has(variables, output) })
+	if i < 0 {
+		return ""
+	}
+	return needed[i]
+}
+
+func has(variables []string, output string) bool {
+	prefix := names.Variable(output) + "="
+	return slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, prefix) && v != prefix })
+}
+
+// UsesLocal reports whether the options choose a local stack whose .local/env the shell has sourced.
+func (f *Finder) UsesLocal() bool { return f.Options.StackName == "" && f.sourced() }
+
+func (f *Finder) sourced() bool { return has(f.Variables, names.TaskTable) }

@@ -1,0 +1,119 @@
+package deployment_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/smithy-go"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/shared/tasktable"
+)
+
+// local are the variables of a shell that has sourced a local stack's .local/env.
+var local = []string{"TASK_TABLE=local", "RECORD_FUNCTION=local-record", "RECORD_SUBSCRIPTION_DLQ_URL=local-queue"}
+
+// setUp serves CloudFormation's stack Tracker.
+func setUp(t *testing.T) {
+	t.Helper()
+	operatortest.AddEnvironment(t, operatortest.Nowhere...)
+	operatortest.AddEnvironment(t, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
+		"AWS_ENDPOINT_URL_CLOUDFORMATION="+operatortest.DescribeStacks(t, "Tracker",
+			"TaskTable=tracker", "DeliverDlqUrl=tracker-queue", `Settings={"deliveryRegion":"eu-west-1","retentionDays":30}`))
+}
+
+func TestFind(t *testing.T) {
+	setUp(t)
+	for name, test := range map[string]struct {
+		stackName string
+		variables []string
+		want      deployment.Deployment
+	}{
+		"OK local": {"", local, deployment.Deployment{Name: "SdTaskTracker", Local: true, TaskTable: "local"}},
+		"OK named": {"Tracker", local, deployment.Deployment{Name: "Tracker", TaskTable: "tracker"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			finder := deployment.Finder{Options: deployment.Options{StackName: test.stackName}, Variables: test.variables}
+			got, err := finder.Find(t.Context(), "TaskTable")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Name != test.want.Name || got.Local != test.want.Local || got.TaskTable != test.want.TaskTable {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+	for name, test := range map[string]struct {
+		stackName, needed, want string
+		variables               []string
+	}{
+		"ErrNoStack":  {"Other", "TaskTable", "Stack with id Other does not exist", local},
+		"ErrNoLocal":  {"", "TaskTable", "Stack with id SdTaskTracker does not exist", nil},
+		"ErrEmpty":    {"", "TaskTable", "Stack with id SdTaskTracker does not exist", []string{"TASK_TABLE="}},
+		"ErrNoOutput": {"Tracker", "RedriveFunction", "stack Tracker has no output RedriveFunction", local},
+	} {
+		t.Run(name, func(t *testing.T) {
+			finder := deployment.Finder{Options: deployment.Options{StackName: test.stackName}, Variables: test.variables}
+			if _, err := finder.Find(t.Context(), test.needed); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error is %v", err)
+			}
+		})
+	}
+}
+
+func TestDeployment(t *testing.T) {
+	setUp(t)
+	finder := deployment.Finder{Options: deployment.Options{StackName: "Tracker"}}
+	tracker, err := finder.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	finder = deployment.Finder{Variables: local}
+	here, err := finder.Find(t.Context(), "TaskTable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ got, want string }{
+		"queue":                   {tracker.Queues["deliver"], "tracker-queue"},
+		"local queue":             {here.Queues["record-subscription"], "local-queue"},
+		"local function":          {here.Functions["record"], "local-record"},
+		"setting":                 {tracker.Setting("retentionDays"), "30"},
+		"setting not given":       {tracker.Setting("deliveryPrefix"), ""},
+		"no settings":             {here.Setting("retentionDays"), ""},
+		"delivery bucket's":       {tracker.DeliveryClient().Options().Region, "eu-west-1"},
+		"delivery in this Region": {here.DeliveryClient().Options().Region, "us-east-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.got != test.want {
+				t.Errorf("got %q, want %q", test.got, test.want)
+			}
+		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	notFound := &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "no such table"}
+	for name, test := range map[string]struct {
+		finder deployment.Finder
+		err    error
+		want   string
+	}{
+		"no error":      {deployment.Finder{}, nil, ""},
+		"another error": {deployment.Finder{}, errors.New("ResourceNotFoundException"), "ResourceNotFoundException"},
+		"no such task":  {deployment.Finder{}, tasktable.ErrNotFound, "no such task: sdtasks list shows tasks"},
+		"no such table": {deployment.Finder{}, notFound, "check --stack-name, --region and --profile"},
+		"in a sourced shell": {
+			deployment.Finder{Options: deployment.Options{StackName: "Tracker"}, Variables: local}, notFound,
+			"open another shell for stack Tracker",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := test.finder.Explain(test.err)
+			if !errors.Is(got, test.err) || test.err != nil && !strings.Contains(got.Error(), test.want) {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"sdtasktracker/infra/operator/deployment"
+)
+
+// checkAlarms checks that no alarm has gone off, and that alarms notify somebody.
+func checkAlarms(ctx context.Context, d *deployment.Deployment) []check {
+	const about = "alarms"
+	switch {
+	case len(d.Functions) == 0:
+		return nil
+	case d.Local:
+		return noSuchService(about)
+	}
+	prefix := d.Name + "-"
+	var all []types.MetricAlarm
+	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(d.Config),
+		&cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String(prefix)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return []check{failed(about, "cloudwatch:DescribeAlarms", err)}
+		}
+		all = append(all, page.MetricAlarms...)
+	}
+	if len(all) == 0 {
+		return []check{wrong(about, revert, "no alarm has a name that begins with %s", prefix)}
+	}
+	return append([]check{checkStates(all)}, checkTargets(ctx, d, all)...)
+}
+
+func checkStates(all []types.MetricAlarm) check {
+	var off []string
+	for _, a := range all {
+		if a.StateValue == types.StateValueAlarm {
+			off = append(off, aws.ToString(a.AlarmName))
+		}
+	}
+	if len(off) > 0 {
+		return wrong("alarms", "infra/operator/README.md says what to do about each", "%s", strings.Join(off, ", "))
+	}
+	return right("alarms", "none of %d has gone off", len(all))
+}
+
+// checkTargets checks that the topics of alarms have confirmed subscriptions.
+func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.MetricAlarm) []check {
+	const about = "subscribers of alarms"
+	topics := map[string]bool{}
+	for _, a := range all {
+		for _, action := range a.AlarmActions {
+			if strings.Contains(action, ":sns:") {
+				topics[action] = true
+			}
+		}
+	}
+	if len(topics) == 0 {
+		return []check{wrong(about, "deploy with alarmEmail or alarmTopicArn", "alarms notify nobody")}
+	}
+	var checks []check
+	client := sns.NewFromConfig(d.Config)
+	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+		confirmed, err := countConfirmed(ctx, client, topic)
+		switch {
+		case err != nil:
+			checks = append(checks, failed(about, "sns:ListSubscriptionsByTopic of "+topic, err))
+		case confirmed == 0:
+			checks = append(checks, wrong(about, "follow the link in the mail that SNS has sent, or subscribe somebody",
+				"nobody has confirmed a subscription to %s", topic))
+		default:
+			checks = append(checks, right(about, "%s notifies %d", afterLast(topic, ":"), confirmed))
+		}
+	}
+	return checks
+}
+
+// countConfirmed counts the confirmed subscriptions on the first page of a topic's.
+func countConfirmed(ctx context.Context, client *sns.Client, topic string) (confirmed int, err error) {
+	out, err := client.ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic)})
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range out.Subscriptions {
+		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
+			confirmed++
+		}
+	}
+	return confirmed, nil
+}

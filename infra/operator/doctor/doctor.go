@@ -1,0 +1,98 @@
+// Package doctor checks a stack and everything around it.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	names "sdtasktracker/shared/deployment"
+)
+
+// Command is the subcommand doctor.
+type Command struct {
+	Smoke          bool   `help:"Also send a task of its own through the real topic, and remove all traces of it."`
+	TopicArn       string `name:"topic-arn" placeholder:"ARN" help:"Before deploying: the guidance's output topic."`
+	OutputBucket   string `placeholder:"NAME" help:"Before deploying: the guidance's output bucket."`
+	DeliveryBucket string `placeholder:"NAME" help:"Before deploying: an existing delivery bucket."`
+}
+
+// Help is the rest of the help text.
+func (Command) Help() string {
+	return `Each line is ✓ (right), ✗ (wrong) or ? (not known), and the next line says what to do. The exit code is 1 if
+something is wrong. --smoke announces one task with an image of its own, waits for its item and its copy, and removes
+them.
+Examples:
+
+    sdtasks doctor
+    sdtasks doctor --smoke
+    sdtasks doctor --topic-arn arn:aws:sns:us-east-1:111122223333:topic --output-bucket images`
+}
+
+// Run runs the subcommand.
+func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	d, err := c.find(ctx, stack)
+	if err != nil {
+		return err
+	}
+	checks := checkAll(ctx, d)
+	if c.Smoke {
+		checks = append(checks, smoke(ctx, d, clock)...)
+	}
+	printChecks(p, checks)
+	wrong := 0
+	for _, c := range checks {
+		if c.Mark == markWrong {
+			wrong++
+		}
+	}
+	switch wrong {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 check failed: see the ✗ line above")
+	}
+	return fmt.Errorf("%d checks failed: see the ✗ lines above", wrong)
+}
+
+// find finds the deployment, or describes what exists before deploying.
+func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, error) {
+	if c.TopicArn == "" && c.OutputBucket == "" && c.DeliveryBucket == "" {
+		return stack.Find(ctx, names.TopicARN, names.TaskTable)
+	}
+	if c.Smoke {
+		return nil, command.Usagef("--smoke needs a deployed stack: leave out the other options")
+	}
+	cfg, err := stack.Config(ctx)
+	return &deployment.Deployment{
+		Config: cfg, Local: stack.UsesLocal(),
+		TopicARN: c.TopicArn, OutputBucket: c.OutputBucket, DeliveryBucket: c.DeliveryBucket,
+	}, err
+}
+
+// groups are all checks but the smoke test. A group returns no checks if the deployment does not have what it checks.
+var groups = []func(context.Context, *deployment.Deployment) []check{
+	checkTopic, checkSubscriptions, checkOutputBucket, checkDeliveryBucket, checkTable, checkFunctions, checkRights,
+	checkDeadLetters, checkAlarms, checkInputQueues, checkStarts,
+}
+
+// checkAll runs all groups at once, and returns their checks in order. A service that does not answer in time makes a
+// check unclear.
+func checkAll(ctx context.Context, d *deployment.Deployment) []check {
+	found := make([][]check, len(groups))
+	var all sync.WaitGroup
+	for i, group := range groups {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+			defer cancel()
+			found[i] = group(ctx, d)
+		})
+	}
+	all.Wait()
+	return slices.Concat(found...)
+}

@@ -1,0 +1,109 @@
+package doctor
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/awserror"
+)
+
+// checkFunctions checks that every function can be invoked.
+func checkFunctions(ctx context.Context, d *deployment.Deployment) []check {
+	if d.Local {
+		return []check{unclear("functions", "", "the local stack can only invoke them: --smoke does")}
+	}
+	client := lambda.NewFromConfig(d.Config)
+	var checks []check
+	for _, name := range slices.Sorted(maps.Keys(d.Functions)) {
+		checks = append(checks, checkFunction(ctx, client, name, d.Functions[name]))
+	}
+	return checks
+}
+
+func checkFunction(ctx context.Context, client *lambda.Client, name, function string) check {
+	about := "function " + name
+	out, err := client.GetFunctionConfiguration(ctx,
+		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(function)})
+	switch {
+	case awserror.Code(err) == "ResourceNotFoundException":
+		return wrong(about, revert, "%s does not exist", function)
+	case err != nil:
+		return failed(about, "lambda:GetFunctionConfiguration", err)
+	case out.State != types.StateActive && out.State != types.StateInactive:
+		return wrong(about, "deploy again", "it is %s: %s", out.State, aws.ToString(out.StateReason))
+	case out.LastUpdateStatus == types.LastUpdateStatusFailed:
+		return wrong(about, "deploy again", "its update failed: %s", aws.ToString(out.LastUpdateStatusReason))
+	}
+	return right(about, "%s exists", function)
+}
+
+// access is what deliver needs on a resource.
+type access struct {
+	resource string
+	actions  []string
+}
+
+// deliverAccess is what deliver needs, for objects such as a task's.
+func deliverAccess(d *deployment.Deployment, partition string) []access {
+	bucket := func(name string) string { return "arn:" + partition + ":s3:::" + name }
+	prefix, _, _ := strings.Cut(d.Setting("deliveryPrefix"), "{")
+	return []access{
+		{bucket(d.OutputBucket), []string{"s3:ListBucket"}},
+		{bucket(d.OutputBucket) + "/task/task-0f3c-1.png", []string{"s3:GetObject", "s3:GetObjectTagging"}},
+		{bucket(d.DeliveryBucket), []string{"s3:ListBucket"}},
+		{bucket(d.DeliveryBucket) + "/" + prefix + "task/task-0f3c-1.png",
+			[]string{"s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"}},
+	}
+}
+
+// checkRights checks that deliver's role may reach both buckets.
+func checkRights(ctx context.Context, d *deployment.Deployment) []check {
+	const about = "rights of deliver"
+	switch {
+	case d.Functions["deliver"] == "":
+		return nil
+	case d.Local:
+		return noSuchService(about)
+	}
+	function, err := lambda.NewFromConfig(d.Config).GetFunctionConfiguration(ctx,
+		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(d.Functions["deliver"])})
+	if err != nil {
+		return []check{failed(about, "lambda:GetFunctionConfiguration", err)}
+	}
+	client, role := iam.NewFromConfig(d.Config), aws.ToString(function.Role)
+	var denied []string
+	for _, a := range deliverAccess(d, partition(role)) {
+		out, err := client.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
+			PolicySourceArn: aws.String(role), ActionNames: a.actions, ResourceArns: []string{a.resource}})
+		if err != nil {
+			return []check{failed(about, "iam:SimulatePrincipalPolicy", err)}
+		}
+		for _, result := range out.EvaluationResults {
+			if result.EvalDecision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
+				denied = append(denied, aws.ToString(result.EvalActionName)+" on "+a.resource)
+			}
+		}
+	}
+	if len(denied) > 0 {
+		return []check{wrong(about, revert, "its role does not allow %s", strings.Join(denied, ", "))}
+	}
+	return []check{right(about, "its role allows what copying needs; policies of buckets and keys are not simulated")}
+}
+
+// partition is that of an ARN, such as aws or aws-cn.
+func partition(role string) string {
+	parts := strings.Split(role, ":")
+	if len(parts) < 2 {
+		return "aws"
+	}
+	return parts[1]
+}

@@ -1,0 +1,125 @@
+package doctor
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/deadletter"
+)
+
+// checkDeadLetters checks that no dead letter is waiting.
+func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check {
+	client := sqs.NewFromConfig(d.Config)
+	var checks []check
+	empty := 0
+	for _, queue := range slices.SortedFunc(maps.Keys(d.Queues), deadletter.Compare) {
+		about := "dead letters of " + string(queue)
+		visible, hidden, err := countLetters(ctx, client, d.Queues[queue])
+		switch {
+		case err != nil:
+			checks = append(checks, failed(about, "sqs:GetQueueAttributes", err))
+		case visible+hidden > 0:
+			list := "sdtasks redrive --dry-run --queue " + string(queue) + " lists them with their errors"
+			checks = append(checks, wrong(about, list, "%s", waiting(visible, hidden)))
+		default:
+			empty++
+		}
+	}
+	if empty == len(d.Queues) && empty > 0 {
+		return []check{right("dead letters", "all %d queues are empty", empty)}
+	}
+	return checks
+}
+
+// countLetters is about how many letters a queue has: visible ones, and those that somebody is reading.
+func countLetters(ctx context.Context, client *sqs.Client, url string) (visible, hidden int, err error) {
+	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages,
+		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
+	out, err := client.GetQueueAttributes(ctx,
+		&sqs.GetQueueAttributesInput{QueueUrl: aws.String(url), AttributeNames: names})
+	if err != nil {
+		return 0, 0, err
+	}
+	visible, _ = strconv.Atoi(out.Attributes[string(names[0])]) // SQS writes numbers
+	hidden, _ = strconv.Atoi(out.Attributes[string(names[1])])
+	return visible, hidden, nil
+}
+
+func waiting(visible, hidden int) string {
+	count := visible + hidden
+	text := strconv.Itoa(count) + " are waiting"
+	if count == 1 {
+		text = "1 is waiting"
+	}
+	if hidden > 0 {
+		text += ", " + strconv.Itoa(hidden) + " of them hidden by a reader"
+	}
+	return text
+}
+
+// inputQueueName is in the name of each queue that the guidance's agents read ('InputQueue' + id in its
+// sdRuntime.ts).
+const inputQueueName = "InputQueue"
+
+// longEnough is what a visibility timeout must be.
+const longEnough = "longer than a task takes, or tasks are generated again and again"
+
+// checkInputQueues checks that the publisher's input queues don't hand out a task again while it runs: their default
+// visibility timeout is 30 s.
+func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check {
+	const about = "publisher's input queues"
+	if d.TaskTable == "" {
+		return nil
+	}
+	usual, known := usualDuration(ctx, d)
+	client := sqs.NewFromConfig(d.Config)
+	var checks []check
+	pages := sqs.NewListQueuesPaginator(client, &sqs.ListQueuesInput{MaxResults: aws.Int32(1000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return []check{failed(about, "sqs:ListQueues", err)}
+		}
+		for _, url := range page.QueueUrls {
+			if strings.Contains(afterLast(url, "/"), inputQueueName) {
+				checks = append(checks, checkVisibility(ctx, client, url, usual, known))
+			}
+		}
+	}
+	if len(checks) == 0 {
+		return []check{unclear(about, "their visibility timeout must be "+longEnough,
+			"no queue here is named like the guidance's")}
+	}
+	return checks
+}
+
+// checkVisibility compares a queue's visibility timeout with the usual duration of tasks, if that is known.
+func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual time.Duration, known bool) check {
+	about := "input queue " + afterLast(url, "/")
+	name := types.QueueAttributeNameVisibilityTimeout
+	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: aws.String(url), AttributeNames: []types.QueueAttributeName{name}})
+	if err != nil {
+		return failed(about, "sqs:GetQueueAttributes", err)
+	}
+	seconds, _ := strconv.Atoi(out.Attributes[string(name)]) // SQS writes a number
+	timeout := time.Duration(seconds) * time.Second
+	switch usual = usual.Round(time.Second); {
+	case !known:
+		return unclear(about, "it must be "+longEnough,
+			"its visibility timeout is %v; how long tasks take is not known", timeout)
+	case timeout < usual:
+		return wrong(about, "aws sqs set-queue-attributes --queue-url "+url+" --attributes VisibilityTimeout=3600",
+			"its visibility timeout is %v, but 5%% of tasks take %v or longer: they are generated again", timeout, usual)
+	}
+	return right(about, "its visibility timeout is %v; 95%% of tasks take less than %v", timeout, usual)
+}

@@ -1,0 +1,66 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// maxRecent is how many of the most recent tasks are looked at.
+const maxRecent = 200
+
+// recentTasks are the tasks that completed most recently.
+func recentTasks(ctx context.Context, d *deployment.Deployment) ([]tasktable.Task, error) {
+	tasks, _, err := d.Table().Newest(ctx, announcement.Completed, maxRecent, "")
+	return tasks, err
+}
+
+// usualDuration is how long 95% of recent tasks take at most.
+func usualDuration(ctx context.Context, d *deployment.Deployment) (usual time.Duration, known bool) {
+	tasks, err := recentTasks(ctx, d)
+	if err != nil {
+		return 0, false
+	}
+	var durations []time.Duration
+	for _, t := range tasks {
+		if d, known := t.Duration(); known {
+			durations = append(durations, d)
+		}
+	}
+	if len(durations) == 0 {
+		return 0, false
+	}
+	slices.Sort(durations)
+	return durations[(len(durations)*95+99)/100-1], true
+}
+
+// checkStarts says whether the publisher announces starts, by the recent tasks.
+func checkStarts(ctx context.Context, d *deployment.Deployment) []check {
+	const about = "starts of tasks"
+	if d.TaskTable == "" {
+		return nil
+	}
+	recent, err := recentTasks(ctx, d)
+	if err != nil {
+		return []check{failed(about, "dynamodb:Query of the table's index", err)}
+	}
+	if len(recent) == 0 {
+		return []check{unclear(about, "run a task, or sdtasks doctor --smoke", "no task has completed yet")}
+	}
+	started := 0
+	for _, t := range recent {
+		if !t.StartedAt.IsZero() {
+			started++
+		}
+	}
+	if started == 0 {
+		return []check{unclear(about,
+			"to see running tasks, set EXP_CALLBACK_WHEN_RUNNING=true for the guidance's queue agents",
+			"none of the last %d tasks was announced as running", len(recent))}
+	}
+	return []check{right(about, "%d of the last %d tasks were announced as running", started, len(recent))}
+}

@@ -1,0 +1,182 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/tasktable"
+)
+
+// smokeTimeout is how long the task may take: a cold start of both functions, and a retry.
+const smokeTimeout = 2 * time.Minute
+
+// pixel is a PNG image of one transparent pixel.
+var pixel, _ = base64.StdEncoding.DecodeString(
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+
+// object is an object in S3.
+type object struct {
+	client      *s3.Client
+	bucket, key string
+}
+
+func (o object) uri() string { return "s3://" + o.bucket + "/" + o.key }
+
+// trial is a task that the publisher knows nothing about.
+type trial struct {
+	stack         *deployment.Deployment
+	table         *tasktable.Table
+	announcement  announcement.Announcement
+	image, output object // as the publisher would write them
+	copy          object // as deliver should
+}
+
+// smoke announces a task with an image of its own, waits for its item and its copy, and removes all of it whatever
+// happens.
+func smoke(ctx context.Context, stack *deployment.Deployment, clock command.Clock) []check {
+	const about = "smoke test"
+	t := newTrial(stack)
+	result := right(about, "its task was announced, recorded and delivered")
+	if err := t.run(ctx, clock); err != nil {
+		result = wrong(about, "look for task "+t.announcement.TaskID+" in the functions' logs and in the dead-letter queues",
+			"%v", err)
+	}
+	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	defer cancel()
+	if err := t.remove(cleaning); err != nil {
+		return []check{result, wrong("traces of the smoke test", "remove them yourself", "%v", err)}
+	}
+	return []check{result}
+}
+
+func newTrial(stack *deployment.Deployment) *trial {
+	id := "sdtasks-doctor-" + rand.Text()[:10]
+	run := id + "/" + id + "-0000"
+	from := s3.NewFromConfig(stack.Config)
+	t := &trial{
+		stack: stack, table: stack.Table(), announcement: announcement.Announcement{TaskID: id, Runtime: "sdtasks-doctor"},
+		image: object{from, stack.OutputBucket, run + "-1.png"}, output: object{from, stack.OutputBucket, run + ".out"},
+	}
+	prefix := deliverykey.Prefix(stack.Setting("deliveryPrefix"), t.announcement)
+	t.copy = object{stack.DeliveryClient(), stack.DeliveryBucket, prefix + t.image.key}
+	return t
+}
+
+func (t *trial) run(ctx context.Context, clock command.Clock) error {
+	if err := t.image.put(ctx, pixel); err != nil {
+		return err
+	}
+	if err := t.output.put(ctx, []byte(`{"code": 200}`)); err != nil {
+		return err
+	}
+	if err := t.announce(ctx); err != nil {
+		return fmt.Errorf("publish the announcement: %w", err)
+	}
+	if err := t.await(ctx, clock); err != nil {
+		return err
+	}
+	copied, err := t.copy.get(ctx)
+	if err == nil && !bytes.Equal(copied, pixel) {
+		return fmt.Errorf("%s is not the image", t.copy.uri())
+	}
+	return err
+}
+
+// announce publishes that the task is complete, as the publisher does.
+func (t *trial) announce(ctx context.Context) error {
+	message, err := json.Marshal(map[string]any{
+		"id": t.announcement.TaskID, "runtime": t.announcement.Runtime, "result": true, "status": announcement.Completed,
+		"image_url": []string{t.image.uri()}, "output_url": t.output.uri(), "context": map[string]any{},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = sns.NewFromConfig(t.stack.Config).Publish(ctx,
+		&sns.PublishInput{TopicArn: aws.String(t.stack.TopicARN), Message: aws.String(string(message))})
+	return err
+}
+
+// await waits until the item says that the task is recorded and delivered.
+func (t *trial) await(ctx context.Context, clock command.Clock) error {
+	ctx, cancel := context.WithTimeout(ctx, smokeTimeout)
+	defer cancel()
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		task, err := t.table.Get(ctx, t.announcement.TaskID)
+		switch {
+		case err != nil && !errors.Is(err, tasktable.ErrNotFound) && ctx.Err() == nil:
+			return err
+		case task.DeliveryStatus == tasktable.DeliveryFailed:
+			return fmt.Errorf("its image is not delivered: %s", task.DeliveryError)
+		case task.Status == announcement.Completed && task.DeliveryStatus == tasktable.Delivered:
+			return nil
+		}
+		if !clock.Pause(ctx, pause) {
+			why := "not complete after " + smokeTimeout.String()
+			if errors.Is(ctx.Err(), context.Canceled) {
+				why = "interrupted"
+			}
+			return fmt.Errorf("%s: its status is %q and its delivery is %q", why, task.Status, task.DeliveryStatus)
+		}
+	}
+}
+
+// remove removes all traces of the task.
+func (t *trial) remove(ctx context.Context) error {
+	_, err := t.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: aws.String(t.table.Name),
+		Key: map[string]types.AttributeValue{
+			tasktable.PartitionKey: &types.AttributeValueMemberS{Value: t.announcement.TaskID},
+		},
+	})
+	if err != nil {
+		err = fmt.Errorf("delete item %s of table %s: %w", t.announcement.TaskID, t.table.Name, err)
+	}
+	return errors.Join(err, t.image.delete(ctx), t.output.delete(ctx), t.copy.delete(ctx))
+}
+
+func (o object) put(ctx context.Context, body []byte) error {
+	_, err := o.client.PutObject(ctx,
+		&s3.PutObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key), Body: bytes.NewReader(body)})
+	if err != nil {
+		return fmt.Errorf("upload %s: %w", o.uri(), err)
+	}
+	return nil
+}
+
+func (o object) get(ctx context.Context) ([]byte, error) {
+	out, err := o.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key)})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", o.uri(), err)
+	}
+	defer out.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(out.Body, 1<<20)) // far more than the image has
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", o.uri(), err)
+	}
+	return body, nil
+}
+
+func (o object) delete(ctx context.Context) error {
+	_, err := o.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(o.bucket), Key: aws.String(o.key)})
+	if err != nil {
+		return fmt.Errorf("delete %s: %w", o.uri(), err)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package letters
+
+import (
+	"context"
+	"slices"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/deadletter"
+)
+
+// maxBatch is how many dead letters one call redrives at most, so that progress can be reported between calls.
+const maxBatch = 100
+
+// drive calls the redrive function until it has tried every dead letter, and sums the responses.
+type drive struct {
+	p       *output.Printer
+	bar     *output.Bar // nil before the first answer, and unless somebody watches
+	invoke  deployment.Invoker[deadletter.Request, deadletter.Answer]
+	request deadletter.Request
+	done    int // dead letters that were redriven, failed or listed
+	total   deadletter.Answer
+}
+
+// all redrives the queues, up to the request's maximum.
+func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
+	for _, queue := range queues {
+		if d.full() {
+			return nil
+		}
+		if err := d.one(ctx, queue); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// full reports whether the request's maximum is reached.
+func (d *drive) full() bool { return d.request.Max > 0 && d.done >= d.request.Max }
+
+// one redrives a queue's dead letters in batches. If all dead letters of a batch fail again, later calls may receive
+// the same ones and never reach others that would succeed. So after such a batch, a call without a maximum goes
+// through the whole queue.
+func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
+	call := d.request
+	call.Queue = queue
+	for size := maxBatch; ; {
+		call.Max = d.max(size)
+		answer, err := d.invoke(ctx, call)
+		if err != nil {
+			return err
+		}
+		counts := answer.Queues[queue]
+		d.add(queue, counts, answer.Letters)
+		d.total.Throttled += answer.Throttled
+		d.done += counts.Redriven + counts.Failed + counts.Listed
+		d.report(queue, counts)
+		switch {
+		case !answer.More || d.full():
+			return nil
+		case d.request.DryRun:
+			d.total.More = true
+			return nil
+		case counts.Redriven > 0:
+		case size == 0 || d.request.Max > 0:
+			d.total.More = true
+			return nil
+		default:
+			size = 0
+		}
+	}
+}
+
+// report prints a call's result, or moves the bar.
+func (d *drive) report(queue deadletter.Queue, counts *deadletter.Counts) {
+	switch {
+	case d.p.Watched:
+		if d.bar == nil {
+			d.bar = d.p.NewBar()
+		}
+		d.bar.Set(d.done, d.done+counts.Left-counts.Failed)
+	case d.request.DryRun:
+		d.p.Progressf("%s: %d listed, %d left\n", queue, counts.Listed, counts.Left)
+	default:
+		d.p.Progressf("%s: %d redriven, %d failed again, %d left\n",
+			queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
+	}
+}
+
+// max is the next call's maximum (0 means no limit), given the batch size.
+func (d *drive) max(size int) int {
+	switch {
+	case d.request.Max == 0 && d.request.DryRun:
+		return 0
+	case d.request.Max == 0:
+		return size
+	case d.request.DryRun:
+		return d.request.Max - d.done
+	}
+	return min(maxBatch, d.request.Max-d.done)
+}
+
+// add adds a call's result to the total.
+func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters []deadletter.Letter) {
+	sum := d.total.Queues[queue]
+	if sum == nil {
+		sum = &deadletter.Counts{}
+		d.total.Queues[queue] = sum
+	}
+	sum.Redriven += counts.Redriven
+	sum.Listed += counts.Listed
+	// The same dead letters may fail or be skipped in every call, so a sum would count them several times. The last
+	// call's counts are right.
+	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
+	for _, l := range letters {
+		known := func(other deadletter.Letter) bool { return other.MessageID == l.MessageID }
+		if !slices.ContainsFunc(d.total.Letters, known) {
+			d.total.Letters = append(d.total.Letters, l)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package letters
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/dlq"
+)
+
+// putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
+// putting a dead letter back twice does no harm, because the functions are idempotent.
+func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("--put-back: %w", err)
+	}
+	defer file.Close()
+	client := dlq.NewClient(d.Config)
+	lines := bufio.NewReader(file)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			p.Printf("Put back %s. To retry: sdtasks redrive\n", output.Count(n-1, "dead letter"))
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		if err := send(ctx, client, d, line); err != nil {
+			return fmt.Errorf("line %d of %s: %w (the lines before it were put back)", n, path, err)
+		}
+	}
+}
+
+func send(ctx context.Context, client *sqs.Client, d *deployment.Deployment, line []byte) error {
+	var l savedLetter
+	if err := json.Unmarshal(line, &l); err != nil {
+		return fmt.Errorf("not a line that --save wrote: %w", err)
+	}
+	url := d.Queues[l.Queue]
+	if url == "" {
+		return fmt.Errorf("the stack has no dead-letter queue %q", l.Queue)
+	}
+	attributes := map[string]types.MessageAttributeValue{}
+	for name, a := range l.MessageAttributes {
+		attributes[name] = types.MessageAttributeValue{
+			DataType: aws.String(a.DataType), StringValue: a.StringValue, BinaryValue: a.BinaryValue}
+	}
+	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: aws.String(l.Body), MessageAttributes: attributes})
+	return err
+}

@@ -1,0 +1,127 @@
+// Package letters redrives dead letters, saves them to a file and puts them back.
+package letters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
+)
+
+// Redrive is the subcommand that calls the redrive function until it has tried every dead letter, or saves dead
+// letters to a file, or puts them back.
+type Redrive struct {
+	Queue         deadletter.Queue `placeholder:"QUEUE" help:"Only this queue."`
+	DryRun        bool             `help:"List the dead letters and why they failed, and redrive none."`
+	Max           int              `placeholder:"N" help:"Redrive at most N dead letters (default no limit)."`
+	TaskID        string           `name:"task-id" placeholder:"TASK" help:"Only dead letters of this task."`
+	ErrorContains string           `placeholder:"TEXT" help:"Only dead letters whose error contains this text."`
+	OlderThan     command.Span     `placeholder:"TIME" help:"Only dead letters that are older than this: 10m, 2d."`
+	Rate          float64          `placeholder:"N" help:"Start at most N invocations a second (default no limit)."`
+	Save          string           `placeholder:"FILE" help:"Write dead letters to this new file, and redrive none."`
+	Delete        bool             `help:"With --save: delete from the queues what the file has."`
+	PutBack       string           `placeholder:"FILE" help:"Put what --save wrote back into its queues."`
+}
+
+// Help is the rest of the help text.
+func (Redrive) Help() string {
+	return `Each dead letter goes to the functions that it is for, and is deleted once they have succeeded. The exit code
+is 1 if one failed again. The queues are record, deliver, record-subscription and deliver-subscription. Examples:
+
+    sdtasks redrive --dry-run
+    sdtasks redrive --queue deliver --error-contains AccessDenied --max 100
+    sdtasks redrive --queue record --error-contains "is not JSON" --save poison.jsonl --delete
+    sdtasks redrive --put-back poison.jsonl`
+}
+
+// errFailedAgain makes the command exit with status 1, so that scripts notice.
+var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
+
+// request is the function's, from the command line.
+func (r *Redrive) request() deadletter.Request {
+	return deadletter.Request{
+		Queue: r.Queue, Max: r.Max, DryRun: r.DryRun, ErrorContains: r.ErrorContains, TaskID: r.TaskID,
+		OlderThan: deadletter.Duration(r.OlderThan), RatePerSecond: r.Rate,
+	}
+}
+
+// check refuses options that contradict each other.
+func (r *Redrive) check() error {
+	request := r.request()
+	switch {
+	case r.PutBack != "" && (*r != Redrive{PutBack: r.PutBack}):
+		return errors.New("--put-back can't be combined with other options: it puts back the whole file")
+	case r.Save != "" && (r.DryRun || r.Rate != 0):
+		return errors.New("--save can't be combined with --dry-run or --rate")
+	case r.Delete && r.Save == "":
+		return errors.New("--delete needs --save FILE: it deletes only what the file has")
+	case r.Delete && r.Queue == "" && r.Max == 0 && !request.HasConditions():
+		return errors.New("--delete needs --queue, --task-id, --error-contains, --older-than or --max: " +
+			"it does not delete everything")
+	}
+	return request.Validate()
+}
+
+// Run runs the subcommand.
+func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if err := r.check(); err != nil {
+		return command.Usagef("%w", err)
+	}
+	d, err := stack.Find(ctx, names.FunctionOutput("redrive"), deadletter.FailedEvents("record").Output())
+	if err != nil {
+		return err
+	}
+	if r.PutBack != "" {
+		return putBack(ctx, p, d, r.PutBack)
+	}
+	queues, err := r.queues(d)
+	if err != nil {
+		return err
+	}
+	if r.Save != "" {
+		return r.save(ctx, p, d, queues, clock)
+	}
+	return r.redrive(ctx, p, d, queues)
+}
+
+// queues are the queues to redrive: the requested one, or all.
+func (r *Redrive) queues(d *deployment.Deployment) ([]deadletter.Queue, error) {
+	all := slices.SortedFunc(maps.Keys(d.Queues), deadletter.Compare)
+	if r.Queue == "" {
+		return all, nil
+	}
+	if !slices.Contains(all, r.Queue) {
+		return nil, fmt.Errorf("--queue %s: the stack has no such dead-letter queue; it has %q", r.Queue, all)
+	}
+	return []deadletter.Queue{r.Queue}, nil
+}
+
+// redrive redrives the queues, and shows what became of their dead letters.
+func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+) error {
+	run := &drive{
+		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive"), request: r.request(),
+		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+	}
+	err := run.all(ctx, queues)
+	run.bar.Finish()
+	if len(run.total.Queues) > 0 {
+		show(p, run.request, run.total)
+	}
+	if err != nil {
+		return err
+	}
+	for _, counts := range run.total.Queues {
+		if counts.Failed > 0 {
+			return errFailedAgain
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package letters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/dlq"
+)
+
+// closeTimeout is for leaving a queue as it was, also after an interrupt.
+const closeTimeout = time.Minute
+
+// save saves the chosen letters of the queues to a file, deletes them if asked to, and shows what became of them. It
+// reads the queues itself, not through the redrive function: the file is on this machine, and a letter must be in it
+// before it is deleted.
+func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+	clock command.Clock,
+) error {
+	file, err := createLetterFile(r.Save)
+	if err != nil {
+		return err
+	}
+	client, selection := dlq.NewClient(d.Config), dlq.NewSelection(r.request(), r.Max, clock.Now)
+	rows := output.NewSheet(output.Columns("queue", "saved", "deleted", "skipped", "left"))
+	var all []counts
+	for _, queue := range queues {
+		q := &saver{reader: dlq.Open(client, d.Queues[queue]), file: file, delete: r.Delete, counts: counts{Queue: queue}}
+		err = q.save(ctx, selection)
+		n := q.counts
+		p.Progressf("%s: %d saved, %d deleted, %d left\n", queue, n.Saved, n.Deleted, n.Left)
+		rows.Add(queue, n.Saved, n.Deleted, n.Skipped, n.Left)
+		all = append(all, n)
+		if err != nil {
+			err = fmt.Errorf("queue %s: %w", queue, err)
+			break
+		}
+	}
+	output.Print(p, all, rows, nil)
+	return errors.Join(err, file.close())
+}
+
+// counts say what became of a queue's dead letters.
+type counts struct {
+	Queue                         deadletter.Queue
+	Saved, Deleted, Skipped, Left int
+}
+
+// saver saves the dead letters of one queue.
+type saver struct {
+	reader *dlq.Reader
+	file   *letterFile
+	delete bool
+
+	mutex     sync.Mutex
+	counts    counts
+	undeleted error // the first error of deleting a letter
+}
+
+// save saves the selected letters. Whatever ends it, the letters that are not deleted become visible again.
+func (q *saver) save(ctx context.Context, selection *dlq.Selection) error {
+	skipped, err := q.reader.Walk(ctx, selection, func(chosen []dlq.Letter) error { return q.take(ctx, chosen) })
+	q.counts.Skipped = skipped
+	if err == nil && q.undeleted != nil {
+		n := q.counts
+		err = fmt.Errorf("%d of %d saved dead letters could not be deleted: %w", n.Saved-n.Deleted, n.Saved, q.undeleted)
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	left, limited, leftErr := q.reader.Left(closing)
+	q.counts.Left = left
+	if limited {
+		err = errors.Join(err, errors.New("SQS can't hide more messages at once: some of the queue were not read"))
+	}
+	return errors.Join(err, leftErr, q.reader.Close(closing))
+}
+
+// take saves letters, and deletes them once they are on disk.
+func (q *saver) take(ctx context.Context, letters []dlq.Letter) error {
+	if err := q.file.write(q.counts.Queue, letters); err != nil {
+		return err
+	}
+	var failed map[string]error
+	if q.delete {
+		failed = q.reader.Delete(ctx, letters)
+	}
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	q.counts.Saved += len(letters)
+	if q.delete {
+		q.counts.Deleted += len(letters) - len(failed)
+	}
+	for _, err := range failed {
+		if q.undeleted == nil {
+			q.undeleted = err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package letters
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/deadletter"
+)
+
+// show prints the totals and the dead letters in Letters.
+func show(p *output.Printer, request deadletter.Request, total deadletter.Answer) {
+	output.Print(p, []deadletter.Answer{total}, rows(total), func() { showText(p, request, total) })
+}
+
+// rows has a row for each queue, without an error, and one for each dead letter.
+func rows(total deadletter.Answer) output.Sheet {
+	s := output.NewSheet(output.Columns("queue", "redriven", "failed", "listed", "skipped", "left", "task", "age_ms",
+		"error"))
+	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), deadletter.Compare) {
+		c := total.Queues[queue]
+		s.Add(queue, c.Redriven, c.Failed, c.Listed, c.Skipped, c.Left, nil, nil, nil)
+	}
+	for _, l := range total.Letters {
+		s.Add(l.Queue, nil, nil, nil, nil, nil, l.Subject(), time.Duration(l.Age), l.Error)
+	}
+	return s
+}
+
+// showText prints for people, the oldest dead letter first.
+func showText(p *output.Printer, request deadletter.Request, total deadletter.Answer) {
+	title, columns := "Failed again", output.Columns("queue", "redriven", "failed again", "skipped", "left")
+	if request.DryRun {
+		title, columns = "Dead letters", output.Columns("queue", "listed", "skipped", "left")
+	}
+	summary := output.NewSheet(columns)
+	details := 0
+	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), deadletter.Compare) {
+		c := total.Queues[queue]
+		if request.DryRun {
+			summary.Add(queue, c.Listed, c.Skipped, c.Left)
+		} else {
+			summary.Add(queue, c.Redriven, c.Failed, c.Skipped, c.Left)
+		}
+		details += c.Listed + c.Failed
+	}
+	p.PrintTable(summary)
+	if len(total.Letters) > 0 {
+		if len(total.Letters) < details {
+			title = fmt.Sprintf("%s, %d of %d", title, len(total.Letters), details)
+		}
+		p.Printf("\n%s:\n", title)
+		p.PrintTable(lettersByAge(total.Letters))
+	}
+	if total.Throttled > 0 {
+		p.Printf("\n%s\n", output.Throttled(total.Throttled))
+	}
+	if total.More {
+		p.Printf("\n%s\n", more(request))
+	}
+}
+
+func lettersByAge(letters []deadletter.Letter) output.Sheet {
+	s := output.NewSheet(output.Columns("queue", "task", "age", "error"))
+	for _, l := range slices.SortedFunc(slices.Values(letters), func(x, y deadletter.Letter) int {
+		return cmp.Compare(y.Age, x.Age)
+	}) {
+		s.Add(l.Queue, l.Subject(), time.Duration(l.Age), l.Error)
+	}
+	return s
+}
+
+// more says why there may be more dead letters.
+func more(request deadletter.Request) string {
+	if request.DryRun && !request.HasConditions() {
+		return fmt.Sprintf("There are more: without a condition or --max, a dry run lists at most %d of each queue.",
+			request.Limit())
+	}
+	return "There may be more: it stopped before the end of a queue."
+}

@@ -1,0 +1,81 @@
+package letters
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/deadletter"
+)
+
+func TestShow(t *testing.T) {
+	letters := []deadletter.Letter{
+		{
+			Queue: deadletter.FailedEvents("deliver"), MessageID: "1", TaskID: "gone",
+			Age:   deadletter.Duration(13 * time.Second),
+			Error: `1 of 1 objects are not delivered: copy "s3://sd-output-bucket/output/gone/gone-3f9a-1.png": NoSuchKey`,
+		},
+		{
+			Queue: deadletter.FailedEvents("record"), MessageID: "2", Age: deadletter.Duration(26 * time.Hour),
+			Error: "unreadable: the body is not JSON",
+		},
+		{
+			Queue: deadletter.FailedEvents("record"), MessageID: "3", SNSMessageID: "4", Age: deadletter.Duration(time.Minute),
+			Error: "invalid announcement: message is not JSON",
+		},
+	}
+	counts := map[deadletter.Queue]*deadletter.Counts{
+		deadletter.FailedEvents("record"):  {Listed: 2, Left: 2},
+		deadletter.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
+	}
+	var out bytes.Buffer
+	p := output.NewPrinter(command.Terminal{Out: &out})
+	show(p, deadletter.Request{DryRun: true}, deadletter.Answer{Queues: counts, Letters: letters})
+	operatortest.Golden(t, "redrive-letters.txt", out.String())
+}
+
+func TestShowMore(t *testing.T) {
+	letters := make([]deadletter.Letter, 2)
+	for name, test := range map[string]struct {
+		request deadletter.Request
+		counts  deadletter.Counts
+		title   string
+		more    string
+	}{
+		"a dry run without a condition": {
+			deadletter.Request{DryRun: true}, deadletter.Counts{Listed: 2}, "\nDead letters:\n",
+			"There are more: without a condition or --max, a dry run lists at most 100 of each queue.\n",
+		},
+		"a dry run with a condition": {
+			deadletter.Request{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, 2 of 7:\n",
+			"There may be more: it stopped before the end of a queue.\n",
+		},
+		"a redrive": {
+			deadletter.Request{}, deadletter.Counts{Failed: 2}, "\nFailed again:\n",
+			"There may be more: it stopped before the end of a queue.\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			counts := map[deadletter.Queue]*deadletter.Counts{deadletter.FailedEvents("record"): &test.counts}
+			p := output.NewPrinter(command.Terminal{Out: &out})
+			show(p, test.request, deadletter.Answer{Queues: counts, Letters: letters, More: true})
+			if got := out.String(); !strings.Contains(got, test.title) || !strings.HasSuffix(got, "\n\n"+test.more) {
+				t.Errorf("got:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestShowThrottled(t *testing.T) {
+	var out bytes.Buffer
+	show(output.NewPrinter(command.Terminal{Out: &out}), deadletter.Request{}, deadletter.Answer{Throttled: 7})
+	want := "\n\nLambda throttled 7 invocations; they were tried again more slowly.\n"
+	if got := out.String(); !strings.HasSuffix(got, want) {
+		t.Errorf("got:\n%s", got)
+	}
+}

@@ -1,0 +1,59 @@
+// Package objects reads the URIs of objects and signs links to them.
+package objects
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/operator/command"
+)
+
+// Link is a presigned URL of a delivered object. Whoever has it can open the object.
+type Link struct {
+	URI       string    `json:"uri"` // s3://BUCKET/KEY
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// maxExpires is S3's limit ("Sharing objects with presigned URLs" in the Amazon S3 User Guide).
+const maxExpires = 7 * 24 * time.Hour
+
+// CheckExpires refuses a time that links can't work for.
+func CheckExpires(expires command.Span) error {
+	if time.Duration(expires) < time.Second || time.Duration(expires) > maxExpires {
+		return command.Usagef("--expires must be from 1s to 7d")
+	}
+	return nil
+}
+
+// Sign signs links to objects, each given as s3://BUCKET/KEY, with the client's credentials. It sends no request. The
+// links expire that long after now.
+func Sign(ctx context.Context, client *s3.Client, uris []string, expires command.Span, now time.Time) ([]Link, error) {
+	signer := s3.NewPresignClient(client)
+	var links []Link
+	for _, uri := range uris {
+		bucket, key, ok := Split(uri)
+		if !ok {
+			return nil, fmt.Errorf("sign a link: %q is not s3://BUCKET/KEY", uri)
+		}
+		signed, err := signer.PresignGetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)},
+			s3.WithPresignExpires(time.Duration(expires)))
+		if err != nil {
+			return nil, fmt.Errorf("sign a link to %q: %w", uri, err)
+		}
+		links = append(links, Link{uri, signed.URL, now.Add(time.Duration(expires)).UTC().Truncate(time.Second)})
+	}
+	return links, nil
+}
+
+// Split splits s3://BUCKET/KEY. Another text is not ok.
+func Split(uri string) (bucket, key string, ok bool) {
+	rest, s3 := strings.CutPrefix(uri, "s3://")
+	bucket, key, slash := strings.Cut(rest, "/")
+	return bucket, key, s3 && slash
+}

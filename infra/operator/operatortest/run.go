@@ -1,0 +1,105 @@
+// Package operatortest runs subcommands of sdtasks in tests.
+package operatortest
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sdtasktracker/infra/operator/cli"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/output"
+)
+
+// Outcome is what a run of the command printed, and its exit code.
+type Outcome struct {
+	Out, Progress string
+	Code          int
+}
+
+// Run runs a subcommand in this process, with its environment.
+func Run[Subcommands any](t testing.TB, s cli.Surroundings, args ...string) Outcome {
+	t.Helper()
+	var out, progress bytes.Buffer
+	s.Terminal.Out, s.Terminal.Progress = &out, &progress
+	code := cli.Main[Subcommands](t.Context(), s, args)
+	return Outcome{out.String(), progress.String(), code}
+}
+
+// WantFullDisk runs a subcommand in each of the formats with results that can't be written, and wants it
+// to fail.
+func WantFullDisk[Subcommands any](t *testing.T, s cli.Surroundings, formats []output.Format, args ...string) {
+	t.Helper()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	for _, format := range formats {
+		var progress bytes.Buffer
+		s.Terminal.Out, s.Terminal.Progress = full, &progress
+		code := cli.Main[Subcommands](t.Context(), s, append([]string{"--output", string(format)}, args...))
+		if code != 1 || !strings.Contains(progress.String(), "write the results: write /dev/full: no space left on device") {
+			t.Errorf("%q as %s: exit code %d: %s", args, format, code, progress.String())
+		}
+	}
+}
+
+// RunWith runs a subcommand with these variables only, each given as NAME=VALUE. It changes the variables
+// of the process meanwhile, so no other test may run at the same time.
+func RunWith[Subcommands any](t testing.TB, variables []string, args ...string) Outcome {
+	t.Helper()
+	variables = slices.Concat(variables, Nowhere)
+	defer setEnvironment(os.Environ())
+	setEnvironment(variables)
+	return Run[Subcommands](t, cli.Surroundings{Variables: variables, Clock: command.SystemClock}, args...)
+}
+
+// Nowhere keeps the AWS SDK from the machine's configuration files and from EC2's metadata.
+var Nowhere = []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null",
+	"AWS_SHARED_CREDENTIALS_FILE=/dev/null"}
+
+// AddEnvironment sets variables, each given as NAME=VALUE, for as long as the test runs.
+func AddEnvironment(t *testing.T, variables ...string) {
+	t.Helper()
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+}
+
+// setEnvironment replaces all variables.
+func setEnvironment(variables []string) {
+	os.Clearenv()
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
+		_ = os.Setenv(name, value) // fails only for a name that no environment has
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// dir is the package's: the working directory when the tests start. The local S3 server changes it.
+var dir, _ = os.Getwd()
+
+// Golden compares text with a file in the package's testdata.
+func Golden(t testing.TB, name, got string) {
+	t.Helper()
+	path := filepath.Join(dir, "testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got, unlike %s (-update rewrites it):\n%s", path, got)
+	}
+}

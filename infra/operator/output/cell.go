@@ -1,0 +1,86 @@
+package output
+
+import (
+	"fmt"
+	"time"
+
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
+
+	"sdtasktracker/shared/announcement"
+)
+
+// Cell is a value as people read it.
+func (p *Printer) Cell(value any) any {
+	switch value := value.(type) {
+	case time.Time:
+		return Clock(value)
+	case time.Duration:
+		return readable(value)
+	case int:
+		return value
+	case announcement.Status:
+		if color, ok := colors[value]; ok && p.colored {
+			return color.Sprint(value)
+		}
+	}
+	return plain(value)
+}
+
+var colors = map[announcement.Status]prettytext.Color{
+	announcement.Running: prettytext.FgYellow, announcement.Completed: prettytext.FgGreen,
+	announcement.Failed: prettytext.FgRed,
+}
+
+// plain is a value as programs read it.
+func plain(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case time.Time:
+		if value.IsZero() {
+			return ""
+		}
+		return announcement.FormatTime(value)
+	case time.Duration:
+		return fmt.Sprint(value.Milliseconds())
+	}
+	return Escape(fmt.Sprint(value))
+}
+
+// Count is a number of things, such as "1 task" and "2 tasks".
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprint(n, " ", thing, "s")
+}
+
+// Throttled says that Lambda throttled a number of invocations.
+func Throttled(n int) string {
+	if n == 1 {
+		return "Lambda throttled 1 invocation; it was tried again later."
+	}
+	return fmt.Sprintf("Lambda throttled %d invocations; they were tried again more slowly.", n)
+}
+
+// Clock is a time in UTC, to the second; "" for the zero time.
+func Clock(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.DateTime)
+}
+
+// readable is a duration without digits that don't matter.
+func readable(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	case d < day:
+		return d.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+}

@@ -1,0 +1,129 @@
+// Package output prints the results of subcommands: as tables and text for people, and as JSON and CSV for programs.
+// It escapes text that others have written, and checks every write.
+package output
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+
+	"sdtasktracker/infra/operator/command"
+)
+
+// Format is the format of results.
+type Format string
+
+// The formats.
+const (
+	Table Format = "table" // or other text for people
+	JSON  Format = "json"
+	CSV   Format = "csv"
+)
+
+// Formats are all formats.
+var Formats = []Format{Table, JSON, CSV}
+
+// Printer prints results and progress. Its methods are safe for concurrent use.
+type Printer struct {
+	Format Format
+	// Watched reports whether a person sees the progress, so that bars make sense.
+	Watched bool
+
+	colored       bool
+	out, progress *writer
+}
+
+// NewPrinter prints to a terminal, results as tables unless the format is set.
+func NewPrinter(t command.Terminal) *Printer {
+	return &Printer{
+		Format: Table, Watched: t.Watched, colored: t.Colored,
+		out: &writer{to: t.Out}, progress: &writer{to: t.Progress},
+	}
+}
+
+// Err is the first error of writing results, after which nothing more is written.
+func (p *Printer) Err() error {
+	if err := p.out.firstError(); err != nil {
+		return fmt.Errorf("write the results: %w", err)
+	}
+	return nil
+}
+
+// Printf prints to the results.
+func (p *Printer) Printf(format string, args ...any) { fmt.Fprintf(p.out, format, args...) }
+
+// Write writes to the results. It implements [io.Writer].
+func (p *Printer) Write(text []byte) (int, error) { return p.out.Write(text) }
+
+// Progressf prints to the progress.
+func (p *Printer) Progressf(format string, args ...any) { fmt.Fprintf(p.progress, format, args...) }
+
+// Print prints objects as JSON, rows as CSV, or what text prints; without text, rows as a table.
+func Print[Object any](p *Printer, objects []Object, rows Sheet, text func()) {
+	switch {
+	case p.Format == JSON:
+		printJSON(p, objects)
+	case p.Format == CSV:
+		p.printCSV(rows)
+	case text != nil:
+		text()
+	default:
+		p.PrintTable(rows)
+	}
+}
+
+// printJSON prints an array.
+func printJSON[Object any](p *Printer, objects []Object) {
+	if objects == nil {
+		objects = []Object{}
+	}
+	p.encode(objects, "  ")
+}
+
+// PrintLine prints an object as a line of JSON.
+func (p *Printer) PrintLine(object any) { p.encode(object, "") }
+
+func (p *Printer) encode(value any, indent string) {
+	var document bytes.Buffer
+	encoder := json.NewEncoder(&document)
+	encoder.SetEscapeHTML(false) // people copy links
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(value); err != nil {
+		p.out.fail(err)
+		return
+	}
+	p.Printf("%s", EscapeJSON(document.Bytes()))
+}
+
+// writer keeps the first error, and writes nothing after it.
+type writer struct {
+	to    io.Writer
+	mutex sync.Mutex
+	err   error
+}
+
+// Write implements [io.Writer].
+func (w *writer) Write(p []byte) (n int, err error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.err == nil {
+		n, w.err = w.to.Write(p)
+	}
+	return n, w.err
+}
+
+func (w *writer) fail(err error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *writer) firstError() error {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.err
+}

@@ -1,0 +1,97 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/shared/announcement"
+)
+
+func newPrinter(out, progress io.Writer, format Format) *Printer {
+	p := NewPrinter(command.Terminal{Out: out, Progress: progress})
+	p.Format = format
+	return p
+}
+
+func newSheet() Sheet {
+	s := NewSheet(Columns("task_id: task", "duration_ms: duration", "updated_at: updated"))
+	s.Add("a\n", 90*time.Second, time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
+	s.Add("b", nil, time.Time{})
+	return s
+}
+
+func TestPrint(t *testing.T) {
+	for format, want := range map[Format]string{
+		Table: "╭──────┬──────────┬─────────────────────╮\n" +
+			"│ task │ duration │ updated             │\n" +
+			"├──────┼──────────┼─────────────────────┤\n" +
+			"│ a\\n  │    1m30s │ 2026-01-31 12:00:00 │\n" +
+			"│ b    │          │                     │\n" +
+			"╰──────┴──────────┴─────────────────────╯\n",
+		CSV:  "task_id,duration_ms,updated_at\na\\n,90000,2026-01-31T12:00:00.000Z\nb,,\n",
+		JSON: "[\n  \"<\\u0085>\"\n]\n",
+	} {
+		t.Run(string(format), func(t *testing.T) {
+			var out, progress bytes.Buffer
+			p := newPrinter(&out, &progress, format)
+			Print(p, []string{"<\u0085>"}, newSheet(), nil)
+			if out.String() != want || progress.Len() > 0 || p.Err() != nil {
+				t.Errorf("got %v:\n%s%s", p.Err(), out.String(), progress.String())
+			}
+		})
+	}
+}
+
+// TestFullDisk: the error of a write is kept, whatever is printed after it.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	for _, format := range []Format{Table, CSV, JSON} {
+		t.Run(string(format), func(t *testing.T) {
+			p := newPrinter(full, full, format)
+			p.Progressf("progress may be lost\n")
+			if err := p.Err(); err != nil {
+				t.Errorf("after progress: %v", err)
+			}
+			Print(p, []string{"a"}, newSheet(), nil)
+			p.Printf("more\n")
+			if err := p.Err(); !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), "write the results: ") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestErrNoJSON(t *testing.T) {
+	p := newPrinter(&bytes.Buffer{}, &bytes.Buffer{}, JSON)
+	if p.PrintLine(func() {}); p.Err() == nil {
+		t.Error("a function was printed as JSON")
+	}
+}
+
+func TestColors(t *testing.T) {
+	for name, test := range map[string]struct {
+		colored bool
+		want    any
+	}{
+		"terminal": {true, "\x1b[31mfailed\x1b[0m"},
+		"file":     {false, "failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := NewPrinter(command.Terminal{Colored: test.colored})
+			if got := p.Cell(announcement.Failed); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,181 @@
+package runs
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/md5"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/objects"
+)
+
+// inventory is a list of a bucket's objects that S3 writes daily or weekly: compressed CSV files and a manifest
+// ("Amazon S3 Inventory" and "Locating your inventory list" in the Amazon S3 User Guide).
+type inventory struct {
+	client   *s3.Client
+	bucket   string // has the files
+	manifest manifest
+	// The columns of a line; modified, isLatest and isDeleted are -1 if the inventory does not have them.
+	key, modified, isLatest, isDeleted int
+}
+
+type manifest struct {
+	SourceBucket, FileFormat, FileSchema string
+	Files                                []inventoryFile
+}
+
+type inventoryFile struct {
+	Key         string `json:"key"`
+	MD5Checksum string `json:"MD5checksum"`
+}
+
+// maxManifestBytes is far more than a manifest has.
+const maxManifestBytes = 64 << 20
+
+// openInventory reads the manifest of an inventory of the source bucket. The client follows no redirect, so the
+// inventory must be in the configuration's Region.
+func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*inventory, error) {
+	bucket, key, ok := objects.Split(uri)
+	if !ok || !strings.HasSuffix(key, ".json") {
+		return nil, command.Usagef("--inventory %s is not s3://BUCKET/…/manifest.json", uri)
+	}
+	i := &inventory{client: s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // the manifest has one
+	}), bucket: bucket}
+	body, err := i.open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	if err := json.NewDecoder(io.LimitReader(body, maxManifestBytes)).Decode(&i.manifest); err != nil {
+		return nil, fmt.Errorf("read %s: %w", uri, err)
+	}
+	m := i.manifest
+	switch {
+	case m.SourceBucket != source:
+		return nil, fmt.Errorf("%s is an inventory of bucket %q, not of the output bucket %s", uri, m.SourceBucket, source)
+	case m.FileFormat != "CSV":
+		return nil, fmt.Errorf("%s is an inventory in the format %q: have S3 write one in CSV", uri, m.FileFormat)
+	}
+	return i, i.readSchema()
+}
+
+func (i *inventory) readSchema() error {
+	var columns []string
+	for column := range strings.SplitSeq(i.manifest.FileSchema, ",") {
+		columns = append(columns, strings.TrimSpace(column))
+	}
+	i.key, i.modified = slices.Index(columns, "Key"), slices.Index(columns, "LastModifiedDate")
+	i.isLatest, i.isDeleted = slices.Index(columns, "IsLatest"), slices.Index(columns, "IsDeleteMarker")
+	if i.key < 0 {
+		return fmt.Errorf("the inventory has the columns %q, and no Key among them", i.manifest.FileSchema)
+	}
+	return nil
+}
+
+func (i *inventory) open(ctx context.Context, key string) (io.ReadCloser, error) {
+	out, err := i.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(i.bucket), Key: aws.String(key)})
+	if err != nil {
+		return nil, fmt.Errorf("read s3://%s/%s: %w", i.bucket, key, err)
+	}
+	return out.Body, nil
+}
+
+// outputs yields the keys of the raw outputs in the inventory that begin with a prefix and may have been written
+// since a time. An error ends the sequence.
+func (i *inventory) outputs(ctx context.Context, prefix string, since time.Time) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, file := range i.manifest.Files {
+			for line, err := range i.lines(ctx, file) {
+				key, wanted, lineErr := i.output(line, prefix, since)
+				if err == nil && lineErr != nil {
+					err = fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, lineErr)
+				}
+				if (wanted || err != nil) && !yield(key, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lines yields the lines of one file. A line must not be used after the next. An error ends the sequence.
+func (i *inventory) lines(ctx context.Context, file inventoryFile) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		fail := func(err error) { yield(nil, fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, err)) }
+		body, err := i.open(ctx, file.Key)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer body.Close()
+		sum := md5.New() // the manifest's choice
+		text, err := gzip.NewReader(io.TeeReader(body, sum))
+		if err != nil {
+			fail(err)
+			return
+		}
+		reader := csv.NewReader(text)
+		reader.FieldsPerRecord, reader.ReuseRecord = -1, true
+		for {
+			line, err := reader.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				fail(err)
+				return
+			}
+			if !yield(line, nil) {
+				return
+			}
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); file.MD5Checksum != "" && got != file.MD5Checksum {
+			fail(fmt.Errorf("its MD5 checksum is %s, and the manifest says %s", got, file.MD5Checksum))
+		}
+	}
+}
+
+// output is the key of the raw output that a line is about, if the output is wanted. Keys are URL-encoded.
+func (i *inventory) output(line []string, prefix string, since time.Time) (key string, wanted bool, err error) {
+	if line == nil {
+		return "", false, nil
+	}
+	if i.key >= len(line) {
+		return "", false, fmt.Errorf("a line has %d columns", len(line))
+	}
+	if key, err = url.QueryUnescape(line[i.key]); err != nil {
+		return "", false, err
+	}
+	old := i.value(line, i.isLatest) == "false" || i.value(line, i.isDeleted) == "true"
+	if old || !strings.HasSuffix(key, ".out") || !strings.HasPrefix(key, prefix) {
+		return "", false, nil
+	}
+	modified, err := time.Parse(time.RFC3339, i.value(line, i.modified))
+	if err != nil { // without a date, the function looks
+		return key, true, nil
+	}
+	// The output may have been written again since the inventory.
+	return key, !modified.Before(since.Truncate(time.Second)), nil
+}
+
+func (i *inventory) value(line []string, column int) string {
+	if column < 0 || column >= len(line) {
+		return ""
+	}
+	return line[column]
+}

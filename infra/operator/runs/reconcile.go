@@ -1,0 +1,117 @@
+// Package runs compares the runs that the output bucket has with what is recorded and delivered.
+package runs
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	names "sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/reconciliation"
+)
+
+// Reconcile is the subcommand that compares the output bucket with the task table and the delivery bucket, by the
+// reconcile function.
+type Reconcile struct {
+	Repair    bool            `xor:"repair" help:"Record and deliver what is missing."`
+	DryRun    bool            `xor:"repair" help:"Only look; this is the default."`
+	Restore   bool            `help:"With --repair: also deliver again what was delivered and then removed."`
+	Since     *command.Moment `placeholder:"TIME" help:"Only runs that ended since then: ${moments}."`
+	Until     *command.Moment `placeholder:"TIME" help:"Only runs that ended until then (default: an hour ago)."`
+	Prefix    string          `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin with PREFIX."`
+	Rate      float64         `placeholder:"N" help:"Repair with at most N invocations a second (default 100)."`
+	Inventory string          `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
+	Continue  resumeToken     `placeholder:"TOKEN" help:"Continue where an interrupted reconcile stopped."`
+}
+
+// Help is the rest of the help text.
+func (Reconcile) Help() string {
+	return `The output bucket has the images and the raw output of every run, whether or not the run was announced. A
+repaired run has its status, its images and the time of its end; its context, runtime and start are lost unless the
+announcement still comes. You can run it at any time, and as often as you like. Examples:
+
+    sdtasks reconcile
+    sdtasks reconcile --repair --since 7d
+    sdtasks reconcile --inventory s3://my-inventories/images/all/2026-11-22T01-00Z/manifest.json --since 30d`
+}
+
+// callSeconds is how long the function works between two lines of progress.
+const callSeconds = 10
+
+// errNotRepaired makes the command exit with status 1, so that scripts notice.
+var errNotRepaired = errors.New("some runs could not be repaired: fix the reasons and run it again")
+
+// Run runs the subcommand.
+func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	request := c.request(clock.Now())
+	if err := request.Validate(); err != nil {
+		return command.Usagef("%w", err)
+	}
+	if c.Inventory != "" && len(c.Continue) > 0 {
+		return command.Usagef("--inventory can't be combined with --continue: start again, it skips what is repaired")
+	}
+	d, err := stack.Find(ctx, names.FunctionOutput("reconcile"))
+	if err != nil {
+		return err
+	}
+	r := &reconciler{
+		p: p, clock: clock, started: clock.Now(),
+		invoke: deployment.NewInvoker[reconciliation.Request, reconciliation.Answer](d, "reconcile"),
+	}
+	r.total.Kinds = map[reconciliation.Kind]int{}
+	if c.Inventory == "" {
+		err = r.run(ctx, request)
+	} else {
+		err = r.runInventory(ctx, d, c.Inventory, request)
+	}
+	if err != nil {
+		return r.interrupted(err)
+	}
+	r.print(c.Repair)
+	if r.total.Failed > 0 {
+		return errNotRepaired
+	}
+	return nil
+}
+
+// request is the function's, from the command line.
+func (c *Reconcile) request(now time.Time) reconciliation.Request {
+	r := reconciliation.Request{
+		Repair: c.Repair, Restore: c.Restore, Prefix: c.Prefix, RatePerSecond: c.Rate,
+		Seconds: callSeconds, Continue: c.Continue,
+	}
+	if c.Since != nil {
+		r.Since = c.Since.Time(now)
+	}
+	if c.Until != nil {
+		r.Until = c.Until.Time(now)
+	}
+	return r
+}
+
+// resumeToken says where to continue, as one word.
+type resumeToken []reconciliation.Range
+
+// MarshalText implements [encoding.TextMarshaler].
+func (t resumeToken) MarshalText() ([]byte, error) {
+	data, err := json.Marshal([]reconciliation.Range(t))
+	return []byte(base64.RawURLEncoding.EncodeToString(data)), err
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (t *resumeToken) UnmarshalText(text []byte) error {
+	data, err := base64.RawURLEncoding.DecodeString(string(text))
+	if err == nil {
+		err = json.Unmarshal(data, (*[]reconciliation.Range)(t))
+	}
+	if err != nil || len(*t) == 0 {
+		return fmt.Errorf("%q is not what an interrupted reconcile printed", text)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/reconciliation"
+)
+
+// maxFindings is how many runs are shown at most.
+const maxFindings = 1000
+
+// reconciler calls the reconcile function until it has seen everything, and sums its answers.
+type reconciler struct {
+	p       *output.Printer
+	clock   command.Clock
+	invoke  deployment.Invoker[reconciliation.Request, reconciliation.Answer]
+	started time.Time
+	total   reconciliation.Answer
+}
+
+// run calls the function until it has worked through one request.
+func (r *reconciler) run(ctx context.Context, request reconciliation.Request) error {
+	for {
+		if len(request.Continue) > 0 {
+			r.total.More = request.Continue
+		}
+		answer, err := r.invoke(ctx, request)
+		if err != nil {
+			return err
+		}
+		if len(answer.More) > 0 && answer.Objects == 0 && reflect.DeepEqual(answer.More, request.Continue) {
+			return errors.New("the reconcile function makes no progress: its log says why")
+		}
+		r.add(answer)
+		if r.total.More = answer.More; len(answer.More) == 0 {
+			return nil
+		}
+		request.Outputs, request.Continue = nil, answer.More
+		r.printProgress()
+	}
+}
+
+func (r *reconciler) add(answer reconciliation.Answer) {
+	t := &r.total
+	t.Objects += answer.Objects
+	t.Foreign += answer.Foreign
+	t.Runs += answer.Runs
+	t.Repaired += answer.Repaired
+	t.Failed += answer.Failed
+	t.Requests += answer.Requests
+	t.Throttled += answer.Throttled
+	for kind, n := range answer.Kinds {
+		t.Kinds[kind] += n
+	}
+	room := maxFindings - len(t.Findings)
+	t.Findings = append(t.Findings, answer.Findings[:min(room, len(answer.Findings))]...)
+}
+
+// runInventory works through the raw outputs in an inventory, as many in each request as it may have.
+func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment, uri string,
+	request reconciliation.Request,
+) error {
+	inventory, err := openInventory(ctx, d.Config, uri, d.OutputBucket)
+	if err != nil {
+		return err
+	}
+	for key, err := range inventory.outputs(ctx, request.Prefix, request.Since) {
+		if err != nil {
+			return err
+		}
+		if request.Outputs = append(request.Outputs, key); len(request.Outputs) == reconciliation.MostOutputs {
+			if err := r.run(ctx, request); err != nil {
+				return err
+			}
+			request.Outputs = nil
+		}
+	}
+	if len(request.Outputs) == 0 {
+		return nil
+	}
+	return r.run(ctx, request)
+}
+
+func (r *reconciler) printProgress() {
+	rate := float64(r.total.Objects) / r.clock.Now().Sub(r.started).Seconds()
+	r.p.Progressf("%d objects, %d runs, %d repaired (%.0f objects/s)\n",
+		r.total.Objects, r.total.Runs, r.total.Repaired, rate)
+}
+
+// interrupted adds to an error how to continue.
+func (r *reconciler) interrupted(err error) error {
+	if len(r.total.More) == 0 {
+		return err
+	}
+	token, encodingErr := resumeToken(r.total.More).MarshalText()
+	if encodingErr != nil {
+		return errors.Join(err, encodingErr)
+	}
+	r.printProgress()
+	return fmt.Errorf("%w\nto continue where it stopped, add: --continue %s", err, token)
+}

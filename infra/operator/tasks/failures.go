@@ -1,0 +1,40 @@
+package tasks
+
+import (
+	"context"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// Failures is the subcommand that lists failed tasks.
+type Failures struct {
+	Since command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
+}
+
+// Help is the rest of the help text.
+func (Failures) Help() string {
+	return `For tasks whose images were not delivered, see sdtasks list --delivery failed. Example:
+
+    sdtasks failures --since 7d --output csv`
+}
+
+var failureColumns = columns("task_id", "runtime", "finished_at", "duration_ms", "error")
+
+// Run runs the subcommand.
+func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	d, err := stack.FindTable(ctx)
+	if err != nil {
+		return err
+	}
+	now := clock.Now()
+	tasks, err := collect(d.Table().Between(ctx, announcement.Failed, c.Since.Time(now), now.Add(tasktable.ClockSkew)))
+	if err != nil {
+		return err
+	}
+	printTasks(p, tasks, now, failureColumns)
+	return nil
+}

@@ -1,0 +1,71 @@
+package tasks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxNameBytes leaves room for a hash and .part in the 255 bytes of a file's name.
+const maxNameBytes = 200
+
+// fileNames are the names that objects get as files: the last segments of their keys. Characters and names that a
+// file system may refuse or treat specially are replaced. A name that was replaced, or that equals another without
+// regard to case, gets a hash of the URI. The names depend only on the URIs, not on their order.
+func fileNames(uris []string) []string {
+	names, same := make([]string, len(uris)), map[string]int{}
+	for i, uri := range uris {
+		names[i] = fileName(uri)
+		same[strings.ToLower(names[i])]++
+	}
+	for i, uri := range uris {
+		if names[i] != path.Base(uri) || same[strings.ToLower(names[i])] > 1 {
+			names[i] = withHash(names[i], uri)
+		}
+	}
+	taken := map[string]bool{}
+	for i := range names { // a key may contain the hash of another
+		for taken[strings.ToLower(names[i])] {
+			names[i] = "_" + names[i]
+		}
+		taken[strings.ToLower(names[i])] = true
+	}
+	return names
+}
+
+// reserved are names of devices, with any extension ("Naming Files, Paths, and Namespaces" in Microsoft's
+// documentation).
+var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$`)
+
+func fileName(uri string) string {
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`<>:"/\|?*`, r) || !unicode.IsPrint(r) || r == utf8.RuneError {
+			return '_'
+		}
+		return r
+	}, uri[strings.LastIndex(uri, "/")+1:])
+	name = strings.TrimRight(name, ". ")
+	if name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") || reserved.MatchString(name) ||
+		strings.HasSuffix(name, ".part") {
+		name = "_" + name
+	}
+	if len(name) <= maxNameBytes {
+		return name
+	}
+	extension := path.Ext(name)
+	if len(extension) > 20 {
+		extension = ""
+	}
+	return strings.ToValidUTF8(name[:maxNameBytes-len(extension)], "") + extension
+}
+
+// withHash puts a hash of the URI before the extension.
+func withHash(name, uri string) string {
+	sum := sha256.Sum256([]byte(uri))
+	extension := path.Ext(name)
+	return strings.TrimSuffix(name, extension) + "-" + hex.EncodeToString(sum[:4]) + extension
+}

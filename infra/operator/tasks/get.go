@@ -1,0 +1,102 @@
+package tasks
+
+import (
+	"context"
+	"strings"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/objects"
+	"sdtasktracker/infra/operator/output"
+)
+
+// Get is the subcommand that shows all of one task.
+type Get struct {
+	Task     string       `arg:"" help:"The task's id."`
+	Links    bool         `xor:"do" help:"Print links to the delivered objects. Anybody can open them until they expire."`
+	Expires  command.Span `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
+	Download string       `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder."`
+}
+
+// Help is the rest of the help text.
+func (Get) Help() string {
+	return `The links are signed with your credentials and expire with them. --download overwrites nothing and skips files
+that it has already fetched: if it is interrupted, run it again. Examples:
+
+    sdtasks get 3f2c --links --expires 15m
+    sdtasks get 3f2c --download images/`
+}
+
+// Run runs the subcommand.
+func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if err := objects.CheckExpires(c.Expires); err != nil {
+		return err
+	}
+	d, err := stack.FindTable(ctx)
+	if err != nil {
+		return err
+	}
+	details, err := d.Table().Details(ctx, c.Task)
+	if err != nil {
+		return err
+	}
+	if c.Download != "" {
+		return download(ctx, p, d, c.Download, details.Task)
+	}
+	v := newDetailedView(details, clock.Now())
+	if c.Links {
+		v.links, err = objects.Sign(ctx, d.DeliveryClient(), details.Task.Delivered, c.Expires, clock.Now())
+		if err != nil {
+			return err
+		}
+	}
+	v.print(p)
+	return nil
+}
+
+// print prints everything known of a task.
+func (v view) print(p *output.Printer) {
+	rows := output.NewSheet(output.Columns("attribute", "value"))
+	for _, f := range fields {
+		switch value := f.of(v).(type) {
+		case nil:
+		case []string:
+			for _, element := range value {
+				rows.Add(f.name, element)
+			}
+		case links:
+			for _, url := range value.urls() {
+				rows.Add(f.name, url)
+			}
+		default:
+			rows.Add(f.name, value)
+		}
+	}
+	output.Print(p, []view{v}, rows, func() {
+		for _, f := range fields {
+			printField(p, f.title, f.of(v))
+		}
+	})
+}
+
+// printField prints a value for people; lists and documents on lines of their own.
+func printField(p *output.Printer, title string, value any) {
+	switch value := value.(type) {
+	case nil:
+	case document:
+		p.Printf("%s:\n  %s\n", title, strings.ReplaceAll(value.pretty(), "\n", "\n  "))
+	case []string:
+		printList(p, title, value)
+	case links:
+		printList(p, "links until "+output.Clock(value[0].ExpiresAt)+" (UTC)", value.urls())
+	default:
+		p.Printf("%-*s %v\n", len("first started (UTC):"), title+":", p.Cell(value))
+	}
+}
+
+func printList(p *output.Printer, title string, values []string) {
+	p.Printf("%s:\n", title)
+	for _, value := range values {
+		p.Printf("  %v\n", p.Cell(value))
+	}
+}

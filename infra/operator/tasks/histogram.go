@@ -1,0 +1,74 @@
+package tasks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sdtasktracker/infra/operator/output"
+)
+
+// bar counts the tasks that took less than a duration, and at least as long as that of the bar before.
+type bar struct {
+	// BelowMS is absent in the last bar, which has no limit.
+	BelowMS int64 `json:"below_ms,omitempty"`
+	Tasks   int   `json:"tasks"`
+
+	label string
+}
+
+// limits of the bars: each is about two to three times the last.
+var limits = []time.Duration{
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second, time.Minute,
+	2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 0,
+}
+
+// histogram counts durations, without the empty bars at both ends.
+func histogram(durations []time.Duration) []bar {
+	bars := make([]bar, len(limits))
+	for i, limit := range limits {
+		bars[i] = bar{BelowMS: limit.Milliseconds(), label: "< " + short(limit)}
+		if limit == 0 {
+			bars[i].label = "≥ " + short(limits[i-1])
+		}
+	}
+	for _, d := range durations {
+		i := slices.IndexFunc(limits, func(limit time.Duration) bool { return d < limit || limit == 0 })
+		bars[i].Tasks++
+	}
+	filled := func(b bar) bool { return b.Tasks > 0 }
+	first := slices.IndexFunc(bars, filled)
+	if first < 0 {
+		return []bar{}
+	}
+	last := first
+	for i, b := range bars {
+		if filled(b) {
+			last = i
+		}
+	}
+	return bars[first : last+1]
+}
+
+// short is a duration without units that are zero: 1m for 1m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
+// printHistogram prints the bars, the longest with 40 characters.
+func printHistogram(p *output.Printer, bars []bar) {
+	const longest = 40
+	most := slices.MaxFunc(bars, func(x, y bar) int { return x.Tasks - y.Tasks }).Tasks
+	for _, b := range bars {
+		length := (b.Tasks*longest + most - 1) / most
+		line := fmt.Sprintf("%7s  %-*s %d", b.label, longest, strings.Repeat("█", length), b.Tasks)
+		p.Printf("%s\n", strings.TrimRight(line, " "))
+	}
+}

@@ -1,0 +1,105 @@
+package tasks
+
+import (
+	"cmp"
+	"time"
+
+	"sdtasktracker/infra/operator/output"
+)
+
+// maxReasons is how many reasons of failures a table shows at most.
+const maxReasons = 10
+
+// measures are what counts have: an int, a duration, or nil if nothing was measured.
+var measures = []struct {
+	name, title string
+	value       func(c *counts) any
+}{
+	{"tasks", "tasks", func(c *counts) any { return c.Tasks }},
+	{"running", "running", func(c *counts) any { return c.Running }},
+	{"completed", "completed", func(c *counts) any { return c.Completed }},
+	{"failed", "failed", func(c *counts) any { return c.Failed }},
+	{"reruns", "reruns", func(c *counts) any { return c.Reruns }},
+	{"images", "images", func(c *counts) any { return c.Images }},
+	{"duration_p50_ms", "duration p50", func(c *counts) any { return milliseconds(c.DurationP50) }},
+	{"duration_p95_ms", "p95", func(c *counts) any { return milliseconds(c.DurationP95) }},
+	{"delivery_p50_ms", "delivery p50", func(c *counts) any { return milliseconds(c.DeliveryP50) }},
+	{"delivery_p95_ms", "p95", func(c *counts) any { return milliseconds(c.DeliveryP95) }},
+}
+
+// milliseconds is a duration; nil if it is not known.
+func milliseconds(ms *int64) any {
+	if ms == nil {
+		return nil
+	}
+	return time.Duration(*ms) * time.Millisecond
+}
+
+// print prints the summary.
+func (s *summary) print(p *output.Printer) {
+	output.Print(p, []*summary{s}, s.figures(), func() { s.printText(p) })
+}
+
+func (s *summary) printText(p *output.Printer) {
+	p.Printf("%s to %s (UTC)\n\n", output.Clock(s.Since), output.Clock(s.Until))
+	p.PrintTable(s.table())
+	if len(s.Errors) > 0 {
+		p.Printf("\nFailures by reason:\n")
+		rows := output.NewSheet(output.Columns("tasks", "error"))
+		for _, r := range s.Errors[:min(len(s.Errors), maxReasons)] {
+			rows.Add(r.Tasks, cmp.Or(r.Error, "not known"))
+		}
+		p.PrintTable(rows)
+		if more := len(s.Errors) - maxReasons; more > 0 {
+			p.Printf("There are %d more reasons: --output json has all.\n", more)
+		}
+	}
+	if len(s.Durations) > 0 {
+		p.Printf("\nTasks by duration:\n")
+		printHistogram(p, s.Durations)
+	}
+}
+
+// table has a row for each runtime, and one for all.
+func (s *summary) table() output.Sheet {
+	columns := output.Columns("runtime")
+	for _, m := range measures {
+		columns = append(columns, output.Column{Name: m.name, Title: m.title})
+	}
+	rows := output.NewSheet(columns)
+	add := func(name string, c *counts) {
+		row := []any{name}
+		for _, m := range measures {
+			row = append(row, m.value(c))
+		}
+		rows.Add(row...)
+	}
+	for _, c := range s.Runtimes {
+		add(c.Runtime, c)
+	}
+	add("all", &s.Total)
+	return rows
+}
+
+// figures has a row for each figure: of all tasks, of a runtime, of a reason, or of a bar of the histogram.
+func (s *summary) figures() output.Sheet {
+	rows := output.NewSheet(output.Columns("section", "name", "figure", "value"))
+	add := func(section, name string, c *counts) {
+		for _, m := range measures {
+			if value := m.value(c); value != nil {
+				rows.Add(section, name, m.name, value)
+			}
+		}
+	}
+	add("all", "", &s.Total)
+	for _, c := range s.Runtimes {
+		add("runtime", c.Runtime, c)
+	}
+	for _, r := range s.Errors {
+		rows.Add("error", r.Error, "tasks", r.Tasks)
+	}
+	for _, b := range s.Durations {
+		rows.Add("duration", b.label, "tasks", b.Tasks)
+	}
+	return rows
+}

@@ -1,0 +1,112 @@
+package tasks
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"sdtasktracker/infra/operator/objects"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/tasktable"
+)
+
+// MarshalJSON writes an object with the known fields, in their order.
+func (v view) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	separator := "{"
+	for _, f := range fields {
+		value := f.of(v)
+		if value == nil {
+			continue
+		}
+		if d, ok := value.(time.Duration); ok {
+			value = d.Milliseconds()
+		}
+		b.WriteString(separator + `"` + f.name + `":`)
+		if err := encoder.Encode(value); err != nil {
+			return nil, err
+		}
+		separator = ","
+	}
+	b.WriteString("}")
+	return b.Bytes(), nil
+}
+
+// links are presigned URLs of a task's delivered objects, which expire together.
+type links []objects.Link
+
+func (l links) urls() (urls []string) {
+	for _, link := range l {
+		urls = append(urls, link.URL)
+	}
+	return urls
+}
+
+// omission reports that an item has no room for something.
+type omission bool
+
+func (omission) String() string { return "the item has no room for it" }
+
+// document is JSON that a caller has sent along. It is not valid JSON if it has NaN, infinities or invalid UTF-8.
+type document json.RawMessage
+
+func (d document) valid() bool { return json.Valid(d) && utf8.Valid(d) }
+
+// ifValid is the document if it is valid JSON, else nothing.
+func (d document) ifValid() document {
+	if d.valid() {
+		return d
+	}
+	return nil
+}
+
+// ifInvalid is the document if it is not valid JSON, else nothing.
+func (d document) ifInvalid() document {
+	if d.valid() {
+		return nil
+	}
+	return d
+}
+
+// MarshalJSON writes the document as it is, or as text if it is not valid JSON.
+func (d document) MarshalJSON() ([]byte, error) {
+	if d.valid() {
+		return d, nil
+	}
+	return json.Marshal(string(d))
+}
+
+// String is the document as it is.
+func (d document) String() string { return string(d) }
+
+// pretty is the document on several lines, safe to print.
+func (d document) pretty() string {
+	var b bytes.Buffer
+	if !d.valid() || json.Indent(&b, d, "", "  ") != nil {
+		return output.Escape(string(d))
+	}
+	return output.EscapeJSON(b.Bytes())
+}
+
+// printTasks prints tasks: everything known in JSON, else the columns.
+func printTasks(p *output.Printer, tasks []tasktable.Task, now time.Time, columns []field) {
+	var headings []output.Column
+	for _, f := range columns {
+		headings = append(headings, output.Column{Name: f.name, Title: f.title})
+	}
+	rows := output.NewSheet(headings)
+	var views []view
+	for _, t := range tasks {
+		v := newView(t, now)
+		views = append(views, v)
+		var row []any
+		for _, f := range columns {
+			row = append(row, f.of(v))
+		}
+		rows.Add(row...)
+	}
+	output.Print(p, views, rows, nil)
+}

@@ -1,0 +1,79 @@
+package tasks
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/operator/operatortest"
+)
+
+// follow runs watch; in each pause the next step happens, and after the last the
+// user presses Ctrl-C. The pauses are returned too.
+func follow(h *operatortest.History, args string, steps ...func()) (operatortest.Outcome, []time.Duration) {
+	var pauses []time.Duration
+	s := h.Surroundings
+	s.Clock.Pause = func(_ context.Context, d time.Duration) bool {
+		if len(pauses) == len(steps) {
+			return false
+		}
+		steps[len(pauses)]()
+		pauses = append(pauses, d)
+		return true
+	}
+	return operatortest.Run[subcommands](h.T, s, strings.Fields("watch "+args)...), pauses
+}
+
+func TestWatch(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	step := func(after time.Duration, message string) func() { return func() { h.Record(-after, message) } }
+	idle := func() {}
+	t.Run("until all completed", func(t *testing.T) {
+		got, pauses := follow(h, "done new", idle, idle, step(time.Second, `{"id":"new","status":"running"}`), idle,
+			step(2*time.Second, `{"id":"new","result":true,"runtime":"sdruntime"}`))
+		want := operatortest.Outcome{Out: "2026-01-31 11:51:00  completed  done  sdruntime\n" +
+			"2026-01-31 12:00:01  running    new\n2026-01-31 12:00:02  completed  new  sdruntime\n"}
+		if got != want {
+			t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
+		}
+		if len(pauses) != 5 || pauses[1] != 2*firstPause || pauses[2] != 4*firstPause || pauses[3] != firstPause {
+			t.Errorf("the pauses are %v", pauses)
+		}
+	})
+	t.Run("one failed", func(t *testing.T) {
+		got, pauses := follow(h, "old done")
+		if got.Code != 1 || !strings.HasSuffix(got.Progress, "a task failed\n") || len(pauses) > 0 ||
+			!strings.Contains(got.Out, "2026-01-28 12:00:00  failed     old  sdruntime  CUDA out of memory\n") {
+			t.Errorf("exit code %d after %v:\n%s%s", got.Code, pauses, got.Progress, got.Out)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		got, pauses := follow(h, "nobody", idle, idle, idle, idle, idle, idle)
+		if got.Code != 1 || !strings.Contains(got.Progress, "interrupted") || pauses[5] != lastPause {
+			t.Errorf("got %+v after %v", got, pauses)
+		}
+	})
+	t.Run("ErrCSV", func(t *testing.T) {
+		if got, _ := follow(h, "--output csv"); got.Code != 2 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestWatchAll(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	got, _ := follow(h, "",
+		func() { h.Record(-2*time.Second, `{"id":"b","status":"running"}`) },
+		func() { h.Record(-time.Second, `{"id":"c","status":"running"}`) },
+		func() { h.Record(-3*time.Second, `{"id":"b","status":"failed"}`) })
+	want := operatortest.Outcome{Out: "2026-01-31 12:00:02  running    b\n2026-01-31 12:00:01  running    c\n" +
+		"2026-01-31 12:00:03  failed     b\n"}
+	if got != want {
+		t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
+	}
+	got, _ = follow(h, "--output json", func() { h.Record(-4*time.Second, `{"id":"c","result":true}`) })
+	if got.Code != 0 || strings.Count(got.Out, "\n") != 4 && !strings.Contains(got.Out, `{"task_id":"c",`) {
+		t.Errorf("got %+v", got)
+	}
+}
