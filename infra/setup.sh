@@ -1,6 +1,5 @@
-#!/bin/sh
 # Tells what this machine lacks for building and running, a line each, before anything
-# is built, or tested. Usage: infra/setup.sh FREE_GB, in the project's directory.
+# is built, or tested. Usage: sh infra/setup.sh FREE_GB, in the project's directory.
 LC_ALL=C
 export LC_ALL
 failed=0
@@ -20,7 +19,7 @@ older() {
 go_wanted=$(awk '$1 == "go" { print $2; exit }' go.mod)
 if ! command -v go >/dev/null 2>&1; then
   lacks "Go is missing: install $go_wanted or later from https://go.dev/dl"
-elif go_has=$(go env GOVERSION 2>&1); older "${go_has#go}" "$go_wanted"; then
+elif go_has=$(sh "$(dirname "$0")/env.sh" go env GOVERSION 2>&1); older "${go_has#go}" "$go_wanted"; then
   lacks "Go is too old, or broken: it says \"$go_has\"; install $go_wanted or later from https://go.dev/dl"
 fi
 
@@ -33,6 +32,11 @@ elif ! command -v npm >/dev/null 2>&1; then
 elif older "${node_has#v}" 22.0; then
   echo "set-up: Node.js $node_has works, but has reached its end of life: install 22 or 24 from https://nodejs.org" >&2
 fi
+
+case $PWD in
+*\\* | *'
+'*) lacks "this directory's path has a backslash or a line end, which Go can't compile in: move it" ;;
+esac
 
 free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')
 if [ "$free" -lt "$1" ]; then

@@ -34,7 +34,7 @@ func TestSetup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()
-			for _, tool := range []string{"awk", "df", "sh", "cat"} {
+			for _, tool := range []string{"awk", "df", "sh", "cat", "dirname", "env", "sed"} {
 				path, err := exec.LookPath(tool)
 				if err != nil {
 					t.Fatal(err)
@@ -67,9 +67,27 @@ func TestSetup(t *testing.T) {
 	}
 }
 
+// TestSetupPath: Go can't compile everywhere.
+func TestSetupPath(t *testing.T) {
+	script, err := filepath.Abs("setup.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fails := range map[string]bool{`it's "here"`: false, `a\b`: true, "a\nb": true} {
+		dir := filepath.Join(t.TempDir(), name)
+		write(t, filepath.Join(dir, "go.mod"), "go 1.26\n", 0o644)
+		command := exec.CommandContext(t.Context(), "/bin/sh", script, "0")
+		command.Dir = dir
+		out, err := command.CombinedOutput()
+		if got := strings.Contains(string(out), "set-up: this directory's path has a backslash"); got != fails {
+			t.Errorf("in %q, it says %s, %v", name, out, err)
+		}
+	}
+}
+
 var (
-	documentedTarget = regexp.MustCompile(`(?m)^([a-z]+):.*## `)
-	mentionedTarget  = regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)(?:[ `]|$)")
+	documentedTarget = regexp.MustCompile(`(?m)^([a-z-]+):.*## `)
+	mentionedTarget  = regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)(?:[ `]|$)")
 )
 
 // TestTargets: make lists every target that a document mentions.
@@ -82,16 +100,15 @@ func TestTargets(t *testing.T) {
 	for _, match := range documentedTarget.FindAllStringSubmatch(string(makefile), -1) {
 		listed[match[1]] = true
 	}
-	documents, err := filepath.Glob("../*.md")
-	if err != nil || len(listed) < 10 {
-		t.Fatalf("%d targets, %v", len(listed), err)
-	}
-	for _, pattern := range []string{"../*/*.md", "../infra/*/*.md", "../.github/*.md"} {
-		more, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
+	var documents []string
+	for _, pattern := range []string{
+		"../README.md", "../functions/*.md", "../infra/*.md", "../infra/*/*.md", "../.github/*.md",
+	} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 || len(listed) < 10 {
+			t.Fatalf("%q at %s, %d targets, %v", found, pattern, len(listed), err)
 		}
-		documents = append(documents, more...)
+		documents = append(documents, found...)
 	}
 	for _, document := range documents {
 		text, err := os.ReadFile(document)

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ const maxLogBytes = 800
 //	go test ./infra/bench -run TestCosts -v
 func TestCosts(t *testing.T) {
 	running := step{"record", time.Minute, `"status": "running"`}
-	record, deliver := step{"record", 0, completed()}, step{"deliver", 0, completed()}
+	record, deliver := step{"record", 0, completedFields()}, step{"deliver", 0, completedFields()}
 	for name, test := range map[string]struct {
 		steps []step
 		want  bill
@@ -73,7 +73,7 @@ type step struct {
 
 func key(n int) string { return fmt.Sprintf("output/%s/%[1]s-0f3c-%d.png", taskID, n+1) }
 
-func completed() string {
+func completedFields() string {
 	var urls []string
 	for n := range images {
 		urls = append(urls, fmt.Sprintf("%q", "s3://"+outputBucket+"/"+key(n)))

@@ -1,6 +1,9 @@
-package main
+package bench
 
 import (
+	"archive/zip"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -14,60 +17,64 @@ import (
 	"sdtasktracker/infra/local/prepare"
 )
 
-// start starts a function in front of a new endpoint, and lets it initialize.
-func start(t *testing.T, name string, latency time.Duration) (*sandbox, *endpoint) {
-	t.Helper()
-	e, err := newEndpoint(latency, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
-	s, err := newSandbox(e.environment(), prepare.Function(t, filepath.Join("functions", name)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.close)
-	return s, e
-}
-
-// counts is what happened at an endpoint.
-type counts struct{ connections, requests, trips int64 }
-
-func (e *endpoint) counts() counts {
-	return counts{e.Connections.Load(), e.Requests.Load(), e.Trips.Load()}
-}
-
-// invoke runs a function, and returns what it took.
-func (s *sandbox) count(t *testing.T, e *endpoint, images int) counts {
-	t.Helper()
-	before := e.counts()
-	if _, err := s.invoke(event(images)); err != nil {
-		t.Fatal(err)
-	}
-	after := e.counts()
-	return counts{after.connections - before.connections, after.requests - before.requests, after.trips - before.trips}
-}
+// memoryMB is a sandbox's memory where it doesn't matter.
+const memoryMB = 256
 
 // TestFirstInvocation: what a sandbox's first invocation asks of AWS is what every later
 // one does. Its connections are there.
 func TestFirstInvocation(t *testing.T) {
 	for name, test := range map[string]struct {
-		images int
-		init   counts // without trips, whose number depends on TLS's version
-		want   counts
+		topic string
+		init  counts // without trips, whose number depends on TLS's version
+		want  counts
 	}{
-		"record":  {4, counts{1, 1, 0}, counts{0, 1, 1}},
-		"deliver": {4, counts{5, 5, 0}, counts{0, 5, 5}},
+		"record":              {"", counts{1, 1, 0}, counts{0, 1, 1}},
+		"deliver":             {"", counts{5, 5, 0}, counts{0, 5, 5}},
+		"record with events":  {"arn:aws:sns:us-east-1:000000000000:events", counts{1, 1, 0}, counts{0, 1, 1}},
+		"deliver with events": {"arn:aws:sns:us-east-1:000000000000:events", counts{6, 6, 0}, counts{0, 6, 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, e := start(t, name, time.Millisecond)
+			e := newEndpoint(t, time.Millisecond)
+			e.topic = test.topic
+			s := start(t, strings.TrimSuffix(name, " with events"), memoryMB, e)
+			// A connection that another request has made superfluous may still be under way.
+			localtest.Await(t, time.Minute, "init's connections are there", func() bool {
+				return e.counts().connections >= test.init.connections
+			})
 			if got := e.counts(); got.connections != test.init.connections || got.requests != test.init.requests {
 				t.Errorf("init takes %+v, want %+v", got, test.init)
 			}
 			for _, which := range []string{"first", "second"} {
-				if got := s.count(t, e, test.images); got != test.want {
+				if _, got := s.invoke(t, completed(4)); got != test.want {
 					t.Errorf("the %s invocation takes %+v, want %+v", which, got, test.want)
 				}
+			}
+		})
+	}
+}
+
+// TestRequests: a message costs no request that can be avoided. What can't be is a write by
+// each function that has news, a copy of each image, and reading why a task failed.
+func TestRequests(t *testing.T) {
+	e := newEndpoint(t, 0)
+	record, deliver := start(t, "record", memoryMB, e), start(t, "deliver", memoryMB, e)
+	for name, test := range map[string]struct {
+		event           []byte
+		record, deliver int64
+	}{
+		"running":                {event(map[string]any{"id": "task", "status": "running"}), 1, 0},
+		"completed, no image":    {completed(0), 1, 1},
+		"completed, 1 image":     {completed(1), 1, 2},
+		"completed, 1000 images": {completed(1000), 1, 1001},
+		"failed": {event(map[string]any{"id": "task", "status": "failed", "result": false,
+			"output_url": "s3://from/output/task/task-3f9a.out"}), 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, got := record.invoke(t, test.event); got.requests != test.record {
+				t.Errorf("record sends %d requests, want %d", got.requests, test.record)
+			}
+			if _, got := deliver.invoke(t, test.event); got.requests != test.deliver {
+				t.Errorf("deliver sends %d requests, want %d", got.requests, test.deliver)
 			}
 		})
 	}
@@ -78,13 +85,13 @@ func TestFirstInvocation(t *testing.T) {
 func TestThawed(t *testing.T) {
 	for name, requests := range map[string]int64{"record": 1, "deliver": 5} {
 		t.Run(name, func(t *testing.T) {
-			s, e := start(t, name, 0)
-			s.count(t, e, 4)
-			localtest.Await(t, time.Minute, "all connections are idle", func() bool { return !e.active() })
+			e := newEndpoint(t, 0)
+			s := start(t, name, memoryMB, e)
+			s.invoke(t, completed(4))
 			s.signal(t, syscall.SIGSTOP)
-			e.cut()
+			e.server.CloseClientConnections()
 			s.signal(t, syscall.SIGCONT)
-			if got := s.count(t, e, 4); got.requests != requests || got.connections == 0 {
+			if _, got := s.invoke(t, completed(4)); got.requests != requests || got.connections == 0 {
 				t.Errorf("it takes %+v, want %d requests on new connections", got, requests)
 			}
 		})
@@ -93,42 +100,65 @@ func TestThawed(t *testing.T) {
 
 func (s *sandbox) signal(t *testing.T, signal syscall.Signal) {
 	t.Helper()
-	if err := s.command.Process.Signal(signal); err != nil {
+	if err := syscall.Kill(s.pid, signal); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // TestNobodyListens: init neither fails nor waits for what is not there.
 func TestNobodyListens(t *testing.T) {
-	s, err := newSandbox(append([]string{nobody}, settings...), prepare.Function(t, "functions/deliver"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.close()
+	e := newEndpoint(t, 0)
+	e.server.Close()
+	start(t, "deliver", memoryMB, e)
 }
 
 // TestHangingEndpoint: init waits for a silent service for a second, not longer.
 func TestHangingEndpoint(t *testing.T) {
-	s, _ := start(t, "record", time.Hour)
-	if s.Init > 20*time.Second {
-		t.Errorf("init took %v", s.Init)
+	s := start(t, "record", memoryMB, newEndpoint(t, time.Hour))
+	if s.init < time.Second || s.init > 5*time.Second {
+		t.Errorf("init took %v", s.init)
 	}
 }
 
 // TestPackages: every byte of a package is loaded before a function can start.
 func TestPackages(t *testing.T) {
-	prepare.Stack(t)
-	for name, most := range map[string]int{
+	for name, most := range map[string]int64{
 		"record": 3_500_000, "deliver": 3_700_000, "redrive": 3_400_000, "reconcile": 3_700_000,
 	} {
-		size, err := zipped(filepath.Join(prepare.Root(), "build/functions", name, "bootstrap"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if size > most {
+		if size := zipped(t, prepare.Package(t, name)); size > most {
 			t.Errorf("%s has %d bytes, want at most %d", name, size, most)
 		}
 	}
+}
+
+// zipped is the size of a file in a zip archive, in bytes.
+func zipped(t *testing.T, path string) int64 {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "package.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	archive := zip.NewWriter(file)
+	entry, err := archive.Create("bootstrap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := entry.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return size
 }
 
 // TestPackageInitialization: a function can't start before all its packages have set their
@@ -137,7 +167,7 @@ func TestPackageInitialization(t *testing.T) {
 	const most = 450_000 // of which 92,000 are the SNS client's table of endpoints, 0.1 ms
 	for _, name := range []string{"record", "deliver"} {
 		t.Run(name, func(t *testing.T) {
-			command := exec.Command(prepare.Function(t, filepath.Join("functions", name)))
+			command := exec.Command(localtest.Bootstrap(t, "functions/"+name))
 			command.Env = []string{"GODEBUG=inittrace=1"}
 			output, err := command.CombinedOutput()
 			if err == nil || !strings.Contains(string(output), "set-up failed") {
@@ -161,12 +191,4 @@ func initialized(trace string) (bytes int) {
 		}
 	}
 	return bytes
-}
-
-// TestReason: a peer that is not there is skipped, with a reason.
-func TestReason(t *testing.T) {
-	_, err := newSandbox(nil, "/nonexistent")
-	if err == nil || !strings.Contains(firstLine(err), "/nonexistent") {
-		t.Errorf("error is %v", err)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,35 +117,33 @@ func (r *contextReader) flag(name string, fallback bool) bool {
 	}
 }
 
-// cdkKeys are the CDK CLI's own context keys without a colon, a slash or an @.
-var cdkKeys = []string{"acknowledged-issue-numbers", "cdk-migrate", "cli-telemetry"}
-
-// refuseUnknown refuses what is neither a setting nor one of CDK's own keys,
-// once all settings have been read.
+// refuseUnknown refuses what looks like a misspelt setting, once all settings have been
+// read, and says where it stands. All else is other people's: ~/.cdk.json has context for
+// every app of a user. What was meant for this app alone it mentions.
 func (r *contextReader) refuseUnknown() {
 	for _, key := range slices.Sorted(maps.Keys(r.context)) {
-		if slices.Contains(r.names, key) || strings.ContainsAny(key, ":/@") || slices.Contains(cdkKeys, key) {
+		if slices.Contains(r.names, key) || isCDKs(key) {
 			continue
 		}
+		place := placeOf(key)
 		if name := r.nearest(key); name != "" {
-			r.problem("there is no setting %s: did you mean %s?", key, name)
-		} else {
-			r.problem("there is no setting %s: infra/README.md lists them", key)
+			r.problem("there is no setting %s, which stands in %s: did you mean %s?", key, place, name)
+		} else if place != userFile {
+			fmt.Fprintf(os.Stderr, "%s, which stands in %s, is no setting of this app, and has no effect.\n", key, place)
 		}
 	}
 }
 
-// maxTypos is how many letters a misspelt name may differ in to be recognized.
-const maxTypos = 3
-
-// nearest is the setting whose name is most like the key, "" if none is.
+// nearest is the setting whose name is most like the key, "" if none is: at most a quarter
+// of its letters differ.
 func (r *contextReader) nearest(key string) (nearest string) {
 	plain := func(name string) string {
 		return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
 	}
-	least := maxTypos + 1
+	least := len(key)
 	for _, name := range r.names {
-		if distance := editDistance(plain(key), plain(name)); distance < least {
+		distance := editDistance(plain(key), plain(name))
+		if distance <= len(name)/4 && distance < least {
 			least, nearest = distance, name
 		}
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -19,20 +20,32 @@ func main() {
 }
 
 func run() error {
+	given, err := cliContext()
+	if err != nil {
+		return err
+	}
+	values, err := typed(given)
+	if err != nil {
+		return err
+	}
 	defer closeQuietly()
-	app := awscdk.NewApp(nil)
+	app := awscdk.NewApp(&awscdk.AppProps{PostCliContext: &values})
 	context, ok := app.Node().GetAllContext(nil).(map[string]any)
 	if !ok {
 		return errors.New("read the CDK context: it is not an object")
 	}
+	maps.Copy(context, values) // which jsii wraps
 	account, region := os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")
-	guidance := lookup{context: context, account: account, region: region, file: "cdk.context.json"}
-	context, err := guidance.settings()
+	guidance := lookup{context: context, account: account, region: region, file: contextFile}
+	context, err = guidance.settings()
 	if err != nil {
 		return err
 	}
 	settings, err := NewSettings(context, account, region)
 	if err != nil {
+		return err
+	}
+	if settings.Given, err = withCDKs(settings.Given, context); err != nil {
 		return err
 	}
 	NewStack(app, settings)

@@ -48,12 +48,12 @@ func TestOtherPlacesRefused(t *testing.T) {
 
 func TestUnknownSettingsRefused(t *testing.T) {
 	for key, want := range map[string]string{
-		"topicARN":        "there is no setting topicARN: did you mean topicArn?",
+		"topicARN":        "there is no setting topicARN, which stands in -c: did you mean topicArn?",
 		"delivery_bucket": "did you mean deliveryBucket?",
 		"delivery-prefix": "did you mean deliveryPrefix?",
 		"retentionDay":    "did you mean retentionDays?",
 		"alarmMail":       "did you mean alarmEmail?",
-		"color":           "there is no setting color: infra/README.md lists them",
+		"tag":             "did you mean tags?",
 	} {
 		t.Run(key, func(t *testing.T) {
 			_, err := NewSettings(with(map[string]any{key: "x"}), "", "")

@@ -3,17 +3,22 @@ package taskevent
 import (
 	"context"
 	"fmt"
-	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 )
 
-// attributeRuntime are the runtimes that are a message attribute: those that the setting runtimes takes. SNS drops a
-// notification if an attribute that a filter policy may match has a quote or a backslash ("Filter policy constraints in
-// Amazon SNS"), and takes printable ASCII only.
-var attributeRuntime = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+// isPlain reports whether a runtime can be a message attribute: up to 64 letters, digits, dots, hyphens and
+// underscores, as in the setting runtimes. SNS drops a notification if an attribute that a filter policy may match
+// has a quote or a backslash ("Filter policy constraints in Amazon SNS"), and takes printable ASCII only.
+func isPlain(runtime string) bool {
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	}
+	return runtime != "" && len(runtime) <= 64 && strings.IndexFunc(runtime, odd) < 0
+}
 
 // Publisher publishes events to a topic. Its methods are safe for concurrent use.
 type Publisher struct {
@@ -42,7 +47,7 @@ func (e Event) attributes() map[string]types.MessageAttributeValue {
 	attributes := map[string]types.MessageAttributeValue{
 		"event": attribute(string(e.Kind)), "status": attribute(string(e.Status)),
 	}
-	if attributeRuntime.MatchString(e.Runtime) {
+	if isPlain(e.Runtime) {
 		attributes["runtime"] = attribute(e.Runtime)
 	}
 	return attributes

@@ -31,9 +31,9 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 				}
 			}
 			marker := "STACK_OF_TEST=" + dir
-			command := exec.Command(filepath.Join(prepare.Root(), "build/local-stack"), "up")
+			command := exec.Command(filepath.Join(prepare.Root(), "build/bin/local"), "up")
 			if strings.HasSuffix(name, "parent") {
-				command = exec.Command("sh", "-c", filepath.Join(prepare.Root(), "build/local-stack")+" up; true")
+				command = exec.Command("sh", "-c", filepath.Join(prepare.Root(), "build/bin/local")+" up; true")
 			}
 			command.Dir, command.Env = dir, append(os.Environ(), marker)
 			out, err := command.StdoutPipe()
@@ -48,7 +48,7 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 			}
 			invokeByEnvFile(t, filepath.Join(dir, ".local/env"))
 			got := strings.Join(descendants(t, dir), "\n")
-			for _, want := range []string{"local-stack up", "servers.mjs", "local-s3", "bootstrap"} {
+			for _, want := range []string{"bin/local up", "servers.mjs", "bin/local-s3", "bin/record"} {
 				if !strings.Contains(got, want) {
 					t.Fatalf("no %s runs, only:\n%s", want, got)
 				}

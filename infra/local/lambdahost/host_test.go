@@ -3,6 +3,8 @@ package lambdahost_test
 import (
 	"context"
 	"errors"
+	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +92,36 @@ func TestInvoke(t *testing.T) {
 		if _, err := h.Invoke(t.Context(), "g", "r", []byte(`{}`)); !errors.As(err, &missing) {
 			t.Errorf("error is %v", err)
 		}
+	})
+}
+
+func TestInitialize(t *testing.T) {
+	t.Run("OK", func(t *testing.T) {
+		h, _ := newHost(t, time.Minute)
+		pid, err := h.Initialize(t.Context(), "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := invoke(t, h, `{}`); err != nil || got != strconv.Itoa(pid) {
+			t.Errorf("process %s is invoked, want %d, %v", got, pid, err)
+		}
+	})
+	t.Run("ErrNotFound", func(t *testing.T) {
+		h, _ := newHost(t, time.Minute)
+		var missing *lambdahost.NotFoundError
+		if _, err := h.Initialize(t.Context(), "g"); !errors.As(err, &missing) {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("ErrEnded", func(t *testing.T) {
+		h, _ := newHost(t, time.Minute)
+		fails, err := exec.LookPath("false")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Add(lambdahost.Function{Name: "g", Bootstrap: fails, Log: &localtest.Log{}})
+		_, err = h.Initialize(t.Context(), "g")
+		wantFunctionError(t, err, "Runtime.ExitError", "exit status 1")
 	})
 }
 

@@ -26,6 +26,8 @@ type sandbox struct {
 	api      *http.Server
 	closing  sync.Once
 
+	asking  sync.Once
+	asked   chan struct{}   // closed when the runtime asks for its first event
 	next    chan invocation // to the runtime
 	answers chan answer     // from the runtime
 	ended   chan struct{}   // closed when the process has ended
@@ -53,6 +55,7 @@ func startSandbox(f Function) (*sandbox, error) {
 	s := &sandbox{
 		function: f,
 		command:  exec.Command(f.Bootstrap),
+		asked:    make(chan struct{}),
 		next:     make(chan invocation),
 		answers:  make(chan answer),
 		ended:    make(chan struct{}),
@@ -176,6 +179,7 @@ func (s *sandbox) runtimeAPI() http.Handler {
 }
 
 func (s *sandbox) serveNext(w http.ResponseWriter, r *http.Request) {
+	s.asking.Do(func() { close(s.asked) })
 	select {
 	case next := <-s.next:
 		header := w.Header()

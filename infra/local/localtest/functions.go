@@ -36,7 +36,7 @@ type Lambda struct {
 }
 
 // Functions runs the functions. The defaults for unset fields are the name of the
-// function's package, a timeout of a minute, 128 MB, and Log. The environment has
+// executable, a timeout of a minute, 128 MB, and Log. The environment has
 // the servers' Region and credentials unless the function overrides them. Dead
 // letters are dropped.
 func Functions(t testing.TB, functions ...lambdahost.Function) *Lambda {
@@ -48,7 +48,7 @@ func Functions(t testing.TB, functions ...lambdahost.Function) *Lambda {
 	t.Cleanup(func() { _ = host.Close() }) // runs before the servers' cleanups, which wait for its responses
 	l := &Lambda{Client: lambda.NewFromConfig(Config(proxy.URL)), Proxy: proxy, Host: host, Log: &Log{}}
 	for _, f := range functions {
-		f.Name = cmp.Or(f.Name, filepath.Base(filepath.Dir(f.Bootstrap)))
+		f.Name = cmp.Or(f.Name, filepath.Base(f.Bootstrap))
 		f.ARN = cmp.Or(f.ARN, "arn:aws:lambda:"+Region+":000000000000:function:"+f.Name)
 		f.Timeout, f.MemoryMB = cmp.Or(f.Timeout, time.Minute), cmp.Or(f.MemoryMB, 128)
 		f.MaxEventAge = cmp.Or(f.MaxEventAge, time.Hour)

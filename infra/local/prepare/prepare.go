@@ -1,7 +1,6 @@
 // Package prepare builds what tests need and go test does not build: the local
-// servers' packages, compiled functions, and the synthesized template. It calls
-// make, and makes Go's test cache depend on every source of those, so that an edit
-// invalidates cached results ("go help test": cached results depend on the files
+// servers' packages, programs, and the synthesized template. It has make do that, and
+// makes Go's test cache depend on it ("go help test": cached results depend on the files
 // that the test opens within its module).
 //
 // Call its functions while tests run, not in TestMain: only then does go test
@@ -26,47 +25,61 @@ import (
 // doneVariable, if set, means that everything is already built. make test sets it.
 const doneVariable = "TESTS_PREPARED"
 
-// Sources of what make builds.
-var (
-	buildFiles     = []string{"Makefile", "go.mod", "go.sum"}
-	serverFiles    = []string{"infra/package.json", "infra/package-lock.json", "infra/.npmrc", "infra/local/servers/node"}
-	functionFiles  = []string{"functions", "shared"}
-	synthesisFiles = []string{"cdk.json", "infra/cdk"}
+// sources are what make builds from, as files and folders of the project.
+var sources = []string{"Makefile", "go.mod", "go.sum", "cdk.json", "functions", "shared", "infra"}
+
+// What is made, or run as it is.
+const (
+	packages   = "infra/node_modules/.stamp"
+	servers    = "infra/local/servers/node/servers.mjs"
+	s3         = "build/bin/local-s3"
+	localStack = "build/bin/local"
+	browser    = "infra/report/browser/node_modules/.stamp"
+	looker     = "infra/report/browser/look.mjs"
 )
 
 // Servers installs the packages of the local DynamoDB, SNS and SQS servers.
 func Servers(t testing.TB) {
 	t.Helper()
-	run(t, "infra/node_modules/.stamp", serverFiles)
+	run(t, []string{packages}, packages, servers)
 }
 
 // S3 compiles the local S3 server.
 func S3(t testing.TB) {
 	t.Helper()
-	run(t, "build/local-s3", []string{"infra/local/servers/s3/gateway", "infra/local/copyguard"})
+	run(t, []string{"s3"}, s3)
 }
 
 // Browser installs the browser that looks at reports.
 func Browser(t testing.TB) {
 	t.Helper()
-	run(t, "infra/report/browser/node_modules/.stamp", []string{"infra/report/browser/package-lock.json",
-		"infra/report/browser/look.mjs"})
+	run(t, []string{browser}, browser, looker)
 }
 
 // Function compiles a Lambda function's package, such as functions/record, for
-// this machine as the Makefile does, and returns the executable's path.
+// this machine, and returns the executable's path.
 func Function(t testing.TB, folder string) string {
 	t.Helper()
-	target := path.Join("build/local", folder, "bootstrap")
-	run(t, target, []string{"shared", folder})
-	return filepath.Join(Root(), target)
+	program := path.Join("build/bin", path.Base(folder))
+	run(t, []string{"programs", "PROGRAMS=./" + folder}, program)
+	return filepath.Join(Root(), program)
+}
+
+// Package compiles a Lambda function, such as record, for AWS Lambda, and returns the
+// executable's path.
+func Package(t testing.TB, name string) string {
+	t.Helper()
+	program := path.Join("build/functions", name, "bootstrap")
+	run(t, []string{"lambda"}, program)
+	return filepath.Join(Root(), program)
 }
 
 // Stack builds everything that the local stack needs: the servers' packages, all
-// functions, the template in cdk.out/ and build/local-stack.
+// programs, and the template in cdk.out/. Whoever starts the stack opens the template and
+// the functions that it names.
 func Stack(t testing.TB) {
 	t.Helper()
-	run(t, "prepare", serverFiles, functionFiles, synthesisFiles, []string{"infra/local"})
+	run(t, []string{"prepare"}, packages, servers, s3, localStack)
 }
 
 // DiskDir makes a temporary directory on the project's file system, for objects: the
@@ -124,31 +137,58 @@ var Root = sync.OnceValue(func() string {
 	}
 })
 
-// made has the result of every make target that this process has requested.
+// made has the result of everything that this process has requested, by its arguments of
+// make and what results from them.
 var (
 	mutex sync.Mutex
 	made  = map[string]error{}
 )
 
-func run(t testing.TB, target string, sources ...[]string) {
+func run(t testing.TB, arguments []string, results ...string) {
 	t.Helper()
 	mutex.Lock()
 	defer mutex.Unlock()
-	err, done := made[target]
+	key := strings.Join(append(arguments, results...), " ")
+	err, done := made[key]
 	if !done {
-		err = errors.Join(show(Root(), slices.Concat(append(sources, buildFiles)...)), makeTarget(Root(), target))
-		made[target] = err
+		err = build(Root(), arguments, results)
+		made[key] = err
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
+// build makes results. A cached result of a test depends on them. That is enough if they
+// are made before go test looks, as make test does it. Else they may be out of date then,
+// and it depends on all sources too.
+func build(root string, arguments, results []string) error {
+	if os.Getenv(doneVariable) == "" {
+		if err := show(root, sources); err != nil {
+			return err
+		}
+		if err := callMake(root, arguments); err != nil {
+			return err
+		}
+	}
+	for _, result := range results {
+		if _, err := os.Stat(filepath.Join(root, result)); err != nil {
+			return fmt.Errorf("%w: run make prepare", err)
+		}
+	}
+	return nil
+}
+
 // show walks every source, so that the test cache records each file's size and
 // modification time.
 func show(root string, sources []string) error {
 	for _, source := range sources {
-		err := filepath.WalkDir(filepath.Join(root, source), func(_ string, _ fs.DirEntry, err error) error { return err })
+		err := filepath.WalkDir(filepath.Join(root, source), func(_ string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Name() == "node_modules" {
+				return fs.SkipDir
+			}
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("walk the sources: %w", err)
 		}
@@ -156,13 +196,10 @@ func show(root string, sources []string) error {
 	return nil
 }
 
-// makeTarget runs make. The tests of several packages run concurrently, so a lock
+// callMake runs make. The tests of several packages run concurrently, so a lock
 // serializes their make processes. The operating system releases it however this
 // process ends.
-func makeTarget(root, target string) error {
-	if os.Getenv(doneVariable) != "" {
-		return nil
-	}
+func callMake(root string, arguments []string) error {
 	lock, err := os.Open(filepath.Join(root, "Makefile"))
 	if err != nil {
 		return err
@@ -171,14 +208,14 @@ func makeTarget(root, target string) error {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
-	command := exec.Command("make", "--silent", target)
+	command := exec.Command("make", append([]string{"--silent"}, arguments...)...)
 	command.Dir = root
 	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains([]string{"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}, name)
 	})
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("make %s: %w\n%s", target, err, output)
+		return fmt.Errorf("make %s: %w\n%s", strings.Join(arguments, " "), err, output)
 	}
 	return nil
 }

@@ -26,38 +26,50 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-func TestMakeTarget(t *testing.T) {
+func TestBuild(t *testing.T) {
 	t.Setenv(doneVariable, "")
 	t.Setenv("MAKEFLAGS", "--dry-run") // as make test would hand it down
-	makefile := map[string]string{
-		"Makefile": "made: source\n\tcp source made\n\nbroken:\n\t@echo what is wrong; exit 1\n",
+	files := map[string]string{
+		"Makefile": "made: source\n\tcp source $(NAME)\n\nbroken:\n\t@echo what is wrong; exit 1\n",
 		"source":   "text",
 	}
+	for _, source := range sources {
+		if _, ok := files[source]; !ok {
+			files[source] = ""
+		}
+	}
+	made := []string{"made", "NAME=result"}
 	t.Run("OK", func(t *testing.T) {
-		root := project(t, makefile)
-		if err := makeTarget(root, "made"); err != nil {
+		root := project(t, files)
+		if err := build(root, made, []string{"result"}); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := os.ReadFile(filepath.Join(root, "made")); err != nil || string(got) != "text" {
+		if got, err := os.ReadFile(filepath.Join(root, "result")); err != nil || string(got) != "text" {
 			t.Errorf("made %q, %v", got, err)
 		}
 	})
 	t.Run("OKPrepared", func(t *testing.T) {
 		t.Setenv(doneVariable, "yes")
-		if err := makeTarget(project(t, makefile), "broken"); err != nil {
+		if err := build(project(t, files), []string{"broken"}, []string{"source"}); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Run("ErrWithMakesOutput", func(t *testing.T) {
-		err := makeTarget(project(t, makefile), "broken")
-		if err == nil || !strings.Contains(err.Error(), "make broken: exit status 2\nwhat is wrong") {
-			t.Errorf("error is %v", err)
+	wantError := func(t *testing.T, err error, want string) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q", err, want)
 		}
+	}
+	t.Run("ErrWithMakesOutput", func(t *testing.T) {
+		err := build(project(t, files), []string{"broken"}, nil)
+		wantError(t, err, "make broken: exit status 2\nwhat is wrong")
+	})
+	t.Run("ErrNotPrepared", func(t *testing.T) {
+		t.Setenv(doneVariable, "yes")
+		wantError(t, build(project(t, files), made, []string{"result"}), "run make prepare")
 	})
 	t.Run("ErrNoMakefile", func(t *testing.T) {
-		if err := makeTarget(t.TempDir(), "made"); err == nil {
-			t.Error("no error")
-		}
+		wantError(t, build(t.TempDir(), made, nil), "Makefile")
 	})
 }
 
@@ -73,10 +85,8 @@ func TestShow(t *testing.T) {
 
 // TestSources: what is prepared is made from files and folders that exist.
 func TestSources(t *testing.T) {
-	for _, sources := range [][]string{buildFiles, serverFiles, functionFiles, synthesisFiles} {
-		if err := show(Root(), sources); err != nil {
-			t.Error(err)
-		}
+	if err := show(Root(), append(sources, servers, looker)); err != nil {
+		t.Error(err)
 	}
 }
 

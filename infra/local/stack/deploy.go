@@ -196,7 +196,7 @@ func (s *Stack) bootstrap(resource cloudformation.Resource) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the asset's bootstrap: %w", err)
 	}
-	bootstrap := filepath.Join(s.options.Root, "build/local/functions", path.Base(info.Path), "bootstrap")
+	bootstrap := filepath.Join(s.options.Root, "build/bin", path.Base(info.Path))
 	if _, err := os.Stat(bootstrap); err != nil {
 		return "", fmt.Errorf("%s is not compiled for this machine: run make local", info.Path)
 	}

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/authorizer"
+	"sdtasktracker/infra/local/copyguard"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
@@ -91,14 +91,17 @@ func (s *Stack) useForeign() error {
 			s.Endpoints[service] = endpoint
 		}
 	}
-	if endpoint := s.options.Endpoints["S3"]; endpoint != "" {
-		guarded, err := s.guardS3(endpoint)
-		if err != nil {
-			return fmt.Errorf("guard %s: %w", endpoint, err)
-		}
-		s.Endpoints["S3"] = guarded
+	endpoint := s.options.Endpoints["S3"]
+	if endpoint == "" {
+		return nil
 	}
-	return nil
+	// It may ignore conditional copies too.
+	guarded, err := copyguard.Proxy(endpoint, s.Config)
+	if err != nil {
+		return err
+	}
+	s.Endpoints["S3"], err = s.serve(guarded)
+	return err
 }
 
 func (s *Stack) startLambda() error {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"sdtasktracker/infra/local/process"
 )
@@ -50,10 +52,11 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 	return n, nil
 }
 
-// environment has only the variables that Node needs, because the servers read
-// settings such as an account and endpoints from others.
+// environment has no variable that the servers take for a setting, such as an account. All
+// others stay: node may be a version manager's, which needs its own.
 func environment(region string) []string {
-	return []string{
-		"AWS_REGION=" + region, "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(),
-	}
+	others := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "FAUXQS_")
+	})
+	return append(others, "AWS_REGION="+region)
 }

@@ -1,6 +1,6 @@
 // Command local-s3 serves S3 from plain files on 127.0.0.1, for the local stack. It
-// is a program of its own because its server is larger than all the rest: nothing
-// else, and no test, has to be compiled or linked with it.
+// is a program and a module of its own because its server requires more than all the rest:
+// nothing else has to be compiled, linked or audited with it.
 //
 //	local-s3 DIRECTORY
 //
@@ -14,21 +14,14 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
-
-	"sdtasktracker/infra/local/copyguard"
 )
 
 // copyLimit is the maximum size in bytes of an object that CopyObject copies
@@ -69,15 +62,7 @@ func serve(dir string) error {
 	if err := waitFor(address, ended); err != nil {
 		return err
 	}
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
-	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	guard := &http.Server{Handler: copyguard.New(asAWS{proxy}, exists(objects)), ReadHeaderTimeout: time.Minute}
-	go func() { ended <- guard.Serve(listener) }()
-	fmt.Printf("%q\n", "http://"+listener.Addr().String())
+	fmt.Printf("%q\n", "http://"+address)
 	go func() {
 		_, err := io.Copy(io.Discard, os.Stdin)
 		ended <- err
@@ -108,14 +93,6 @@ func waitFor(address string, ended <-chan error) error {
 			return fmt.Errorf("serve S3: %w", err)
 		case <-time.After(5 * time.Millisecond):
 		}
-	}
-}
-
-// exists asks the backend directly, because a request would need a signature.
-func exists(objects *posix.Posix) copyguard.Exists {
-	return func(ctx context.Context, bucket, key string) bool {
-		_, err := objects.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
-		return err == nil // on any other error, the server responds with it to the copy itself
 	}
 }
 

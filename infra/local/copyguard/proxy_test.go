@@ -1,4 +1,4 @@
-package stack
+package copyguard_test
 
 import (
 	"net/http/httptest"
@@ -10,25 +10,26 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"sdtasktracker/infra/local/copyguard"
 	"sdtasktracker/infra/local/localtest"
 )
 
-// TestForeignS3IsGuarded: a server that ignores If-None-Match on CopyObject gets
-// the guard too, so that nothing is overwritten.
-func TestForeignS3IsGuarded(t *testing.T) {
+// TestProxy: behind the guard, a server that ignores If-None-Match on CopyObject overwrites
+// nothing.
+func TestProxy(t *testing.T) {
 	backend := s3mem.New()
 	if err := backend.CreateBucket("b"); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(gofakes3.New(backend).Server())
 	t.Cleanup(server.Close)
-	s := &Stack{Config: localtest.Config(server.URL)}
-	guarded, err := s.guardS3(server.URL)
+	guard, err := copyguard.Proxy(server.URL, localtest.Config(server.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.closers[0]() })
-	client := s3.NewFromConfig(localtest.Config(guarded))
+	guarded := httptest.NewServer(guard)
+	t.Cleanup(guarded.Close)
+	client := s3.NewFromConfig(localtest.Config(guarded.URL))
 	for _, key := range []string{"a#1", "b"} {
 		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
 			Bucket: aws.String("b"), Key: aws.String(key), Body: strings.NewReader(key)})

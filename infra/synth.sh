@@ -1,0 +1,16 @@
+# Synthesizes the template for the local stack, in cdk.out/. It runs the CDK app without the CDK CLI, which would also
+# read cdk.context.json and ~/.cdk.json: settings for AWS. Usage: sh infra/synth.sh, with build/bin/cdk built.
+set -eu
+umask 022
+# The guidance's stack owns the first two in AWS; the local stack creates them itself. It has every part that runs on this
+# machine. The last two are what the CLI adds.
+CDK_CONTEXT_JSON=$(node -p 'JSON.stringify({
+  ...JSON.parse(fs.readFileSync("cdk.json")).context,
+  topicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-output", outputBucket: "sd-output-bucket",
+  taskEvents: true,
+  "aws:cdk:enable-path-metadata": true, "aws:cdk:enable-asset-metadata": true,
+})')
+CDK_OUTDIR=cdk.out CDK_DEFAULT_ACCOUNT='' CDK_DEFAULT_REGION=''
+export CDK_CONTEXT_JSON CDK_OUTDIR CDK_DEFAULT_ACCOUNT CDK_DEFAULT_REGION
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20
+exec build/bin/cdk

@@ -1,0 +1,50 @@
+# Runs go test. make runs the first two at the same time: a shell's background job would ignore Ctrl-C.
+#   sh infra/test.sh test-raced      what the race detector watches, or all of that in the packages $PKG
+#   sh infra/test.sh test-unraced    the rest
+#   sh infra/test.sh chaos           the chaos, load and attempts tests, with the race detector
+# RUN selects tests.
+set -eu
+# Not watched are the CDK app, which has no goroutines, and whose bindings would be compiled once more; the tests of
+# compiled functions, which are processes of their own; and the task table's thousands of orders.
+unwatched='sdtasktracker/(infra/cdk|infra/bench|infra/local/e2e|shared/tasktable)$'
+
+list() { sh infra/env.sh go list -tags lambda.norpc "$@"; }
+if [ -n "${PKG:-}" ]; then # these build what they need: see infra/local/prepare
+  # shellcheck disable=SC2086 # several
+  packages=$(list $PKG)
+else # all is built, and packages without tests are not worth compiling
+  packages=$(list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
+  export TESTS_PREPARED=yes
+fi
+
+kind=$1
+set -- -vet=off -tags lambda.norpc ${RUN:+-run "$RUN"} # make check vets
+case $kind in
+test-raced)
+  packages=$(echo "$packages" | grep -Ev "$unwatched") || exit 0
+  # More packages at once than there may be CPUs: their tests mostly wait for servers.
+  set -- "$@" -timeout 20m -p 3
+  ;;
+test-unraced)
+  packages=$(echo "$packages" | grep -E "$unwatched") || exit 0
+  set -- "$@" -timeout 20m
+  ;;
+chaos)
+  packages=./infra/local/e2e
+  set -- "$@" -timeout 2h -count=1 -v -run 'TestChaos|TestLoad|TestAttempts'
+  ;;
+esac
+
+cgo=0
+if [ "$kind" != test-unraced ]; then
+  # shellcheck disable=SC2046 # with arguments
+  if command -v $(sh infra/env.sh go env CC) >/dev/null; then
+    cgo=1
+    set -- "$@" -race -gcflags=all=-dwarf=false # compiling takes an eighth less without debug information
+  else
+    echo 'set-up: there is no C compiler: the tests run without the race detector' >&2
+  fi
+fi
+# A program with the race detector need not wait at its end for races to be printed.
+# shellcheck disable=SC2086 # several
+exec sh infra/env.sh GORACE=atexit_sleep_ms=10 CGO_ENABLED=$cgo go test "$@" $packages
