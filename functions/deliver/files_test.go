@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -36,7 +37,9 @@ func newFiles(t *testing.T) *files {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	proxy, err := faultproxy.Start(server.URL)
+	served := httptest.NewServer(server.Handler)
+	t.Cleanup(served.Close)
+	proxy, err := faultproxy.Start(served.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +47,7 @@ func newFiles(t *testing.T) *files {
 	f := &files{
 		Copier: newCopier(buckets, awsclient.Configure(localtest.Config(proxy.URL))),
 		proxy:  proxy,
-		past:   s3.NewFromConfig(localtest.Config(server.URL)),
+		past:   s3.NewFromConfig(localtest.Config(served.URL)),
 		dir:    dir,
 	}
 	for _, bucket := range []string{"source", "destination"} {

@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -56,7 +57,7 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	defer stop()
 	go cancelWithParent(ctx, cancel)
 
-	options, unlock, err := prepare(name)
+	options, unlock, err := configure(name)
 	if err != nil {
 		return err
 	}
@@ -111,15 +112,16 @@ func cancelWithParent(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// prepare reads the settings and locks the state directory.
-func prepare(name string) (options stack.Options, unlock func(), err error) {
+// configure reads the settings and locks the state directory.
+func configure(name string) (options stack.Options, unlock func(), err error) {
 	root, err := os.Getwd()
 	if err != nil {
 		return options, nil, err
 	}
 	options = stack.Options{
 		Root: root, StateDir: filepath.Join(root, ".local", name), RetryDelay: defaultRetryDelay,
-		AccessKey: "local", SecretKey: "local-secret",
+		// Who doesn't know them, as a web page doesn't, can't use the stack.
+		AccessKey: "LOCAL" + rand.Text(), SecretKey: rand.Text(),
 	}
 	if value := os.Getenv("LOCAL_RETRY_DELAY"); value != "" {
 		options.RetryDelay, err = time.ParseDuration(value)

@@ -47,7 +47,7 @@ func wantError(t *testing.T, err error, want string) {
 func TestPrepare(t *testing.T) {
 	t.Run("OK", func(t *testing.T) {
 		dir := inProject(t)
-		options, unlock, err := prepare("stack")
+		options, unlock, err := configure("stack")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestPrepare(t *testing.T) {
 		if options.Root != dir || options.StateDir != filepath.Join(dir, ".local/stack") {
 			t.Errorf("root %s, state in %s", options.Root, options.StateDir)
 		}
-		if options.RetryDelay != defaultRetryDelay || options.AccessKey != "local" || len(options.Endpoints) != 0 {
+		if options.RetryDelay != defaultRetryDelay || len(options.AccessKey) < 20 || len(options.Endpoints) != 0 {
 			t.Errorf("got %+v", options)
 		}
 	})
@@ -65,7 +65,7 @@ func TestPrepare(t *testing.T) {
 		t.Setenv("LOCAL_RETRY_DELAY", "2s")
 		t.Setenv("AWS_ENDPOINT_URL_S3", endpoint)
 		t.Setenv("AWS_ACCESS_KEY_ID", "mine")
-		options, unlock, err := prepare("stack")
+		options, unlock, err := configure("stack")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,20 +78,20 @@ func TestPrepare(t *testing.T) {
 		t.Run("ErrRetryDelay "+delay, func(t *testing.T) {
 			inProject(t)
 			t.Setenv("LOCAL_RETRY_DELAY", delay)
-			_, _, err := prepare("stack")
+			_, _, err := configure("stack")
 			wantError(t, err, "it must be a duration such as 500ms")
 		})
 	}
 	t.Run("ErrSecondStack", func(t *testing.T) {
 		inProject(t)
-		_, unlock, err := prepare("stack")
+		_, unlock, err := configure("stack")
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = prepare("stack")
+		_, _, err = configure("stack")
 		wantError(t, err, "another local stack is running in this directory")
 		unlock()
-		_, unlock, err = prepare("stack")
+		_, unlock, err = configure("stack")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,6 +143,37 @@ func TestShellLine(t *testing.T) {
 		script := shellLine("VALUE="+value) + `; printf %s "$VALUE"`
 		if got, err := exec.Command("sh", "-c", script).Output(); err != nil || string(got) != value {
 			t.Errorf("%q became %q, %v", value, got, err)
+		}
+	}
+}
+
+// TestShellFile: whatever AWS variables a shell has, it uses the stack after it has sourced the file, with every
+// version of the AWS CLI.
+func TestShellFile(t *testing.T) {
+	dir := t.TempDir()
+	program := "#!/bin/sh\necho \"$@\"\nenv | grep -i '^aws_\\|^no_proxy' | sort\n"
+	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte(program), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "env")
+	content := shellFile([]string{
+		"AWS_ENDPOINT_URL=http://e", "AWS_ENDPOINT_URL_SQS=http://q", "AWS_ENDPOINT_URL_S3=http://s"})
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const variables = "AWS_ENDPOINT_URL=http://e\nAWS_ENDPOINT_URL_S3=http://s\nAWS_ENDPOINT_URL_SQS=http://q\n" +
+		"NO_PROXY=127.0.0.1,corp\nno_proxy=127.0.0.1\n"
+	for words, want := range map[string]string{
+		"s3 ls":                             "--endpoint-url http://s s3 ls\n",
+		"--region r sqs list-queues":        "--endpoint-url http://q --region r sqs list-queues\n",
+		"cloudformation describe-stacks":    "--endpoint-url http://e cloudformation describe-stacks\n",
+		"s3api list-buckets --query sqs[0]": "--endpoint-url http://s s3api list-buckets --query sqs[0]\n",
+	} {
+		command := exec.Command("sh", "-c", ". "+file+" && aws "+words)
+		command.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "NO_PROXY=corp", "AWS_SESSION_TOKEN=t",
+			"AWS_PROFILE=corp", "AWS_ENDPOINT_URL_CLOUDFORMATION=http://c", "AWS_USE_FIPS_ENDPOINT=true"}
+		if got, err := command.CombinedOutput(); err != nil || string(got) != want+variables {
+			t.Errorf("aws %s: %v\n%s", words, err, got)
 		}
 	}
 }

@@ -15,13 +15,8 @@ const envFile = ".local/env"
 
 // up prints how to use the stack and keeps it running until the context is done.
 func up(ctx context.Context, s *stack.Stack) error {
-	var lines strings.Builder
-	lines.WriteString("# Written by make local: source this to use the local stack.\n")
-	for _, variable := range s.Environment() {
-		lines.WriteString(shellLine(variable) + "\n")
-	}
 	path := filepath.Join(s.Root(), envFile)
-	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(shellFile(s.Environment())), 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", envFile, err)
 	}
 	for _, service := range []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"} {
@@ -40,6 +35,40 @@ The functions' logs are in %s. Ctrl-C ends the stack.
 	<-ctx.Done()
 	fmt.Println("\nStopping the local stack.")
 	return nil
+}
+
+// The beginning and the end of the file that a shell sources. Whatever else the shell has of AWS's variables, and a
+// proxy for others than this machine, must not reach the clients. The function gives each version of the AWS CLI its
+// endpoints: before 2.13 it knows none of the variables, and version 1 doesn't know SQS's.
+const (
+	shellBeginning = `# Written by make local: source this in a shell of its own to use the local stack.
+for variable in $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$variable"; done
+export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy:+,$no_proxy}"
+`
+	shellEnd = `aws() {
+  for word in "$@"; do
+    case $word in
+      dynamodb) command aws --endpoint-url "$AWS_ENDPOINT_URL_DYNAMODB" "$@"; return ;;
+      lambda) command aws --endpoint-url "$AWS_ENDPOINT_URL_LAMBDA" "$@"; return ;;
+      s3 | s3api) command aws --endpoint-url "$AWS_ENDPOINT_URL_S3" "$@"; return ;;
+      sns) command aws --endpoint-url "$AWS_ENDPOINT_URL_SNS" "$@"; return ;;
+      sqs) command aws --endpoint-url "$AWS_ENDPOINT_URL_SQS" "$@"; return ;;
+    esac
+  done
+  command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"
+}
+`
+)
+
+// shellFile returns what a shell sources to have variables, as NAME=value.
+func shellFile(variables []string) string {
+	var file strings.Builder
+	file.WriteString(shellBeginning)
+	for _, variable := range variables {
+		file.WriteString(shellLine(variable) + "\n")
+	}
+	file.WriteString(shellEnd)
+	return file.String()
 }
 
 // shellLine exports NAME=value, quoted for a shell.

@@ -2,14 +2,16 @@ package e2e
 
 import (
 	"bufio"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"sdtasktracker/infra/local/prepare"
 )
@@ -74,14 +76,15 @@ func invokeByEnvFile(t *testing.T, path string) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
 		variables[name] = strings.Trim(value, "'")
 	}
-	url := variables["AWS_ENDPOINT_URL_LAMBDA"] + "/2015-03-31/functions/" + variables["RECORD_FUNCTION"] + "/invocations"
-	answer, err := http.Post(url, "application/json", strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if body, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(body), "no SNS records") {
-		t.Fatalf("the function answered %q, %v", body, err)
+	client := lambda.New(lambda.Options{
+		Region: variables["AWS_REGION"], BaseEndpoint: aws.String(variables["AWS_ENDPOINT_URL_LAMBDA"]),
+		Credentials: credentials.NewStaticCredentialsProvider(
+			variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], ""),
+	})
+	answer, err := client.Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String(variables["RECORD_FUNCTION"]), Payload: []byte("{}")})
+	if err != nil || !strings.Contains(string(answer.Payload), "no SNS records") {
+		t.Fatalf("the function answered %+v, %v", answer, err)
 	}
 }
 

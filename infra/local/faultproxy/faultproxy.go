@@ -7,11 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"sdtasktracker/infra/local/loopback"
 )
 
 // Request is one request that the proxy received.
@@ -55,22 +56,16 @@ type fault struct {
 }
 
 // Start starts a proxy on a free port of 127.0.0.1, in front of the server at the
-// endpoint, an http:// URL. The caller must close it.
+// endpoint, an http:// URL or that of a socket. The caller must close it.
 func Start(endpoint string) (*Proxy, error) {
-	target, err := url.Parse(endpoint)
+	reverse, err := loopback.Proxy(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	// The Host header must not change: the client signed it.
-	reverse := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = target.Scheme, target.Host, r.In.Host
-			bound(r.Out)
-		},
-		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			w.WriteHeader(http.StatusBadGateway) // the server is being stopped
-		},
+	forward := reverse.Rewrite
+	reverse.Rewrite = func(r *httputil.ProxyRequest) {
+		forward(r)
+		bound(r.Out)
 	}
 	p := &Proxy{forward: reverse}
 	p.server = httptest.NewServer(p)

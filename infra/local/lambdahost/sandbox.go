@@ -3,15 +3,16 @@ package lambdahost
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/process"
 )
 
@@ -23,7 +24,7 @@ const maxResponseBytes = 6 << 20
 type sandbox struct {
 	function Function
 	command  *exec.Cmd
-	api      *http.Server
+	api      *loopback.Server
 	closing  sync.Once
 
 	asking  sync.Once
@@ -48,10 +49,6 @@ type answer struct {
 
 // startSandbox starts a process; its first invocation waits for it to be ready.
 func startSandbox(f Function) (*sandbox, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("serve the Runtime API: %w", err)
-	}
 	s := &sandbox{
 		function: f,
 		command:  exec.Command(f.Bootstrap),
@@ -60,10 +57,12 @@ func startSandbox(f Function) (*sandbox, error) {
 		answers:  make(chan answer),
 		ended:    make(chan struct{}),
 	}
-	s.api = &http.Server{Handler: s.runtimeAPI(), ReadHeaderTimeout: time.Minute}
-	go func() { _ = s.api.Serve(listener) }()
+	var err error
+	if s.api, err = loopback.Serve(s.runtimeAPI()); err != nil {
+		return nil, fmt.Errorf("serve the Runtime API: %w", err)
+	}
 	s.command.Dir = filepath.Dir(f.Bootstrap)
-	s.command.Env = s.environment(listener.Addr().String())
+	s.command.Env = s.environment(strings.TrimPrefix(s.api.URL, "http://"))
 	s.command.Stdout, s.command.Stderr = f.Log, f.Log
 	if err := process.Start(s.command); err != nil {
 		_ = s.api.Close()

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/local/servers/node"
 )
@@ -56,7 +57,7 @@ func nodeURL(t testing.TB, service node.Service) string {
 		}
 		nodes.processes[service] = process
 	}
-	return nodes.processes[service].URLs[service]
+	return loopback.Socket(nodes.processes[service].Sockets[service])
 }
 
 // newProxy puts a proxy in front of a server for as long as the test runs.

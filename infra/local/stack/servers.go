@@ -2,12 +2,8 @@ package stack
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -16,6 +12,7 @@ import (
 	"sdtasktracker/infra/local/authorizer"
 	"sdtasktracker/infra/local/copyguard"
 	"sdtasktracker/infra/local/lambdahost"
+	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/infra/local/servers/s3"
@@ -41,9 +38,7 @@ func (s *Stack) startServers(ctx context.Context) error {
 			return err
 		}
 		s.own(process.Server)
-		s.Endpoints["DYNAMODB"] = process.URLs[node.DynamoDB]
-		s.Endpoints["SQS"] = process.URLs[node.Messaging]
-		if s.Endpoints["SNS"], err = s.serveSNS(process.URLs[node.Messaging]); err != nil {
+		if err := s.serveNode(process.Sockets); err != nil {
 			return err
 		}
 	}
@@ -54,20 +49,51 @@ func (s *Stack) startServers(ctx context.Context) error {
 			return err
 		}
 		s.own(server.Server)
-		s.Endpoints["S3"] = server.URL
+		if s.Endpoints["S3"], err = s.serveSigned(server.Handler); err != nil {
+			return err
+		}
 	}
 	return s.useForeign()
 }
 
-// serveSNS puts the delivery to HTTP endpoints in front of the local SNS and SQS at an endpoint.
-func (s *Stack) serveSNS(endpoint string) (string, error) {
-	server, err := url.Parse(endpoint)
-	if err != nil {
-		return "", err
+// serveNode serves what the Node process has on sockets. SNS gets the delivery to HTTP endpoints, which confirm their
+// subscriptions without credentials.
+func (s *Stack) serveNode(sockets map[node.Service]string) (err error) {
+	if socket := sockets[node.DynamoDB]; socket != "" {
+		proxy, err := loopback.Proxy(loopback.Socket(socket))
+		if err != nil {
+			return err
+		}
+		if s.Endpoints["DYNAMODB"], err = s.serveSigned(proxy); err != nil {
+			return err
+		}
 	}
-	hooks := webhook.New(httputil.NewSingleHostReverseProxy(server), s.SQS(), s.queueARN)
+	if sockets[node.Messaging] == "" {
+		return nil
+	}
+	proxy, err := loopback.Proxy(loopback.Socket(sockets[node.Messaging]))
+	if err != nil {
+		return err
+	}
+	if s.Endpoints["SQS"], err = s.serveSigned(proxy); err != nil {
+		return err
+	}
+	hooks := webhook.New(proxy, s.SQS(), s.queueARN)
 	s.closers = append(s.closers, hooks.Close)
-	return s.serve(hooks)
+	signed := loopback.RequireCredentials(s.options.AccessKey, hooks)
+	s.Endpoints["SNS"], err = s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if webhook.IsConfirmation(r) {
+			hooks.ServeHTTP(w, r)
+			return
+		}
+		signed.ServeHTTP(w, r)
+	}))
+	return err
+}
+
+// serveSigned serves only those who know the stack's credentials.
+func (s *Stack) serveSigned(handler http.Handler) (url string, err error) {
+	return s.serve(loopback.RequireCredentials(s.options.AccessKey, handler))
 }
 
 // own makes a server end with the stack, and tells if it ends by itself.
@@ -100,15 +126,14 @@ func (s *Stack) useForeign() error {
 	if err != nil {
 		return err
 	}
-	s.Endpoints["S3"], err = s.serve(guarded)
+	s.Endpoints["S3"], err = s.serveSigned(guarded)
 	return err
 }
 
-func (s *Stack) startLambda() error {
+func (s *Stack) startLambda() (err error) {
 	s.Host = lambdahost.New(s.options.RetryDelay, s.sendDeadLetter)
 	s.closers = append(s.closers, s.Host.Close)
-	url, err := s.serve(s.Host.API())
-	s.Endpoints["LAMBDA"] = url
+	s.Endpoints["LAMBDA"], err = s.serveSigned(s.Host.API())
 	return err
 }
 
@@ -135,12 +160,10 @@ func (s *Stack) startProxies(ctx context.Context) error {
 
 // serve starts a server that ends with the stack, and returns its URL.
 func (s *Stack) serve(handler http.Handler) (url string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := loopback.Serve(handler)
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }()
 	s.closers = append(s.closers, server.Close)
-	return "http://" + listener.Addr().String(), nil
+	return server.URL, nil
 }

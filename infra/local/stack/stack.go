@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -74,6 +75,7 @@ type Stack struct {
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
+	elsewhere         string // the URL of what answers for all other services
 	sessions          map[string]iam.Principal
 	bridges           context.Context
 	bridging          sync.WaitGroup
@@ -129,6 +131,10 @@ func (s *Stack) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.startProxies(ctx); err != nil {
+		return err
+	}
+	var err error
+	if s.elsewhere, err = s.serve(http.HandlerFunc(refuseService)); err != nil {
 		return err
 	}
 	if err := s.createExisting(ctx); err != nil {

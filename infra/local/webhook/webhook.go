@@ -53,7 +53,7 @@ func (h *Handler) Close() error {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet && r.URL.Query().Get("Action") == "ConfirmSubscription" {
+	if IsConfirmation(r) {
 		h.confirm(w, r.URL.Query().Get("Token"))
 		return
 	}
@@ -69,6 +69,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.forward(w, r, body)
+}
+
+// IsConfirmation reports whether a request confirms a subscription. It needs no credentials: it has the token that the
+// endpoint was sent.
+func IsConfirmation(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Query().Get("Action") == "ConfirmSubscription"
 }
 
 func (h *Handler) forward(w http.ResponseWriter, r *http.Request, body []byte) {

@@ -1,5 +1,5 @@
 // Package node serves DynamoDB, SNS and SQS from one Node process, for the
-// local stack. The servers listen on 127.0.0.1 only and keep everything in memory.
+// local stack. The servers listen on Unix sockets and keep everything in memory.
 package node
 
 import (
@@ -28,8 +28,8 @@ const (
 // Process is the process that serves DynamoDB, SNS and SQS.
 type Process struct {
 	*process.Server
-	// URLs are the servers' endpoints.
-	URLs map[Service]string
+	// Sockets are the paths of the servers' sockets. Package loopback has proxies to them.
+	Sockets map[Service]string
 }
 
 // Start starts the services in a Region and waits until they listen. root is the
@@ -38,17 +38,25 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
 		return nil, errors.New("the local servers are not installed: run make prepare")
 	}
-	args := []string{filepath.Join(root, "infra/local/servers/node/servers.mjs")}
+	directory, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for the local servers' sockets: %w", err)
+	}
+	args := []string{filepath.Join(root, "infra/local/servers/node/servers.mjs"), directory}
 	for _, service := range services {
 		args = append(args, string(service))
 	}
 	command := exec.Command("node", args...)
 	command.Env = environment(region)
 	n := &Process{}
-	var err error
-	if n.Server, err = process.Serve(ctx, command, &n.URLs); err != nil {
-		return nil, fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err)
+	if n.Server, err = process.Serve(ctx, command, &n.Sockets); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err),
+			os.RemoveAll(directory))
 	}
+	go func() {
+		<-n.Done()
+		_ = os.RemoveAll(directory)
+	}()
 	return n, nil
 }
 

@@ -3,8 +3,6 @@ package node_test
 import (
 	"fmt"
 	"net"
-	"net/http"
-	"net/url"
 	"testing"
 
 	"sdtasktracker/infra/local/prepare"
@@ -20,34 +18,30 @@ func TestClientLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = process.Close() })
-	for service, endpoint := range process.URLs {
+	for service, socket := range process.Sockets {
 		t.Run(string(service), func(t *testing.T) {
 			for range 20 {
-				leave(t, endpoint)
-				response, err := http.Get(endpoint)
+				leave(t, socket)
+				connection, err := net.Dial("unix", socket)
 				if err != nil {
 					<-process.Done()
 					t.Fatalf("%v: %v", err, process.Err())
 				}
-				_ = response.Body.Close()
+				_ = connection.Close()
 			}
 		})
 	}
 }
 
 // leave sends half of a request's body.
-func leave(t *testing.T, endpoint string) {
+func leave(t *testing.T, socket string) {
 	t.Helper()
-	address, err := url.Parse(endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	connection, err := net.Dial("tcp", address.Host)
+	connection, err := net.Dial("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	_, err = fmt.Fprintf(connection, "POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: 10\r\n\r\nhalf:", address.Host)
+	_, err = fmt.Fprint(connection, "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\nhalf:")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,15 @@
-// Serves DynamoDB (dynalite), and SNS and SQS (fauxqs), from memory on free
-// ports of 127.0.0.1. The arguments select the services. Once they listen, it prints
-// their URLs as one line of JSON. It exits when its standard input ends, so that it
-// can't outlive the program that started it.
+// Serves DynamoDB (dynalite), and SNS and SQS (fauxqs), from memory on Unix sockets in a directory, its first
+// argument: no web page can reach those. The other arguments select the services. Once they listen, it prints the
+// sockets' paths as one line of JSON. It exits when its standard input ends, so that it can't outlive the program that
+// started it.
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { buildApp } from 'fauxqs'
+import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js'
 
 const require = createRequire(import.meta.url)
-const host = '127.0.0.1'
-const urls = {}
+const [directory, ...names] = process.argv.slice(2)
+const socket = name => join(directory, name)
 
 async function dynamodb() {
   // dynalite does not implement ReturnValuesOnConditionCheckFailure.
@@ -23,16 +25,17 @@ async function dynamodb() {
   const server = require('dynalite')({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
   // dynalite throws if a client leaves in the middle of a request, which would end this process.
   server.on('request', request => request.removeAllListeners('error').on('error', () => {}))
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
-  urls.dynamodb = `http://${host}:${server.address().port}`
+  await new Promise((resolve, reject) => server.once('error', reject).listen(socket('dynamodb'), resolve))
 }
 
 async function messaging() {
-  const region = process.env.AWS_REGION
-  urls.messaging = await buildApp({ logger: false, defaultRegion: region }).listen({ port: 0, host })
+  const sqsStore = new SqsStore()
+  sqsStore.host = '' // queues' URLs have the Host that the client knows, not one below localhost, which few resolve
+  const app = buildApp({ logger: false, defaultRegion: process.env.AWS_REGION, stores: { sqsStore } })
+  await app.listen({ path: socket('messaging') })
 }
 
 const services = { dynamodb, messaging }
-for (const name of process.argv.slice(2)) await services[name]()
-console.log(JSON.stringify(urls))
+for (const name of names) await services[name]()
+console.log(JSON.stringify(Object.fromEntries(names.map(name => [name, socket(name)]))))
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -5,64 +5,55 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/copyguard"
+	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/process"
 )
 
 // Process is the process that serves S3.
 type Process struct {
 	*process.Server
-	// URL is the server's endpoint.
-	URL string
+	// Handler passes requests on to it.
+	Handler http.Handler
 }
 
 // Start serves the buckets in dir, an absolute path, which it creates, and waits
-// until the server listens. root is the project's directory, with the server built.
+// until the server listens on a Unix socket, which no web page can reach. root is the
+// project's directory, with the server built.
 func Start(ctx context.Context, root, dir, region string, keys aws.Credentials) (*Process, error) {
-	command := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir)
+	sockets, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for the local S3 server's socket: %w", err)
+	}
+	socket := filepath.Join(sockets, "s3")
+	command := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir, socket)
 	command.Env = []string{
 		"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
 	}
-	var endpoint string
-	server, err := process.Serve(ctx, command, &endpoint)
+	var listening bool
+	server, err := process.Serve(ctx, command, &listening)
 	if err != nil {
-		return nil, fmt.Errorf("start the local S3 server: %w", err)
+		return nil, errors.Join(fmt.Errorf("start the local S3 server: %w", err), os.RemoveAll(sockets))
 	}
-	url, err := guard(server, endpoint, aws.Config{Region: region,
-		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
-	if err != nil {
-		_ = server.Close()
-		return nil, err
-	}
-	return &Process{server, url}, nil
-}
-
-// guard serves what makes a server answer as Amazon S3 does, until the server ends.
-func guard(server *process.Server, endpoint string, config aws.Config) (url string, err error) {
-	proxy, err := copyguard.Proxy(endpoint, config)
-	if err != nil {
-		return "", err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	front := &http.Server{Handler: asAWS{proxy}, ReadHeaderTimeout: time.Minute}
-	go func() { _ = front.Serve(listener) }()
 	go func() {
 		<-server.Done()
-		_ = front.Close()
+		_ = os.RemoveAll(sockets)
 	}()
-	return "http://" + listener.Addr().String(), nil
+	guarded, err := copyguard.Proxy(loopback.Socket(socket), aws.Config{Region: region,
+		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return &Process{server, asAWS{guarded}}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,7 +35,9 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	client = sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), UsePathStyle: true,
+	served := httptest.NewServer(server.Handler)
+	t.Cleanup(served.Close)
+	client = sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(served.URL), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")})
 	if _, err := client.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("bucket")}); err != nil {
 		t.Fatal(err)

@@ -1,11 +1,11 @@
-// Command local-s3 serves S3 from plain files on 127.0.0.1, for the local stack. It
+// Command local-s3 serves S3 from plain files on a Unix socket, for the local stack. It
 // is a program and a module of its own because its server requires more than all the rest:
 // nothing else has to be compiled, linked or audited with it.
 //
-//	local-s3 DIRECTORY
+//	local-s3 DIRECTORY SOCKET
 //
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION are whom it serves, and
-// where. It prints its URL as a line of JSON, and ends when its standard input does.
+// where. It prints true, a line of JSON, when it listens, and ends when its standard input does.
 package main
 
 import (
@@ -29,9 +29,9 @@ import (
 const copyLimit = 5 << 30
 
 func main() {
-	err := errors.New("usage: local-s3 DIRECTORY")
-	if len(os.Args) == 2 {
-		err = serve(os.Args[1])
+	err := errors.New("usage: local-s3 DIRECTORY SOCKET")
+	if len(os.Args) == 3 {
+		err = serve(os.Args[1], os.Args[2])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "local-s3:", err)
@@ -41,7 +41,7 @@ func main() {
 
 // serve serves the buckets in dir, which it creates, until standard input ends. It
 // changes the working directory to dir.
-func serve(dir string) error {
+func serve(dir, socket string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -53,16 +53,12 @@ func serve(dir string) error {
 	if err != nil {
 		return fmt.Errorf("serve S3 from %s: %w", dir, err)
 	}
-	address, err := freeAddress()
-	if err != nil {
-		return err
-	}
 	ended := make(chan error, 2)
-	go func() { ended <- gateway(sparse{objects}, address) }()
-	if err := waitFor(address, ended); err != nil {
+	go func() { ended <- gateway(sparse{objects}, socket) }()
+	if err := waitFor(socket, ended); err != nil {
 		return err
 	}
-	fmt.Printf("%q\n", "http://"+address)
+	fmt.Println(true)
 	go func() {
 		_, err := io.Copy(io.Discard, os.Stdin)
 		ended <- err
@@ -70,21 +66,21 @@ func serve(dir string) error {
 	return <-ended
 }
 
-// gateway serves S3 at an address until the process ends.
-func gateway(objects backend.Backend, address string) error {
+// gateway serves S3 on a Unix socket until the process ends.
+func gateway(objects backend.Backend, socket string) error {
 	accessKey, secretKey := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
 	return embedgw.RunVersityGW(context.Background(), objects, &embedgw.Config{
 		RootUserAccess: accessKey, RootUserSecret: secretKey, Region: os.Getenv("AWS_REGION"),
 		IAMService: auth.NewIAMServiceSingle(auth.Account{Access: accessKey, Secret: secretKey, Role: auth.RoleAdmin}),
-		Ports:      []string{address}, Quiet: true, KeepAlive: true,
+		Ports:      []string{socket}, Quiet: true, KeepAlive: true,
 		MaxConnections: 4096, MaxRequests: 4096, MultipartMaxParts: 10000,
 	})
 }
 
-// waitFor waits until something listens at the address.
-func waitFor(address string, ended <-chan error) error {
+// waitFor waits until something listens on the socket.
+func waitFor(socket string, ended <-chan error) error {
 	for {
-		connection, err := net.Dial("tcp", address)
+		connection, err := net.Dial("unix", socket)
 		if err == nil {
 			return connection.Close()
 		}
@@ -94,13 +90,4 @@ func waitFor(address string, ended <-chan error) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }

@@ -1,0 +1,81 @@
+// Package loopback serves HTTP on this machine, for programs and not for web pages.
+//
+// A browser sends what any page asks for to 127.0.0.1, too. A page can't read the answers of another origin, but it
+// can publish a message by a form, and with a name that it lets point to 127.0.0.1 (DNS rebinding) it can read as
+// well. So a server here takes no request that a page of another origin can make: none with another Host than this
+// machine's, none that a browser says comes from a page (Origin, and Sec-Fetch-Site in "Fetch Metadata Request
+// Headers"), and, with [RequireCredentials], none without the caller's access key.
+package loopback
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Server serves on a free port of 127.0.0.1.
+type Server struct {
+	// URL is the server's endpoint.
+	URL string
+
+	server *http.Server
+}
+
+// Serve starts a server. The caller must close it.
+func Serve(handler http.Handler) (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{URL: "http://" + listener.Addr().String(),
+		server: &http.Server{Handler: refusePages(handler), ReadHeaderTimeout: time.Minute}}
+	go func() { _ = s.server.Serve(listener) }()
+	return s, nil
+}
+
+// Close ends the server and its connections.
+func (s *Server) Close() error { return s.server.Close() }
+
+// refusePages refuses what a web page asks for. A page may show an object by a presigned URL, as sdtasks report does:
+// whoever has the URL was given the right to read.
+func refusePages(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site := r.Header.Get("Sec-Fetch-Site")
+		fromPage := r.Header.Get("Origin") != "" || site != "" && site != "none"
+		if !isThisMachine(r.Host) || fromPage && !isPresigned(r) {
+			http.Error(w, "this server is for programs on this machine, not for web pages", http.StatusForbidden)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// isThisMachine reports whether a Host header names this machine. Browsers resolve localhost and the names below it
+// without asking the DNS, so nobody can point them elsewhere.
+func isThisMachine(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// isPresigned reports whether a request reads, with a signature in its URL. S3 checks the signature.
+func isPresigned(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.URL.Query().Get("X-Amz-Signature") != ""
+}
+
+// RequireCredentials returns a handler that refuses a request without the access key, in the header Authorization or in
+// a presigned URL. The key is secret: a page that does not know it can't ask for anything.
+func RequireCredentials(accessKey string, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signed := strings.Contains(r.Header.Get("Authorization"), "Credential="+accessKey+"/") ||
+			isPresigned(r) && strings.HasPrefix(r.URL.Query().Get("X-Amz-Credential"), accessKey+"/")
+		if !signed {
+			http.Error(w, "this server takes the credentials of the local stack: . .local/env", http.StatusForbidden)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,55 @@
+package loopback
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+)
+
+// Socket is the URL of a server that listens on a Unix socket, where no web page can reach it.
+func Socket(path string) string { return "unix://" + path }
+
+// maxIdle is how many unused connections to a server are kept: deliver copies 32 objects at a time in each sandbox,
+// and up to 10 sandboxes run.
+const maxIdle = 320
+
+// Transport returns what sends requests to a server, given its URL or that of a [Socket], and the URL to ask for.
+func Transport(endpoint string) (*http.Transport, *url.URL, error) {
+	server, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, nil, err
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: maxIdle}
+	if server.Scheme == "unix" {
+		path := server.Path
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		}
+		server = &url.URL{Scheme: "http", Host: "127.0.0.1"}
+	}
+	if server.Scheme != "http" && server.Scheme != "https" || server.Host == "" {
+		return nil, nil, fmt.Errorf("%q is not a URL such as http://127.0.0.1:8000", endpoint)
+	}
+	return transport, server, nil
+}
+
+// Proxy returns a proxy to a server, given its URL or that of a [Socket]. It forwards the Host header, which the client
+// has signed.
+func Proxy(endpoint string) (*httputil.ReverseProxy, error) {
+	transport, server, err := Transport(endpoint)
+	if err != nil {
+		return nil, err
+	}
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = server.Scheme, server.Host, r.In.Host
+		},
+		Transport: transport,
+		ErrorLog:  log.New(io.Discard, "", 0), // of a server that is being stopped
+	}, nil
+}
