@@ -14,7 +14,7 @@ import (
 
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 )
 
 // beginningBytes is how much of such an object is read. The signatures of all
@@ -51,7 +51,7 @@ var extensions = map[string]string{
 // its content is certain. Only then is S3 asked for anything.
 func (c *Copier) destination(ctx context.Context, source object, prefix string) (object, error) {
 	plain := object{bucket: c.Destination, key: prefix + source.key}
-	if _, unnamed := deliverykey.Unnamed(source.key); !c.FixExtensions || !unnamed {
+	if _, unnamed := delivery.Unnamed(source.key); !c.FixExtensions || !unnamed {
 		return plain, nil
 	}
 	beginning, err := c.readBeginning(ctx, source)
@@ -70,7 +70,7 @@ func (c *Copier) destination(ctx context.Context, source object, prefix string) 
 // renamed is an object that the publisher found no extension for, with one. A key
 // that would get too long stays as it is.
 func (o object) renamed(extension string) object {
-	stem, _ := deliverykey.Unnamed(o.key)
+	stem, _ := delivery.Unnamed(o.key)
 	if len(stem)+len(extension) <= maxKeyBytes {
 		o.key = stem + extension
 	}

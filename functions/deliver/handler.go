@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/taskevent"
@@ -66,26 +66,26 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 		return nil
 	}
 	r.announcement = a
-	uris := h.deliverables(a)
-	if uris == nil {
+	uris, ok := delivery.URIs(a, h.DeliverOutput)
+	if !ok {
 		return h.log(ctx, r, "nothing_to_deliver", nil)
 	}
 	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()
-	r.results = h.Copier.CopyAll(copyCtx, uris, deliverykey.Prefix(h.Prefix, a))
+	r.results = h.Copier.CopyAll(copyCtx, uris, delivery.Prefix(h.Prefix, a))
 
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
 	if err := h.credit(recordCtx, a, r.results); err != nil {
 		return h.log(ctx, r, "error", err)
 	}
-	delivery, err := summarize(a, r.results)
-	delivery.At = h.Now()
-	recorded, concludeErr := h.conclude(recordCtx, &r, delivery)
+	d, err := summarize(a, r.results)
+	d.At = h.Now()
+	recorded, concludeErr := h.conclude(recordCtx, &r, d)
 	if !recorded {
 		return h.log(ctx, r, "error", errors.Join(err, concludeErr))
 	}
-	return h.log(ctx, r, string(delivery.Status), errors.Join(err, concludeErr))
+	return h.log(ctx, r, string(d.Status), errors.Join(err, concludeErr))
 }
 
 // conclude records a delivery, and publishes its event. Lambda retries neither for reconcile, which does not repair
@@ -129,28 +129,14 @@ func (h *Handler) credit(ctx context.Context, a announcement.Announcement, resul
 	return nil
 }
 
-// deliverables are the URIs to deliver, images first; nil if the announcement
-// has nothing that this deployment delivers.
-func (h *Handler) deliverables(a announcement.Announcement) []string {
-	switch {
-	case a.Status == announcement.Completed && h.DeliverOutput && a.OutputURL != "":
-		return append(slices.Clone(a.ImageURLs), a.OutputURL)
-	case a.Status == announcement.Completed:
-		return append([]string{}, a.ImageURLs...)
-	case a.Status == announcement.Failed && h.DeliverOutput && a.OutputURL != "":
-		return []string{a.OutputURL}
-	}
-	return nil
-}
-
-// summarize turns what became of the objects into what the table shows, and an
-// error if any is missing, for Lambda's retries and the dead-letter queue. An
-// attempt does not know whether it is the last one, so each that ends with an
-// error says failed; a later one may still replace that with delivered.
+// summarize returns the delivery to record, and an error if an object is missing, so that
+// Lambda retries the event and then keeps it in the dead-letter queue. An attempt does not
+// know whether it is the last one. So each attempt with an error records failed, which a
+// later attempt may replace with delivered.
 func summarize(a announcement.Announcement, results []copied) (tasktable.Delivery, error) {
-	delivery := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
+	d := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
 	if a.Status == announcement.Completed && len(a.ImageURLs) == 0 {
-		delivery.Status = tasktable.DeliveryEmpty
+		d.Status = tasktable.DeliveryEmpty
 	}
 	var failures []*objectFailure
 	for _, result := range results {
@@ -158,18 +144,18 @@ func summarize(a announcement.Announcement, results []copied) (tasktable.Deliver
 			failures = append(failures, result.failure)
 			continue
 		}
-		delivery.URIs = append(delivery.URIs, result.uri)
+		d.URIs = append(d.URIs, result.uri)
 		if result.empty {
-			delivery.Empty = append(delivery.Empty, result.uri)
+			d.Empty = append(d.Empty, result.uri)
 		}
 	}
 	if len(failures) == 0 {
-		return delivery, nil
+		return d, nil
 	}
-	delivery.Status = tasktable.DeliveryFailed
+	d.Status = tasktable.DeliveryFailed
 	err := failed(failures, len(results))
-	delivery.Error = err.Error()
-	return delivery, err
+	d.Error = err.Error()
+	return d, err
 }
 
 // failed names the first few failures, the permanent ones first: a person can

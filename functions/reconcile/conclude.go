@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
 
 // conclude tells what kind of run it is by its delivery.
-func (w *worker) conclude(v *verdict, d delivery) {
+func (w *worker) conclude(v *verdict, d state) {
 	proven := v.known == tasktable.Shown && v.task.HasDelivered()
 	switch {
 	case proven && w.isElsewhere(v): // as an earlier deployment was set
@@ -47,7 +46,7 @@ func (w *worker) concludeAbsent(v *verdict, proven bool, absent string) {
 // isElsewhere tells whether the table says that the run was delivered to another
 // bucket, or below another prefix, than it would be now.
 func (w *worker) isElsewhere(v *verdict) bool {
-	here := "s3://" + w.delivery.name + "/" + deliverykey.Prefix(w.Environment.DeliveryPrefix, v.announcement)
+	here := "s3://" + w.delivery.name + "/" + delivery.Prefix(w.Environment.DeliveryPrefix, v.announcement)
 	return len(v.task.Delivered) > 0 && !strings.HasPrefix(v.task.Delivered[0], here)
 }
 
@@ -57,7 +56,8 @@ func (w *worker) isOwed(v *verdict) bool {
 	if v.known != tasktable.Shown || v.task.DeliveryStatus.Complete() {
 		return false
 	}
-	return v.announcement.Status == announcement.Completed || len(w.deliverables(v.announcement)) > 0
+	_, owed := delivery.URIs(v.announcement, w.Environment.DeliverOutput)
+	return owed
 }
 
 // names names the first few keys.

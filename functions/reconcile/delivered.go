@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
 )
 
@@ -82,41 +81,30 @@ func (w *worker) compareDelivery(ctx context.Context, v *verdict) error {
 		}
 		return nil
 	}
-	prefix := deliverykey.Prefix(w.Environment.DeliveryPrefix, v.announcement)
+	prefix := delivery.Prefix(w.Environment.DeliveryPrefix, v.announcement)
 	there, err := w.delivered.under(ctx, prefix+v.name)
 	if err != nil {
 		return err
 	}
-	state := delivery{there: map[string]object{}}
+	found := state{there: map[string]object{}}
 	for _, o := range there {
-		state.there[strings.TrimPrefix(o.key, prefix)] = o
+		found.there[strings.TrimPrefix(o.key, prefix)] = o
 	}
 	sources := map[string]object{v.output.key: v.output}
 	for _, i := range v.images {
 		sources[i.key] = i.object
 	}
-	for _, uri := range w.deliverables(v.announcement) {
+	uris, _ := delivery.URIs(v.announcement, w.Environment.DeliverOutput)
+	for _, uri := range uris {
 		key := strings.TrimPrefix(uri, w.uri(""))
-		state.add(key, sources[key])
+		found.add(key, sources[key])
 	}
-	w.conclude(v, state)
+	w.conclude(v, found)
 	return nil
 }
 
-// deliverables are what deliver delivers of an announcement.
-func (w *worker) deliverables(a announcement.Announcement) []string {
-	var all []string
-	if a.Status == announcement.Completed {
-		all = append(all, a.ImageURLs...)
-	}
-	if w.Environment.DeliverOutput && a.OutputURL != "" {
-		all = append(all, a.OutputURL)
-	}
-	return all
-}
-
-// delivery is how the objects of a run compare with what is delivered.
-type delivery struct {
+// state is how the objects of a run compare with what is delivered.
+type state struct {
 	there map[string]object // by key, without the prefix
 	// The keys of what is not delivered; of that, what has no source; of what is
 	// there in another size; and of what may be there in other words.
@@ -124,7 +112,7 @@ type delivery struct {
 }
 
 // add compares an object, which has no key if it is not in the output bucket.
-func (d *delivery) add(key string, source object) {
+func (d *state) add(key string, source object) {
 	target, ok := d.find(key)
 	switch {
 	case !ok && source.key == "":
@@ -141,11 +129,11 @@ func (d *delivery) add(key string, source object) {
 
 // find finds what a key was delivered as, which may have got an extension, whatever
 // the setting is now.
-func (d *delivery) find(key string) (object, bool) {
+func (d *state) find(key string) (object, bool) {
 	if target, ok := d.there[key]; ok {
 		return target, true
 	}
-	if stem, unnamed := deliverykey.Unnamed(key); unnamed {
+	if stem, unnamed := delivery.Unnamed(key); unnamed {
 		for delivered, target := range d.there {
 			if strings.HasPrefix(delivered, stem+".") {
 				return target, true

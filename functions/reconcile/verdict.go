@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
@@ -109,7 +109,7 @@ func (w *worker) isExpired(published time.Time) bool {
 // lacksRuntime tells whether nobody knows any more below which prefix the run was
 // to be delivered.
 func (w *worker) lacksRuntime(v *verdict) bool {
-	return deliverykey.NeedsRuntime(w.Environment.DeliveryPrefix) && v.announcement.Runtime == ""
+	return delivery.NeedsRuntime(w.Environment.DeliveryPrefix) && v.announcement.Runtime == ""
 }
 
 // reconstruct makes an announcement of what the run left. Its time is before the
