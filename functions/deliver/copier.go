@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/awserror"
 )
@@ -49,21 +49,19 @@ type copied struct {
 	unproven string
 }
 
-// CopyAll copies every URI's object below a prefix, several at a time, and
-// returns what became of each, in the order of the URIs. It starts no copy
-// once the context has ended.
+// CopyAll copies every URI's object below a prefix, several at a time, and returns the
+// results in the order of the URIs. It starts no copy once ctx has ended.
 func (c *Copier) CopyAll(ctx context.Context, uris []string, prefix string) []copied {
 	results := make([]copied, len(uris))
-	slots := make(chan struct{}, concurrency)
-	var copies sync.WaitGroup
+	var copies errgroup.Group
+	copies.SetLimit(concurrency)
 	for i, uri := range uris {
-		slots <- struct{}{}
-		copies.Go(func() {
-			defer func() { <-slots }()
+		copies.Go(func() error {
 			results[i] = c.copy(ctx, uri, prefix)
+			return nil
 		})
 	}
-	copies.Wait()
+	_ = copies.Wait() // each result has its own error
 	return results
 }
 

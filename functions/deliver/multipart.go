@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/awserror"
 )
@@ -156,33 +156,24 @@ func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObject
 	return aws.String(values.Encode()), nil
 }
 
-// copyAll copies every part, several at a time. The first error ends it.
+// copyAll copies every part, several at a time, until the first error.
 func (u upload) copyAll(ctx context.Context) ([]types.CompletedPart, error) {
-	partCtx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	size := aws.ToInt64(u.head.ContentLength)
 	partBytes := partSize(size)
 	parts := make([]types.CompletedPart, (size+partBytes-1)/partBytes)
-	slots := make(chan struct{}, partConcurrency)
-	var copies sync.WaitGroup
+	copies, partCtx := errgroup.WithContext(ctx)
+	copies.SetLimit(partConcurrency)
 	for i := range parts {
-		slots <- struct{}{}
-		copies.Go(func() {
-			defer func() { <-slots }()
+		copies.Go(func() (err error) {
 			if partCtx.Err() != nil {
-				return
+				return partCtx.Err()
 			}
 			first := int64(i) * partBytes
-			part, err := u.copyPart(partCtx, i+1, first, min(first+partBytes, size)-1)
-			if err != nil {
-				cancel(err)
-				return
-			}
-			parts[i] = part
+			parts[i], err = u.copyPart(partCtx, i+1, first, min(first+partBytes, size)-1)
+			return err
 		})
 	}
-	copies.Wait()
-	return parts, context.Cause(partCtx)
+	return parts, copies.Wait()
 }
 
 // copyPart copies the source's bytes from first to last. Its error is errRestart
