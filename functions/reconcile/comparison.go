@@ -2,36 +2,38 @@ package main
 
 import (
 	"context"
-	"slices"
-	"sync"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
 )
 
-// comparison is one invocation's work, which several workers share.
+// comparison is one invocation's work, which several workers share. It is safe for concurrent
+// use.
 type comparison struct {
-	*Handler
+	handler      *Handler
 	request      reconciliation.Request
-	since, until time.Time
+	since, until time.Time // the period in which runs ended: at or after since, and before until
 	output       *bucket
 	delivery     *bucket
+	copies       string // the prefix of copies in the output bucket; "" if they are elsewhere
 	ranges       *ranges
 	invoker      *invocation.Run
 	pace         *time.Ticker
-	stop         time.Time // when to take nothing new; zero is never
+	stop         time.Time // when to start nothing new; zero for never
 	requests     atomic.Int64
-
-	mutex  sync.Mutex
-	answer reconciliation.Answer
-	err    error // the first
+	tally        *tally
 }
 
 func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
-	c := &comparison{Handler: h, request: request, ranges: newRanges(parts(request)), stop: stop}
-	c.invoker = h.Invoker.Begin(h.Now)
+	c := &comparison{
+		handler: h, request: request, copies: h.copies(), ranges: newRanges(parts(request)),
+		invoker: h.Invoker.Begin(h.Now), stop: stop, tally: newTally(),
+	}
 	c.since, c.until = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
@@ -40,79 +42,40 @@ func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *
 		rate = reconciliation.DefaultRate
 	}
 	c.pace = time.NewTicker(time.Duration(float64(time.Second) / rate))
-	c.answer.Kinds = map[reconciliation.Kind]int{}
 	return c
 }
 
-// run works until nothing is left, the context ends, or a request fails. What is
-// left then is in the answer.
+// run compares until nothing is left, it is time to stop, or a request fails. What is left is
+// in the answer.
 func (c *comparison) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var all sync.WaitGroup
+	all, ctx := errgroup.WithContext(ctx)
 	for range workers {
-		all.Go(func() {
-			w := newWorker(c)
-			if err := w.work(ctx); err != nil {
-				c.fail(err)
-				cancel()
-			}
-			c.leave(w.left)
-		})
+		all.Go(func() error { return newWorker(c).work(ctx) })
 	}
-	all.Wait()
-	c.leave(c.ranges.left())
-	return c.err
+	err := all.Wait()
+	c.tally.leave(c.ranges.left())
+	return err
 }
 
-// isOver tells whether it is time to stop.
+// result returns the answer. No worker may be running.
+func (c *comparison) result() reconciliation.Answer {
+	return c.tally.result(int(c.requests.Load()), c.invoker.Throttled())
+}
+
+// isOver reports whether it is time to stop.
 func (c *comparison) isOver(ctx context.Context) bool {
 	return ctx.Err() != nil || !c.stop.IsZero() && !time.Now().Before(c.stop)
 }
 
-// What follows guards what the workers share.
-
-func (c *comparison) fail(err error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.err == nil {
-		c.err = err
-	}
+// inPeriod reports whether a run that ended then is to be compared.
+func (c *comparison) inPeriod(ended time.Time) bool {
+	return !ended.Before(c.since) && ended.Before(c.until)
 }
 
-func (c *comparison) leave(parts []reconciliation.Range) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.answer.More = append(c.answer.More, parts...)
+// isCopy reports whether a key of the output bucket is a copy's.
+func (c *comparison) isCopy(key string) bool {
+	return c.copies != "" && strings.HasPrefix(key, c.copies)
 }
 
-func (c *comparison) countObjects(all, foreign int) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.answer.Objects += all
-	c.answer.Foreign += foreign
-}
-
-func (c *comparison) count(f reconciliation.Finding) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.answer.Runs++
-	c.answer.Kinds[f.Kind]++
-	if f.Repaired {
-		c.answer.Repaired++
-	}
-	if f.Error != "" {
-		c.answer.Failed++
-	}
-	quiet := f.Kind == reconciliation.Agreeing || f.Kind == reconciliation.Expired
-	if !quiet && len(c.answer.Findings) < reconciliation.MostFindings {
-		c.answer.Findings = append(c.answer.Findings, f)
-	}
-}
-
-// result is the answer, once nobody works any more.
-func (c *comparison) result() reconciliation.Answer {
-	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
-	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
-	return c.answer
-}
+// uri returns the guidance's URI of an object in the output bucket.
+func (c *comparison) uri(key string) string { return "s3://" + c.output.name + "/" + key }
