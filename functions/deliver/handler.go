@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,29 +157,26 @@ func summarize(a announcement.Announcement, results []copied) (tasktable.Deliver
 	return d, err
 }
 
-// failed names the first few failures, the permanent ones first: a person can
-// do something about those.
+// maxReasons is how many failures an error names.
+const maxReasons = 3
+
+// failed returns an error that names the first few failures. Permanent ones come first, because a
+// person can do something about them.
 func failed(failures []*objectFailure, of int) error {
-	const most = 3
-	slices.SortStableFunc(failures, func(x, y *objectFailure) int {
-		return cmp.Compare(rank(x.kind), rank(y.kind))
-	})
-	var reasons []string
-	for _, f := range failures[:min(most, len(failures))] {
-		reasons = append(reasons, f.err.Error())
+	var permanent, transient []string
+	for _, f := range failures {
+		if f.kind.permanent {
+			permanent = append(permanent, f.err.Error())
+		} else {
+			transient = append(transient, f.err.Error())
+		}
 	}
-	if more := len(failures) - most; more > 0 {
-		reasons = append(reasons, fmt.Sprintf("and %d more", more))
+	reasons := append(permanent, transient...)
+	if more := len(reasons) - maxReasons; more > 0 {
+		reasons = append(reasons[:maxReasons], fmt.Sprintf("and %d more", more))
 	}
 	err := fmt.Errorf("%d of %d objects are not delivered: %s", len(failures), of, strings.Join(reasons, "; "))
 	return failure.Of(failure.NotDelivered, err)
-}
-
-func rank(k *kind) int {
-	if k.permanent {
-		return 0
-	}
-	return 1
 }
 
 // maxQuotedBytes is how much of a message an error quotes: Lambda keeps 1 KB of an error in a dead letter.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,22 +48,10 @@ func splitURI(uri string) (object, error) {
 	return object{bucket: bucket, key: key}, nil
 }
 
-// copySource is the object as CopyObject's CopySource: "The value must be
-// URL-encoded" (CopyObject in the S3 API reference), which the SDK leaves to
-// its caller. All but the unreserved characters of RFC 3986 and the slashes
-// are escaped.
+// copySource returns the object as CopyObject's CopySource. "The value must be URL-encoded"
+// ("CopyObject" in the Amazon S3 API Reference), and the SDK doesn't do that. Only a query's
+// escaping escapes all reserved characters of a key; a path has slashes, and %20 for a space.
 func (o object) copySource() string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	b.WriteString(o.bucket)
-	b.WriteByte('/')
-	for i := range len(o.key) {
-		switch c := o.key[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/", c) >= 0:
-			b.WriteByte(c)
-		default:
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-		}
-	}
-	return b.String()
+	escaped := strings.ReplaceAll(url.QueryEscape(o.key), "+", "%20")
+	return o.bucket + "/" + strings.ReplaceAll(escaped, "%2F", "/")
 }

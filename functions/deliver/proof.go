@@ -79,17 +79,13 @@ func isContentTag(head *s3.HeadObjectOutput) bool {
 		head.ETag != nil && !strings.Contains(*head.ETag, "-")
 }
 
-// checksums are those that S3 keeps of an object, "" where it has none. A copy
-// gets the algorithm of its source, or CRC64NVME if that has none ("CopyObject"
-// in the Amazon S3 API reference).
+// checksums returns the checksums that S3 keeps of an object, "" for those that it doesn't keep. A
+// copy gets the algorithm of its source, or CRC64NVME if the source has none ("CopyObject" in the
+// Amazon S3 API Reference).
 func checksums(head *s3.HeadObjectOutput) []string {
-	var all []string
-	for _, sum := range []*string{
+	return aws.ToStringSlice([]*string{
 		head.ChecksumCRC64NVME, head.ChecksumCRC32, head.ChecksumCRC32C, head.ChecksumSHA1, head.ChecksumSHA256,
-	} {
-		all = append(all, aws.ToString(sum))
-	}
-	return all
+	})
 }
 
 // sameBytes has S3 compute checksums of two objects of one size: it copies both

@@ -28,7 +28,7 @@ func (c *comparison) compare(ctx context.Context, d *delivered, runs []*run) err
 				return err
 			}
 		}
-		c.tally.count(v.finding)
+		c.count(v.finding)
 		return nil
 	})
 }
@@ -106,7 +106,7 @@ func (c *comparison) reportAbsent(ctx context.Context, task tasktable.State) err
 	if err != nil || len(p.objects) > 0 {
 		return err
 	}
-	c.tally.count(reconciliation.Finding{
+	c.count(reconciliation.Finding{
 		Kind: reconciliation.WithoutObjects, TaskID: task.ID, Run: run, EndedAt: task.FinishedAt,
 		Reason: fmt.Sprintf("none of its objects exists, nor does %s.out", run),
 	})

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,20 +22,21 @@ type comparison struct {
 	since, until time.Time // the period in which runs ended: at or after since, and before until
 	output       *bucket
 	delivery     *bucket
-	copies       string // the prefix of copies in the output bucket; "" if they are elsewhere
 	ranges       *ranges
 	invoker      *invocation.Run
 	pace         *time.Ticker
 	stop         time.Time // when to start nothing new; zero for never
 	requests     atomic.Int64
-	tally        *tally
+
+	mutex  sync.Mutex // guards answer
+	answer reconciliation.Answer
 }
 
 func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
 	c := &comparison{
-		handler: h, request: request, copies: h.copies(), ranges: newRanges(parts(request)),
-		invoker: h.Invoker.Begin(h.Now), stop: stop, tally: newTally(),
+		handler: h, request: request, ranges: newRanges(parts(request)), invoker: h.Invoker.Begin(h.Now), stop: stop,
 	}
+	c.answer.Kinds = map[reconciliation.Kind]int{}
 	c.since, c.until = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
@@ -53,13 +56,46 @@ func (c *comparison) run(ctx context.Context) error {
 		all.Go(func() error { return newWorker(c).work(ctx) })
 	}
 	err := all.Wait()
-	c.tally.leave(c.ranges.left())
+	c.leave(c.ranges.waiting)
 	return err
 }
 
-// result returns the answer. No worker may be running.
+// result returns the answer. It must not be called while run runs.
 func (c *comparison) result() reconciliation.Answer {
-	return c.tally.result(int(c.requests.Load()), c.invoker.Throttled())
+	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
+	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
+	return c.answer
+}
+
+// leave leaves ranges to another invocation.
+func (c *comparison) leave(parts []reconciliation.Range) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.answer.More = append(c.answer.More, parts...)
+}
+
+func (c *comparison) countObjects(all, foreign int) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.answer.Objects += all
+	c.answer.Foreign += foreign
+}
+
+func (c *comparison) count(f reconciliation.Finding) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.answer.Runs++
+	c.answer.Kinds[f.Kind]++
+	if f.Repaired {
+		c.answer.Repaired++
+	}
+	if f.Error != "" {
+		c.answer.Failed++
+	}
+	quiet := f.Kind == reconciliation.Agreeing || f.Kind == reconciliation.Expired
+	if !quiet && len(c.answer.Findings) < reconciliation.MaxFindings {
+		c.answer.Findings = append(c.answer.Findings, f)
+	}
 }
 
 // isOver reports whether it is time to stop.
@@ -74,7 +110,8 @@ func (c *comparison) inPeriod(ended time.Time) bool {
 
 // isCopy reports whether a key of the output bucket is a copy's.
 func (c *comparison) isCopy(key string) bool {
-	return c.copies != "" && strings.HasPrefix(key, c.copies)
+	folder, here := c.handler.copies()
+	return here && strings.HasPrefix(key, folder)
 }
 
 // uri returns the guidance's URI of an object in the output bucket.

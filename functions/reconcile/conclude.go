@@ -9,9 +9,9 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// conclude finds out by its copies which kind a run is of. owed reports whether its announcement
-// needs a delivery.
-func (c *comparison) conclude(v *verdict, found copies, owed bool) {
+// conclude finds out by its copies which kind a run is of. unrecorded reports whether the task has
+// no complete delivery, but needs one.
+func (c *comparison) conclude(v *verdict, found copies, unrecorded bool) {
 	proven := v.known == tasktable.Shown && v.task.HasDelivered()
 	switch {
 	case proven && c.isElsewhere(v): // by an earlier deployment's settings
@@ -24,7 +24,7 @@ func (c *comparison) conclude(v *verdict, found copies, owed bool) {
 	case len(found.unclear) > 0 && v.known == tasktable.Shown && !proven: // of earlier runs, the size must do
 		v.is(reconciliation.Undecidable,
 			"is there in the same size, but entity tags do not tell whether it is a copy: "+names(found.unclear))
-	case owed && v.known == tasktable.Shown && !v.task.DeliveryStatus.Complete():
+	case unrecorded && v.known == tasktable.Shown:
 		v.is(reconciliation.MissingImage, "the table does not know that it is delivered")
 		v.missedBy = []string{"deliver"}
 	}

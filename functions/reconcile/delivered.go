@@ -88,7 +88,7 @@ func (c *comparison) compareDelivery(ctx context.Context, d *delivered, v *verdi
 		key := strings.TrimPrefix(uri, c.uri(""))
 		found.add(key, sources[key])
 	}
-	c.conclude(v, found, owed)
+	c.conclude(v, found, owed && !v.task.DeliveryStatus.Complete())
 	return nil
 }
 

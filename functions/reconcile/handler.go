@@ -52,14 +52,13 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	if err != nil {
 		return reconciliation.Answer{}, err
 	}
-	if h.mixesCopies() {
-		return reconciliation.Answer{}, errors.New("images are delivered to the output bucket, and deliveryPrefix " +
-			"begins with a placeholder: copies can't be told from results; let deliveryPrefix begin with a fixed folder")
+	if folder, here := h.copies(); here && folder == "" {
+		return reconciliation.Answer{}, errors.New("reconcile cannot tell copies from results, because images are " +
+			"delivered to the output bucket: set a deliveryPrefix that begins with a fixed folder")
 	}
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
 	c := newComparison(h, request, stopTime(workCtx, request))
-	defer c.pace.Stop()
 	err = c.run(workCtx)
 	answer := c.result()
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
@@ -101,18 +100,11 @@ func unfinished(answer reconciliation.Answer) error {
 	return nil
 }
 
-// copies returns the folder of the output bucket that has the copies; "" if they are elsewhere.
-func (h *Handler) copies() string {
-	if h.Environment.DeliveryBucket != h.Environment.OutputBucket {
-		return ""
-	}
-	fixed, _, _ := strings.Cut(h.Environment.DeliveryPrefix, "{")
-	return fixed
-}
-
-// mixesCopies reports whether copies may be anywhere in the output bucket.
-func (h *Handler) mixesCopies() bool {
-	return h.Environment.DeliveryBucket == h.Environment.OutputBucket && h.copies() == ""
+// copies returns the fixed beginning of the copies' keys. here reports whether the copies are in the
+// output bucket.
+func (h *Handler) copies() (folder string, here bool) {
+	folder, _, _ = strings.Cut(h.Environment.DeliveryPrefix, "{")
+	return folder, h.Environment.DeliveryBucket == h.Environment.OutputBucket
 }
 
 // parts returns the ranges of the bucket to list.

@@ -73,13 +73,6 @@ func (r *ranges) hungry() bool {
 	return r.idle > len(r.waiting)
 }
 
-// left returns the ranges that no worker has taken.
-func (r *ranges) left() []reconciliation.Range {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	return r.waiting
-}
-
 // split splits a range in two: it asks S3 for the first key in the upper half of all possible
 // keys. ok is false if it can't split the range, but lower may be shorter even then.
 func (b *bucket) split(ctx context.Context, prefix string, part reconciliation.Range,

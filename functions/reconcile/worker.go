@@ -40,7 +40,7 @@ func newWorker(c *comparison) *worker {
 // then pending to another invocation.
 func (w *worker) work(ctx context.Context) error {
 	c := w.comparison
-	defer func() { c.tally.leave(w.pending) }()
+	defer func() { c.leave(w.pending) }()
 	for {
 		part, ok := c.ranges.take(func() bool { return c.isOver(ctx) })
 		if !ok {
@@ -56,7 +56,7 @@ func (w *worker) work(ctx context.Context) error {
 
 // list lists a range. Whenever enough runs are complete, it compares them. Whenever another
 // worker has nothing to do, it gives that worker a part of the range. stopped reports whether
-// it was time to stop before the end of the range.
+// it had to stop before the end of the range.
 func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped bool, err error) {
 	w.pending = append(w.pending, part)
 	for after := part.After; ; {
@@ -69,10 +69,12 @@ func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped b
 		}
 		w.pages++
 		after = p.objects[len(p.objects)-1].key
-		stopped := w.comparison.isOver(ctx)
-		if stopped || w.isFull() {
-			if err := w.compareUpTo(ctx, after); err != nil || stopped {
-				return stopped, err
+		if w.comparison.isOver(ctx) {
+			return true, w.compareUpTo(ctx, after)
+		}
+		if w.isFull() {
+			if err := w.compareUpTo(ctx, after); err != nil {
+				return false, err
 			}
 		}
 		if err := w.share(ctx, after); err != nil {
@@ -80,10 +82,10 @@ func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped b
 		}
 	}
 	w.grouper.close()
-	if !w.isFull() {
-		return false, nil
+	if w.isFull() {
+		return false, w.compare(ctx)
 	}
-	return false, w.compare(ctx)
+	return false, nil
 }
 
 // current returns the range that the worker lists. Its beginning moves with each comparison,
@@ -111,7 +113,7 @@ func (w *worker) group(p page) (more bool) {
 			foreign++
 		}
 	}
-	w.comparison.tally.countObjects(all, foreign)
+	w.comparison.countObjects(all, foreign)
 	return more
 }
 
