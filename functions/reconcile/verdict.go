@@ -47,7 +47,7 @@ func (c *comparison) identify(ctx context.Context, v *verdict) error {
 	}
 	v.announcement = c.reconstruct(v.run, announcement.Completed)
 	v.known = v.task.Knows(v.announcement, clockStep)
-	if v.known != tasktable.Shown && len(v.run.images) == 0 {
+	if v.known == tasktable.Unknown && len(v.run.images) == 0 {
 		err := c.identifyFailure(ctx, v)
 		if errors.Is(err, errUndecided) {
 			v.is(reconciliation.Undecidable, err.Error())
@@ -72,17 +72,13 @@ func (c *comparison) identifyIncomplete(v *verdict) {
 	v.known, v.announcement = tasktable.Shown, shown(v)
 }
 
-// identifyFailure finds out whether a run without images failed. It reads the raw output only
-// if the table doesn't have the run either way. The error may be errUndecided.
+// identifyFailure is identify for a run without images whose completion the table doesn't have. It
+// may have failed. The error may be errUndecided.
 func (c *comparison) identifyFailure(ctx context.Context, v *verdict) error {
-	failed := c.reconstruct(v.run, announcement.Failed)
-	known := v.task.Knows(failed, clockStep)
-	if v.known != tasktable.Unknown && known != tasktable.Undecided {
-		return nil
-	}
 	status, err := c.outcome(ctx, v.run.output.key)
 	if status == announcement.Failed {
-		v.announcement, v.known = failed, known
+		v.announcement = c.reconstruct(v.run, announcement.Failed)
+		v.known = v.task.Knows(v.announcement, clockStep)
 	}
 	return err
 }
