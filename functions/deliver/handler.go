@@ -19,8 +19,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// The time of an invocation that is kept back: from copying, to record what
-// has been copied; and from recording, to log and answer.
+// The time at the end of an invocation to record the delivery, and then to log and answer.
 const (
 	recordReserve = 10 * time.Second
 	answerReserve = time.Second
@@ -29,13 +28,11 @@ const (
 // notUnderstood is the outcome of a message that is not an announcement.
 const notUnderstood = "not_understood"
 
-// Handler delivers finished tasks' images. It may be called from several
-// goroutines.
+// Handler delivers finished tasks' images. It is safe for concurrent use.
 type Handler struct {
 	Table  *tasktable.Table
 	Copier *Copier
-	// Prefix comes before every source key; {task_id} and {runtime} in it are
-	// the announcement's.
+	// Prefix is the delivery prefix, with the placeholders {task_id} and {runtime}.
 	Prefix string
 	// DeliverOutput also delivers the raw output of a completed task, and the
 	// error report of a failed one.
@@ -48,19 +45,19 @@ type Handler struct {
 	Namespace string
 }
 
-// Handle delivers what each announcement of an SNS event names. What is there
-// already is not copied again, so Lambda may retry the whole event.
+// Handle delivers the objects of each announcement in an SNS event. It doesn't copy an object again
+// whose copy exists, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	return function.EachMessage(event, func(message events.SNSEntity) error { return h.deliver(ctx, message) })
 }
 
-// deliver copies what one announcement names and records what became of it.
+// deliver copies the objects of one announcement, and records the delivery.
 func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
 	a, err := announcement.FromSNS(message)
 	if err != nil {
-		// record fails on the message as well. One dead letter is enough: to
-		// redrive it runs both functions.
+		// record fails on the message, too. Its dead letter is enough, because redriving it
+		// invokes both functions.
 		_ = h.log(ctx, r, notUnderstood, err)
 		return nil
 	}
@@ -108,9 +105,8 @@ func (h *Handler) conclude(ctx context.Context, r *report, d tasktable.Delivery)
 	return true, err
 }
 
-// credit counts as delivered what the task's item says is delivered, if it is
-// there and its source is not: a source may be removed once it is delivered, and
-// nothing else proves the copy then.
+// credit counts an object as delivered if the task's item says so, although its source no longer
+// exists. After a delivery, its owner may remove the source, and only the item proves the copy.
 func (h *Handler) credit(ctx context.Context, a announcement.Announcement, results []copied) error {
 	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
 		return nil

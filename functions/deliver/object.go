@@ -10,27 +10,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// maxKeyBytes is the longest object key S3 takes, in bytes of UTF-8 ("Naming
-// Amazon S3 objects").
+// maxKeyBytes is the longest key that S3 takes, in bytes of UTF-8 ("Naming Amazon S3 objects").
 const maxKeyBytes = 1024
 
-// object is an S3 object's address. Its key is bytes, not a URL's path:
-// nothing in it is escaped.
+// object is the address of an S3 object. Nothing in its key is escaped.
 type object struct{ bucket, key string }
 
-// String is the object's s3:// URI, the key as it is.
+// String returns the object's s3:// URI, with the key as it is.
 func (o object) String() string { return "s3://" + o.bucket + "/" + o.key }
 
-// head asks S3 for the object's metadata and checksums.
+// head returns a request for the object's metadata and checksums.
 func (o object) head() *s3.HeadObjectInput {
 	return &s3.HeadObjectInput{
 		Bucket: aws.String(o.bucket), Key: aws.String(o.key), ChecksumMode: types.ChecksumModeEnabled,
 	}
 }
 
-// splitURI takes s3://BUCKET/KEY apart. The publisher builds it by plain
-// concatenation, so the key is every byte after the bucket's slash: a URL
-// parser would cut a#1 and a?1, refuse 100% and change %20.
+// splitURI parses s3://BUCKET/KEY. The guidance concatenates it without escaping, so the key is
+// every byte after the bucket's slash. A URL parser would cut off #1 and ?1, refuse 100%, and
+// change %20.
 func splitURI(uri string) (object, error) {
 	rest, ok := strings.CutPrefix(uri, "s3://")
 	if !ok {
