@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/awserror"
 )
@@ -20,54 +20,50 @@ import (
 // performance"), with room for other invocations.
 const concurrency = 32
 
-// Copier copies objects inside S3: their bytes never pass through the function.
-// Its methods may be called from several goroutines.
+// Copier copies objects inside S3: their bytes never pass through the function. It is safe for
+// concurrent use.
 type Copier struct {
-	// Client is of the destination's Region, which copies are sent to.
+	// Client sends copies to the destination's Region.
 	Client *s3.Client
-	// Patient is like Client, for copies that take S3 longer.
+	// Patient is like Client, for copies that take longer.
 	Patient *s3.Client
-	// SourceClient is of the source's Region.
+	// SourceClient sends requests to the source's Region.
 	SourceClient *s3.Client
-	// Source is the only bucket ever read, whatever a message says.
+	// Source is the only bucket that deliver reads from, whatever a message says.
 	Source string
-	// Destination is the bucket written to.
+	// Destination is the delivery bucket.
 	Destination string
-	// FixExtensions gives what the publisher has no extension for the one of its
-	// content, for a request each.
+	// FixExtensions appends an extension to the keys of objects that the guidance found none
+	// for. That costs a request for each of these objects.
 	FixExtensions bool
 }
 
-// copied is what became of one object.
+// copied is the result for one object.
 type copied struct {
-	uri     string         // the delivered object, "" unless it is there
-	existed bool           // it was there before
-	empty   bool           // it is known to have no bytes
-	failure *objectFailure // why it is not there
-	// unproven is the URI of what is there instead of a copy whose source does
-	// not exist, else "".
-	unproven string
+	uri      string         // of the copy; "" after a failure
+	existed  bool           // the copy existed before
+	empty    bool           // the copy is known to have no bytes
+	failure  *objectFailure // nil if the copy exists
+	unproven string         // the URI of an object that can't be compared, because its source is gone; else ""
 }
 
-// CopyAll copies every URI's object below a prefix, several at a time, and
-// returns what became of each, in the order of the URIs. It starts no copy
-// once the context has ended.
+// CopyAll copies every URI's object below a prefix, several at a time, and returns the
+// results in the order of the URIs. It starts no copy once ctx has ended.
 func (c *Copier) CopyAll(ctx context.Context, uris []string, prefix string) []copied {
 	results := make([]copied, len(uris))
-	slots := make(chan struct{}, concurrency)
-	var copies sync.WaitGroup
+	var copies errgroup.Group
+	copies.SetLimit(concurrency)
 	for i, uri := range uris {
-		slots <- struct{}{}
-		copies.Go(func() {
-			defer func() { <-slots }()
+		copies.Go(func() error {
 			results[i] = c.copy(ctx, uri, prefix)
+			return nil
 		})
 	}
-	copies.Wait()
+	_ = copies.Wait() // each result has its own error
 	return results
 }
 
-// copy copies one object, unless it is there already.
+// copy copies one object, unless its copy exists already.
 func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	source, err := c.admit(uri, prefix)
 	if err != nil {
@@ -98,8 +94,8 @@ func (c *Copier) copy(ctx context.Context, uri, prefix string) copied {
 	return result
 }
 
-// write copies the source, on condition that the destination does not exist, and
-// tells whether the copy is known to be empty.
+// write copies the source if the destination does not exist. empty reports whether the copy is
+// known to have no bytes.
 func (c *Copier) write(ctx context.Context, source, destination object) (empty bool, err error) {
 	input := &s3.CopyObjectInput{
 		Bucket:      aws.String(destination.bucket),
@@ -150,9 +146,8 @@ func isEmpty(copied *types.CopyObjectResult) bool {
 		(aws.ToString(copied.ETag) == emptyETag || aws.ToString(copied.ChecksumCRC64NVME) == emptyCRC64NVME)
 }
 
-// isThere tells whether a write failed because the destination exists. An
-// upload that is gone when it is to be completed may have been completed by a
-// request whose answer was lost.
+// isThere reports whether a write failed because the destination already exists. If an upload is
+// gone, an earlier request may have completed it, and its answer was lost.
 func isThere(err error) bool {
 	if errors.Is(err, errRestart) {
 		return false
@@ -160,13 +155,14 @@ func isThere(err error) bool {
 	return awserror.Status(err) == http.StatusPreconditionFailed || awserror.Code(err) == "NoSuchUpload"
 }
 
-// exists tells whether an object is there for certain.
+// exists reports whether an object certainly exists.
 func (c *Copier) exists(ctx context.Context, o object) bool {
 	_, err := c.Client.HeadObject(ctx, o.head())
 	return err == nil
 }
 
-// admit takes an announced URI apart, and refuses what must not be asked of S3.
+// admit parses an announced URI, and refuses an object that deliver must not copy or that S3 can't
+// store.
 func (c *Copier) admit(uri, prefix string) (object, error) {
 	source, err := splitURI(uri)
 	switch {
@@ -181,8 +177,8 @@ func (c *Copier) admit(uri, prefix string) (object, error) {
 	return source, nil
 }
 
-// nameBucket adds to a NoSuchBucket which of the two does not exist: S3's answer
-// has the name, but the SDK drops it.
+// nameBucket adds the bucket's name to a NoSuchBucket error. S3's answer has it, but the SDK drops
+// it.
 func (c *Copier) nameBucket(ctx context.Context, err error) error {
 	if awserror.Code(err) != "NoSuchBucket" {
 		return err

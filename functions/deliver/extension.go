@@ -14,19 +14,18 @@ import (
 
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 )
 
-// beginningBytes is how much of such an object is read. The signatures of all
-// extensions are in there.
+// beginningBytes is how many bytes deliver reads from an object to find its extension. The
+// signatures of all extensions are in these bytes.
 const beginningBytes = 512
 
-// extensions are those of the media types that are certain: a signature of four
-// bytes or more says what the file is.
+// extensions has the extensions of the media types that have a certain signature, of four bytes or
+// more.
 //
-// Not certain are text and its kinds; what two or three bytes decide, such as MP3,
-// AAC and JPEG XL; and what mimetype also takes other formats for: TIFF (camera
-// images), zip (documents), MP4 (any file of that family).
+// Text has none. MP3, AAC and JPEG XL have signatures of two or three bytes. mimetype also reports
+// camera images as TIFF, documents as zip, and the whole family of MP4 as MP4.
 var extensions = map[string]string{
 	"image/webp":             ".webp",
 	"image/png":              ".png",
@@ -46,12 +45,12 @@ var extensions = map[string]string{
 	"model/gltf-binary":      ".glb",
 }
 
-// destination is where a source is delivered: below the prefix, under its own
-// key. With FixExtensions, what the publisher has no extension for gets one if
-// its content is certain. Only then is S3 asked for anything.
+// destination returns where a source is delivered: below the prefix, with its own key. With
+// FixExtensions, an object that the guidance found no extension for gets one if its signature is
+// certain. Only that needs a request.
 func (c *Copier) destination(ctx context.Context, source object, prefix string) (object, error) {
 	plain := object{bucket: c.Destination, key: prefix + source.key}
-	if _, unnamed := deliverykey.Unnamed(source.key); !c.FixExtensions || !unnamed {
+	if _, unnamed := delivery.Unnamed(source.key); !c.FixExtensions || !unnamed {
 		return plain, nil
 	}
 	beginning, err := c.readBeginning(ctx, source)
@@ -67,17 +66,17 @@ func (c *Copier) destination(ctx context.Context, source object, prefix string) 
 	return plain, nil
 }
 
-// renamed is an object that the publisher found no extension for, with one. A key
-// that would get too long stays as it is.
+// renamed returns an object that the guidance found no extension for, with an extension. It doesn't
+// change a key that would become too long.
 func (o object) renamed(extension string) object {
-	stem, _ := deliverykey.Unnamed(o.key)
+	stem, _ := delivery.Unnamed(o.key)
 	if len(stem)+len(extension) <= maxKeyBytes {
 		o.key = stem + extension
 	}
 	return o
 }
 
-// readBeginning is how an object begins, nil if it is empty.
+// readBeginning returns the first bytes of an object; nil if it is empty.
 func (c *Copier) readBeginning(ctx context.Context, source object) ([]byte, error) {
 	out, err := c.SourceClient.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: aws.String(source.bucket), Key: aws.String(source.key),
@@ -101,8 +100,8 @@ func (c *Copier) readBeginning(ctx context.Context, source object) ([]byte, erro
 	return beginning, nil
 }
 
-// earlier is under which key a source that does not exist any more was delivered,
-// if at all: its content can't tell now.
+// earlier returns where a source that no longer exists was delivered. Without its content, only the
+// delivery bucket can tell.
 func (c *Copier) earlier(ctx context.Context, plain object) object {
 	for _, extension := range slices.Sorted(maps.Values(extensions)) {
 		if o := plain.renamed(extension); c.exists(ctx, o) {

@@ -37,7 +37,7 @@ type objectFailure struct {
 	err  error
 }
 
-// What an attempt finds out besides S3's own errors.
+// Errors that S3 doesn't report.
 var (
 	errConflict = errors.New("another object is there")
 	errUnproven = errors.New("the source does not exist, and nothing proves that what is there is its copy")
@@ -47,7 +47,7 @@ var (
 	errNoTime = errors.New("not started: the invocation's time is over")
 )
 
-// newFailure words for a person what went wrong, and tells what kind it is.
+// newFailure returns the failure to copy a source, with a text for people.
 func newFailure(source object, err error) *objectFailure {
 	return &objectFailure{kind: kindOf(err), err: fmt.Errorf("copy %s: %s", clip(source.String()), words(err))}
 }
@@ -67,14 +67,14 @@ func kindOf(err error) *kind {
 	return denied
 }
 
-// wrongRegion are S3's answers to a request that was sent to another Region than
-// the bucket's ("Error responses" in the Amazon S3 API reference).
+// wrongRegion has S3's error codes for a request to another Region than the bucket's ("Error
+// responses" in the Amazon S3 API Reference).
 var wrongRegion = []string{
 	"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
 }
 
-// words are an error without what the SDK wraps around S3's own words: Lambda
-// keeps 1 KB of an error.
+// words returns an error's text without what the SDK adds to S3's text, because Lambda keeps 1 KB of
+// an error.
 func words(err error) string {
 	text := err.Error()
 	var operation *smithy.OperationError
@@ -96,8 +96,8 @@ func words(err error) string {
 	return text + " (the delivery bucket is in another Region: set deliveryRegion to it)"
 }
 
-// isTooLarge recognizes CopyObject's answer to a source of more than 5 GB. Its
-// code is shared with other errors.
+// isTooLarge reports whether CopyObject failed because the source has more than 5 GB. Other errors
+// have the same code.
 func isTooLarge(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "InvalidRequest" &&

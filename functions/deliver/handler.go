@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,15 +12,14 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 )
 
-// The time of an invocation that is kept back: from copying, to record what
-// has been copied; and from recording, to log and answer.
+// The time at the end of an invocation to record the delivery, and then to log and answer.
 const (
 	recordReserve = 10 * time.Second
 	answerReserve = time.Second
@@ -30,13 +28,11 @@ const (
 // notUnderstood is the outcome of a message that is not an announcement.
 const notUnderstood = "not_understood"
 
-// Handler delivers finished tasks' images. It may be called from several
-// goroutines.
+// Handler delivers finished tasks' images. It is safe for concurrent use.
 type Handler struct {
 	Table  *tasktable.Table
 	Copier *Copier
-	// Prefix comes before every source key; {task_id} and {runtime} in it are
-	// the announcement's.
+	// Prefix is the delivery prefix, with the placeholders {task_id} and {runtime}.
 	Prefix string
 	// DeliverOutput also delivers the raw output of a completed task, and the
 	// error report of a failed one.
@@ -49,43 +45,43 @@ type Handler struct {
 	Namespace string
 }
 
-// Handle delivers what each announcement of an SNS event names. What is there
-// already is not copied again, so Lambda may retry the whole event.
+// Handle delivers the objects of each announcement in an SNS event. It doesn't copy an object again
+// whose copy exists, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	return function.EachMessage(event, func(message events.SNSEntity) error { return h.deliver(ctx, message) })
 }
 
-// deliver copies what one announcement names and records what became of it.
+// deliver copies the objects of one announcement, and records the delivery.
 func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
 	a, err := announcement.FromSNS(message)
 	if err != nil {
-		// record fails on the message as well. One dead letter is enough: to
-		// redrive it runs both functions.
+		// record fails on the message, too. Its dead letter is enough, because redriving it
+		// invokes both functions.
 		_ = h.log(ctx, r, notUnderstood, err)
 		return nil
 	}
 	r.announcement = a
-	uris := h.deliverables(a)
-	if uris == nil {
+	uris, ok := delivery.URIs(a, h.DeliverOutput)
+	if !ok {
 		return h.log(ctx, r, "nothing_to_deliver", nil)
 	}
 	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()
-	r.results = h.Copier.CopyAll(copyCtx, uris, deliverykey.Prefix(h.Prefix, a))
+	r.results = h.Copier.CopyAll(copyCtx, uris, delivery.Prefix(h.Prefix, a))
 
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
 	if err := h.credit(recordCtx, a, r.results); err != nil {
 		return h.log(ctx, r, "error", err)
 	}
-	delivery, err := summarize(a, r.results)
-	delivery.At = h.Now()
-	recorded, concludeErr := h.conclude(recordCtx, &r, delivery)
+	d, err := summarize(a, r.results)
+	d.At = h.Now()
+	recorded, concludeErr := h.conclude(recordCtx, &r, d)
 	if !recorded {
 		return h.log(ctx, r, "error", errors.Join(err, concludeErr))
 	}
-	return h.log(ctx, r, string(delivery.Status), errors.Join(err, concludeErr))
+	return h.log(ctx, r, string(d.Status), errors.Join(err, concludeErr))
 }
 
 // conclude records a delivery, and publishes its event. Lambda retries neither for reconcile, which does not repair
@@ -109,9 +105,8 @@ func (h *Handler) conclude(ctx context.Context, r *report, d tasktable.Delivery)
 	return true, err
 }
 
-// credit counts as delivered what the task's item says is delivered, if it is
-// there and its source is not: a source may be removed once it is delivered, and
-// nothing else proves the copy then.
+// credit counts an object as delivered if the task's item says so, although its source no longer
+// exists. After a delivery, its owner may remove the source, and only the item proves the copy.
 func (h *Handler) credit(ctx context.Context, a announcement.Announcement, results []copied) error {
 	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
 		return nil
@@ -129,28 +124,14 @@ func (h *Handler) credit(ctx context.Context, a announcement.Announcement, resul
 	return nil
 }
 
-// deliverables are the URIs to deliver, images first; nil if the announcement
-// has nothing that this deployment delivers.
-func (h *Handler) deliverables(a announcement.Announcement) []string {
-	switch {
-	case a.Status == announcement.Completed && h.DeliverOutput && a.OutputURL != "":
-		return append(slices.Clone(a.ImageURLs), a.OutputURL)
-	case a.Status == announcement.Completed:
-		return append([]string{}, a.ImageURLs...)
-	case a.Status == announcement.Failed && h.DeliverOutput && a.OutputURL != "":
-		return []string{a.OutputURL}
-	}
-	return nil
-}
-
-// summarize turns what became of the objects into what the table shows, and an
-// error if any is missing, for Lambda's retries and the dead-letter queue. An
-// attempt does not know whether it is the last one, so each that ends with an
-// error says failed; a later one may still replace that with delivered.
+// summarize returns the delivery to record, and an error if an object is missing, so that
+// Lambda retries the event and then keeps it in the dead-letter queue. An attempt does not
+// know whether it is the last one. So each attempt with an error records failed, which a
+// later attempt may replace with delivered.
 func summarize(a announcement.Announcement, results []copied) (tasktable.Delivery, error) {
-	delivery := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
+	d := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
 	if a.Status == announcement.Completed && len(a.ImageURLs) == 0 {
-		delivery.Status = tasktable.DeliveryEmpty
+		d.Status = tasktable.DeliveryEmpty
 	}
 	var failures []*objectFailure
 	for _, result := range results {
@@ -158,43 +139,40 @@ func summarize(a announcement.Announcement, results []copied) (tasktable.Deliver
 			failures = append(failures, result.failure)
 			continue
 		}
-		delivery.URIs = append(delivery.URIs, result.uri)
+		d.URIs = append(d.URIs, result.uri)
 		if result.empty {
-			delivery.Empty = append(delivery.Empty, result.uri)
+			d.Empty = append(d.Empty, result.uri)
 		}
 	}
 	if len(failures) == 0 {
-		return delivery, nil
+		return d, nil
 	}
-	delivery.Status = tasktable.DeliveryFailed
+	d.Status = tasktable.DeliveryFailed
 	err := failed(failures, len(results))
-	delivery.Error = err.Error()
-	return delivery, err
+	d.Error = err.Error()
+	return d, err
 }
 
-// failed names the first few failures, the permanent ones first: a person can
-// do something about those.
+// maxReasons is how many failures an error names.
+const maxReasons = 3
+
+// failed returns an error that names the first few failures. Permanent ones come first, because a
+// person can do something about them.
 func failed(failures []*objectFailure, of int) error {
-	const most = 3
-	slices.SortStableFunc(failures, func(x, y *objectFailure) int {
-		return cmp.Compare(rank(x.kind), rank(y.kind))
-	})
-	var reasons []string
-	for _, f := range failures[:min(most, len(failures))] {
-		reasons = append(reasons, f.err.Error())
+	var permanent, transient []string
+	for _, f := range failures {
+		if f.kind.permanent {
+			permanent = append(permanent, f.err.Error())
+		} else {
+			transient = append(transient, f.err.Error())
+		}
 	}
-	if more := len(failures) - most; more > 0 {
-		reasons = append(reasons, fmt.Sprintf("and %d more", more))
+	reasons := append(permanent, transient...)
+	if more := len(reasons) - maxReasons; more > 0 {
+		reasons = append(reasons[:maxReasons], fmt.Sprintf("and %d more", more))
 	}
 	err := fmt.Errorf("%d of %d objects are not delivered: %s", len(failures), of, strings.Join(reasons, "; "))
 	return failure.Of(failure.NotDelivered, err)
-}
-
-func rank(k *kind) int {
-	if k.permanent {
-		return 0
-	}
-	return 1
 }
 
 // maxQuotedBytes is how much of a message an error quotes: Lambda keeps 1 KB of an error in a dead letter.

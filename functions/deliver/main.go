@@ -1,6 +1,6 @@
-// Command deliver is the Lambda function that copies each finished task's
-// images from the output bucket to the delivery bucket. It is subscribed to
-// the publisher's output topic. Its environment is [environment.Deliver].
+// Command deliver is the Lambda function that copies each finished task's images from the output
+// bucket to the delivery bucket. It is subscribed to the guidance's output topic. Its environment
+// is [environment.Deliver].
 package main
 
 import (

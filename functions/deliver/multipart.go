@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/awserror"
 )
@@ -34,7 +34,7 @@ const (
 // what function.WorkContext has kept back.
 const abortTimeout = 2 * time.Second
 
-// upload is a copy in parts under way.
+// upload is a copy in parts.
 type upload struct {
 	client              *s3.Client
 	source, destination object
@@ -56,9 +56,9 @@ func (c *Copier) copyParts(ctx context.Context, source, destination object) erro
 	return err
 }
 
-// upload copies an object in parts once. Unlike CopyObject it has to ask for the
-// source's metadata and tags, and carry them over itself. Its error is errRestart
-// if this upload can't succeed any more, but another may.
+// upload copies an object in parts once. Unlike CopyObject, it has to read the source's metadata and
+// tags, and to write them itself. The error is errRestart if this upload can no longer succeed, but
+// another one may.
 func (c *Copier) upload(ctx context.Context, source, destination object) error {
 	head, err := c.SourceClient.HeadObject(ctx, source.head())
 	if err != nil {
@@ -100,8 +100,8 @@ func (c *Copier) create(
 	return u, nil
 }
 
-// withExpires sends the Expires header as it is: its field in the input is a
-// time, which S3 does not require of the header.
+// withExpires sends the Expires header as it is. The input's field is a time, but S3 accepts any
+// text.
 func withExpires(expires *string) func(*s3.Options) {
 	if expires == nil {
 		return func(*s3.Options) {}
@@ -109,9 +109,9 @@ func withExpires(expires *string) func(*s3.Options) {
 	return s3.WithAPIOptions(smithyhttp.SetHeaderValue("Expires", *expires))
 }
 
-// complete makes the parts an object, on condition that the destination does not
-// exist. After a conflict "you should re-initiate the multipart upload"
-// ("CompleteMultipartUpload" in the Amazon S3 API reference, If-None-Match).
+// complete turns the parts into an object if the destination does not exist. After a conflict, "you
+// should re-initiate the multipart upload" ("CompleteMultipartUpload" in the Amazon S3 API
+// Reference, If-None-Match).
 func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error {
 	_, err := u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: aws.String(u.destination.bucket), Key: aws.String(u.destination.key), UploadId: u.id,
@@ -123,8 +123,8 @@ func (u upload) complete(ctx context.Context, parts []types.CompletedPart) error
 	return err
 }
 
-// abort ends an upload: parts of an upload that is never completed are stored,
-// and billed. It returns the cause, and what went wrong with aborting.
+// abort aborts an upload, because S3 stores and bills its parts until then. It returns the cause,
+// together with the error of aborting.
 func (u upload) abort(ctx context.Context, cause error) error {
 	abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
@@ -139,7 +139,7 @@ func (u upload) abort(ctx context.Context, cause error) error {
 	return fmt.Errorf("%w (and its upload %s could not be aborted: %w)", cause, aws.ToString(u.id), err)
 }
 
-// tagging is the source's tags as CreateMultipartUpload takes them.
+// tagging returns the source's tags for CreateMultipartUpload.
 func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObjectOutput) (*string, error) {
 	if aws.ToInt32(head.TagCount) == 0 {
 		return nil, nil
@@ -156,37 +156,28 @@ func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObject
 	return aws.String(values.Encode()), nil
 }
 
-// copyAll copies every part, several at a time. The first error ends it.
+// copyAll copies every part, several at a time, until the first error.
 func (u upload) copyAll(ctx context.Context) ([]types.CompletedPart, error) {
-	partCtx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	size := aws.ToInt64(u.head.ContentLength)
 	partBytes := partSize(size)
 	parts := make([]types.CompletedPart, (size+partBytes-1)/partBytes)
-	slots := make(chan struct{}, partConcurrency)
-	var copies sync.WaitGroup
+	copies, partCtx := errgroup.WithContext(ctx)
+	copies.SetLimit(partConcurrency)
 	for i := range parts {
-		slots <- struct{}{}
-		copies.Go(func() {
-			defer func() { <-slots }()
+		copies.Go(func() (err error) {
 			if partCtx.Err() != nil {
-				return
+				return partCtx.Err()
 			}
 			first := int64(i) * partBytes
-			part, err := u.copyPart(partCtx, i+1, first, min(first+partBytes, size)-1)
-			if err != nil {
-				cancel(err)
-				return
-			}
-			parts[i] = part
+			parts[i], err = u.copyPart(partCtx, i+1, first, min(first+partBytes, size)-1)
+			return err
 		})
 	}
-	copies.Wait()
-	return parts, context.Cause(partCtx)
+	return parts, copies.Wait()
 }
 
-// copyPart copies the source's bytes from first to last. Its error is errRestart
-// if the source is not the one that the upload began with, or the upload is gone.
+// copyPart copies the source's bytes from first to last. The error is errRestart if the source has
+// changed since the upload began, or the upload is gone.
 func (u upload) copyPart(ctx context.Context, number int, first, last int64) (types.CompletedPart, error) {
 	part := types.CompletedPart{PartNumber: aws.Int32(int32(number))}
 	input := &s3.UploadPartCopyInput{
@@ -210,7 +201,7 @@ func (u upload) copyPart(ctx context.Context, number int, first, last int64) (ty
 	return part, nil
 }
 
-// partSize is the least that S3's limit on parts allows, at least minPartBytes.
+// partSize returns the smallest size of parts that needs at most maxParts, at least minPartBytes.
 func partSize(size int64) int64 {
 	return max(minPartBytes, (size+maxParts-1)/maxParts)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,27 +10,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// maxKeyBytes is the longest object key S3 takes, in bytes of UTF-8 ("Naming
-// Amazon S3 objects").
+// maxKeyBytes is the longest key that S3 takes, in bytes of UTF-8 ("Naming Amazon S3 objects").
 const maxKeyBytes = 1024
 
-// object is an S3 object's address. Its key is bytes, not a URL's path:
-// nothing in it is escaped.
+// object is the address of an S3 object. Nothing in its key is escaped.
 type object struct{ bucket, key string }
 
-// String is the object's s3:// URI, the key as it is.
+// String returns the object's s3:// URI, with the key as it is.
 func (o object) String() string { return "s3://" + o.bucket + "/" + o.key }
 
-// head asks S3 for the object's metadata and checksums.
+// head returns a request for the object's metadata and checksums.
 func (o object) head() *s3.HeadObjectInput {
 	return &s3.HeadObjectInput{
 		Bucket: aws.String(o.bucket), Key: aws.String(o.key), ChecksumMode: types.ChecksumModeEnabled,
 	}
 }
 
-// splitURI takes s3://BUCKET/KEY apart. The publisher builds it by plain
-// concatenation, so the key is every byte after the bucket's slash: a URL
-// parser would cut a#1 and a?1, refuse 100% and change %20.
+// splitURI parses s3://BUCKET/KEY. The guidance concatenates it without escaping, so the key is
+// every byte after the bucket's slash. A URL parser would cut off #1 and ?1, refuse 100%, and
+// change %20.
 func splitURI(uri string) (object, error) {
 	rest, ok := strings.CutPrefix(uri, "s3://")
 	if !ok {
@@ -47,22 +46,10 @@ func splitURI(uri string) (object, error) {
 	return object{bucket: bucket, key: key}, nil
 }
 
-// copySource is the object as CopyObject's CopySource: "The value must be
-// URL-encoded" (CopyObject in the S3 API reference), which the SDK leaves to
-// its caller. All but the unreserved characters of RFC 3986 and the slashes
-// are escaped.
+// copySource returns the object as CopyObject's CopySource. "The value must be URL-encoded"
+// ("CopyObject" in the Amazon S3 API Reference), and the SDK doesn't do that. Only a query's
+// escaping escapes all reserved characters of a key; a path has slashes, and %20 for a space.
 func (o object) copySource() string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	b.WriteString(o.bucket)
-	b.WriteByte('/')
-	for i := range len(o.key) {
-		switch c := o.key[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/", c) >= 0:
-			b.WriteByte(c)
-		default:
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-		}
-	}
-	return b.String()
+	escaped := strings.ReplaceAll(url.QueryEscape(o.key), "+", "%20")
+	return o.bucket + "/" + strings.ReplaceAll(escaped, "%2F", "/")
 }

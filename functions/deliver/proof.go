@@ -17,8 +17,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// prove tells whether the destination is the source's copy, when S3 says that it
-// exists, and whether it is empty. Nil is proof, never a guess.
+// prove compares an existing destination with the source. A nil error is proof that it is the
+// source's copy. empty reports whether it has no bytes.
 func (c *Copier) prove(ctx context.Context, source, destination object) (empty bool, err error) {
 	there, err := c.Client.HeadObject(ctx, destination.head())
 	if awserror.Status(err) == http.StatusNotFound {
@@ -52,8 +52,7 @@ func unproven(destination object) error {
 	return fmt.Errorf("%w: %s", errUnproven, clip(destination.String()))
 }
 
-// sameContent compares what S3 keeps about two objects; known is false if that
-// does not tell.
+// sameContent compares two objects by their metadata in S3. known is false if that isn't enough.
 func sameContent(x, y *s3.HeadObjectOutput) (same, known bool) {
 	switch {
 	case aws.ToInt64(x.ContentLength) != aws.ToInt64(y.ContentLength):
@@ -72,30 +71,25 @@ func sameContent(x, y *s3.HeadObjectOutput) (same, known bool) {
 	return false, false
 }
 
-// isContentTag tells whether an entity tag depends on the content alone: not on
-// parts, nor on a key ("Object" in the Amazon S3 API reference, ETag).
+// isContentTag reports whether an entity tag depends on the content alone: neither on parts nor on
+// a key ("Object" in the Amazon S3 API Reference, ETag).
 func isContentTag(head *s3.HeadObjectOutput) bool {
 	return head.SSEKMSKeyId == nil && head.SSECustomerAlgorithm == nil &&
 		head.ETag != nil && !strings.Contains(*head.ETag, "-")
 }
 
-// checksums are those that S3 keeps of an object, "" where it has none. A copy
-// gets the algorithm of its source, or CRC64NVME if that has none ("CopyObject"
-// in the Amazon S3 API reference).
+// checksums returns the checksums that S3 keeps of an object, "" for those that it doesn't keep. A
+// copy gets the algorithm of its source, or CRC64NVME if the source has none ("CopyObject" in the
+// Amazon S3 API Reference).
 func checksums(head *s3.HeadObjectOutput) []string {
-	var all []string
-	for _, sum := range []*string{
+	return aws.ToStringSlice([]*string{
 		head.ChecksumCRC64NVME, head.ChecksumCRC32, head.ChecksumCRC32C, head.ChecksumSHA1, head.ChecksumSHA256,
-	} {
-		all = append(all, aws.ToString(sum))
-	}
-	return all
+	})
 }
 
-// sameBytes has S3 compute checksums of two objects of one size: it copies both
-// as parts of an upload that is never completed. That is for what has no
-// comparable checksum, such as a source uploaded in parts, or before December
-// 2024.
+// sameBytes compares two objects of the same size that have no comparable checksums. The source may
+// have been uploaded in parts, or before December 2024. It lets S3 compute checksums: it copies both
+// as parts of an upload, which it then aborts.
 func (c *Copier) sameBytes(
 	ctx context.Context, x object, headX *s3.HeadObjectOutput, y object, headY *s3.HeadObjectOutput,
 ) (bool, error) {
@@ -120,9 +114,9 @@ func (c *Copier) sameBytes(
 	}), nil
 }
 
-// unlisted is the range of the results that the task's item counts as delivered,
-// without room to list them. It is empty unless all of this very announcement was
-// delivered, and to where the results are: the list is the beginning of it.
+// unlisted returns the range of the results that the task's item counts as delivered, but has no
+// room to list. The range is empty unless the item has a complete delivery of the same
+// announcement, whose listed URIs are those of the results.
 func unlisted(task tasktable.Task, a announcement.Announcement, results []copied) (first, end int) {
 	listed := len(task.Delivered)
 	if task.DeliveryStatus != tasktable.Delivered || task.DeliveryMessageID != a.MessageID || listed > len(results) {

@@ -2,68 +2,61 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
+	"golang.org/x/sync/errgroup"
+
+	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
 
-// concurrency is how many raw outputs are read, or runs repaired, at once, by each
-// worker.
+// concurrency is how many raw outputs each worker reads, or runs it repairs, at the same time.
 const concurrency = 8
 
-// compare compares the runs that a worker has kept, and repairs them if that is
-// asked for. After an error, some of them may have been repaired.
-func (w *worker) compare(ctx context.Context) error {
-	verdicts, err := w.judge(ctx)
+// compare compares runs, and repairs them if the request asks for it. After an error, some of
+// them may have been repaired.
+func (c *comparison) compare(ctx context.Context, d *delivered, runs []*run) error {
+	verdicts, err := c.judge(ctx, d, runs)
 	if err != nil {
 		return err
 	}
-	err = each(verdicts, func(v *verdict) error {
-		if w.request.Repair && (v.record || v.deliver) {
-			if err := w.repair(ctx, v); err != nil {
+	return each(verdicts, func(v *verdict) error {
+		if c.request.Repair && len(v.missedBy) > 0 {
+			if err := c.repair(ctx, v); err != nil {
 				return err
 			}
 		}
-		w.count(v.finding)
+		c.count(v.finding)
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	w.runs, w.listed = w.runs[:0], nil
-	return nil
 }
 
-func (w *worker) judge(ctx context.Context) ([]*verdict, error) {
-	tasks, err := w.readTasks(ctx)
+func (c *comparison) judge(ctx context.Context, d *delivered, runs []*run) ([]*verdict, error) {
+	tasks, err := c.readTasks(ctx, runs)
 	if err != nil {
 		return nil, err
 	}
-	verdicts := make([]*verdict, 0, len(w.runs))
-	for _, r := range w.runs {
-		v := newVerdict(r)
-		v.task = tasks[r.taskID]
-		verdicts = append(verdicts, v)
+	var verdicts []*verdict
+	for _, r := range runs {
+		verdicts = append(verdicts, newVerdict(r, tasks[r.taskID]))
 	}
-	if err := each(verdicts, func(v *verdict) error { return w.identify(ctx, v) }); err != nil {
+	if err := each(verdicts, func(v *verdict) error { return c.identify(ctx, v) }); err != nil {
 		return nil, err
 	}
 	for _, v := range verdicts {
-		if v.known == tasktable.Shown || v.known == tasktable.Superseded {
-			if err := w.compareDelivery(ctx, v); err != nil {
-				return nil, err
-			}
+		if err := c.compareDelivery(ctx, d, v); err != nil {
+			return nil, err
 		}
 	}
-	return verdicts, w.findAbsent(ctx, verdicts)
+	return verdicts, c.findAbsent(ctx, verdicts)
 }
 
-// readTasks reads what the table has of the runs' tasks.
-func (w *worker) readTasks(ctx context.Context) (map[string]tasktable.State, error) {
+// readTasks returns the table's items of the runs' tasks.
+func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tasktable.State, error) {
 	var ids []string
-	for _, r := range w.runs {
+	for _, r := range runs {
 		if r.taskID != "" {
 			ids = append(ids, r.taskID)
 		}
@@ -71,8 +64,8 @@ func (w *worker) readTasks(ctx context.Context) (map[string]tasktable.State, err
 	slices.Sort(ids)
 	tasks := map[string]tasktable.State{}
 	for some := range slices.Chunk(slices.Compact(ids), tasktable.MostInBatch) {
-		w.requests.Add(1)
-		found, err := w.Table.Batch(ctx, some)
+		c.requests.Add(1)
+		found, err := c.handler.Table.Batch(ctx, some)
 		if err != nil {
 			return nil, err
 		}
@@ -83,53 +76,49 @@ func (w *worker) readTasks(ctx context.Context) (map[string]tasktable.State, err
 	return tasks, nil
 }
 
-// findAbsent looks for the runs that the table shows and that are not among those
-// compared.
-func (w *worker) findAbsent(ctx context.Context, verdicts []*verdict) error {
-	shown := map[string]bool{}
+// findAbsent looks for the runs that the table shows, but that are not among the verdicts.
+func (c *comparison) findAbsent(ctx context.Context, verdicts []*verdict) error {
+	found := map[string]bool{} // by task id
 	for _, v := range verdicts {
-		shown[v.taskID] = shown[v.taskID] || v.known == tasktable.Shown
+		found[v.run.taskID] = found[v.run.taskID] || v.known == tasktable.Shown
 	}
 	for _, v := range verdicts {
-		if shown[v.taskID] || v.task.OutputURL == "" {
+		if found[v.run.taskID] {
 			continue
 		}
-		shown[v.taskID] = true
-		finding, err := w.absent(ctx, v.task)
-		if err != nil {
+		found[v.run.taskID] = true
+		if err := c.reportAbsent(ctx, v.task); err != nil {
 			return err
-		}
-		if finding != nil {
-			w.count(*finding)
 		}
 	}
 	return nil
 }
 
-// runOf is the run whose raw output the publisher says is at a URL.
-func (w *worker) runOf(url string) (name string, ok bool) {
-	key, ok := strings.CutPrefix(url, w.uri(""))
-	if !ok || !strings.HasPrefix(key, w.request.Prefix) {
-		return "", false
+// reportAbsent counts the run that the table shows for a task if the output bucket has none of
+// the run's objects. Reconcile notices that only if the task has other runs.
+func (c *comparison) reportAbsent(ctx context.Context, task tasktable.State) error {
+	key, ours := strings.CutPrefix(task.OutputURL, c.uri(""))
+	run, isOutput := strings.CutSuffix(key, ".out")
+	if !ours || !isOutput || !strings.HasPrefix(key, c.request.Prefix) || !c.inPeriod(task.FinishedAt) {
+		return nil
 	}
-	return strings.CutSuffix(key, ".out")
+	p, err := c.output.list(ctx, run, "", 1)
+	if err != nil || len(p.objects) > 0 {
+		return err
+	}
+	c.count(reconciliation.Finding{
+		Kind: reconciliation.WithoutObjects, TaskID: task.ID, Run: run, EndedAt: task.FinishedAt,
+		Reason: fmt.Sprintf("none of its objects exists, nor does %s.out", run),
+	})
+	return nil
 }
 
-// each calls a function for all, several at a time, and returns the first error.
+// each calls do for all verdicts, several at a time, and returns the first error.
 func each(verdicts []*verdict, do func(*verdict) error) error {
-	slots := make(chan struct{}, concurrency)
-	errs := make(chan error, len(verdicts))
-	var all sync.WaitGroup
+	var all errgroup.Group
+	all.SetLimit(concurrency)
 	for _, v := range verdicts {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			if err := do(v); err != nil {
-				errs <- err
-			}
-		})
+		all.Go(func() error { return do(v) })
 	}
-	all.Wait()
-	close(errs)
-	return <-errs
+	return all.Wait()
 }

@@ -3,35 +3,40 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
 )
 
-// comparison is one invocation's work, which several workers share.
+// comparison is one invocation's work, which several workers share. It is safe for concurrent
+// use.
 type comparison struct {
-	*Handler
+	handler      *Handler
 	request      reconciliation.Request
-	since, until time.Time
+	since, until time.Time // the period in which runs ended: at or after since, and before until
 	output       *bucket
 	delivery     *bucket
 	ranges       *ranges
 	invoker      *invocation.Run
 	pace         *time.Ticker
-	stop         time.Time // when to take nothing new; zero is never
+	stop         time.Time // when to start nothing new; zero for never
 	requests     atomic.Int64
 
-	mutex  sync.Mutex
+	mutex  sync.Mutex // guards answer
 	answer reconciliation.Answer
-	err    error // the first
 }
 
 func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
-	c := &comparison{Handler: h, request: request, ranges: newRanges(parts(request)), stop: stop}
-	c.invoker = h.Invoker.Begin(h.Now)
+	c := &comparison{
+		handler: h, request: request, ranges: newRanges(parts(request)), invoker: h.Invoker.Begin(h.Now), stop: stop,
+	}
+	c.answer.Kinds = map[reconciliation.Kind]int{}
 	c.since, c.until = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
@@ -40,46 +45,29 @@ func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *
 		rate = reconciliation.DefaultRate
 	}
 	c.pace = time.NewTicker(time.Duration(float64(time.Second) / rate))
-	c.answer.Kinds = map[reconciliation.Kind]int{}
 	return c
 }
 
-// run works until nothing is left, the context ends, or a request fails. What is
-// left then is in the answer.
+// run compares until nothing is left, it is time to stop, or a request fails. What is left is
+// in the answer.
 func (c *comparison) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var all sync.WaitGroup
+	all, ctx := errgroup.WithContext(ctx)
 	for range workers {
-		all.Go(func() {
-			w := newWorker(c)
-			if err := w.work(ctx); err != nil {
-				c.fail(err)
-				cancel()
-			}
-			c.leave(w.left)
-		})
+		all.Go(func() error { return newWorker(c).work(ctx) })
 	}
-	all.Wait()
-	c.leave(c.ranges.left())
-	return c.err
+	err := all.Wait()
+	c.leave(c.ranges.waiting)
+	return err
 }
 
-// isOver tells whether it is time to stop.
-func (c *comparison) isOver(ctx context.Context) bool {
-	return ctx.Err() != nil || !c.stop.IsZero() && !time.Now().Before(c.stop)
+// result returns the answer. It must not be called while run runs.
+func (c *comparison) result() reconciliation.Answer {
+	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
+	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
+	return c.answer
 }
 
-// What follows guards what the workers share.
-
-func (c *comparison) fail(err error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.err == nil {
-		c.err = err
-	}
-}
-
+// leave leaves ranges to another invocation.
 func (c *comparison) leave(parts []reconciliation.Range) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -105,14 +93,26 @@ func (c *comparison) count(f reconciliation.Finding) {
 		c.answer.Failed++
 	}
 	quiet := f.Kind == reconciliation.Agreeing || f.Kind == reconciliation.Expired
-	if !quiet && len(c.answer.Findings) < reconciliation.MostFindings {
+	if !quiet && len(c.answer.Findings) < reconciliation.MaxFindings {
 		c.answer.Findings = append(c.answer.Findings, f)
 	}
 }
 
-// result is the answer, once nobody works any more.
-func (c *comparison) result() reconciliation.Answer {
-	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
-	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
-	return c.answer
+// isOver reports whether it is time to stop.
+func (c *comparison) isOver(ctx context.Context) bool {
+	return ctx.Err() != nil || !c.stop.IsZero() && !time.Now().Before(c.stop)
 }
+
+// inPeriod reports whether a run that ended then is to be compared.
+func (c *comparison) inPeriod(ended time.Time) bool {
+	return !ended.Before(c.since) && ended.Before(c.until)
+}
+
+// isCopy reports whether a key of the output bucket is a copy's.
+func (c *comparison) isCopy(key string) bool {
+	folder, here := c.handler.copies()
+	return here && strings.HasPrefix(key, folder)
+}
+
+// uri returns the guidance's URI of an object in the output bucket.
+func (c *comparison) uri(key string) string { return "s3://" + c.output.name + "/" + key }

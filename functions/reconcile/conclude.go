@@ -4,35 +4,34 @@ import (
 	"fmt"
 	"strings"
 
-	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
 
-// conclude tells what kind of run it is by its delivery.
-func (w *worker) conclude(v *verdict, d delivery) {
+// conclude finds out by its copies which kind a run is of. unrecorded reports whether the task has
+// no complete delivery, but needs one.
+func (c *comparison) conclude(v *verdict, found copies, unrecorded bool) {
 	proven := v.known == tasktable.Shown && v.task.HasDelivered()
 	switch {
-	case proven && w.isElsewhere(v): // as an earlier deployment was set
-	case len(d.absent) > 0:
-		w.concludeAbsent(v, proven, names(d.absent))
-	case len(d.different) > 0:
-		v.is(reconciliation.Different, "another object is there: "+names(d.different))
-	case len(d.lost) > 0:
-		v.is(reconciliation.WithoutObjects, "was announced, and is not there: "+names(d.lost))
-	case len(d.unclear) > 0 && v.known == tasktable.Shown && !proven: // of earlier runs, the size must do
+	case proven && c.isElsewhere(v): // by an earlier deployment's settings
+	case len(found.absent) > 0:
+		c.concludeAbsent(v, proven, names(found.absent))
+	case len(found.different) > 0:
+		v.is(reconciliation.Different, "another object is there: "+names(found.different))
+	case len(found.lost) > 0:
+		v.is(reconciliation.WithoutObjects, "was announced, but does not exist: "+names(found.lost))
+	case len(found.unclear) > 0 && v.known == tasktable.Shown && !proven: // of earlier runs, the size must do
 		v.is(reconciliation.Undecidable,
-			"is there in the same size, but entity tags do not tell whether it is a copy: "+names(d.unclear))
-	case w.isOwed(v):
+			"is there in the same size, but entity tags do not tell whether it is a copy: "+names(found.unclear))
+	case unrecorded && v.known == tasktable.Shown:
 		v.is(reconciliation.MissingImage, "the table does not know that it is delivered")
-		v.deliver = true
+		v.missedBy = []string{"deliver"}
 	}
 }
 
-// concludeAbsent tells what kind of run has nothing in the place of some objects.
-func (w *worker) concludeAbsent(v *verdict, proven bool, absent string) {
-	v.deliver = w.request.Restore
+// concludeAbsent is conclude for a run with objects that have no copy.
+func (c *comparison) concludeAbsent(v *verdict, proven bool, absent string) {
 	switch {
 	case proven:
 		v.is(reconciliation.Removed, "was delivered: "+absent)
@@ -40,31 +39,26 @@ func (w *worker) concludeAbsent(v *verdict, proven bool, absent string) {
 		v.is(reconciliation.Undecidable, "of an earlier run, was removed or never delivered: "+absent)
 	default:
 		v.is(reconciliation.MissingImage, "is not delivered: "+absent)
-		v.deliver = true
+	}
+	if c.request.Restore || v.finding.Kind == reconciliation.MissingImage {
+		v.missedBy = []string{"deliver"}
 	}
 }
 
-// isElsewhere tells whether the table says that the run was delivered to another
-// bucket, or below another prefix, than it would be now.
-func (w *worker) isElsewhere(v *verdict) bool {
-	here := "s3://" + w.delivery.name + "/" + deliverykey.Prefix(w.Environment.DeliveryPrefix, v.announcement)
+// isElsewhere reports whether the table says that the run was delivered to another bucket or
+// prefix than the current ones.
+func (c *comparison) isElsewhere(v *verdict) bool {
+	e := c.handler.Environment
+	here := "s3://" + e.DeliveryBucket + "/" + delivery.Prefix(e.DeliveryPrefix, v.announcement)
 	return len(v.task.Delivered) > 0 && !strings.HasPrefix(v.task.Delivered[0], here)
 }
 
-// isOwed tells whether the table shows an announcement without a delivery, of which
-// deliver has something to say.
-func (w *worker) isOwed(v *verdict) bool {
-	if v.known != tasktable.Shown || v.task.DeliveryStatus.Complete() {
-		return false
-	}
-	return v.announcement.Status == announcement.Completed || len(w.deliverables(v.announcement)) > 0
-}
+// maxNames is how many keys a reason names.
+const maxNames = 3
 
-// names names the first few keys.
 func names(keys []string) string {
-	const most = 3
-	named := strings.Join(keys[:min(most, len(keys))], ", ")
-	if more := len(keys) - most; more > 0 {
+	named := strings.Join(keys[:min(maxNames, len(keys))], ", ")
+	if more := len(keys) - maxNames; more > 0 {
 		named += fmt.Sprintf(", and %d more", more)
 	}
 	return named

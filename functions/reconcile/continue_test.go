@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,5 +43,35 @@ func TestContinue(t *testing.T) {
 		if got := w.task(t, fmt.Sprintf("%x-%d", n%16, n)); got.Status != announcement.Failed {
 			t.Errorf("task %s is %+v", got.ID, got)
 		}
+	}
+}
+
+// TestStopsWithinRun: if it is time to stop within a run, the rest begins with that run, not with
+// the next page.
+func TestStopsWithinRun(t *testing.T) {
+	w := newWorld(t, nil)
+	w.end(t, 0, "t", "aaaa", pageSize+100)
+	worker := newWorker(newComparison(w.Handler, reconciliation.Request{}, time.Now()))
+	stopped, err := worker.list(t.Context(), reconciliation.Range{})
+	if want := []reconciliation.Range{{After: "t/t-aaaa"}}; !stopped || err != nil || !slices.Equal(worker.pending, want) {
+		t.Fatalf("stopped is %t, pending is %q, error is %v", stopped, worker.pending, err)
+	}
+	got := w.reconcile(t, reconciliation.Request{Continue: worker.pending})
+	if got.Runs != 1 || got.Kinds[reconciliation.MissingInTable] != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestStopsAtOnce: what no worker has begun is left.
+func TestStopsAtOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	w.end(t, 0, "t", "aaaa", 1)
+	parts := []reconciliation.Range{{To: "s"}, {After: "s"}}
+	c := newComparison(w.Handler, reconciliation.Request{Continue: parts}, time.Now())
+	if err := c.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.result(); got.Runs != 0 || !slices.Equal(got.More, parts) {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -1,155 +1,133 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
-	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/shared/tasktable"
 )
 
-// delivered looks things up in the delivery bucket. It keeps the last page of the
-// listing: below one prefix, objects are in the same order as in the output
-// bucket, so that a page serves all runs of a page there.
+// delivered looks up copies in the delivery bucket. It keeps the last page of the listing:
+// below one prefix, copies have the same order as their sources, so a page serves many runs.
 type delivered struct {
-	bucket *bucket
-	page   page
-	after  string // the page has all keys after this one, up to its last
-	listed bool
+	bucket  *bucket
+	after   string   // the objects' keys come after this one
+	objects []object // all of the bucket's, up to the last
+	more    bool     // the bucket goes on after the last one
 }
 
-// under are the objects whose keys begin with prefix, which ends with a run's random
-// part, and a hyphen or a dot.
+func newDelivered(b *bucket) *delivered { return &delivered{bucket: b, more: true} }
+
+// under returns the copies of a run. prefix is the beginning of their keys, up to the run's
+// random part. A hyphen or a dot follows.
 func (d *delivered) under(ctx context.Context, prefix string) ([]object, error) {
 	if !d.covers(prefix) {
-		if err := d.read(ctx, prefix); err != nil {
+		d.after, d.objects, d.more = prefix, nil, true
+	}
+	for !d.covers(prefix) {
+		p, err := d.bucket.list(ctx, "", d.last(), pageSize)
+		if err != nil {
 			return nil, err
 		}
+		d.objects, d.more = append(d.objects, p.objects...), p.more
 	}
-	first, _ := slices.BinarySearchFunc(d.page.objects, prefix, func(o object, prefix string) int {
-		if o.key <= prefix {
-			return -1
-		}
-		return 1
-	})
-	last := first
-	for last < len(d.page.objects) && d.page.objects[last].key < prefix+pastDot {
-		last++
-	}
-	return d.page.objects[first:last], nil
+	first, _ := search(d.objects, prefix)
+	end, _ := search(d.objects, prefix+pastDot)
+	return d.objects[first:end], nil
 }
 
-// covers tells whether the page has all keys that begin with a prefix.
+// covers reports whether the objects include all that begin with prefix.
 func (d *delivered) covers(prefix string) bool {
-	return d.listed && d.after <= prefix && d.endsAfter(prefix)
+	return d.after <= prefix && (!d.more || d.last() >= prefix+pastDot)
 }
 
-func (d *delivered) endsAfter(prefix string) bool {
-	if !d.page.more {
-		return true
+func (d *delivered) last() string {
+	if len(d.objects) == 0 {
+		return d.after
 	}
-	last := d.page.objects[len(d.page.objects)-1].key
-	return last >= prefix+pastDot
+	return d.objects[len(d.objects)-1].key
 }
 
 // pastDot is the character after hyphen and dot.
 const pastDot = "/"
 
-func (d *delivered) read(ctx context.Context, prefix string) (err error) {
-	d.listed = false
-	if d.page, err = d.bucket.list(ctx, "", prefix, pageSize); err != nil {
-		return err
-	}
-	for !d.endsAfter(prefix) {
-		next, err := d.bucket.list(ctx, "", d.page.objects[len(d.page.objects)-1].key, pageSize)
-		if err != nil {
-			return err
-		}
-		d.page = page{append(d.page.objects, next.objects...), next.more}
-	}
-	d.after, d.listed = prefix, true
-	return nil
+// search returns the index of the first object whose key is not before key, and whether its key
+// is the same. The objects must be in order.
+func search(objects []object, key string) (i int, found bool) {
+	return slices.BinarySearchFunc(objects, key, func(o object, key string) int { return cmp.Compare(o.key, key) })
 }
 
-// compareDelivery finds out whether what the run left is delivered.
-func (w *worker) compareDelivery(ctx context.Context, v *verdict) error {
-	if w.lacksRuntime(v) {
+// compareDelivery compares what the run left with its copies.
+func (c *comparison) compareDelivery(ctx context.Context, d *delivered, v *verdict) error {
+	if v.known != tasktable.Shown && v.known != tasktable.Superseded {
+		return nil
+	}
+	if c.lacksRuntime(v) {
 		if v.finding.Kind == reconciliation.Agreeing {
 			v.is(reconciliation.Undecidable, "the delivery prefix has the runtime, which only the announcement had")
 		}
 		return nil
 	}
-	prefix := deliverykey.Prefix(w.Environment.DeliveryPrefix, v.announcement)
-	there, err := w.delivered.under(ctx, prefix+v.name)
+	prefix := delivery.Prefix(c.handler.Environment.DeliveryPrefix, v.announcement)
+	there, err := d.under(ctx, prefix+v.run.name)
 	if err != nil {
 		return err
 	}
-	state := delivery{there: map[string]object{}}
-	for _, o := range there {
-		state.there[strings.TrimPrefix(o.key, prefix)] = o
+	sources := map[string]object{v.run.output.key: v.run.output}
+	for _, i := range v.run.images {
+		sources[i.object.key] = i.object
 	}
-	sources := map[string]object{v.output.key: v.output}
-	for _, i := range v.images {
-		sources[i.key] = i.object
+	found := copies{prefix: prefix, there: there}
+	uris, owed := delivery.URIs(v.announcement, c.handler.Environment.DeliverOutput)
+	for _, uri := range uris {
+		key := strings.TrimPrefix(uri, c.uri(""))
+		found.add(key, sources[key])
 	}
-	for _, uri := range w.deliverables(v.announcement) {
-		key := strings.TrimPrefix(uri, w.uri(""))
-		state.add(key, sources[key])
-	}
-	w.conclude(v, state)
+	c.conclude(v, found, owed && !v.task.DeliveryStatus.Complete())
 	return nil
 }
 
-// deliverables are what deliver delivers of an announcement.
-func (w *worker) deliverables(a announcement.Announcement) []string {
-	var all []string
-	if a.Status == announcement.Completed {
-		all = append(all, a.ImageURLs...)
-	}
-	if w.Environment.DeliverOutput && a.OutputURL != "" {
-		all = append(all, a.OutputURL)
-	}
-	return all
-}
-
-// delivery is how the objects of a run compare with what is delivered.
-type delivery struct {
-	there map[string]object // by key, without the prefix
-	// The keys of what is not delivered; of that, what has no source; of what is
-	// there in another size; and of what may be there in other words.
+// copies is how a run's objects compare with their copies.
+type copies struct {
+	prefix string   // of the copies' keys
+	there  []object // in the delivery bucket, in order
+	// The keys of the sources without a copy, of those that don't exist either, of those
+	// whose copy has another size, and of those whose copy may have other content.
 	absent, lost, different, unclear []string
 }
 
-// add compares an object, which has no key if it is not in the output bucket.
-func (d *delivery) add(key string, source object) {
-	target, ok := d.find(key)
+// add compares a source with its copy. A source that is not in the output bucket has no key.
+func (c *copies) add(key string, source object) {
+	target, ok := c.find(c.prefix + key)
 	switch {
 	case !ok && source.key == "":
-		d.lost = append(d.lost, key)
+		c.lost = append(c.lost, key)
 	case !ok:
-		d.absent = append(d.absent, key)
-	case source.key == "" || source.size == target.size && source.tag == target.tag: // it was there once
+		c.absent = append(c.absent, key)
+	case source.key == "" || source.size == target.size && source.tag == target.tag:
+		// If the source has been removed since, the copy is all that can be checked.
 	case source.size != target.size:
-		d.different = append(d.different, fmt.Sprintf("%s (%d bytes instead of %d)", key, target.size, source.size))
-	default: // tags of encrypted objects, or of parts, do not depend on the content alone
-		d.unclear = append(d.unclear, key)
+		c.different = append(c.different, fmt.Sprintf("%s (%d bytes instead of %d)", key, target.size, source.size))
+	default: // entity tags of encrypted objects, or of parts, don't depend on the content alone
+		c.unclear = append(c.unclear, key)
 	}
 }
 
-// find finds what a key was delivered as, which may have got an extension, whatever
-// the setting is now.
-func (d *delivery) find(key string) (object, bool) {
-	if target, ok := d.there[key]; ok {
-		return target, true
+// find returns the copy with a key. It may have got an extension when fixExtensions was set,
+// whatever the setting is now.
+func (c *copies) find(key string) (object, bool) {
+	if i, found := search(c.there, key); found {
+		return c.there[i], true
 	}
-	if stem, unnamed := deliverykey.Unnamed(key); unnamed {
-		for delivered, target := range d.there {
-			if strings.HasPrefix(delivered, stem+".") {
-				return target, true
-			}
+	if stem, unnamed := delivery.Unnamed(key); unnamed {
+		i, _ := search(c.there, stem+".")
+		if i < len(c.there) && strings.HasPrefix(c.there[i].key, stem+".") {
+			return c.there[i], true
 		}
 	}
 	return object{}, false

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// object is what a listing tells of an object.
+// object is an object as a listing has it.
 type object struct {
 	key      string
 	size     int64
@@ -17,47 +17,45 @@ type object struct {
 	modified time.Time
 }
 
-// mostImages is how many images a run may have to be looked at. Reconstructed,
-// they must fit with keys of 1,024 bytes into an event of 6 MB ("Lambda quotas").
-// SNS takes messages of 256 KB.
-const mostImages = 4000
+// maxImages is how many images of a run are compared. A reconstructed event with so many keys of
+// 1,024 bytes fits into Lambda's 6 MB ("Lambda quotas"). An announcement has fewer: SNS takes
+// messages of 256 KB.
+const maxImages = 4000
 
 // run is what one run of a task left in the output bucket.
 type run struct {
-	name   string // what all of its keys begin with
-	taskID string
-	images []image // by number, once it is complete
-	output object  // the raw output; no key if there is none
-	// problem is why nothing can be told of it, if so.
-	problem error
+	name    string // the beginning of all of its keys
+	taskID  string
+	images  []image // sorted by number once the run is complete
+	output  object  // the raw output; without a key if it doesn't exist
+	problem error   // why the objects don't tell enough; nil if they do
 }
 
 type image struct {
 	number int
-	object
+	object object
 }
 
-// endedAt is when its last object was written: the raw output, which comes last.
+// endedAt returns when the run's last object was written. That is the raw output, if it exists.
 func (r *run) endedAt() time.Time {
 	ended := r.output.modified
 	for _, i := range r.images {
-		if i.modified.After(ended) {
-			ended = i.modified
+		if i.object.modified.After(ended) {
+			ended = i.object.modified
 		}
 	}
 	return ended
 }
 
-// grouper puts the objects of a listing together to runs. The keys of a run are
-// neighbours, but for those of runs whose names begin with the same run's: a
-// run's prefix is another's name.
+// grouper groups the objects of a listing by run. A run's keys are neighbors, except that keys
+// of other runs lie between them if those runs' names begin with this run's name.
 type grouper struct {
-	open []*run // each one's name begins with the one's before
+	open []*run // each name begins with the name before it
 	// complete is called with each run that has no more keys.
 	complete func(*run)
 }
 
-// add takes the next object, and tells whether it is the publisher's.
+// add adds the next object of the listing. It reports whether the object is a result.
 func (g *grouper) add(o object) bool {
 	for len(g.open) > 0 && !strings.HasPrefix(o.key, g.open[len(g.open)-1].name) {
 		g.closeLast()
@@ -70,8 +68,8 @@ func (g *grouper) add(o object) bool {
 	switch {
 	case result.image == 0:
 		r.output = o
-	case len(r.images) == mostImages:
-		r.problem = fmt.Errorf("it has more than %d images", mostImages)
+	case len(r.images) == maxImages:
+		r.problem = fmt.Errorf("it has more than %d images", maxImages)
 	default:
 		r.images = append(r.images, image{result.image, o})
 	}
@@ -79,10 +77,8 @@ func (g *grouper) add(o object) bool {
 }
 
 func (g *grouper) find(name string) *run {
-	for _, r := range slices.Backward(g.open) {
-		if r.name == name {
-			return r
-		}
+	if i := slices.IndexFunc(g.open, func(r *run) bool { return r.name == name }); i >= 0 {
+		return g.open[i]
 	}
 	id, err := taskID(name)
 	r := &run{name: name, taskID: id, problem: err}
@@ -90,7 +86,7 @@ func (g *grouper) find(name string) *run {
 	return r
 }
 
-// close completes what is open.
+// close completes the open runs.
 func (g *grouper) close() {
 	for len(g.open) > 0 {
 		g.closeLast()
@@ -102,18 +98,17 @@ func (g *grouper) closeLast() {
 	r := g.open[last]
 	g.open = g.open[:last]
 	slices.SortFunc(r.images, func(x, y image) int {
-		return cmp.Or(cmp.Compare(x.number, y.number), strings.Compare(x.key, y.key))
+		return cmp.Or(cmp.Compare(x.number, y.number), strings.Compare(x.object.key, y.object.key))
 	})
 	r.problem = cmp.Or(r.problem, r.gap())
 	g.complete(r)
 }
 
-// errNoOutput says that nothing tells that the run has ended: the raw output comes
-// after the images.
+// errNoOutput is the problem of a run that may not have ended. The raw output comes last.
 var errNoOutput = errors.New("it has no .out: it has not ended, or its agent died")
 
-// gap is why the run is not known to be complete: the publisher numbers images
-// from 1, and uploads them in that order.
+// gap returns why the run is not known to be complete. The guidance numbers images from 1, and
+// uploads them in that order.
 func (r *run) gap() error {
 	for i, image := range r.images {
 		switch {

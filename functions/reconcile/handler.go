@@ -19,20 +19,20 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// reserve is the time of an invocation that is kept back to answer.
+// reserve is the time at the end of an invocation to answer.
 const reserve = 15 * time.Second
 
-// listTimeout is how long one attempt at a listing may take: S3 may look through
-// many deleted objects for one page.
+// listTimeout is the timeout of one attempt at a listing. For one page, S3 may have to skip many
+// deleted objects.
 const listTimeout = 30 * time.Second
 
-// longLists gives requests to S3 more time than other requests have.
+// longLists gives requests to S3 more time than other requests.
 func longLists(o *s3.Options) {
 	o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(listTimeout)
 }
 
-// Handler compares and repairs. It may be called from several goroutines, and
-// several calls may do the same work at once: the functions are idempotent.
+// Handler compares and repairs. It is safe for concurrent use. Several calls may repair the same
+// runs, because the functions are idempotent.
 type Handler struct {
 	// Source and Destination are clients of the output bucket's and the delivery
 	// bucket's Region.
@@ -44,27 +44,25 @@ type Handler struct {
 	Now                 func() time.Time
 }
 
-// Handle compares what the request asks for, and repairs it if that is asked for.
-// If its time does not suffice, the answer says where to continue. The error comes
-// from S3 or DynamoDB, or the request is invalid; what has been repaired stays
-// repaired.
+// Handle compares the requested part of the output bucket with the task table and the delivery
+// bucket, and repairs it if the request asks for it. If the time is over before the end, the
+// answer says where to continue. After an error, some runs may have been repaired.
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconciliation.Answer, error) {
 	request, err := reconciliation.Parse(event)
 	if err != nil {
 		return reconciliation.Answer{}, err
 	}
-	if h.mixesCopies() {
-		return reconciliation.Answer{}, errors.New("images are delivered to the output bucket, and deliveryPrefix " +
-			"begins with a placeholder: copies can't be told from results; let deliveryPrefix begin with a fixed folder")
+	if folder, here := h.copies(); here && folder == "" {
+		return reconciliation.Answer{}, errors.New("reconcile cannot tell copies from results, because images are " +
+			"delivered to the output bucket: set a deliveryPrefix that begins with a fixed folder")
 	}
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
-	c := newComparison(h, request, h.stopTime(workCtx, request))
-	defer c.pace.Stop()
+	c := newComparison(h, request, stopTime(workCtx, request))
 	err = c.run(workCtx)
 	answer := c.result()
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
-		err = nil // its time was over, not a request's
+		err = nil // the invocation's time was over, not a request's
 	}
 	if err == nil && request.LastHours > 0 {
 		err = unfinished(answer)
@@ -72,55 +70,44 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	return answer, h.log(ctx, request, answer, err)
 }
 
-// ending is the time that a worker has, once it takes nothing new, to compare and
-// to repair what it has: some hundred runs.
+// ending is the time before the deadline in which workers list nothing new. They compare and
+// repair what they have: some hundred runs.
 const ending = time.Minute
 
-// stopTime is when workers take nothing new; zero is never.
-func (h *Handler) stopTime(ctx context.Context, request reconciliation.Request) (stop time.Time) {
+// stopTime returns when workers list nothing new; zero for never.
+func stopTime(ctx context.Context, request reconciliation.Request) (stop time.Time) {
 	now := time.Now()
 	if deadline, ok := ctx.Deadline(); ok {
 		stop = deadline.Add(-min(ending, deadline.Sub(now)/2))
 	}
-	if request.Seconds == 0 {
-		return stop
-	}
-	asked := now.Add(time.Duration(request.Seconds) * time.Second)
-	if stop.IsZero() || asked.Before(stop) {
-		return asked
+	requested := now.Add(time.Duration(request.Seconds) * time.Second)
+	if request.Seconds > 0 && (stop.IsZero() || requested.Before(stop)) {
+		return requested
 	}
 	return stop
 }
 
-// unfinished is why a schedule's invocation, whose answer nobody reads, has not done
-// what it was to do.
+// unfinished returns an error if the answer says that work is left. Nobody reads the answer to a
+// scheduled invocation.
 func unfinished(answer reconciliation.Answer) error {
 	switch {
 	case len(answer.More) > 0:
-		return fmt.Errorf("the time was over after %d objects: this bucket is too large for a schedule; "+
+		return fmt.Errorf("the time was over after %d objects: the output bucket is too large for a schedule; "+
 			"run sdtasks reconcile --repair --inventory instead", answer.Objects)
 	case answer.Failed > 0:
-		return fmt.Errorf("%d runs could not be repaired: sdtasks reconcile --repair tells why", answer.Failed)
+		return fmt.Errorf("%d runs could not be repaired: run sdtasks reconcile --repair to see why", answer.Failed)
 	}
 	return nil
 }
 
-// copies is the folder of the output bucket that copies are delivered to; "" if
-// they are delivered elsewhere.
-func (h *Handler) copies() string {
-	if h.Environment.DeliveryBucket != h.Environment.OutputBucket {
-		return ""
-	}
-	fixed, _, _ := strings.Cut(h.Environment.DeliveryPrefix, "{")
-	return fixed
+// copies returns the fixed beginning of the copies' keys. here reports whether the copies are in the
+// output bucket.
+func (h *Handler) copies() (folder string, here bool) {
+	folder, _, _ = strings.Cut(h.Environment.DeliveryPrefix, "{")
+	return folder, h.Environment.DeliveryBucket == h.Environment.OutputBucket
 }
 
-// mixesCopies tells whether a key of the output bucket may be a copy's anywhere.
-func (h *Handler) mixesCopies() bool {
-	return h.Environment.DeliveryBucket == h.Environment.OutputBucket && h.copies() == ""
-}
-
-// parts are the ranges of the bucket to look at.
+// parts returns the ranges of the bucket to list.
 func parts(request reconciliation.Request) []reconciliation.Range {
 	if len(request.Continue) > 0 {
 		return request.Continue
@@ -129,14 +116,14 @@ func parts(request reconciliation.Request) []reconciliation.Range {
 		return []reconciliation.Range{{}}
 	}
 	var all []reconciliation.Range
-	for _, key := range request.Outputs { // the raw output is the last of its run
+	for _, key := range request.Outputs { // the last key of its run
 		all = append(all, reconciliation.Range{After: strings.TrimSuffix(key, ".out"), To: key})
 	}
 	return all
 }
 
-// period is when the runs to look at must have ended: at or after since, and
-// before until.
+// period returns the period in which the runs to compare ended: at or after since, and before
+// until.
 func period(request reconciliation.Request, now time.Time) (since, until time.Time) {
 	since, until = request.Since, request.Until
 	if until.IsZero() {

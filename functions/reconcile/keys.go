@@ -8,43 +8,41 @@ import (
 	"unicode/utf8"
 )
 
-// result is what a key of the publisher's tells: of an image,
-// [PREFIX/]ID/ID-RAND-N.EXT, or of a run's raw output, [PREFIX/]ID/ID-RAND.out
-// (process_message in the publisher's main.py, upload_file in its s3_action.py).
+// result is what the key of one of the guidance's objects says. The key of an image is
+// [PREFIX/]ID/ID-RAND-N.EXT, that of a raw output [PREFIX/]ID/ID-RAND.out (process_message in the
+// guidance's main.py, upload_file in its s3_action.py).
 type result struct {
-	// run is [PREFIX/]ID/ID-RAND, what all keys of its run begin with.
-	run string
-	// image is the image's number, from 1; 0 for the raw output.
-	image int
+	run   string // [PREFIX/]ID/ID-RAND, the beginning of all keys of a run
+	image int    // the image's number, from 1; 0 for the raw output
 }
 
 // randomBytes is the length of a run's random part with its hyphen.
 const randomBytes = len("-0f3c")
 
-// resultKey has a run, then an image's number and extension, or None for want of
-// one, or a raw output's extension. The beginning takes as much as it can, so of
-// two readings it is the one with the later random part.
+// resultKey matches a run's name, followed by an image's number and extension, by None instead of
+// an extension, or by a raw output's extension. Because .+ is greedy, the last random part that
+// matches counts.
 var resultKey = regexp.MustCompile(`(?s)^(.+-[0-9a-f]{4})(?:-([1-9][0-9]{0,5})(?:\.?None|\.[A-Za-z0-9]+)|\.out)$`)
 
-// readKey takes a key apart; ok is false if the publisher does not write it.
+// readKey parses a key. ok is false if the guidance doesn't write such keys.
 func readKey(key string) (r result, ok bool) {
 	match := resultKey.FindStringSubmatch(key)
 	if match == nil {
 		return result{}, false
 	}
-	number, _ := strconv.Atoi(match[2]) // "" is the raw output's
+	number, _ := strconv.Atoi(match[2]) // "" for a raw output
 	r = result{run: match[1], image: number}
 	return r, len(taskIDs(r.run)) > 0
 }
 
-// Why a run's keys do not tell the task's id.
+// Reasons why the task's id does not follow from a run's keys.
 var (
 	errAmbiguous = errors.New("its keys allow several task ids")
 	errNoID      = errors.New("its task's id is empty")
 	errNotText   = errors.New("its task's id is not valid UTF-8")
 )
 
-// taskID is the id of a run's task.
+// taskID returns the id of a run's task.
 func taskID(run string) (string, error) {
 	switch ids := taskIDs(run); {
 	case len(ids) > 1:
@@ -58,8 +56,8 @@ func taskID(run string) (string, error) {
 	}
 }
 
-// taskIDs are the ids that a run's [PREFIX/]ID/ID may be read with. Most have
-// one. An id may contain slashes, and a prefix may end with the id.
+// taskIDs returns all ids that fit a run's [PREFIX/]ID/ID. Usually that is one. An id may contain
+// slashes, and a prefix may end with the id.
 func taskIDs(run string) (ids []string) {
 	folderAndID := run[:len(run)-randomBytes]
 	for i := range len(folderAndID) {
@@ -74,10 +72,9 @@ func taskIDs(run string) (ids []string) {
 	return ids
 }
 
-// splitPoint is how a key must begin for a range of keys to be split before it:
-// what all keys of its run begin with, and of any run whose keys lie around it.
-// No run has keys on both sides then. Of a key that has no random part, it is
-// the key itself.
+// splitPoint returns a prefix of a key. If a range of keys is split before that prefix, no run has
+// keys on both sides: it is also a prefix of all keys of the key's run, and of each run whose keys
+// lie around that run's. For a key without a random part it is the key.
 func splitPoint(key string) string {
 	if at := randomPart.FindStringIndex(key); at != nil {
 		return key[:at[1]-1]
@@ -85,5 +82,5 @@ func splitPoint(key string) string {
 	return key
 }
 
-// randomPart is the first place where a run can end.
+// randomPart matches the first random part with which a run's name can end.
 var randomPart = regexp.MustCompile(`-[0-9a-f]{4}[-.]`)

@@ -11,32 +11,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// bucket lists a bucket in the order of the keys' bytes, which is that of S3's
-// general purpose buckets ("Listing object keys programmatically", Amazon S3 User
-// Guide). Its methods may be called from several goroutines.
+// bucket lists a bucket in the order of the keys' bytes, as S3 does for general purpose buckets
+// ("Listing object keys programmatically" in the Amazon S3 User Guide). It is safe for
+// concurrent use.
 type bucket struct {
 	client   *s3.Client
 	name     string
 	requests *atomic.Int64
 }
 
-// page is a part of a listing.
+// page is a part of a listing. If more is true, it has at least one object.
 type page struct {
 	objects []object
 	more    bool
 }
 
-// pageSize is the most that S3 lists in one answer.
+// pageSize is how many objects S3 lists at most in one answer.
 const pageSize = 1000
 
-// list lists at most so many objects whose keys begin with prefix and come after
-// a key. Continuation is by key, not by token: a key is good for a later
-// invocation too.
-func (b *bucket) list(ctx context.Context, prefix, after string, most int32) (page, error) {
+// list lists at most limit objects with a prefix, after a key. It continues by key, not by
+// token, because a later invocation can use a key, too.
+func (b *bucket) list(ctx context.Context, prefix, after string, limit int32) (page, error) {
 	b.requests.Add(1)
 	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
-		Bucket: aws.String(b.name), Prefix: optional(prefix), StartAfter: optional(after), MaxKeys: aws.Int32(most),
-		// XML has no characters for some keys.
+		Bucket: aws.String(b.name), Prefix: optional(prefix), StartAfter: optional(after), MaxKeys: aws.Int32(limit),
+		// XML can't have some characters of keys.
 		EncodingType: types.EncodingTypeUrl,
 	})
 	if err != nil {
@@ -47,12 +46,11 @@ func (b *bucket) list(ctx context.Context, prefix, after string, most int32) (pa
 		key := aws.ToString(content.Key)
 		if out.EncodingType == types.EncodingTypeUrl {
 			if key, err = url.QueryUnescape(key); err != nil {
-				return page{}, fmt.Errorf("list bucket %s: the key %q: %w", b.name, aws.ToString(content.Key), err)
+				return page{}, fmt.Errorf("list bucket %s: decode the key %q: %w", b.name, aws.ToString(content.Key), err)
 			}
 		}
 		if key <= after {
-			return page{}, fmt.Errorf("list bucket %s: the key %q comes after %q: the bucket is not listed in order",
-				b.name, key, after)
+			return page{}, fmt.Errorf("list bucket %s: it is not in order: the key %q follows %q", b.name, key, after)
 		}
 		after = key
 		p.objects = append(p.objects, object{
@@ -61,7 +59,7 @@ func (b *bucket) list(ctx context.Context, prefix, after string, most int32) (pa
 		})
 	}
 	if p.more && len(p.objects) == 0 {
-		return page{}, fmt.Errorf("list bucket %s after %q: an empty page that is not the last", b.name, after)
+		return page{}, fmt.Errorf("list bucket %s after %q: the page is empty, but not the last", b.name, after)
 	}
 	return p, nil
 }

@@ -8,7 +8,7 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// log writes an invocation's one line, and returns its error.
+// log writes the invocation's log line and returns err.
 func (h *Handler) log(
 	ctx context.Context, request reconciliation.Request, answer reconciliation.Answer, err error,
 ) error {
@@ -29,7 +29,7 @@ func (h *Handler) log(
 	return err
 }
 
-// countsOf are the metrics of an answer: what agrees is not worth one.
+// countsOf returns the metrics of an answer, without those that are 0.
 func countsOf(answer reconciliation.Answer) (values []metrics.Value) {
 	for _, count := range []struct {
 		metric metrics.Metric

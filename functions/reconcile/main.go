@@ -1,8 +1,7 @@
-// Command reconcile is the Lambda function that compares the publisher's output
-// bucket with the task table and the delivery bucket, and has the other functions
-// make up for what was never announced, or never arrived. An operator or a
-// schedule invokes it with a [reconciliation.Request]. Its environment is
-// [environment.Reconcile].
+// Command reconcile is the Lambda function that compares the guidance's output bucket with the
+// task table and the delivery bucket. It sends lost announcements to the record and deliver
+// functions. An operator or a schedule invokes it with a [reconciliation.Request]. Its
+// environment is [environment.Reconcile].
 package main
 
 import (

@@ -8,20 +8,18 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// workers is how many parts of the bucket are listed at once.
+// workers is how many ranges of the bucket are listed at the same time.
 //
-// S3 lists 1,000 keys in some 100 to 200 ms, so one listing of ten million keys
-// takes 17 to 33 minutes, which is longer than an invocation; eight take two to
-// four, and a billion keys take them four to seven hours, some twenty
-// invocations, and a million requests, 5 dollars. Eight listings are some 80
-// requests a second, far from the 5,500 that a prefix takes ("Best practices
-// design patterns: optimizing Amazon S3 performance"). Beyond that, an inventory
-// tells which runs ended lately without listing all that ended before.
+// S3 lists 1,000 keys in some 100 to 200 ms. So one worker lists ten million keys in 17 to 33
+// minutes, which is longer than an invocation, and eight workers in two to four. They list a
+// billion keys in four to seven hours, in some twenty invocations with a million requests, which
+// cost $5. For buckets of that size, an S3 Inventory report finds recent runs without listing
+// all earlier ones. Eight workers send some 80 requests a second, of the 5,500 that a prefix
+// allows ("Best practices design patterns: optimizing Amazon S3 performance").
 const workers = 8
 
-// ranges are the parts of the bucket that nobody works on yet. A worker with a
-// part splits it when others have none: how keys are distributed is not known
-// before.
+// ranges has the ranges of the bucket that no worker has taken yet. Nobody knows in advance how
+// the keys are distributed, so a worker splits its range when another has none.
 type ranges struct {
 	mutex   sync.Mutex
 	changed *sync.Cond
@@ -36,9 +34,8 @@ func newRanges(all []reconciliation.Range) *ranges {
 	return r
 }
 
-// take returns a range to work on, once there is one; ok is false if there is
-// none, and nobody works on one that could be split, or if it is over. done must be
-// called after it.
+// take waits for a range and returns it. ok is false if no range is left and no worker has one
+// to split, or if it is time to stop. The caller must call done after it has worked on a range.
 func (r *ranges) take(over func() bool) (part reconciliation.Range, ok bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -69,30 +66,22 @@ func (r *ranges) add(part reconciliation.Range) {
 	r.changed.Broadcast()
 }
 
-// hungry tells whether a worker has nothing to do.
+// hungry reports whether a worker has nothing to do.
 func (r *ranges) hungry() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	return r.idle > len(r.waiting)
 }
 
-// left are the ranges that nobody has taken.
-func (r *ranges) left() []reconciliation.Range {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	return r.waiting
-}
-
-// split halves a range by asking which key comes first in the upper half of the
-// space of keys. It returns the range without its upper part, which is the
-// second result; ok is false if there is nothing to part from.
+// split splits a range in two: it asks S3 for the first key in the upper half of all possible
+// keys. ok is false if it can't split the range, but lower may be shorter even then.
 func (b *bucket) split(ctx context.Context, prefix string, part reconciliation.Range,
 ) (lower, upper reconciliation.Range, ok bool, err error) {
 	middle := between(max(part.After, prefix), part.To, prefix)
 	if middle <= part.After || part.To != "" && middle >= part.To {
 		return part, upper, false, nil
 	}
-	first, err := b.list(ctx, longer(prefix, commonPrefix(part)), middle, 1)
+	first, err := b.list(ctx, prefixOf(part, prefix), middle, 1)
 	if err != nil {
 		return part, upper, false, err
 	}
@@ -109,11 +98,11 @@ func (b *bucket) split(ctx context.Context, prefix string, part reconciliation.R
 	return lower, reconciliation.Range{After: point, To: part.To}, true, nil
 }
 
-// The printable ASCII characters, between which almost all keys differ.
+// The first and the last printable ASCII character. Almost all keys differ in these.
 const firstCharacter, lastCharacter = ' ', '~'
 
-// between is a string between two, so that about half of the keys between them
-// come after it. high is "" for the end of all keys that begin with prefix.
+// between returns a string between two others, so that about half of the keys between them come
+// after it. high is "" for the end of all keys that begin with prefix.
 func between(low, high, prefix string) string {
 	if high == "" {
 		high = prefix + string(rune(lastCharacter+1))
@@ -134,12 +123,12 @@ func characterAt(s string, i int, otherwise rune) rune {
 	return min(max(rune(s[i]), firstCharacter), lastCharacter+1)
 }
 
-// commonPrefix is what all keys of a range begin with.
-func commonPrefix(part reconciliation.Range) string {
-	if part.To == "" {
-		return ""
+// prefixOf returns a prefix of all keys in a range: the given one, or a longer one.
+func prefixOf(part reconciliation.Range, prefix string) string {
+	if shared := sharedPrefix(part.After, part.To); len(shared) > len(prefix) {
+		return shared
 	}
-	return sharedPrefix(part.After, part.To)
+	return prefix
 }
 
 func sharedPrefix(x, y string) string {
@@ -147,12 +136,5 @@ func sharedPrefix(x, y string) string {
 	for i < min(len(x), len(y)) && x[i] == y[i] {
 		i++
 	}
-	return strings.ToValidUTF8(x[:i], "") // a half of a character is no prefix
-}
-
-func longer(x, y string) string {
-	if len(x) > len(y) {
-		return x
-	}
-	return y
+	return strings.ToValidUTF8(x[:i], "") // S3 takes whole characters only
 }

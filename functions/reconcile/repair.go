@@ -11,32 +11,23 @@ import (
 	"sdtasktracker/shared/invocation"
 )
 
-// repair hands a run's announcement to the functions that have missed it. What a
-// function says of it is the finding's; the error is the context's, or a
-// [*invocation.ThrottledError].
-func (w *worker) repair(ctx context.Context, v *verdict) error {
+// repair invokes the functions that have missed a run's announcement. A function's error goes
+// into the finding. The returned error is the context's, or an [*invocation.ThrottledError].
+func (c *comparison) repair(ctx context.Context, v *verdict) error {
 	event, err := newEvent(v.announcement)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, function := range []struct {
-		name   string
-		missed bool
-	}{{"record", v.record}, {"deliver", v.deliver}} {
-		if !function.missed {
-			continue
-		}
-		if err := w.wait(ctx); err != nil {
+	for _, function := range v.missedBy {
+		if err := c.wait(ctx); err != nil {
 			return err
 		}
-		err := w.invoker.Invoke(ctx, function.name, event)
+		err := c.invoker.Invoke(ctx, function, event)
 		if errors.As(err, new(*invocation.ThrottledError)) {
 			return err
 		}
-		if err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, err)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -44,21 +35,21 @@ func (w *worker) repair(ctx context.Context, v *verdict) error {
 	if err := errors.Join(errs...); err != nil {
 		v.finding.Error = err.Error()
 	}
-	v.finding.Repaired = len(errs) == 0
+	v.finding.Repaired = v.finding.Error == ""
 	return nil
 }
 
-// wait keeps to the request's rate.
-func (w *worker) wait(ctx context.Context) error {
+// wait waits until the request's rate allows the next invocation.
+func (c *comparison) wait(ctx context.Context) error {
 	select {
-	case <-w.pace.C:
+	case <-c.pace.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// newEvent is the event that SNS would have invoked a function with.
+// newEvent returns the event that SNS would have invoked a function with.
 func newEvent(a announcement.Announcement) ([]byte, error) {
 	body, err := announcement.Marshal(a)
 	if err != nil {

@@ -5,33 +5,32 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
 
-// clockStep is what S3 cuts an object's time to.
+// clockStep is the precision of an object's time in S3.
 const clockStep = time.Second
 
-// verdict is what was found of one run, and what would repair it.
+// verdict is what reconcile found out about a run.
 type verdict struct {
-	*run
-	// task is what the table has of the run's task.
+	run *run
+	// task is the table's item of the run's task, and known is what it says about the run.
 	task  tasktable.State
 	known tasktable.Known
-	// announcement is the run's: as the table shows it, or else reconstructed.
+	// announcement is the run's, as the table shows it, or else reconstructed.
 	announcement announcement.Announcement
 	finding      reconciliation.Finding
-	// record and deliver say which functions have to be invoked with it.
-	record, deliver bool
+	// missedBy has the functions that have to be invoked with the announcement, in order.
+	missedBy []string
 }
 
-func newVerdict(r *run) *verdict {
-	return &verdict{run: r, finding: reconciliation.Finding{
+func newVerdict(r *run, task tasktable.State) *verdict {
+	return &verdict{run: r, task: task, finding: reconciliation.Finding{
 		Kind: reconciliation.Agreeing, TaskID: r.taskID, Run: r.name, EndedAt: r.endedAt().UTC(),
 	}}
 }
@@ -40,97 +39,100 @@ func (v *verdict) is(kind reconciliation.Kind, reason string) {
 	v.finding.Kind, v.finding.Reason = kind, reason
 }
 
-// uri is where the publisher says that an object is.
-func (w *worker) uri(key string) string { return "s3://" + w.output.name + "/" + key }
-
-// identify finds out what announced the run, or should have.
-func (w *worker) identify(ctx context.Context, v *verdict) error {
-	if v.problem != nil {
-		v.is(reconciliation.Undecidable, v.problem.Error())
-		w.identifyPart(v)
+// identify finds the run's announcement, and whether the table has it.
+func (c *comparison) identify(ctx context.Context, v *verdict) error {
+	if v.run.problem != nil {
+		c.identifyIncomplete(v)
 		return nil
 	}
-	v.announcement = w.reconstruct(v.run, announcement.Completed)
+	v.announcement = c.reconstruct(v.run, announcement.Completed)
 	v.known = v.task.Knows(v.announcement, clockStep)
-	if v.known != tasktable.Shown && len(v.images) == 0 {
-		failed := w.reconstruct(v.run, announcement.Failed)
-		if knowsFailure := v.task.Knows(failed, clockStep); v.known == tasktable.Unknown ||
-			knowsFailure == tasktable.Undecided {
-			status, err := w.outcome(ctx, v.output.key)
-			if errors.Is(err, errUndecided) {
-				v.is(reconciliation.Undecidable, err.Error())
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if status == announcement.Failed {
-				v.announcement, v.known = failed, knowsFailure
-			}
+	if v.known == tasktable.Unknown && len(v.run.images) == 0 {
+		err := c.identifyFailure(ctx, v)
+		if errors.Is(err, errUndecided) {
+			v.is(reconciliation.Undecidable, err.Error())
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
-	w.settle(v)
+	c.settle(v)
 	return nil
 }
 
-// settle draws the conclusions of what the table knows.
-func (w *worker) settle(v *verdict) {
-	switch v.known {
-	case tasktable.Shown:
-		v.announcement = w.shown(v)
-	case tasktable.Undecided:
+// identifyIncomplete is identify for a run that is not known to be complete. If the table shows
+// the run, it was complete once.
+func (c *comparison) identifyIncomplete(v *verdict) {
+	a := announcement.Announcement{OutputURL: c.uri(v.run.name + ".out")}
+	if v.task.Knows(a, 0) != tasktable.Shown {
+		v.is(reconciliation.Undecidable, v.run.problem.Error())
+		return
+	}
+	v.known, v.announcement = tasktable.Shown, shown(v)
+}
+
+// identifyFailure is identify for a run without images whose completion the table doesn't have. It
+// may have failed. The error may be errUndecided.
+func (c *comparison) identifyFailure(ctx context.Context, v *verdict) error {
+	status, err := c.outcome(ctx, v.run.output.key)
+	if status == announcement.Failed {
+		v.announcement = c.reconstruct(v.run, announcement.Failed)
+		v.known = v.task.Knows(v.announcement, clockStep)
+	}
+	return err
+}
+
+// settle draws the conclusions from what the table says about the run.
+func (c *comparison) settle(v *verdict) {
+	switch {
+	case v.known == tasktable.Shown:
+		v.announcement = shown(v)
+	case v.known == tasktable.Undecided:
 		v.is(reconciliation.Undecidable, "the table shows a start in the second of its end, or more runs than it keeps")
-	case tasktable.Unknown:
-		if w.isExpired(v.announcement.PublishedAt) {
-			v.is(reconciliation.Expired, "")
-			return
-		}
+	case v.known == tasktable.Superseded:
+	case c.isExpired(v.announcement.PublishedAt):
+		v.is(reconciliation.Expired, "")
+	default:
 		v.is(reconciliation.MissingInTable, "")
-		v.record, v.deliver = true, !w.lacksRuntime(v)
+		v.missedBy = []string{"record"}
+		if !c.lacksRuntime(v) {
+			v.missedBy = append(v.missedBy, "deliver")
+		}
 	}
 }
 
-// identifyPart finds out whether the rest of an incomplete run was there when it
-// was announced.
-func (w *worker) identifyPart(v *verdict) {
-	a := announcement.Announcement{OutputURL: w.uri(v.name + ".out")}
-	if v.taskID != "" && v.task.Knows(a, 0) == tasktable.Shown {
-		v.known = tasktable.Shown
-		v.announcement = w.shown(v)
-		v.is(reconciliation.Agreeing, "") // unless its delivery says otherwise
-	}
+// isExpired reports whether the table no longer keeps tasks that were announced then.
+func (c *comparison) isExpired(published time.Time) bool {
+	retention := c.handler.Table.Retention
+	return retention > 0 && !published.Add(retention).After(c.handler.Now())
 }
 
-// isExpired tells whether the table would not keep a task that was announced then.
-func (w *worker) isExpired(published time.Time) bool {
-	return w.Table.Retention > 0 && !published.Add(w.Table.Retention).After(w.Now())
+// lacksRuntime reports whether the delivery prefix needs the run's runtime, which only the lost
+// announcement had.
+func (c *comparison) lacksRuntime(v *verdict) bool {
+	return delivery.NeedsRuntime(c.handler.Environment.DeliveryPrefix) && v.announcement.Runtime == ""
 }
 
-// lacksRuntime tells whether nobody knows any more below which prefix the run was
-// to be delivered.
-func (w *worker) lacksRuntime(v *verdict) bool {
-	return deliverykey.NeedsRuntime(w.Environment.DeliveryPrefix) && v.announcement.Runtime == ""
-}
-
-// reconstruct makes an announcement of what the run left. Its time is before the
-// publisher's own, which came after the raw output, and its message id depends on
-// the run alone.
-func (w *worker) reconstruct(r *run, status announcement.Status) announcement.Announcement {
+// reconstruct returns an announcement of what the run left. Its publish time is before that of
+// the guidance's own announcement, which follows the raw output. Its message ID depends only on
+// the run.
+func (c *comparison) reconstruct(r *run, status announcement.Status) announcement.Announcement {
 	a := announcement.Announcement{
-		TaskID: r.taskID, Status: status, OutputURL: w.uri(r.output.key), Source: announcement.Reconciled,
+		TaskID: r.taskID, Status: status, OutputURL: c.uri(r.output.key), Source: announcement.Reconciled,
 		PublishedAt: r.output.modified.Truncate(clockStep).Add(-time.Millisecond).UTC(),
 	}
 	for _, i := range r.images {
-		a.ImageURLs = append(a.ImageURLs, w.uri(i.key))
+		a.ImageURLs = append(a.ImageURLs, c.uri(i.object.key))
 	}
 	hash := sha256.Sum256([]byte(a.OutputURL))
 	a.MessageID = "reconcile-" + hex.EncodeToString(hash[:8])
 	return a
 }
 
-// shown is the announcement that the table shows, without its context. The list of
-// images is the bucket's if the table has no room for it.
-func (w *worker) shown(v *verdict) announcement.Announcement {
+// shown returns the announcement that the table shows, without its context. If the item had no
+// room for the images, they are those in the output bucket.
+func shown(v *verdict) announcement.Announcement {
 	a := announcement.Announcement{
 		TaskID: v.task.ID, Status: v.task.Status, Runtime: v.task.Runtime, ImageURLs: v.task.ImageURLs,
 		OutputURL: v.task.OutputURL, Source: announcement.Reconciled,
@@ -140,21 +142,4 @@ func (w *worker) shown(v *verdict) announcement.Announcement {
 		a.ImageURLs = v.announcement.ImageURLs
 	}
 	return a
-}
-
-// absent finds a run that the table shows and the bucket does not have at all.
-// Only of a task that has other runs there is this seen.
-func (w *worker) absent(ctx context.Context, task tasktable.State) (*reconciliation.Finding, error) {
-	name, ok := w.runOf(task.OutputURL)
-	if !ok || task.FinishedAt.Before(w.since) || !task.FinishedAt.Before(w.until) {
-		return nil, nil
-	}
-	p, err := w.output.list(ctx, name, "", 1)
-	if err != nil || len(p.objects) > 0 {
-		return nil, err
-	}
-	return &reconciliation.Finding{
-		Kind: reconciliation.WithoutObjects, TaskID: task.ID, Run: name, EndedAt: task.FinishedAt,
-		Reason: fmt.Sprintf("none of its objects is there, nor %s.out", name),
-	}, nil
 }

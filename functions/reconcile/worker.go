@@ -2,132 +2,110 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"sdtasktracker/shared/reconciliation"
 )
 
-// mostRuns is how many runs a worker keeps before it compares them: enough for the
-// table to be read in few requests, and few enough to be done in a second.
-const mostRuns = 200
+// maxRuns is how many runs a worker collects before it compares them. They are enough to read
+// the table in few requests, and few enough to compare in a second.
+const maxRuns = 200
 
-// mostPages is after how many pages a worker compares the runs that it has, if few
-// ended in the period: what it has not compared, another invocation lists again.
-const mostPages = 50
+// maxPages is how many pages a worker lists before it compares the runs that it has, even if
+// they are few. After a failure, the next invocation lists those pages again.
+const maxPages = 50
 
-// worker lists parts of the bucket, and compares their runs in groups.
+// worker lists ranges of the output bucket, one after another, and compares their runs in
+// groups.
 type worker struct {
-	*comparison
-	delivered *delivered
-	copies    string // what keys of copies in the output bucket begin with; "" for none
-	grouper   grouper
-	runs      []*run // to compare
-	pages     int    // since the last comparison
-	// listed are the parts whose runs are, in part, still to compare; part is what
-	// is left of the current one.
-	listed []reconciliation.Range
-	part   reconciliation.Range
-	// left is what the worker did not get to.
-	left []reconciliation.Range
+	comparison *comparison
+	delivered  *delivered
+	grouper    grouper
+	runs       []*run // complete, but not compared yet
+	pages      int    // listed since the last comparison
+	// pending has the ranges with runs that are not compared yet. The worker lists the last one.
+	pending []reconciliation.Range
 }
 
 func newWorker(c *comparison) *worker {
-	w := &worker{comparison: c, delivered: &delivered{bucket: c.delivery}, copies: c.copies()}
-	w.grouper.complete = w.keep
+	w := &worker{comparison: c, delivered: newDelivered(c.delivery)}
+	w.grouper.complete = func(r *run) {
+		if c.inPeriod(r.endedAt()) {
+			w.runs = append(w.runs, r)
+		}
+	}
 	return w
 }
 
-// work takes parts until there are none, or it is over. left is what to continue
-// with.
+// work lists and compares ranges until none is left, or it is time to stop. It leaves what is
+// then pending to another invocation.
 func (w *worker) work(ctx context.Context) error {
+	c := w.comparison
+	defer func() { c.leave(w.pending) }()
 	for {
-		part, ok := w.ranges.take(func() bool { return w.isOver(ctx) })
+		part, ok := c.ranges.take(func() bool { return c.isOver(ctx) })
 		if !ok {
-			err := w.compare(ctx)
-			if err != nil {
-				w.left = append(w.left, w.listed...)
-			}
-			return err
+			return w.compare(ctx)
 		}
-		err := w.list(ctx, part)
-		w.ranges.done()
-		if err != nil {
-			w.left = append(w.left, w.listed...)
-			if w.part != nothing {
-				w.left = append(w.left, w.part)
-			}
+		stopped, err := w.list(ctx, part)
+		c.ranges.done()
+		if err != nil || stopped {
 			return err
 		}
 	}
 }
 
-// nothing is a range without keys.
-var nothing = reconciliation.Range{After: "\x00", To: "\x00"}
-
-// share splits what is left of the part after a key, for workers without one.
-func (w *worker) share(ctx context.Context, after string) error {
-	lower, upper, ok, err := w.output.split(ctx, w.request.Prefix, reconciliation.Range{After: after, To: w.part.To})
-	if err != nil {
-		return err
-	}
-	w.part.To = lower.To
-	if ok {
-		w.ranges.add(upper)
-	}
-	return nil
-}
-
-// list goes through a part, and shares it with workers that have none.
-func (w *worker) list(ctx context.Context, part reconciliation.Range) error {
-	w.part = part
+// list lists a range. Whenever enough runs are complete, it compares them. Whenever another
+// worker has nothing to do, it gives that worker a part of the range. stopped reports whether
+// it had to stop before the end of the range.
+func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped bool, err error) {
+	w.pending = append(w.pending, part)
 	for after := part.After; ; {
-		p, err := w.output.list(ctx, longer(w.request.Prefix, commonPrefix(w.part)), after, pageSize)
+		p, err := w.comparison.output.list(ctx, w.prefix(), after, pageSize)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if more := w.group(p); !more {
 			break
 		}
+		w.pages++
 		after = p.objects[len(p.objects)-1].key
-		if w.isOver(ctx) {
-			return w.stopAfter(ctx, after)
+		if w.comparison.isOver(ctx) {
+			return true, w.compareUpTo(ctx, after)
 		}
-		if err := w.compareIfFull(ctx, after); err != nil {
-			return err
-		}
-		if w.ranges.hungry() {
-			if err := w.share(ctx, after); err != nil {
-				return err
+		if w.isFull() {
+			if err := w.compareUpTo(ctx, after); err != nil {
+				return false, err
 			}
+		}
+		if err := w.share(ctx, after); err != nil {
+			return false, err
 		}
 	}
 	w.grouper.close()
-	w.listed, w.part = append(w.listed, w.part), nothing
-	if len(w.runs) < mostRuns {
-		return nil
+	if w.isFull() {
+		return false, w.compare(ctx)
 	}
-	return w.compare(ctx)
+	return false, nil
 }
 
-// stopAfter compares what is complete, and leaves the rest of the part.
-func (w *worker) stopAfter(ctx context.Context, after string) error {
-	if err := w.compareUpTo(ctx, after); err != nil {
-		return err
-	}
-	w.left, w.part = append(w.left, w.part), nothing
-	return nil
-}
+// current returns the range that the worker lists. Its beginning moves with each comparison,
+// and its end with each part that the worker gives away.
+func (w *worker) current() *reconciliation.Range { return &w.pending[len(w.pending)-1] }
 
-// group puts the objects of a page to runs, as far as the part goes; more tells
-// whether the part goes on.
+// prefix returns a prefix of all keys in the current range.
+func (w *worker) prefix() string { return prefixOf(*w.current(), w.comparison.request.Prefix) }
+
+// group adds the objects of a page to their runs. more reports whether the range goes on after
+// the page.
 func (w *worker) group(p page) (more bool) {
-	all, foreign := 0, 0
-	defer func() { w.countObjects(all, foreign) }()
+	more = p.more
+	all, foreign, end := 0, 0, w.current().To
 	for _, o := range p.objects {
-		if w.part.To != "" && o.key > w.part.To {
-			return false
+		if end != "" && o.key > end {
+			more = false
+			break
 		}
-		if w.copies != "" && strings.HasPrefix(o.key, w.copies) {
+		if w.comparison.isCopy(o.key) {
 			continue
 		}
 		all++
@@ -135,34 +113,51 @@ func (w *worker) group(p page) (more bool) {
 			foreign++
 		}
 	}
-	return p.more
+	w.comparison.countObjects(all, foreign)
+	return more
 }
 
-// keep keeps a run to compare, if it ended in the period.
-func (w *worker) keep(r *run) {
-	if ended := r.endedAt(); ended.Before(w.since) || !ended.Before(w.until) {
-		return
+// isFull reports whether it is time to compare.
+func (w *worker) isFull() bool { return len(w.runs) >= maxRuns || w.pages >= maxPages }
+
+// compare compares the runs of all pending ranges. Afterwards none is pending.
+func (w *worker) compare(ctx context.Context) error {
+	if err := w.comparison.compare(ctx, w.delivered, w.runs); err != nil {
+		return err
 	}
-	w.runs = append(w.runs, r)
+	w.runs, w.pages, w.pending = w.runs[:0], 0, nil
+	return nil
 }
 
-// compareIfFull compares the runs that are complete after a key, if there are
-// enough. What is left of the part then begins at the first run that is not.
-func (w *worker) compareIfFull(ctx context.Context, after string) error {
-	if w.pages++; len(w.runs) < mostRuns && w.pages < mostPages {
-		return nil
-	}
-	return w.compareUpTo(ctx, after)
-}
-
+// compareUpTo compares the runs that are complete after a key of the current range. The rest
+// of the range, which begins with the first incomplete run, is still pending.
 func (w *worker) compareUpTo(ctx context.Context, after string) error {
+	rest := reconciliation.Range{After: after, To: w.current().To}
+	if len(w.grouper.open) > 0 {
+		rest.After = w.grouper.open[0].name
+	}
 	if err := w.compare(ctx); err != nil {
 		return err
 	}
-	w.pages = 0
-	w.part.After = after
-	if len(w.grouper.open) > 0 {
-		w.part.After = w.grouper.open[0].name
+	w.pending = append(w.pending, rest)
+	return nil
+}
+
+// share gives the upper half of the current range's rest to a worker that has nothing to do,
+// if there is one.
+func (w *worker) share(ctx context.Context, after string) error {
+	c := w.comparison
+	if !c.ranges.hungry() {
+		return nil
+	}
+	rest := reconciliation.Range{After: after, To: w.current().To}
+	lower, upper, ok, err := c.output.split(ctx, c.request.Prefix, rest)
+	if err != nil {
+		return err
+	}
+	w.current().To = lower.To
+	if ok {
+		c.ranges.add(upper)
 	}
 	return nil
 }

@@ -16,14 +16,13 @@ import (
 	"sdtasktracker/shared/invocation"
 )
 
-// reserve is the time of an invocation that is kept back from redriving, to
-// make what is still held visible again and to answer: enough for 100,000 dead
-// letters, ten to a request.
+// reserve is the time at the end of an invocation to make dead letters visible again and
+// to answer. It is enough for 100,000 dead letters, ten in a request.
 const reserve = time.Minute
 
-// Handler redrives dead letters. It may be called from several goroutines, and
-// several redrives may run at once: SQS gives a dead letter to one of them at a
-// time, and the functions are idempotent.
+// Handler redrives dead letters. It is safe for concurrent use. Several redrives may run at
+// the same time: SQS gives a dead letter to one of them at a time, and the functions are
+// idempotent.
 type Handler struct {
 	SQS     *sqs.Client
 	Invoker *invocation.Invoker
@@ -33,8 +32,8 @@ type Handler struct {
 	Now    func() time.Time
 }
 
-// Handle works through the requested queues. A dead letter is deleted only
-// after its function has succeeded with it; every other stays in its queue.
+// Handle redrives the dead letters of the requested queues. It deletes a dead letter only
+// after the functions have succeeded. All others stay in their queue.
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter.Answer, error) {
 	request, err := deadletter.Parse(event)
 	if err != nil {
@@ -47,7 +46,6 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
 	r := newRun(h, request)
-	defer r.close()
 	for _, queue := range queues {
 		if err := r.redrive(ctx, workCtx, queue); err != nil {
 			return r.answer, h.log(ctx, r, fmt.Errorf("redrive queue %s: %w", queue, err))
@@ -56,14 +54,14 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter
 	return r.answer, h.log(ctx, r, nil)
 }
 
-// queues are the queues to work through: the requested one, or all.
+// queues returns the queues to redrive: the requested one, or all.
 func (h *Handler) queues(requested deadletter.Queue) ([]deadletter.Queue, error) {
 	all := slices.SortedFunc(maps.Keys(h.Queues), deadletter.Compare)
 	switch {
 	case requested == "":
 		return all, nil
 	case !slices.Contains(all, requested):
-		return nil, fmt.Errorf("invalid request: queue is %q: it must be one of %q", requested, all)
+		return nil, fmt.Errorf("invalid request: queue is %q, but must be one of %q", requested, all)
 	}
 	return []deadletter.Queue{requested}, nil
 }

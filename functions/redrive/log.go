@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// log writes a run's one line and returns its error.
+// log writes the invocation's log line and returns err.
 func (h *Handler) log(ctx context.Context, r *run, err error) error {
 	line := []slog.Attr{
 		slog.Any("request", r.request),

@@ -1,6 +1,6 @@
-// Command redrive is the Lambda function that puts dead letters back through
-// the functions they are meant for. An operator invokes it with a
-// [deadletter.Request]. Its environment is [environment.Redrive].
+// Command redrive is the Lambda function that invokes the other functions again with the
+// events of dead letters. An operator invokes it with a [deadletter.Request]. Its
+// environment is [environment.Redrive].
 package main
 
 import (

@@ -7,122 +7,97 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
 
-// handlers is how many functions are invoked at once.
+// handlers is how many dead letters are handled at once.
 const handlers = 10
 
 // queueRun is a run's work on one queue.
 type queueRun struct {
-	*run
+	run    *run
 	queue  deadletter.Queue
-	counts *deadletter.Counts
+	counts *deadletter.Counts // in the run's answer
 	reader *dlq.Reader
 }
 
-// work goes through the queue until workCtx ends, or Lambda throttles every invocation.
-// Letters are received, handled and deleted at the same time. What has succeeded is
-// deleted in the time that ctx has left.
+// work receives, handles and deletes dead letters at the same time, until workCtx ends or
+// Lambda throttles every invocation. It deletes the redriven ones in the time that ctx has
+// left.
 func (q *queueRun) work(ctx, workCtx context.Context) error {
-	workCtx, stop := context.WithCancelCause(workCtx)
-	defer stop(nil)
-	letters := make(chan dlq.Letter)
-	succeeded := make(chan dlq.Letter, 10) // as many as SQS deletes at once
-	var handling, deleting sync.WaitGroup
-	for range handlers {
-		handling.Go(func() {
-			for l := range letters {
-				if err := q.handle(workCtx, l, succeeded); err != nil {
-					stop(err)
-				}
-			}
-		})
-	}
-	deleting.Go(func() { q.delete(ctx, succeeded) })
-	skipped, err := q.reader.Walk(workCtx, q.selection, func(chosen []dlq.Letter) error {
+	handling, workCtx := errgroup.WithContext(workCtx)
+	handling.SetLimit(handlers)
+	redriven := make(chan dlq.Letter, 10) // as many as SQS deletes at once
+	var deleting sync.WaitGroup
+	deleting.Go(func() { q.delete(ctx, redriven) })
+	skipped, err := q.reader.Walk(workCtx, q.run.selection, func(chosen []dlq.Letter) error {
 		for _, l := range chosen {
-			select {
-			case letters <- l:
-			case <-workCtx.Done():
-				return context.Cause(workCtx)
+			if workCtx.Err() != nil {
+				return workCtx.Err()
 			}
+			handling.Go(func() error { return q.handle(workCtx, l, redriven) })
 		}
 		return nil
 	})
-	close(letters)
-	handling.Wait()
-	close(succeeded)
+	if throttled := handling.Wait(); throttled != nil {
+		err = throttled
+	}
+	close(redriven)
 	deleting.Wait()
 	q.counts.Skipped = skipped
-	if cause := context.Cause(workCtx); gaveUp(cause) {
-		return cause // Walk may have ended before
-	}
 	return err
 }
 
-// handle lists a dead letter, or runs its functions and hands it on if they have
-// succeeded. Every other letter stays held. An error ends the work.
-func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dlq.Letter) error {
-	err := l.Unreadable
-	if q.request.DryRun {
-		reason := l.Reason
-		if err != nil {
-			reason = err.Error()
-		}
-		q.list(q.detail(l, reason), func() { q.counts.Listed++ })
+// handle lists a dead letter in a dry run. Otherwise it invokes the queue's functions, and
+// sends the dead letter to redriven if they succeed. The error is an
+// [*invocation.ThrottledError].
+func (q *queueRun) handle(ctx context.Context, l dlq.Letter, redriven chan<- dlq.Letter) error {
+	if q.run.request.DryRun {
+		q.list(l)
 		return nil
 	}
+	err := l.Unreadable
 	if err == nil {
-		err = q.putBack(ctx, l)
+		err = q.invoke(ctx, l.Event)
 	}
 	switch {
 	case err == nil:
-		succeeded <- l
-	case gaveUp(err):
+		redriven <- l
+	case errors.As(err, new(*invocation.ThrottledError)):
 		return err
-	case ctx.Err() != nil: // it was not the function that failed
-		q.count(func() { q.answer.More = true })
+	case ctx.Err() != nil: // the time is over; the function didn't fail
+		q.run.update(func(a *deadletter.Answer) { a.More = true })
 	default:
 		q.fail(l, err)
 	}
 	return nil
 }
 
-// gaveUp reports whether Lambda throttles every invocation of a function.
-func gaveUp(err error) bool { return errors.As(err, new(*invocation.ThrottledError)) }
-
-// putBack runs the queue's functions with a dead letter's event, at the
-// request's rate, until one fails.
-func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
+// invoke invokes the queue's functions, at the request's rate, until one fails.
+func (q *queueRun) invoke(ctx context.Context, event []byte) error {
 	for _, function := range q.queue.Functions() {
-		if err := q.wait(ctx); err != nil {
+		if err := q.run.wait(ctx); err != nil {
 			return err
 		}
-		if err := q.invoker.Invoke(ctx, function, l.Event); err != nil {
+		if err := q.run.invoker.Invoke(ctx, function, event); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// delete deletes letters whose functions have succeeded: as many at once as have
-// come while it deleted the last ones.
-func (q *queueRun) delete(ctx context.Context, succeeded <-chan dlq.Letter) {
-	for first := range succeeded {
+// delete deletes redriven dead letters, together with those that arrived during the last
+// request.
+func (q *queueRun) delete(ctx context.Context, redriven <-chan dlq.Letter) {
+	for first := range redriven {
 		letters := []dlq.Letter{first}
-		for more := true; more && len(letters) < cap(succeeded); {
-			select {
-			case l, open := <-succeeded:
-				if more = open; open {
-					letters = append(letters, l)
-				}
-			default:
-				more = false
-			}
+		for len(redriven) > 0 && len(letters) < cap(redriven) {
+			letters = append(letters, <-redriven)
 		}
 		failed := q.reader.Delete(ctx, letters)
 		for _, l := range letters {
@@ -130,21 +105,39 @@ func (q *queueRun) delete(ctx context.Context, succeeded <-chan dlq.Letter) {
 				q.fail(l, failure.Of(failure.NotDeleted, fmt.Errorf("redriven, but not deleted: %w", err)))
 				continue
 			}
-			q.count(func() { q.counts.Redriven++ })
+			q.run.update(func(*deadletter.Answer) { q.counts.Redriven++ })
 		}
 	}
 }
 
-func (q *queueRun) fail(l dlq.Letter, err error) {
-	q.list(q.detail(l, err.Error()), func() {
-		q.counts.Failed++
-		q.counts.Errors[failure.KindOf(err)]++
+// list counts a dead letter that a redrive would redrive.
+func (q *queueRun) list(l dlq.Letter) {
+	reason := l.Reason
+	if l.Unreadable != nil {
+		reason = l.Unreadable.Error()
+	}
+	q.run.update(func(a *deadletter.Answer) {
+		q.counts.Listed++
+		q.show(a, l, reason)
 	})
 }
 
-func (q *queueRun) detail(l dlq.Letter, reason string) deadletter.Letter {
-	return deadletter.Letter{
-		Queue: q.queue, MessageID: l.ID, SNSMessageID: l.SNSMessageID, TaskID: l.TaskID,
-		Age: deadletter.Duration(l.Age(q.Now()).Truncate(time.Second)), Error: reason,
+// fail counts a dead letter that stays in the queue.
+func (q *queueRun) fail(l dlq.Letter, err error) {
+	q.run.update(func(a *deadletter.Answer) {
+		q.counts.Failed++
+		q.counts.Errors[failure.KindOf(err)]++
+		q.show(a, l, err.Error())
+	})
+}
+
+// show adds a dead letter to the answer, if it has room.
+func (q *queueRun) show(a *deadletter.Answer, l dlq.Letter, reason string) {
+	if len(a.Letters) == deadletter.MaxLetters {
+		return
 	}
+	a.Letters = append(a.Letters, deadletter.Letter{
+		Queue: q.queue, MessageID: l.ID, SNSMessageID: l.SNSMessageID, TaskID: l.TaskID,
+		Age: deadletter.Duration(l.Age(q.run.handler.Now()).Truncate(time.Second)), Error: reason,
+	})
 }

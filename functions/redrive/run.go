@@ -14,19 +14,19 @@ import (
 
 // run is one invocation's work.
 type run struct {
-	*Handler
+	handler   *Handler
 	request   deadletter.Request
 	selection *dlq.Selection
 	pace      *time.Ticker // nil without a rate
 	invoker   *invocation.Run
 
-	mutex  sync.Mutex
+	mutex  sync.Mutex // guards answer, the queues' counts included
 	answer deadletter.Answer
 }
 
 func newRun(h *Handler, request deadletter.Request) *run {
 	r := &run{
-		Handler: h, request: request,
+		handler: h, request: request,
 		selection: dlq.NewSelection(request, request.Limit(), h.Now),
 		invoker:   h.Invoker.Begin(h.Now),
 		answer:    deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
@@ -37,19 +37,12 @@ func newRun(h *Handler, request deadletter.Request) *run {
 	return r
 }
 
-func (r *run) close() {
-	if r.pace != nil {
-		r.pace.Stop()
-	}
-}
-
-// redrive works on one queue until nothing new comes, or workCtx ends.
-// Afterwards, in the time that ctx has left, everything that it holds becomes
-// visible again.
+// redrive works on one queue until no new dead letter arrives, or workCtx ends. It then
+// makes the dead letters that it still holds visible again, in the time that ctx has left.
 func (r *run) redrive(ctx, workCtx context.Context, queue deadletter.Queue) error {
 	q := &queueRun{
 		run: r, queue: queue, counts: &deadletter.Counts{Errors: map[failure.Kind]int{}},
-		reader: dlq.Open(r.SQS, r.Queues[queue]),
+		reader: dlq.Open(r.handler.SQS, r.handler.Queues[queue]),
 	}
 	r.answer.Queues[queue] = q.counts
 	err := q.work(ctx, workCtx)
@@ -63,19 +56,22 @@ func (r *run) redrive(ctx, workCtx context.Context, queue deadletter.Queue) erro
 	return errors.Join(err, leftErr, q.reader.Close(ctx))
 }
 
-// What follows guards a run's answer, which its goroutines share.
-
-func (r *run) count(change func()) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	change()
+// wait waits until the request's rate allows the next invocation.
+func (r *run) wait(ctx context.Context) error {
+	if r.pace == nil {
+		return nil
+	}
+	select {
+	case <-r.pace.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
-func (r *run) list(detail deadletter.Letter, change func()) {
+// update changes the answer, which the goroutines share.
+func (r *run) update(change func(*deadletter.Answer)) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	change()
-	if len(r.answer.Letters) < deadletter.MaxLetters {
-		r.answer.Letters = append(r.answer.Letters, detail)
-	}
+	change(&r.answer)
 }

@@ -9,78 +9,77 @@ import (
 // Answer is the reconcile function's response.
 type Answer struct {
 	Counts
-	// Findings has the first [MostFindings] runs that do not agree.
+	// Findings has the first [MaxFindings] runs that don't agree.
 	Findings []Finding `json:"findings,omitempty"`
-	// More are the parts of the bucket that this call did not get to: call again
-	// with them as Continue. They are none once everything has been looked at.
+	// More has the ranges of the bucket that are left. Call again with them as Continue. It is
+	// empty once everything has been compared.
 	More []Range `json:"more,omitempty"`
 }
 
-// MostFindings is the largest number of findings in an [Answer].
-const MostFindings = 100
+// MaxFindings is the largest number of findings in an [Answer].
+const MaxFindings = 100
 
 // Counts are numbers of runs, unless they say otherwise. A run is counted once.
 type Counts struct {
-	// Objects is how many objects of the output bucket were looked at; Foreign,
-	// how many of them are not the publisher's results by their keys.
+	// Objects is how many objects of the output bucket were listed. Foreign is how many of
+	// them have keys that the guidance doesn't write.
 	Objects int `json:"objects"`
 	Foreign int `json:"foreign,omitempty"`
-	// Runs is how many runs were compared: all of those below.
-	Runs int `json:"runs"`
-	// Kinds counts them by what was found.
+	// Runs is how many runs were compared, and Kinds counts them by kind.
+	Runs  int          `json:"runs"`
 	Kinds map[Kind]int `json:"kinds"`
-	// Repaired is how many were repaired, and Failed how many could not be.
+	// Repaired is how many runs were repaired. Failed is how many could not be.
 	Repaired int `json:"repaired,omitempty"`
 	Failed   int `json:"failed,omitempty"`
-	// Throttled is how many invocations Lambda throttled. They were retried, and
-	// are not failures.
+	// Throttled is how many invocations Lambda throttled. Reconcile retried them, so they are
+	// not failures.
 	Throttled int `json:"throttled,omitempty"`
-	// Requests is how many requests S3 and DynamoDB got.
+	// Requests is how many requests went to S3 and DynamoDB.
 	Requests int `json:"requests"`
 }
 
-// Kind is what was found of a run.
+// Kind is the result of comparing a run.
 type Kind string
 
 // The kinds.
 const (
-	// Agreeing: the table knows the run, and what it left is delivered.
+	// Agreeing: the table has the run, and its objects are delivered.
 	Agreeing Kind = "agreeing"
-	// MissingInTable: the table does not know the run: its announcement was lost.
+	// MissingInTable: the table doesn't have the run. Its announcement was lost.
 	MissingInTable Kind = "missing in table"
-	// MissingImage: something that the run left is not in the delivery bucket, or
-	// the table does not know that it is.
+	// MissingImage: one of the run's objects is not in the delivery bucket, or the table
+	// doesn't have its delivery.
 	MissingImage Kind = "missing image"
-	// Removed: the table says that it was delivered, but it is not in the
-	// delivery bucket any more.
+	// Removed: the table says that an object was delivered, but it is no longer in the delivery
+	// bucket.
 	Removed Kind = "delivered and removed"
-	// Different: another object is there, of another size.
+	// Different: the delivery bucket has an object of another size.
 	Different Kind = "delivered but different"
-	// WithoutObjects: what was announced is not in the output bucket.
+	// WithoutObjects: announced objects are not in the output bucket.
 	WithoutObjects Kind = "announced but no objects"
-	// Expired: the table keeps tasks for a shorter time than the run is old.
+	// Expired: the run is older than the table's retention.
 	Expired Kind = "expired"
-	// Undecidable: what there is allows no conclusion.
+	// Undecidable: the objects and the table don't tell enough.
 	Undecidable Kind = "undecidable"
 )
 
-// Kinds are all of them, in the order of reports.
+// Kinds has all kinds, in the order of reports.
 var Kinds = []Kind{
 	MissingInTable, MissingImage, Different, WithoutObjects, Removed, Undecidable, Expired, Agreeing,
 }
 
-// Finding is a run that does not agree.
+// Finding is a run that doesn't agree.
 type Finding struct {
 	Kind Kind `json:"kind"`
-	// TaskID is "" where the keys do not tell.
+	// TaskID is "" if it doesn't follow from the keys.
 	TaskID string `json:"taskId,omitempty"`
-	// Run is what the keys of its objects begin with.
+	// Run is the beginning of its objects' keys.
 	Run string `json:"run"`
-	// EndedAt is when the run's raw output was written.
+	// EndedAt is when the run's last object was written.
 	EndedAt time.Time `json:"endedAt,omitzero"`
-	// Reason is what is missing, or why nothing can be told, for a person.
+	// Reason tells a person what is missing, or why the run is undecidable.
 	Reason string `json:"reason,omitempty"`
-	// Repaired tells that it was repaired, Error why it could not be.
+	// Repaired reports whether the run was repaired. Error is why it could not be.
 	Repaired bool   `json:"repaired,omitempty"`
 	Error    string `json:"error,omitempty"`
 }

@@ -9,63 +9,60 @@ import (
 	"time"
 )
 
-// Request is the reconcile function's event. The zero value compares the whole
-// output bucket, and repairs nothing.
+// Request is the reconcile function's event. The zero value compares the whole output bucket, and
+// repairs nothing.
 type Request struct {
-	// Repair hands what is missing to the functions; without it, the function
-	// only looks.
+	// Repair sends lost announcements to the record and deliver functions.
 	Repair bool `json:"repair,omitempty"`
-	// Restore also delivers again what the task table says was delivered, and is
-	// not in the delivery bucket any more. Its owner may have moved it.
+	// Restore also delivers again what the task table says was delivered, but is no longer in
+	// the delivery bucket. Its owner may have moved it.
 	Restore bool `json:"restore,omitempty"`
-	// Prefix limits the work to the objects whose keys begin so.
+	// Prefix limits the run to keys that begin with it.
 	Prefix string `json:"prefix,omitempty"`
-	// Since and Until limit it to the runs that ended in between: at or after
-	// Since, and before Until. Zero is no limit, and for Until, [Settled] ago.
+	// Since and Until limit it to runs that ended at or after Since and before Until. Zero means
+	// no limit for Since, and [Settled] ago for Until.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
-	// LastHours, the schedule's, is Since as a number of hours before Until; 0 if
-	// Since counts. What such a request finds goes into the metrics, too.
+	// LastHours is for the schedule. It sets Since to that many hours before Until, unless it is
+	// 0. The findings also go into the metrics.
 	LastHours int `json:"lastHours,omitempty"`
-	// Outputs are the keys of raw outputs, at most [MostOutputs]: only their
-	// runs are looked at, and the bucket is not listed.
+	// Outputs limits the run to these keys of raw outputs, at most [MaxOutputs]. Reconcile then
+	// doesn't list the bucket.
 	Outputs []string `json:"outputs,omitempty"`
-	// Seconds is after how long the function answers, even if there is more to look
-	// at; 0 is when its time is over.
+	// Seconds is after how many seconds the function answers, even if more is left; 0 means
+	// shortly before its timeout.
 	Seconds int `json:"seconds,omitempty"`
-	// RatePerSecond limits the invocations of functions started per second; 0 is
-	// [DefaultRate].
+	// RatePerSecond limits the invocations of functions; 0 means [DefaultRate].
 	RatePerSecond float64 `json:"ratePerSecond,omitempty"`
-	// Continue is the More of the answer to the same request before.
+	// Continue is More of the last answer to the same request.
 	Continue []Range `json:"continue,omitempty"`
 }
 
-// Settled is how long ago a run must have ended by default: Lambda retries a
-// failed announcement for some minutes, and throttled ones for longer.
+// Settled is how long ago a run must have ended by default: Lambda retries a failed announcement
+// for some minutes, and a throttled one for longer.
 const Settled = time.Hour
 
-// MostOutputs is the longest list of outputs: as many as fit, with keys of S3's
-// 1,024 bytes, into Lambda's 6 MB ("Lambda quotas").
-const MostOutputs = 1000
+// MaxOutputs is the largest number of outputs. So many keys of 1,024 bytes, S3's maximum, fit into
+// Lambda's 6 MB ("Lambda quotas").
+const MaxOutputs = 1000
 
-// DefaultRate is how many invocations are started per second, by default: a
-// tenth of Lambda's default of 1,000 at once, if each takes a second.
+// DefaultRate is the default number of invocations per second. If an invocation takes a second, it
+// uses a tenth of Lambda's default concurrency of 1,000.
 const DefaultRate = 100
 
-// The lowest and the highest rate, so that the time between two invocations is
-// one that a timer can keep to.
+// The lowest and the highest rate whose interval a timer keeps.
 const minRate, maxRate = 0.001, 10_000
 
-// Range is a part of the output bucket, in the order of the keys' bytes.
+// Range is a range of keys in the output bucket, in the order of their bytes.
 type Range struct {
-	// After comes before all of its keys; "" is the bucket's beginning.
+	// After is before the first key; "" for the beginning of the bucket.
 	After string `json:"after,omitempty"`
-	// To comes after all of its keys; "" is the bucket's end.
+	// To is the last possible key; "" for the end of the bucket.
 	To string `json:"to,omitempty"`
 }
 
-// Parse reads a request from JSON. An unknown field or an impossible value is an
-// error: a mistyped condition must not repair everything.
+// Parse parses a request. An unknown field or an impossible value is an error, because a mistyped
+// condition must not repair everything.
 func Parse(event []byte) (Request, error) {
 	var r Request
 	decoder := json.NewDecoder(bytes.NewReader(event))
@@ -77,18 +74,18 @@ func Parse(event []byte) (Request, error) {
 	return r, r.Validate()
 }
 
-// Validate reports a value that is out of range, and values that contradict each
+// Validate returns an error for a value that is out of range, or for values that contradict each
 // other.
 func (r Request) Validate() error {
 	switch {
 	case r.LastHours < 0:
-		return fmt.Errorf("invalid request: lastHours is %d: it must be positive", r.LastHours)
+		return fmt.Errorf("invalid request: lastHours is %d, but must not be negative", r.LastHours)
 	case r.Seconds < 0:
-		return fmt.Errorf("invalid request: seconds is %d: it must be positive", r.Seconds)
-	case len(r.Outputs) > MostOutputs:
-		return fmt.Errorf("invalid request: it has %d outputs: at most %d", len(r.Outputs), MostOutputs)
+		return fmt.Errorf("invalid request: seconds is %d, but must not be negative", r.Seconds)
+	case len(r.Outputs) > MaxOutputs:
+		return fmt.Errorf("invalid request: it has %d outputs, but may have %d at most", len(r.Outputs), MaxOutputs)
 	case r.RatePerSecond != 0 && (r.RatePerSecond < minRate || r.RatePerSecond > maxRate):
-		return fmt.Errorf("invalid request: ratePerSecond is %v: it must be from %v to %v, or 0 for %d",
+		return fmt.Errorf("invalid request: ratePerSecond is %v, but must be from %v to %v, or 0 for %d",
 			r.RatePerSecond, minRate, maxRate, DefaultRate)
 	}
 	return r.contradiction()
@@ -97,13 +94,13 @@ func (r Request) Validate() error {
 func (r Request) contradiction() error {
 	switch {
 	case r.LastHours > 0 && !r.Since.IsZero():
-		return errors.New("invalid request: since and lastHours contradict each other")
+		return errors.New("invalid request: use either since or lastHours, not both")
 	case !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until):
 		return errors.New("invalid request: since is not before until")
 	case r.Restore && !r.Repair:
 		return errors.New("invalid request: restore needs repair")
 	case len(r.Outputs) > 0 && (r.Prefix != "" || len(r.Continue) > 0):
-		return errors.New("invalid request: outputs go with neither prefix nor continue")
+		return errors.New("invalid request: outputs cannot be combined with prefix or continue")
 	}
 	return nil
 }

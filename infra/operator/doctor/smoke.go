@@ -20,7 +20,7 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deliverykey"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -74,7 +74,7 @@ func newTrial(stack *deployment.Deployment) *trial {
 		stack: stack, table: stack.Table(), announcement: announcement.Announcement{TaskID: id, Runtime: "sdtasks-doctor"},
 		image: object{from, stack.OutputBucket, run + "-1.png"}, output: object{from, stack.OutputBucket, run + ".out"},
 	}
-	prefix := deliverykey.Prefix(stack.Setting("deliveryPrefix"), t.announcement)
+	prefix := delivery.Prefix(stack.Setting("deliveryPrefix"), t.announcement)
 	t.copy = object{stack.DeliveryClient(), stack.DeliveryBucket, prefix + t.image.key}
 	return t
 }

@@ -75,7 +75,7 @@ func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment,
 		if err != nil {
 			return err
 		}
-		if request.Outputs = append(request.Outputs, key); len(request.Outputs) == reconciliation.MostOutputs {
+		if request.Outputs = append(request.Outputs, key); len(request.Outputs) == reconciliation.MaxOutputs {
 			if err := r.run(ctx, request); err != nil {
 				return err
 			}

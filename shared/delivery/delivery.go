@@ -1,0 +1,72 @@
+// Package delivery has the rules of delivery: which of a task's objects the deliver
+// function copies to the delivery bucket, and to which keys. A copy has the delivery
+// prefix and its source's key. Only its extension may differ.
+package delivery
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"sdtasktracker/shared/announcement"
+)
+
+// URIs returns the URIs of the objects to deliver for an announcement, images first:
+// the images of a completed task and, withOutput, its raw output; for a failed task, its
+// error report, withOutput only. ok is false if the announcement needs no delivery. A
+// completed task without images needs one: its record says that nothing was delivered.
+func URIs(a announcement.Announcement, withOutput bool) (uris []string, ok bool) {
+	if a.Status == announcement.Completed {
+		uris = slices.Clone(a.ImageURLs)
+	}
+	if withOutput && a.Status.Terminal() && a.OutputURL != "" {
+		uris = append(uris, a.OutputURL)
+	}
+	return uris, a.Status == announcement.Completed || len(uris) > 0
+}
+
+// The placeholders of a delivery prefix.
+const (
+	taskIDPlaceholder  = "{task_id}"
+	runtimePlaceholder = "{runtime}"
+)
+
+// Prefix replaces {task_id} and {runtime} in a delivery prefix with the announcement's
+// task id and runtime. Both come from a message, so neither may leave the prefix.
+func Prefix(prefix string, a announcement.Announcement) string {
+	values := strings.NewReplacer(taskIDPlaceholder, segment(a.TaskID), runtimePlaceholder, segment(a.Runtime))
+	return values.Replace(prefix)
+}
+
+// NeedsRuntime reports whether a delivery prefix depends on the task's runtime.
+func NeedsRuntime(prefix string) bool { return strings.Contains(prefix, runtimePlaceholder) }
+
+// segment turns a value into one segment of a key. A segment has no slashes and no
+// control characters. It is neither empty nor . or .., which file tools resolve.
+func segment(value string) string {
+	value = strings.Map(func(r rune) rune {
+		if r == '/' || r == '\\' || !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, value)
+	if strings.Trim(value, ".") == "" {
+		return "_" + value
+	}
+	return value
+}
+
+// unnamed matches the keys of objects that the guidance found no extension for. It
+// appends an extension with its dot, so it appends a missing one as Python's None:
+// …-1None (upload_file in the guidance's s3_action.py).
+var unnamed = regexp.MustCompile(`(?:[^/]\.|-[0-9]+)None$`)
+
+// Unnamed reports whether the guidance found no extension for an object, by its key.
+// stem is the key without the extension.
+func Unnamed(key string) (stem string, ok bool) {
+	if !unnamed.MatchString(key) {
+		return "", false
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(key, "None"), "."), true
+}
