@@ -122,15 +122,16 @@ func (f *Finder) advise(subcommand string, found problem) string {
 // account finds the account in an ARN.
 var account = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
 
-// where is the profile, the account if it is known, the Region, and the stack.
+// where is the stack, the Region, the account if it is known, and the credentials.
 func (f *Finder) where(err error) string {
 	if f.local || f.UsesLocal() {
 		return "the local stack whose .local/env this shell has sourced"
 	}
-	places := []string{"stack " + cmp.Or(f.Options.StackName, names.DefaultStackName)}
+	region := "no Region"
 	if f.region != "" {
-		places = append(places, "Region "+f.region)
+		region = "Region " + f.region
 	}
+	places := []string{"stack " + cmp.Or(f.Options.StackName, names.DefaultStackName), region}
 	found := f.account
 	if match := account.FindStringSubmatch(err.Error()); found == "" && match != nil {
 		found = match[1]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -20,6 +21,17 @@ func answerError(t *testing.T, status int, code, message string) (endpoint strin
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// clearEnvironment removes the machine's own AWS settings.
+func clearEnvironment(t *testing.T) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+		}
+	}
+	operatortest.AddEnvironment(t, operatortest.Nowhere...)
 }
 
 // lines are an error's, by what stands before the colon; the first line is "".
@@ -62,7 +74,7 @@ func TestAdvice(t *testing.T) {
 			"Throttling"},
 		"failed": {500, "InternalFailure", "oops", keys, "list", "AWS has failed", where, "try again", "InternalFailure"},
 		"no Region": {0, "", "", keys[1:], "list", "no Region is set",
-			"stack Tracker, credentials of AWS_ACCESS_KEY_ID", "set --region, AWS_REGION", "Missing Region"},
+			"stack Tracker, no Region, credentials of AWS_ACCESS_KEY_ID", "set --region, AWS_REGION", "Missing Region"},
 		"no credentials": {0, "", "", keys[:1], "list", "no credentials were found", "profile default", "choose a --profile",
 			"failed to refresh cached credentials"},
 		"half of the credentials": {0, "", "", append(keys[:2:2], "AWS_SECRET_ACCESS_KEY="), "list",
@@ -71,7 +83,7 @@ func TestAdvice(t *testing.T) {
 			"aws configure list-profiles", "corp"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			operatortest.AddEnvironment(t, operatortest.Nowhere...)
+			clearEnvironment(t)
 			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1",
 				"AWS_ENDPOINT_URL_CLOUDFORMATION="+answerError(t, max(test.status, 400), test.code, test.message))
 			if test.status == 0 {
@@ -98,11 +110,11 @@ func TestAdvice(t *testing.T) {
 // TestUnreachable: without a network it is not the credentials that are wrong.
 func TestUnreachable(t *testing.T) {
 	for endpoint, want := range map[string]string{
-		"http://127.0.0.1:9":                     "start the local stack again",
-		"http://cloudformation.us-est-1.invalid": "the name of the Region",
+		"http://127.0.0.1:9": "start the local stack again",
+		"http://[::1]:9":     "the name of the Region",
 	} {
 		t.Run(endpoint, func(t *testing.T) {
-			operatortest.AddEnvironment(t, operatortest.Nowhere...)
+			clearEnvironment(t)
 			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1", "AWS_REGION=us-est-1", "AWS_ACCESS_KEY_ID=test",
 				"AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_CLOUDFORMATION="+endpoint)
 			finder := &deployment.Finder{}
