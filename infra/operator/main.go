@@ -33,7 +33,15 @@ type subcommands struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE) // so that a closed stderr does not end the command halfway
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // a second Ctrl-C ends the process at once
+		cancel()
+	}()
 	code := cli.Main[subcommands](ctx, cli.Surroundings{
 		Terminal: command.Terminal{
 			Out: os.Stdout, Progress: os.Stderr,
@@ -41,7 +49,7 @@ func main() {
 		},
 		Clock: command.SystemClock, Variables: os.Environ(),
 	}, os.Args[1:])
-	stop()
+	cancel()
 	os.Exit(code)
 }
 

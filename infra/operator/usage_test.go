@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/operator/cli"
@@ -54,6 +55,36 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// TestHyphens: an id may begin with a hyphen, and an error says how to write it.
+func TestHyphens(t *testing.T) {
+	for args, want := range map[string]string{
+		"get -5":                                "-5 looks like an option; if it is a task's id, write: sdtasks get -- -5",
+		"get -5 --links":                        "write: sdtasks get --links -- -5",
+		"get --output json -hello":              "write: sdtasks get --output json -- -hello",
+		"get --odd=x":                           "write: sdtasks get -- --odd=x",
+		"watch a -5 -6":                         "write: sdtasks watch a -- -5 -6",
+		"watch -5 -- -6":                        "write: sdtasks watch -- -5 -6",
+		"redrive --task-id -5":                  "if it is the value of --task-id, write: --task-id=-5",
+		"redrive --task-id --odd":               "write: --task-id=--odd",
+		"redrive --task-id --dry-run --queue a": "expected string value",
+		"list --limit -1":                       "write: --limit=-1",
+		"list -5":                               "unknown flag -5",
+	} {
+		got := sdtasks(t, []string{"TASK_TABLE=none"}, strings.Fields(args)...)
+		if got.Code != 2 || !strings.Contains(got.Progress, want) {
+			t.Errorf("%s: exit code %d: %s", args, got.Code, got.Progress)
+		}
+	}
+	h := operatortest.NewHistory(t)
+	h.Record(time.Minute, `{"id":"-5","result":true,"image_url":[]}`)
+	for _, args := range []string{"get -- -5", "get --output csv -- -5", "watch -- -5"} {
+		got := operatortest.Run[subcommands](t, h.Surroundings, strings.Fields(args)...)
+		if got.Code != 0 || !strings.Contains(got.Out, "-5") {
+			t.Errorf("%s: %+v", args, got)
+		}
+	}
+}
+
 var all = []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "report", "doctor",
 	"redrive", "completion", "version"}
 
@@ -97,7 +128,8 @@ func TestStackName(t *testing.T) {
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
 		"AWS_ENDPOINT_URL_CLOUDFORMATION=" + operatortest.DescribeStacks(t, "Tracker")}
 	for name, test := range map[string]struct{ args, want string }{
-		"ErrNoOutput":       {"list --stack-name Tracker", "sdtasks: stack Tracker has no output TaskTable"},
+		"ErrNoOutput": {"list --stack-name Tracker",
+			"sdtasks: Tracker is not a task tracker stack: it has no output TaskTable\n  where: stack Tracker, Region "},
 		"ErrNoStack":        {"list --stack-name Other", "sdtasks: read the outputs of stack Other:"},
 		"ErrNoStack before": {"--stack-name Other redrive", "sdtasks: read the outputs of stack Other:"},
 	} {

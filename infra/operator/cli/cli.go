@@ -4,6 +4,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
@@ -14,8 +15,10 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// name is the command's.
-const name = "sdtasks"
+const description = `Answers questions about the tasks of a deployed stack, and redrives its dead letters.
+
+Exit codes: 0 if all is well, 1 if the command failed, 2 if the command line is wrong, 3 if the command worked but a
+watched task, a check, a dead letter or a repair failed, 130 if you interrupted it.`
 
 // Surroundings are everything that the command gets besides its arguments.
 type Surroundings struct {
@@ -45,38 +48,70 @@ var variables = kong.Vars{
 	"updatedSince": "Only tasks updated since then: " + command.MomentFormats,
 }
 
-// Main runs the subcommand that the arguments name, and returns the exit code: 2 if the command line is
-// wrong, and 1 if something failed. Each field of Subcommands is a subcommand, whose Run may take a context, a
-// [*output.Printer], a [*deployment.Finder] and a [command.Clock].
+// Main runs the subcommand that the arguments name, and returns the exit code: one of those in package command. Each
+// field of Subcommands is a subcommand, whose Run may take a context, a [*output.Printer], a [*deployment.Finder], a
+// [command.Clock] and a [command.Line].
 func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (code int) {
 	p := output.NewPrinter(s.Terminal)
-	err := run[Subcommands](ctx, s, p, args)
-	if writing := p.Err(); errors.Is(err, errors.Unwrap(writing)) { // kong's, of writing its help, or none
-		err = writing
-	} else {
-		err = errors.Join(err, writing)
+	err, writing := run[Subcommands](ctx, s, p, args), p.Err()
+	if writing != nil && errors.Is(err, errors.Unwrap(writing)) { // kong's, of writing its help
+		err = nil
 	}
-	if err == nil {
-		return 0
+	if errors.Is(writing, syscall.EPIPE) { // as of head: whoever reads the results has seen enough
+		writing = nil
+		code = exitBrokenPipe
 	}
-	p.Progressf("%s: %v\n", name, err)
-	if errors.As(err, new(command.UsageError)) {
-		return 2
+	if all := errors.Join(err, writing); all != nil {
+		p.Progressf("%s: %s\n", command.Name, text(ctx, all))
+		code = exitCode(ctx, err, writing)
 	}
-	return 1
+	return code
+}
+
+// exitBrokenPipe is a shell's exit code for a program that ended because nobody read what it wrote.
+const exitBrokenPipe = 128 + int(syscall.SIGPIPE)
+
+// text is what an error says. What the SDK says of a canceled request is of no use.
+func text(ctx context.Context, err error) string {
+	if interrupted(ctx, err) && !errors.As(err, new(*command.StoppedError)) {
+		return "interrupted"
+	}
+	return err.Error()
+}
+
+func interrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// exitCode is the code for an error of a subcommand, and one of writing its results.
+func exitCode(ctx context.Context, err, writing error) int {
+	switch {
+	case interrupted(ctx, err):
+		return command.ExitInterrupted
+	case writing != nil:
+		return command.ExitFailed
+	case errors.As(err, new(command.UsageError)):
+		return command.ExitUsage
+	case errors.As(err, new(command.VerdictError)):
+		return command.ExitVerdict
+	}
+	return command.ExitFailed
 }
 
 func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer, args []string) error {
 	var line commandLine[Subcommands]
 	helped := false
-	parser, err := kong.New(&line, kong.Name(name), kong.Writers(p, s.Terminal.Progress), variables,
-		kong.Description("Answers questions about the tasks of a deployed stack, and redrives its dead letters."),
+	parser, err := kong.New(&line, kong.Name(command.Name), kong.Writers(p, s.Terminal.Progress), variables,
+		kong.Description(description),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}
 	kongcompletion.Register(parser) // answers the shell, and exits, if the shell asks
+	if err := checkHyphens(parser.Model, args); err != nil {
+		return err
+	}
 	chosen, err := parser.Parse(args)
 	switch {
 	case helped:
@@ -87,14 +122,14 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	p.Format = line.Options.Output
 	finder := &deployment.Finder{Options: line.Options.Stack, Variables: s.Variables}
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	return finder.Explain(chosen.Run(p, finder, s.Clock))
+	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, command.Line(args)))
 }
 
 // fullName is the name of the subcommand that an error of the parser is about.
 func fullName(err error) string {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		return name + " " + parse.Context.Selected().Name
+		return command.Name + " " + parse.Context.Selected().Name
 	}
-	return name
+	return command.Name
 }

@@ -1,9 +1,9 @@
-// Package command has what every subcommand of sdtasks is given: a terminal, a clock, and types for its options.
+// Package command has what every subcommand of sdtasks is given: a terminal, a clock, its own command line, types for
+// its options, and errors for its exit codes.
 package command
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 )
@@ -36,15 +36,3 @@ func pause(ctx context.Context, d time.Duration) bool {
 		return true
 	}
 }
-
-// UsageError says what is wrong with the command line.
-type UsageError struct{ err error }
-
-// Usagef is a UsageError with a text, formatted as by [fmt.Errorf].
-func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
-
-// Error is the text.
-func (e UsageError) Error() string { return e.err.Error() }
-
-// Unwrap returns the error that the text wraps.
-func (e UsageError) Unwrap() error { return e.err }

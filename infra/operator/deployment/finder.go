@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"sdtasktracker/shared/awsclient"
 	names "sdtasktracker/shared/deployment"
@@ -27,12 +29,17 @@ type Finder struct {
 	Options Options
 	// Variables are the environment's, as NAME=VALUE.
 	Variables []string
+
+	// For errors: what is known of the place.
+	region, account string // "" if not known
+	local           bool   // whether a local stack was found
 }
 
 // Config is the AWS configuration.
 func (f *Finder) Config(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(f.Options.Profile), config.WithRegion(f.Options.Region))
+	f.region = cmp.Or(cfg.Region, f.Options.Region, variable(f.Variables, "AWS_REGION"))
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
@@ -47,6 +54,7 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 		return nil, err
 	}
 	if f.Options.StackName == "" && missing(f.Variables, needed) == "" {
+		f.local = true
 		d, err := decode(cfg, f.Variables)
 		d.Name, d.Local = names.DefaultStackName, true // local stacks are synthesized with this name
 		return d, err
@@ -55,21 +63,41 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx,
 		&cloudformation.DescribeStacksInput{StackName: aws.String(name)})
 	if err != nil {
-		return nil, fmt.Errorf("read the outputs of stack %s: %w (choose another stack with --stack-name; "+
-			"for a local stack: . .local/env)", name, err)
+		return nil, fmt.Errorf("read the outputs of stack %s: %w", name, err)
 	}
 	stack := out.Stacks[0] // DescribeStacks fails if there is none
+	if id, err := arn.Parse(aws.ToString(stack.StackId)); err == nil {
+		f.account = id.AccountID
+	}
 	var outputs []string
 	for _, o := range stack.Outputs {
 		outputs = append(outputs, names.Variable(aws.ToString(o.OutputKey))+"="+aws.ToString(o.OutputValue))
 	}
 	if output := missing(outputs, needed); output != "" {
-		return nil, fmt.Errorf("stack %s has no output %s: choose another with --stack-name, or deploy this version", name,
-			output)
+		return nil, f.unsuitable(stack, outputs, output)
 	}
 	d, err := decode(cfg, outputs)
 	d.Name = aws.ToString(stack.StackName)
 	return d, err
+}
+
+// unsuitable is the error for a stack without a needed output.
+func (f *Finder) unsuitable(stack types.Stack, outputs []string, output string) error {
+	name := aws.ToString(stack.StackName)
+	e := &explainedError{
+		what: fmt.Sprintf("%s is not a task tracker stack: it has no output %s", name, output),
+		do:   "choose another with --stack-name, --region or --profile",
+	}
+	switch {
+	case has(outputs, names.TaskTable) || has(outputs, names.FunctionOutput("record")):
+		e.what = fmt.Sprintf("stack %s has no output %s: another version of the task tracker was deployed", name, output)
+		e.do = "deploy this version, or use the sdtasks of that version"
+	case len(outputs) == 0 && stack.StackStatus != "":
+		e.what = fmt.Sprintf("stack %s has no outputs: its status is %s", name, stack.StackStatus)
+		e.do = "wait for the deployment to end, or deploy it again; or choose another with --stack-name"
+	}
+	e.where = f.where(e)
+	return e
 }
 
 // FindTable finds a deployment that has a task table.
@@ -87,8 +115,17 @@ func missing(variables, needed []string) string {
 }
 
 func has(variables []string, output string) bool {
-	prefix := names.Variable(output) + "="
-	return slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, prefix) && v != prefix })
+	return variable(variables, names.Variable(output)) != ""
+}
+
+// variable is the value of a variable; "" if it is not set.
+func variable(variables []string, name string) string {
+	for _, v := range variables {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // UsesLocal reports whether the options choose a local stack whose .local/env the shell has sourced.

@@ -102,7 +102,7 @@ func TestExplain(t *testing.T) {
 	}{
 		"no error":      {deployment.Finder{}, nil, ""},
 		"another error": {deployment.Finder{}, errors.New("ResourceNotFoundException"), "ResourceNotFoundException"},
-		"no such task":  {deployment.Finder{}, tasktable.ErrNotFound, "no such task: sdtasks list shows tasks"},
+		"no such task":  {deployment.Finder{}, tasktable.ErrNotFound, "what to do: sdtasks list shows tasks"},
 		"no such table": {deployment.Finder{}, notFound, "check --stack-name, --region and --profile"},
 		"in a sourced shell": {
 			deployment.Finder{Options: deployment.Options{StackName: "Tracker"}, Variables: local}, notFound,
@@ -110,7 +110,7 @@ func TestExplain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := test.finder.Explain(test.err)
+			got := test.finder.Explain("list", test.err)
 			if !errors.Is(got, test.err) || test.err != nil && !strings.Contains(got.Error(), test.want) {
 				t.Errorf("got %v", got)
 			}

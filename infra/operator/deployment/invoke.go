@@ -4,11 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go/middleware"
 
+	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/invocation"
 )
 
@@ -19,10 +23,16 @@ const invokeTimeout = 16 * time.Minute
 // Invoker invokes a function once.
 type Invoker[Request, Answer any] func(context.Context, Request) (Answer, error)
 
-// NewInvoker invokes the function that a folder such as "redrive" has.
-func NewInvoker[Request, Answer any](d *Deployment, folder string) Invoker[Request, Answer] {
-	client := invocation.NewSingleClient(d.Config, invokeTimeout)
+// NewInvoker invokes the function that a folder such as "redrive" has. While Lambda throttles an invocation, it is
+// tried again, and say prints that.
+func NewInvoker[Request, Answer any](d *Deployment, folder string, say func(format string, args ...any),
+) Invoker[Request, Answer] {
 	function := d.Functions[folder]
+	cfg := d.Config.Copy()
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(stack *middleware.Stack) error {
+		return stack.Finalize.Insert(sayThrottled(function, say), "Retry", middleware.After)
+	})
+	client := invocation.NewSingleClient(cfg, invokeTimeout)
 	return func(ctx context.Context, request Request) (answer Answer, err error) {
 		payload, err := json.Marshal(request)
 		if err != nil {
@@ -44,4 +54,19 @@ func NewInvoker[Request, Answer any](d *Deployment, folder string) Invoker[Reque
 		}
 		return answer, nil
 	}
+}
+
+// sayThrottled says that Lambda throttles an invocation, when it does so for the first time.
+func sayThrottled(function string, say func(format string, args ...any)) middleware.FinalizeMiddleware {
+	said := false
+	return middleware.FinalizeMiddlewareFunc("SayThrottled", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleFinalize(ctx, in)
+		if !said && awserror.Status(err) == http.StatusTooManyRequests {
+			say("Lambda throttles %s: waiting, for a minute at most, until it accepts the invocation.\n", function)
+			said = true
+		}
+		return out, metadata, err
+	})
 }

@@ -84,15 +84,19 @@ func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.Met
 	return checks
 }
 
-// countConfirmed counts the confirmed subscriptions on the first page of a topic's.
+// countConfirmed counts the confirmed subscriptions of a topic.
 func countConfirmed(ctx context.Context, client *sns.Client, topic string) (confirmed int, err error) {
-	out, err := client.ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic)})
-	if err != nil {
-		return 0, err
-	}
-	for _, s := range out.Subscriptions {
-		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
-			confirmed++
+	pages := sns.NewListSubscriptionsByTopicPaginator(client,
+		&sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return 0, err
+		}
+		for _, s := range page.Subscriptions {
+			if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
+				confirmed++
+			}
 		}
 	}
 	return confirmed, nil

@@ -92,7 +92,7 @@ func TestDoctorOnAWS(t *testing.T) {
 		"a right is missing": {func(a *answering) { a.decision = "implicitDeny" },
 			"does not allow s3:ListBucket on arn:aws-cn:s3:::from"},
 		"a function failed": {func(a *answering) { a.state = "Failed" }, "it is Failed: the reason"},
-		"you may not ask":   {func(a *answering) { a.denied = true }, "→ the check needs cloudwatch:DescribeAlarms"},
+		"you may not ask":   {func(a *answering) { a.denied = true }, "→ the credentials need cloudwatch:DescribeAlarms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := healthy
@@ -116,5 +116,52 @@ func TestDoctorOnAWS(t *testing.T) {
 				t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 			}
 		})
+	}
+}
+
+// TestBucketSays: the answer to a HEAD request that S3 refuses has no reason. Doctor finds it, and does not take every
+// refusal for another Region.
+func TestBucketSays(t *testing.T) {
+	for name, test := range map[string]struct {
+		status     int
+		code, want string
+	}{
+		"a token of another login": {400, "InvalidToken", "? output bucket: AWS does not accept the credentials"},
+		"an expired token":         {400, "ExpiredToken", "? output bucket: the login has expired: ExpiredToken"},
+		"a wrong clock":            {403, "RequestTimeTooSkewed", "? output bucket: this machine's clock is wrong"},
+		"no right":                 {403, "AccessDenied", "→ the credentials need s3:ListBucket of images"},
+		"another Region":           {400, "AuthorizationHeaderMalformed", "✗ output bucket: images is not in us-east-1"},
+		"moved":                    {301, "PermanentRedirect", "✗ output bucket: images is not in us-east-1"},
+		"missing":                  {404, "NoSuchBucket", "✗ output bucket: images does not exist"},
+		"S3 fails":                 {500, "InternalError", "? output bucket: AWS has failed: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(test.status)
+				if r.Method != http.MethodHead {
+					fmt.Fprintf(w, "<Error><Code>%s</Code><Message>the reason</Message></Error>", test.code)
+				}
+			}))
+			defer server.Close()
+			got := doctor(t, []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+				"AWS_MAX_ATTEMPTS=1", "AWS_ENDPOINT_URL=" + server.URL}, "--output-bucket", "images")
+			if !strings.Contains(got.Out, test.want) {
+				t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
+			}
+		})
+	}
+}
+
+// TestUnknownNumbers: a queue that does not say how many messages it has is not empty.
+func TestUnknownNumbers(t *testing.T) {
+	server := httptest.NewServer(&answering{})
+	defer server.Close()
+	stack := operatortest.DescribeStacks(t, "S", "TaskTable=tasks", "TopicArn=arn:aws:sns:us-east-1:000000000000:topic",
+		"DeliverDlqUrl="+server.URL+"/queue")
+	got := doctor(t, []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_MAX_ATTEMPTS=1", "AWS_ENDPOINT_URL_CLOUDFORMATION=" + stack, "AWS_ENDPOINT_URL=" + server.URL},
+		"--stack-name", "S")
+	if strings.Contains(got.Out, "are empty") || !strings.Contains(got.Out, "? dead letters of deliver: ") {
+		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/aws/smithy-go"
 
+	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
-	"sdtasktracker/shared/awserror"
 )
 
 // check is the result of checking one thing.
@@ -46,17 +45,22 @@ func unclear(about, do, format string, args ...any) check {
 
 // failed is the check of something whose request failed. The action is the right that the request needs.
 func failed(about, action string, err error) check {
-	var api smithy.APIError
-	status := awserror.Status(err)
-	switch {
-	case status == http.StatusForbidden || status == http.StatusUnauthorized:
-		return unclear(about, "the check needs "+action, "not allowed: %s", awserror.Code(err))
-	case errors.As(err, &api):
-		return unclear(about, "", "%s: %s", api.ErrorCode(), api.ErrorMessage())
-	case errors.Is(err, context.DeadlineExceeded):
+	if errors.Is(err, context.DeadlineExceeded) {
 		return unclear(about, "check the network connection and try again", "no answer within %v", checkTimeout)
 	}
-	return unclear(about, "check the network connection and try again", "%v", err)
+	says, do := deployment.Diagnose(err, action)
+	reason := err.Error()
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		reason = api.ErrorCode()
+		if message := api.ErrorMessage(); message != "" && message != reason {
+			reason += ": " + message
+		}
+	}
+	if says != "" {
+		reason = says + ": " + reason
+	}
+	return unclear(about, do, "%s", reason)
 }
 
 // noSuchService is the check of something that the local stack does not have.

@@ -3,8 +3,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -24,7 +22,7 @@ type Command struct {
 
 // Help is the rest of the help text.
 func (Command) Help() string {
-	return `Each line is ✓ (right), ✗ (wrong) or ? (not known), and the next line says what to do. The exit code is 1 if
+	return `Each line is ✓ (right), ✗ (wrong) or ? (not known), and the next line says what to do. The exit code is 3 if
 something is wrong. --smoke announces one task with an image of its own, waits for its item and its copy, and removes
 them.
 Examples:
@@ -41,10 +39,16 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 		return err
 	}
 	checks := checkAll(ctx, d)
+	if ctx.Err() != nil {
+		return ctx.Err() // no check is right or wrong
+	}
 	if c.Smoke {
 		checks = append(checks, smoke(ctx, d, clock)...)
 	}
 	printChecks(p, checks)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	wrong := 0
 	for _, c := range checks {
 		if c.Mark == markWrong {
@@ -55,9 +59,9 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	case 0:
 		return nil
 	case 1:
-		return errors.New("1 check failed: see the ✗ line above")
+		return command.Verdictf("1 check failed: see the ✗ line above")
 	}
-	return fmt.Errorf("%d checks failed: see the ✗ lines above", wrong)
+	return command.Verdictf("%d checks failed: see the ✗ lines above", wrong)
 }
 
 // find finds the deployment, or describes what exists before deploying.

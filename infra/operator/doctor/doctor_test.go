@@ -95,7 +95,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := run("")
-	if got.Code != 1 {
+	if got.Code != 3 {
 		t.Errorf("broken: exit code %d", got.Code)
 	}
 	stable := changing.ReplaceAllString(strings.ReplaceAll(got.Out, *input.QueueUrl, "URL"), "…")
@@ -138,7 +138,7 @@ func TestDoctorWithoutServers(t *testing.T) {
 		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 	got = doctor(t, environment, "--smoke")
-	if got.Code != 1 || !strings.Contains(got.Out, "✗ smoke test: upload") ||
+	if got.Code != 3 || !strings.Contains(got.Out, "✗ smoke test: upload") ||
 		!strings.Contains(got.Out, "→ remove them yourself") {
 		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -49,9 +50,20 @@ func countLetters(ctx context.Context, client *sqs.Client, url string) (visible,
 	if err != nil {
 		return 0, 0, err
 	}
-	visible, _ = strconv.Atoi(out.Attributes[string(names[0])]) // SQS writes numbers
-	hidden, _ = strconv.Atoi(out.Attributes[string(names[1])])
-	return visible, hidden, nil
+	visible, err = number(out, names[0])
+	if err == nil {
+		hidden, err = number(out, names[1])
+	}
+	return visible, hidden, err
+}
+
+// number is an attribute that is a number. Without it, the number is not known.
+func number(out *sqs.GetQueueAttributesOutput, name types.QueueAttributeName) (int, error) {
+	n, err := strconv.Atoi(out.Attributes[string(name)])
+	if err != nil {
+		return 0, fmt.Errorf("SQS did not say %s: %w", name, err)
+	}
+	return n, nil
 }
 
 func waiting(visible, hidden int) string {
@@ -111,7 +123,10 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual 
 	if err != nil {
 		return failed(about, "sqs:GetQueueAttributes", err)
 	}
-	seconds, _ := strconv.Atoi(out.Attributes[string(name)]) // SQS writes a number
+	seconds, err := number(out, name)
+	if err != nil {
+		return failed(about, "sqs:GetQueueAttributes", err)
+	}
 	timeout := time.Duration(seconds) * time.Second
 	switch usual = usual.Round(time.Second); {
 	case !known:

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -38,13 +39,8 @@ func checkBucket(ctx context.Context, d *deployment.Deployment, about, name, reg
 	}
 	client := s3.NewFromConfig(d.Config, func(o *s3.Options) { o.Region = region })
 	out, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(name)})
-	switch status := awserror.Status(err); {
-	case status == http.StatusNotFound:
-		return []check{wrong(about, "name a bucket that exists", "%s does not exist", name)}
-	case status == http.StatusMovedPermanently || status == http.StatusBadRequest:
-		return []check{wrong(about, inOtherRegion, "%s is not in %s", name, region)}
-	case err != nil:
-		return []check{failed(about, "s3:ListBucket of "+name, err)}
+	if err != nil {
+		return []check{missingBucket(about, name, region, reason(ctx, client, name, err))}
 	}
 	if there := aws.ToString(out.BucketRegion); there != "" && there != region {
 		return []check{wrong(about, inOtherRegion, "%s is in %s, not in %s", name, there, region)}
@@ -56,6 +52,27 @@ func checkBucket(ctx context.Context, d *deployment.Deployment, about, name, reg
 	return []check{right(about, "%s", says)}
 }
 
+// reason is the reason why S3 refused a HEAD request, whose answer has no text. A listing, which needs the same right,
+// says it.
+func reason(ctx context.Context, client *s3.Client, name string, head error) error {
+	if awserror.Status(head) == 0 {
+		return head
+	}
+	_, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String(name), MaxKeys: aws.Int32(1)})
+	return cmp.Or(err, head)
+}
+
+// missingBucket is the check of a bucket that S3 does not show.
+func missingBucket(about, name, region string, err error) check {
+	switch awserror.Code(err) {
+	case "NoSuchBucket", "NotFound":
+		return wrong(about, "name a bucket that exists", "%s does not exist", name)
+	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently":
+		return wrong(about, inOtherRegion, "%s is not in %s", name, region)
+	}
+	return failed(about, "s3:ListBucket of "+name, err)
+}
+
 // owner says whether the topic's account owns a bucket.
 func owner(ctx context.Context, client *s3.Client, topicARN, name string) string {
 	topic, err := arn.Parse(topicARN)
@@ -64,8 +81,11 @@ func owner(ctx context.Context, client *s3.Client, topicARN, name string) string
 	}
 	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{
 		Bucket: aws.String(name), ExpectedBucketOwner: aws.String(topic.AccountID)})
-	if awserror.Status(err) == http.StatusForbidden {
+	switch {
+	case awserror.Status(err) == http.StatusForbidden:
 		return "owned by another account, so its policy must allow the functions (output DeliveryBucketPolicy)"
+	case err != nil:
+		return "owner not known"
 	}
 	return "owned by the topic's account"
 }

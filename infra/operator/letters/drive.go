@@ -2,8 +2,11 @@ package letters
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
@@ -118,4 +121,31 @@ func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters [
 			d.total.Letters = append(d.total.Letters, l)
 		}
 	}
+}
+
+// stopped is the error for a redrive that ended early. What the last call has done is not known.
+func (d *drive) stopped(err error, line command.Line) error {
+	answered := len(d.total.Queues) > 0
+	if !answered && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	done := "no call has answered yet, so the number is not known"
+	switch {
+	case d.request.DryRun:
+		done = "nothing was changed: the dead letters were only listed"
+	case answered:
+		redriven := 0
+		for _, counts := range d.total.Queues {
+			redriven += counts.Redriven
+		}
+		done = output.Count(redriven, "dead letter") + " redriven, and perhaps more by the last call"
+	}
+	if !d.request.DryRun {
+		done += "; that call goes on in Lambda, and nothing is lost: a dead letter stays in its queue until its functions " +
+			"have succeeded"
+	}
+	if left := d.request.Max - d.done; d.request.Max > 0 && left > 0 {
+		line = line.With("--max", strconv.Itoa(left))
+	}
+	return &command.StoppedError{Err: err, Done: done, Resume: line}
 }

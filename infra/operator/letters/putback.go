@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/dlq"
@@ -20,7 +21,7 @@ import (
 
 // putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
 // putting a dead letter back twice does no harm, because the functions are idempotent.
-func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string) error {
+func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string, line command.Line) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("--put-back: %w", err)
@@ -29,16 +30,19 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 	client := dlq.NewClient(d.Config)
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && len(line) == 0 {
+		text, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(text) == 0 {
 			p.Printf("Put back %s. To retry: sdtasks redrive\n", output.Count(n-1, "dead letter"))
 			return nil
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
-		if err := send(ctx, client, d, line); err != nil {
-			return fmt.Errorf("line %d of %s: %w (the lines before it were put back)", n, path, err)
+		if err := send(ctx, client, d, text); err != nil {
+			return &command.StoppedError{
+				Err:  fmt.Errorf("put back line %d of %s: %w", n, path, err),
+				Done: output.Count(n-1, "dead letter") + " put back; putting one back again does no harm", Resume: line,
+			}
 		}
 	}
 }

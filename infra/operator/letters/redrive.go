@@ -33,7 +33,7 @@ type Redrive struct {
 // Help is the rest of the help text.
 func (Redrive) Help() string {
 	return `Each dead letter goes to the functions that it is for, and is deleted once they have succeeded. The exit code
-is 1 if one failed again. The queues are record, deliver, record-subscription and deliver-subscription. Examples:
+is 3 if one failed again. The queues are record, deliver, record-subscription and deliver-subscription. Examples:
 
     sdtasks redrive --dry-run
     sdtasks redrive --queue deliver --error-contains AccessDenied --max 100
@@ -41,8 +41,8 @@ is 1 if one failed again. The queues are record, deliver, record-subscription an
     sdtasks redrive --put-back poison.jsonl`
 }
 
-// errFailedAgain makes the command exit with status 1, so that scripts notice.
-var errFailedAgain = errors.New("some dead letters failed again: they are still in their queues")
+// errFailedAgain has an exit code of its own, so that scripts notice.
+var errFailedAgain = command.Verdictf("some dead letters failed again: they are still in their queues")
 
 // request is the function's, from the command line.
 func (r *Redrive) request() deadletter.Request {
@@ -70,7 +70,9 @@ func (r *Redrive) check() error {
 }
 
 // Run runs the subcommand.
-func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
+	line command.Line,
+) error {
 	if err := r.check(); err != nil {
 		return command.Usagef("%w", err)
 	}
@@ -79,16 +81,16 @@ func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.
 		return err
 	}
 	if r.PutBack != "" {
-		return putBack(ctx, p, d, r.PutBack)
+		return putBack(ctx, p, d, r.PutBack, line)
 	}
 	queues, err := r.queues(d)
 	if err != nil {
 		return err
 	}
 	if r.Save != "" {
-		return r.save(ctx, p, d, queues, clock)
+		return r.save(ctx, p, d, queues, clock, line)
 	}
-	return r.redrive(ctx, p, d, queues)
+	return r.redrive(ctx, p, d, queues, line)
 }
 
 // queues are the queues to redrive: the requested one, or all.
@@ -105,10 +107,11 @@ func (r *Redrive) queues(d *deployment.Deployment) ([]deadletter.Queue, error) {
 
 // redrive redrives the queues, and shows what became of their dead letters.
 func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+	line command.Line,
 ) error {
 	run := &drive{
-		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive"), request: r.request(),
-		total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive", p.Progressf),
+		request: r.request(), total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
 	}
 	err := run.all(ctx, queues)
 	run.bar.Finish()
@@ -116,7 +119,7 @@ func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.
 		show(p, run.request, run.total)
 	}
 	if err != nil {
-		return err
+		return run.stopped(err, line)
 	}
 	for _, counts := range run.total.Queues {
 		if counts.Failed > 0 {

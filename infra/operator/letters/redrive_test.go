@@ -68,7 +68,7 @@ func TestFailedAgain(t *testing.T) {
 	d := deploy(t)
 	d.bury(t, deadletter.FailedEvents("record"), event("sns-1", "poison"), "before")
 	got := d.redrive(t, "--queue", "record")
-	if got.Code != 1 || !strings.Contains(got.Progress, "sdtasks: some dead letters failed again") {
+	if got.Code != 3 || !strings.Contains(got.Progress, "sdtasks: some dead letters failed again") {
 		t.Errorf("exit code is %d:\n%s", got.Code, got.Progress)
 	}
 	for _, want := range []string{"Failed again:", "message is not JSON"} {
@@ -97,7 +97,7 @@ func TestManyBatches(t *testing.T) {
 	}
 	d.bury(t, deadletter.FailedEvents("record"), running("last"), "before")
 	got := d.redrive(t, "--queue", "record")
-	if got.Code != 1 || !strings.Contains(got.Progress, "record: 1 redriven, 100 failed again, 100 left\n") {
+	if got.Code != 3 || !strings.Contains(got.Progress, "record: 1 redriven, 100 failed again, 100 left\n") {
 		t.Errorf("exit code %d:\n%s", got.Code, got.Progress)
 	}
 	if status := d.status(t, "last"); status != "running" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ const closeTimeout = time.Minute
 // reads the queues itself, not through the redrive function: the file is on this machine, and a letter must be in it
 // before it is deleted.
 func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
-	clock command.Clock,
+	clock command.Clock, line command.Line,
 ) error {
 	file, err := createLetterFile(r.Save)
 	if err != nil {
@@ -34,11 +35,11 @@ func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Dep
 		q := &saver{reader: dlq.Open(client, d.Queues[queue]), file: file, delete: r.Delete, counts: counts{Queue: queue}}
 		err = q.save(ctx, selection)
 		n := q.counts
-		p.Progressf("%s: %d saved, %d deleted, %d left\n", queue, n.Saved, n.Deleted, n.Left)
-		rows.Add(queue, n.Saved, n.Deleted, n.Skipped, n.Left)
+		p.Progressf("%s: %d saved, %d deleted, %s left\n", queue, n.Saved, n.Deleted, n.left())
+		rows.Add(queue, n.Saved, n.Deleted, n.Skipped, n.leftCell())
 		all = append(all, n)
 		if err != nil {
-			err = fmt.Errorf("queue %s: %w", queue, err)
+			err = r.stoppedSaving(fmt.Errorf("queue %s: %w", queue, err), all, line)
 			break
 		}
 	}
@@ -46,10 +47,40 @@ func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Dep
 	return errors.Join(err, file.close())
 }
 
+// stoppedSaving is the error for a redrive that could not save all letters.
+func (r *Redrive) stoppedSaving(err error, all []counts, line command.Line) error {
+	saved, deleted := 0, 0
+	for _, n := range all {
+		saved, deleted = saved+n.Saved, deleted+n.Deleted
+	}
+	if saved > 0 { // else the file is removed
+		line = line.With("--save", r.Save+"-2")
+	}
+	done := fmt.Sprintf("%s saved to %s, %d of them deleted; what was not deleted is still in its queue",
+		output.Count(saved, "dead letter"), r.Save, deleted)
+	return &command.StoppedError{Err: err, Done: done, Resume: line}
+}
+
 // counts say what became of a queue's dead letters.
 type counts struct {
-	Queue                         deadletter.Queue
-	Saved, Deleted, Skipped, Left int
+	Queue                   deadletter.Queue
+	Saved, Deleted, Skipped int
+	Left                    *int // nil if SQS did not say
+}
+
+func (c counts) left() string {
+	if c.Left == nil {
+		return "an unknown number"
+	}
+	return strconv.Itoa(*c.Left)
+}
+
+// leftCell is a table's cell, empty if the number is not known.
+func (c counts) leftCell() any {
+	if c.Left == nil {
+		return nil
+	}
+	return *c.Left
 }
 
 // saver saves the dead letters of one queue.
@@ -74,7 +105,9 @@ func (q *saver) save(ctx context.Context, selection *dlq.Selection) error {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	left, limited, leftErr := q.reader.Left(closing)
-	q.counts.Left = left
+	if leftErr == nil {
+		q.counts.Left = &left
+	}
 	if limited {
 		err = errors.Join(err, errors.New("SQS can't hide more messages at once: some of the queue were not read"))
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
@@ -21,6 +22,8 @@ const Hostile = "a\x1b[31m\nb\u0085\u009b2J\u202ec\u2028\u2066d\r\tß 画"
 type History struct {
 	T     *testing.T
 	table *tasktable.Table
+	// Proxy is in front of the table.
+	Proxy *faultproxy.Proxy
 	// Surroundings are for running subcommands at Noon.
 	Surroundings cli.Surroundings
 }
@@ -65,7 +68,7 @@ func (h *History) Deliver(a announcement.Announcement, before time.Duration, d t
 func NewHistory(t *testing.T) *History {
 	t.Helper()
 	table := localtest.Table(t)
-	h := &History{T: t, table: &tasktable.Table{Client: table.Client, Name: table.Name}}
+	h := &History{T: t, table: &tasktable.Table{Client: table.Client, Name: table.Name}, Proxy: table.Proxy}
 	h.Surroundings = cli.Surroundings{
 		Clock:     command.Clock{Now: func() time.Time { return Noon }, Pause: command.SystemClock.Pause},
 		Variables: []string{"TASK_TABLE=" + table.Name},

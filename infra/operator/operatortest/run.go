@@ -3,13 +3,18 @@ package operatortest
 
 import (
 	"bytes"
+	"context"
 	"flag"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/output"
@@ -24,10 +29,34 @@ type Outcome struct {
 // Run runs a subcommand in this process, with its environment.
 func Run[Subcommands any](t testing.TB, s cli.Surroundings, args ...string) Outcome {
 	t.Helper()
+	return RunUntil[Subcommands](t.Context(), s, args...)
+}
+
+// RunUntil does the same until the context ends, as it does after Ctrl-C.
+func RunUntil[Subcommands any](ctx context.Context, s cli.Surroundings, args ...string) Outcome {
 	var out, progress bytes.Buffer
 	s.Terminal.Out, s.Terminal.Progress = &out, &progress
-	code := cli.Main[Subcommands](t.Context(), s, args)
+	code := cli.Main[Subcommands](ctx, s, args)
 	return Outcome{out.String(), progress.String(), code}
+}
+
+// Interrupt makes the proxy leave all matching requests without an answer, but those before skip. The context ends
+// once the first of them has come, as if somebody pressed Ctrl-C while it is under way.
+func Interrupt(t testing.TB, proxy *faultproxy.Proxy, match func(faultproxy.Request) bool, skip int) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	var seen atomic.Int64
+	proxy.Inject(faultproxy.Fault{Match: match, Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		if seen.Add(1) <= int64(skip) {
+			forward.ServeHTTP(w, r)
+			return
+		}
+		cancel()
+		_, _ = io.Copy(io.Discard, r.Body) // only then is the end of the connection seen
+		<-r.Context().Done()
+	}})
+	return ctx
 }
 
 // WantFullDisk runs a subcommand in each of the formats with results that can't be written, and wants it

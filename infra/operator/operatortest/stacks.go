@@ -14,14 +14,14 @@ func DescribeStacks(t *testing.T, name string, outputs ...string) (endpoint stri
 	t.Helper()
 	type output struct{ OutputKey, OutputValue string }
 	type description struct {
-		StackName string
-		Outputs   []output `xml:"Outputs>member"`
+		StackName, StackId string
+		Outputs            []output `xml:"Outputs>member"`
 	}
 	var answer struct {
 		XMLName xml.Name      `xml:"http://cloudformation.amazonaws.com/doc/2010-05-15/ DescribeStacksResponse"`
 		Stacks  []description `xml:"DescribeStacksResult>Stacks>member"`
 	}
-	stack := description{StackName: name}
+	stack := description{StackName: name, StackId: "arn:aws:cloudformation:us-east-1:111122223333:stack/" + name + "/1"}
 	for _, o := range outputs {
 		key, value, _ := strings.Cut(o, "=")
 		stack.Outputs = append(stack.Outputs, output{key, value})

@@ -29,8 +29,9 @@ type Report struct {
 
 // Help is the rest of the help text.
 func (Report) Help() string {
-	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. Its images are
-links signed with your credentials: anybody who has the page can see the images until the links expire. Example:
+	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. If the dead
+letters can't be read, no page is written. If it can't show all of them, it says so, and the exit code is 1. Its images
+are links signed with your credentials: anybody who has the page can see the images until the links expire. Example:
 
     sdtasks report --since 24h --expires 8h`
 }
@@ -54,13 +55,20 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.F
 	if err := c.addTasks(ctx, d, &page); err != nil {
 		return err
 	}
-	addLetters(ctx, d, &page)
+	waiting, err := addLetters(ctx, p, d, &page)
+	if err != nil {
+		return fmt.Errorf("read the dead letters, without which no page is written: %w", err)
+	}
 	if err := writeFile(c.File, page); err != nil {
 		return err
 	}
-	p.Printf("%s has %s and %s.\n", c.File, output.Count(len(page.Tasks), "task"),
-		output.Count(len(page.Letters), "dead letter"))
-	return nil
+	tasks, letters := output.Count(len(page.Tasks), "task"), output.Count(len(page.Letters), "dead letter")
+	if waiting <= len(page.Letters) {
+		p.Printf("%s has %s and %s.\n", c.File, tasks, letters)
+		return nil
+	}
+	p.Printf("%s has %s and %d of about %s.\n", c.File, tasks, len(page.Letters), output.Count(waiting, "dead letter"))
+	return fmt.Errorf("%s does not have all dead letters: sdtasks redrive --dry-run lists more", c.File)
 }
 
 // addTasks adds the newest tasks, with links to their images.
@@ -76,7 +84,11 @@ func (c *Report) addTasks(ctx context.Context, d *deployment.Deployment, page *r
 			return err
 		}
 		for _, id := range ids {
-			shown := report.Task{Task: whole[id].Task}
+			state, found := whole[id]
+			if !found { // it has expired since
+				continue
+			}
+			shown := report.Task{Task: state.Task}
 			links, err := objects.Sign(ctx, client, shown.Delivered[:min(maxImages, len(shown.Delivered))], c.Expires, page.Made)
 			if err != nil {
 				return err
@@ -106,25 +118,43 @@ func (c *Report) newest(ctx context.Context, d *deployment.Deployment, page *rep
 	return ids, nil
 }
 
-// addLetters adds the first dead letters, or a note that they are not known.
-func addLetters(ctx context.Context, d *deployment.Deployment, page *report.Page) {
-	var answer deadletter.Answer
-	err := errors.New("the stack has no output " + names.FunctionOutput("redrive"))
-	if d.Functions["redrive"] != "" {
-		invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive")
-		answer, err = invoke(ctx, deadletter.Request{DryRun: true})
+// addLetters adds the first dead letters, and a note if there are more. It returns how many there are, about.
+func addLetters(ctx context.Context, p *output.Printer, d *deployment.Deployment, page *report.Page) (waiting int,
+	err error,
+) {
+	if d.Functions["redrive"] == "" {
+		return 0, errors.New("the stack has no output " + names.FunctionOutput("redrive"))
 	}
+	invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive", p.Progressf)
+	answer, err := invoke(ctx, deadletter.Request{DryRun: true})
 	if err != nil {
-		page.Notes = append(page.Notes, "The dead letters are not known: "+err.Error())
-		return
+		return 0, err
+	}
+	for _, counts := range answer.Queues {
+		waiting += max(counts.Left, counts.Listed)
+	}
+	if answer.More {
+		waiting = max(waiting, len(answer.Letters)+1)
+	}
+	if waiting > 0 && len(answer.Letters) == 0 {
+		return 0, fmt.Errorf("about %s hidden by another reader of the queues: try again in a minute",
+			output.Count(waiting, "dead letter"))
 	}
 	for _, l := range answer.Letters {
 		page.Letters = append(page.Letters, report.Letter{Queue: string(l.Queue), Task: l.Subject(), Error: l.Error})
 	}
+	if waiting > len(page.Letters) {
+		page.Notes = append(page.Notes, fmt.Sprintf("Incomplete: only %d of about %s are shown.", len(page.Letters),
+			output.Count(waiting, "dead letter")))
+	}
+	return waiting, nil
 }
 
 // writeFile replaces a file once the page is complete.
 func writeFile(path string, page report.Page) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("write the report: %s exists and is not a regular file: choose another --file", path)
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".report-*.html")
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -20,12 +20,12 @@ var meanings = map[reconciliation.Kind]string{
 }
 
 // print prints what was found.
-func (r *reconciler) print(repair bool) {
+func (r *reconciler) print(c *Reconcile) {
 	slices.SortStableFunc(r.total.Findings, reconciliation.Finding.Compare)
-	output.Print(r.p, []reconciliation.Answer{r.total}, r.findings(), func() { r.printText(repair) })
+	output.Print(r.p, []reconciliation.Answer{r.total}, r.findings(), func() { r.printText(c) })
 }
 
-func (r *reconciler) printText(repair bool) {
+func (r *reconciler) printText(c *Reconcile) {
 	summary := output.NewSheet(output.Columns("runs that are", "number", "meaning"))
 	for _, kind := range reconciliation.Kinds {
 		if n := r.total.Kinds[kind]; n > 0 {
@@ -53,12 +53,15 @@ func (r *reconciler) printText(repair bool) {
 	}
 	gaps := r.total.Kinds[reconciliation.MissingInTable] + r.total.Kinds[reconciliation.MissingImage]
 	switch {
-	case repair && r.total.Repaired+r.total.Failed > 0:
+	case c.Repair && r.total.Repaired+r.total.Failed > 0:
 		r.p.Printf("Repaired: %d. Not repaired: %d.\n", r.total.Repaired, r.total.Failed)
 	case gaps > 0:
 		r.p.Printf("To repair %s, add --repair.\n", output.Count(gaps, "run"))
 	default:
 		r.p.Printf("Nothing to repair.\n")
+	}
+	if c.Until == nil {
+		r.p.Printf("Runs that ended in the last hour are left out (--until 0s includes them).\n")
 	}
 }
 

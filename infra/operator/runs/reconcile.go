@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,11 +43,13 @@ announcement still comes. You can run it at any time, and as often as you like. 
 // callSeconds is how long the function works between two lines of progress.
 const callSeconds = 10
 
-// errNotRepaired makes the command exit with status 1, so that scripts notice.
-var errNotRepaired = errors.New("some runs could not be repaired: fix the reasons and run it again")
+// errNotRepaired has an exit code of its own, so that scripts notice.
+var errNotRepaired = command.Verdictf("some runs could not be repaired: fix the reasons and run it again")
 
 // Run runs the subcommand.
-func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
+	line command.Line,
+) error {
 	request := c.request(clock.Now())
 	if err := request.Validate(); err != nil {
 		return command.Usagef("%w", err)
@@ -62,7 +63,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 	}
 	r := &reconciler{
 		p: p, clock: clock, started: clock.Now(),
-		invoke: deployment.NewInvoker[reconciliation.Request, reconciliation.Answer](d, "reconcile"),
+		invoke: deployment.NewInvoker[reconciliation.Request, reconciliation.Answer](d, "reconcile", p.Progressf),
 	}
 	r.total.Kinds = map[reconciliation.Kind]int{}
 	if c.Inventory == "" {
@@ -71,9 +72,9 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		err = r.runInventory(ctx, d, c.Inventory, request)
 	}
 	if err != nil {
-		return r.interrupted(err)
+		return r.stopped(err, c, line)
 	}
-	r.print(c.Repair)
+	r.print(c)
 	if r.total.Failed > 0 {
 		return errNotRepaired
 	}

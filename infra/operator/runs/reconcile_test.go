@@ -112,7 +112,7 @@ func TestReconcileFails(t *testing.T) {
 		})
 		defer d.store.Proxy.Reset()
 		got := d.run(t, "--repair --prefix lost/")
-		if got.Code != 1 || !strings.Contains(got.Out, "AccessDenied") || !strings.Contains(got.Out, "Not repaired: 1.") {
+		if got.Code != 3 || !strings.Contains(got.Out, "AccessDenied") || !strings.Contains(got.Out, "Not repaired: 1.") {
 			t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 		}
 	})

@@ -22,6 +22,7 @@ type reconciler struct {
 	clock   command.Clock
 	invoke  deployment.Invoker[reconciliation.Request, reconciliation.Answer]
 	started time.Time
+	calls   int // that have answered
 	total   reconciliation.Answer
 }
 
@@ -48,6 +49,7 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 }
 
 func (r *reconciler) add(answer reconciliation.Answer) {
+	r.calls++
 	t := &r.total
 	t.Objects += answer.Objects
 	t.Foreign += answer.Foreign
@@ -89,20 +91,39 @@ func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment,
 }
 
 func (r *reconciler) printProgress() {
-	rate := float64(r.total.Objects) / r.clock.Now().Sub(r.started).Seconds()
-	r.p.Progressf("%d objects, %d runs, %d repaired (%.0f objects/s)\n",
-		r.total.Objects, r.total.Runs, r.total.Repaired, rate)
+	rate := ""
+	if seconds := r.clock.Now().Sub(r.started).Seconds(); seconds > 0 {
+		rate = fmt.Sprintf(" (%.0f objects/s)", float64(r.total.Objects)/seconds)
+	}
+	r.p.Progressf("%s%s\n", r.progress(), rate)
 }
 
-// interrupted adds to an error how to continue.
-func (r *reconciler) interrupted(err error) error {
-	if len(r.total.More) == 0 {
+func (r *reconciler) progress() string {
+	return fmt.Sprintf("%s, %s, %d repaired", output.Count(r.total.Objects, "object"), output.Count(r.total.Runs, "run"),
+		r.total.Repaired)
+}
+
+// stopped is the error for a reconcile that ended early: it says how to continue. What the last call has done is not
+// known.
+func (r *reconciler) stopped(err error, c *Reconcile, line command.Line) error {
+	interrupted := errors.Is(err, context.Canceled)
+	if r.calls == 0 && !interrupted {
 		return err
 	}
-	token, encodingErr := resumeToken(r.total.More).MarshalText()
-	if encodingErr != nil {
-		return errors.Join(err, encodingErr)
+	done := r.progress()
+	if r.calls == 0 {
+		done = "no call has answered yet, so the numbers are not known"
 	}
-	r.printProgress()
-	return fmt.Errorf("%w\nto continue where it stopped, add: --continue %s", err, token)
+	if interrupted {
+		done += fmt.Sprintf("; the last call goes on in Lambda for %d seconds at most", callSeconds)
+	}
+	done += "; nothing is lost: runs that were repaired agree the next time"
+	if len(r.total.More) > 0 && c.Inventory == "" {
+		token, encodingErr := resumeToken(r.total.More).MarshalText()
+		if encodingErr != nil {
+			return errors.Join(err, encodingErr)
+		}
+		line = line.With("--continue", string(token))
+	}
+	return &command.StoppedError{Err: err, Done: done, Resume: line}
 }

@@ -23,7 +23,8 @@ func TestThrottled(t *testing.T) {
 	}
 	got := d.run(t, "--repair")
 	const want = "Lambda throttled 1 invocation; it was tried again later."
-	if got.Code != 0 || !strings.Contains(got.Out, want) {
+	const waits = "Lambda throttles reconcile: waiting, for a minute at most, until it accepts the invocation.\n"
+	if got.Code != 0 || !strings.Contains(got.Out, want) || got.Progress != waits {
 		t.Errorf("exit code %d, %s\n%s", got.Code, got.Progress, got.Out)
 	}
 }

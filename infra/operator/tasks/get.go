@@ -21,14 +21,18 @@ type Get struct {
 // Help is the rest of the help text.
 func (Get) Help() string {
 	return `The links are signed with your credentials and expire with them. --download overwrites nothing and skips files
-that it has already fetched: if it is interrupted, run it again. Examples:
+that it has already fetched: if it is interrupted, run it again. An id that begins with a hyphen comes last, after --.
+Examples:
 
     sdtasks get 3f2c --links --expires 15m
-    sdtasks get 3f2c --download images/`
+    sdtasks get 3f2c --download images/
+    sdtasks get -- -5`
 }
 
 // Run runs the subcommand.
-func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
+	line command.Line,
+) error {
 	if err := objects.CheckExpires(c.Expires); err != nil {
 		return err
 	}
@@ -41,7 +45,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 		return err
 	}
 	if c.Download != "" {
-		return download(ctx, p, d, c.Download, details.Task)
+		return download(ctx, p, d, c.Download, details.Task, line)
 	}
 	v := newDetailedView(details, clock.Now())
 	if c.Links {

@@ -22,21 +22,28 @@ type Watch struct {
 // Help is the rest of the help text.
 func (Watch) Help() string {
 	return `It prints a line for each change of a status, until you press Ctrl-C or all given tasks have ended. It looks
-once a second, and every 15 seconds while nothing changes. The exit code is 0 if all given tasks completed, and 1 if
-one failed. With --output json, each line is an object. Example:
+once a second, and every 15 seconds while nothing changes. If the table can't be reached, it says so and tries again
+for five minutes. The exit code is 0 if all given tasks completed, 3 if one failed, 1 if the command itself failed, and
+130 after Ctrl-C. With --output json, each line is an object. Ids that begin with a hyphen come after --. Examples:
 
-    sdtasks watch 3f2c 9a41`
+    sdtasks watch 3f2c 9a41
+    sdtasks watch -- -5`
 }
 
 const (
-	firstPause = time.Second
-	lastPause  = 15 * time.Second
+	firstPause  = time.Second
+	lastPause   = 15 * time.Second
+	lookTimeout = time.Minute
+	// maxOutagePause is the longest pause while the table is out of reach.
+	maxOutagePause = 5 * time.Second
 	// lag is how long after its announcement a task may appear in the index.
 	lag = 5 * time.Minute
+	// maxOutage is how long the table may be out of reach.
+	maxOutage = 5 * time.Minute
 )
 
-// errTaskFailed makes the command exit with status 1.
-var errTaskFailed = errors.New("a task failed")
+// errTaskFailed has an exit code of its own, unlike a failure of the command.
+var errTaskFailed = command.Verdictf("a task failed")
 
 // change is what was last printed of a task.
 type change struct {
@@ -51,10 +58,13 @@ type watcher struct {
 	table   *tasktable.Table
 	started time.Time
 	seen    map[string]change // by task
+	outage  time.Time         // since when the table has been out of reach; zero if it is not
 }
 
 // Run runs the subcommand.
-func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
+	line command.Line,
+) error {
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
@@ -65,11 +75,14 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	w := &watcher{p: p, clock: clock, table: d.Table(), started: clock.Now(), seen: map[string]change{}}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		changed, ended, err := w.look(ctx, c.Tasks)
-		switch {
-		case ctx.Err() != nil: // Ctrl-C
-			return c.interrupted()
+		if ctx.Err() != nil {
+			return w.interrupted(ctx, c.Tasks, line)
+		}
+		switch waiting, err := w.waitOut(err); {
 		case err != nil:
 			return err
+		case waiting:
+			pause = min(pause, maxOutagePause)
 		case ended:
 			return w.result()
 		case p.Err() != nil:
@@ -78,21 +91,52 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 			pause = firstPause
 		}
 		if !clock.Pause(ctx, pause) {
-			return c.interrupted()
+			return w.interrupted(ctx, c.Tasks, line)
 		}
 	}
 }
 
-// interrupted ends a watch early, which is an error only if it waits for tasks.
-func (c *Watch) interrupted() error {
-	if len(c.Tasks) == 0 {
-		return nil
+// waitOut decides about the error of a look, if there is one: a passing failure is said, and waited out.
+func (w *watcher) waitOut(err error) (waiting bool, failed error) {
+	now := w.clock.Now()
+	switch {
+	case err == nil:
+		if !w.outage.IsZero() {
+			w.p.Progressf("The table answers again.\n")
+		}
+		w.outage = time.Time{}
+		return false, nil
+	case !deployment.IsPassing(err):
+		return false, err
+	case w.outage.IsZero():
+		w.outage = now
+		says, _ := deployment.Diagnose(err, "")
+		w.p.Progressf("The table can't be reached (%s). Trying again for %v.\n", says, maxOutage)
+	case now.Sub(w.outage) >= maxOutage:
+		return false, fmt.Errorf("gave up watching after %v without an answer: %w", now.Sub(w.outage).Round(time.Second), err)
 	}
-	return errors.New("interrupted before all tasks have ended")
+	return true, nil
+}
+
+// interrupted ends a watch early.
+func (w *watcher) interrupted(ctx context.Context, ids []string, line command.Line) error {
+	if len(ids) == 0 {
+		return context.Cause(ctx)
+	}
+	ended := 0
+	for _, last := range w.seen {
+		if last.status.Terminal() {
+			ended++
+		}
+	}
+	done := fmt.Sprintf("%d of %s ended", ended, output.Count(len(ids), "task"))
+	return &command.StoppedError{Err: context.Canceled, Done: done, Resume: line}
 }
 
 // look prints what has changed of the tasks, or of all. It reports whether something has, and whether all have ended.
 func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout) // a connection may be dead without an error
+	defer cancel()
 	if len(ids) == 0 {
 		changed, err = w.lookAtAll(ctx)
 		return changed, false, err

@@ -43,7 +43,7 @@ func TestWatch(t *testing.T) {
 	})
 	t.Run("one failed", func(t *testing.T) {
 		got, pauses := follow(h, "old done")
-		if got.Code != 1 || !strings.HasSuffix(got.Progress, "a task failed\n") || len(pauses) > 0 ||
+		if got.Code != 3 || !strings.HasSuffix(got.Progress, "a task failed\n") || len(pauses) > 0 ||
 			!strings.Contains(got.Out, "2026-01-28 12:00:00  failed     old  sdruntime  CUDA out of memory\n") {
 			t.Errorf("exit code %d after %v:\n%s%s", got.Code, pauses, got.Progress, got.Out)
 		}

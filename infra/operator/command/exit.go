@@ -1,0 +1,67 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// The exit codes, besides 0.
+const (
+	// ExitFailed says that the command did not do what it was asked to.
+	ExitFailed = 1
+	// ExitUsage says that the command line is wrong.
+	ExitUsage = 2
+	// ExitVerdict says that the command worked, but what it was asked about is not well: see [VerdictError].
+	ExitVerdict = 3
+	// ExitInterrupted says that Ctrl-C or SIGTERM ended the command. Shells use it for Ctrl-C.
+	ExitInterrupted = 130
+)
+
+// UsageError says what is wrong with the command line.
+type UsageError struct{ err error }
+
+// Usagef is a UsageError with a text, formatted as by [fmt.Errorf].
+func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
+
+// Error is the text.
+func (e UsageError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error that the text wraps.
+func (e UsageError) Unwrap() error { return e.err }
+
+// VerdictError says that the command worked, but that what it was asked about is not well: a watched task failed, a
+// check failed, a dead letter failed again, or a run could not be repaired.
+type VerdictError struct{ text string }
+
+// Verdictf is a VerdictError with a text, formatted as by [fmt.Sprintf].
+func Verdictf(format string, args ...any) error { return VerdictError{fmt.Sprintf(format, args...)} }
+
+// Error is the text.
+func (e VerdictError) Error() string { return e.text }
+
+// StoppedError is the error of a command that stopped before its end.
+type StoppedError struct {
+	// Err says why it stopped: [context.Canceled] after Ctrl-C.
+	Err error
+	// Done says what was done until then, and Resume is the command line that goes on.
+	Done   string
+	Resume Line
+}
+
+// Error is the reason, and in further lines what was done and how to go on.
+func (e *StoppedError) Error() string {
+	reason := e.Err.Error()
+	if errors.Is(e.Err, context.Canceled) {
+		reason = "interrupted"
+	}
+	return reason + e.Lines()
+}
+
+// Lines say what was done and how to go on.
+func (e *StoppedError) Lines() string {
+	return fmt.Sprintf("\n  done so far: %s\n  to go on: %v", e.Done, e.Resume)
+}
+
+// Unwrap returns the reason.
+func (e *StoppedError) Unwrap() error { return e.Err }

@@ -1,0 +1,151 @@
+package deployment_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/operatortest"
+)
+
+// answerError serves errors as CloudFormation writes them.
+func answerError(t *testing.T, status int, code, message string) (endpoint string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`, code, message)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// clearEnvironment removes the machine's own AWS settings.
+func clearEnvironment(t *testing.T) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+		}
+	}
+	operatortest.AddEnvironment(t, operatortest.Nowhere...)
+}
+
+// lines are an error's, by what stands before the colon; the first line is "".
+func lines(err error) map[string]string {
+	all := map[string]string{}
+	for i, line := range strings.Split(err.Error(), "\n") {
+		name, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if i == 0 {
+			name, text = "", line
+		}
+		all[name] = text
+	}
+	return all
+}
+
+// TestAdvice: each error says what failed, where, and what to do, before the SDK's own text.
+func TestAdvice(t *testing.T) {
+	const where = "stack Tracker, Region eu-west-1, credentials of AWS_ACCESS_KEY_ID"
+	keys := []string{"AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret"}
+	const denied = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: cloudformation:DescribeStacks"
+	for name, test := range map[string]struct {
+		status               int
+		code, message        string
+		variables            []string
+		subcommand           string
+		what, where, do, sdk string
+	}{
+		"no stack": {400, "ValidationError", "Stack with id Tracker does not exist", keys, "list",
+			"read the outputs of stack Tracker: the stack does not exist", where, "--region or --profile", "ValidationError"},
+		"denied": {403, "AccessDenied", denied, keys, "redrive", ": access denied",
+			"stack Tracker, Region eu-west-1, account 111122223333", "lambda:InvokeFunction of the function redrive", denied},
+		"denied to get": {403, "AccessDenied", denied, keys, "get", "access denied", "", "dynamodb:GetItem", denied},
+		"expired": {403, "ExpiredToken", "The security token included in the request is expired", keys, "list",
+			"the login has expired", where, "log in again with aws sso login", "ExpiredToken"},
+		"unknown keys": {403, "InvalidClientTokenId", "The security token included in the request is invalid", keys, "list",
+			"AWS does not accept the credentials", where, "AWS_SESSION_TOKEN must be of the same login", "InvalidClientTokenId"},
+		"skewed": {403, "SignatureDoesNotMatch", "Signature expired: 20260131T120000Z is now earlier than 20260131T121500Z",
+			keys, "list", "this machine's clock is wrong", where, "set the clock", "Signature expired"},
+		"throttled": {400, "Throttling", "Rate exceeded", keys, "list", "AWS throttles the requests", where, "wait a minute",
+			"Throttling"},
+		"failed": {500, "InternalFailure", "oops", keys, "list", "AWS has failed", where, "try again", "InternalFailure"},
+		"no Region": {0, "", "", keys[1:], "list", "no Region is set",
+			"stack Tracker, no Region, credentials of AWS_ACCESS_KEY_ID", "set --region, AWS_REGION", "Missing Region"},
+		"no credentials": {0, "", "", keys[:1], "list", "no credentials were found", "profile default", "choose a --profile",
+			"failed to refresh cached credentials"},
+		"half of the credentials": {0, "", "", append(keys[:2:2], "AWS_SECRET_ACCESS_KEY="), "list",
+			"no credentials were found", where, "AWS_SECRET_ACCESS_KEY", "operation error"},
+		"no such profile": {0, "", "", append(keys, "AWS_PROFILE=corp"), "list", "the profile does not exist", where,
+			"aws configure list-profiles", "corp"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clearEnvironment(t)
+			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1",
+				"AWS_ENDPOINT_URL_CLOUDFORMATION="+answerError(t, max(test.status, 400), test.code, test.message))
+			if test.status == 0 {
+				t.Setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", "")
+			}
+			operatortest.AddEnvironment(t, test.variables...)
+			finder := &deployment.Finder{Options: deployment.Options{StackName: "Tracker"}, Variables: test.variables}
+			_, err := finder.FindTable(t.Context())
+			err = finder.Explain(test.subcommand, err)
+			got := lines(err)
+			for line, want := range map[string]string{"": test.what, "where": test.where, "what to do": test.do,
+				"the AWS SDK says": test.sdk} {
+				if !strings.Contains(got[line], want) {
+					t.Errorf("no %q in line %q of\n%v", want, line, err)
+				}
+			}
+			if !strings.HasSuffix(err.Error(), "\n  the AWS SDK says: "+got["the AWS SDK says"]) {
+				t.Errorf("the SDK's text is not last:\n%v", err)
+			}
+		})
+	}
+}
+
+// TestUnreachable: without a network it is not the credentials that are wrong.
+func TestUnreachable(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"http://127.0.0.1:9": "start the local stack again",
+		"http://[::1]:9":     "the name of the Region",
+	} {
+		t.Run(endpoint, func(t *testing.T) {
+			clearEnvironment(t)
+			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1", "AWS_REGION=us-est-1", "AWS_ACCESS_KEY_ID=test",
+				"AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_CLOUDFORMATION="+endpoint)
+			finder := &deployment.Finder{}
+			_, err := finder.FindTable(t.Context())
+			if err = finder.Explain("list", err); err == nil || !strings.Contains(lines(err)["what to do"], want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestOtherStacks: a stack that is not a task tracker, or not of this version, or not deployed, is named as such.
+func TestOtherStacks(t *testing.T) {
+	operatortest.AddEnvironment(t, operatortest.Nowhere...)
+	operatortest.AddEnvironment(t, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret")
+	for name, test := range map[string]struct {
+		outputs []string
+		want    string
+	}{
+		"CDKToolkit": {[]string{"BootstrapVersion=21"}, "CDKToolkit is not a task tracker stack: it has no output TaskTable"},
+		"Old": {[]string{"RecordFunction=record"},
+			"stack Old has no output TaskTable: another version of the task tracker was deployed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", operatortest.DescribeStacks(t, name, test.outputs...))
+			finder := &deployment.Finder{Options: deployment.Options{StackName: name}}
+			_, err := finder.FindTable(t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.want) || lines(err)["what to do"] == "" ||
+				!strings.HasPrefix(lines(err)["where"], "stack "+name+", Region us-east-1, account 111122223333") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,51 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/output"
+)
+
+// printFetched prints the files and their sum. It fails if an object could not be fetched, or if the item does not name
+// all of them.
+func printFetched(ctx context.Context, p *output.Printer, files []fetched, unnamed int, line command.Line) error {
+	rows := output.NewSheet(output.Columns("file", "bytes", "result", "uri: object"))
+	here, bytes := map[string]int{}, int64(0)
+	var first error // of an object
+	for _, f := range files {
+		var size any
+		if f.Size != nil {
+			size = int(*f.Size)
+		}
+		rows.Add(f.File, size, f.Result, f.URI)
+		if f.Result == resultFetched || f.Result == resultThere {
+			here[f.Result]++
+			bytes += aws.ToInt64(f.Size)
+		}
+		if f.err != nil && first == nil {
+			first = fmt.Errorf("fetch %s: %w", f.URI, f.err)
+		}
+	}
+	missing := len(files) - here[resultFetched] - here[resultThere]
+	sum := fmt.Sprintf("%s: %d fetched, %d already there, %d not fetched; %d bytes are here", output.Count(len(files),
+		"file"), here[resultFetched], here[resultThere], missing, bytes)
+	output.Print(p, files, rows, func() {
+		p.PrintTable(rows)
+		p.Printf("%s.\n", sum)
+	})
+	switch {
+	case missing > 0 && ctx.Err() != nil:
+		return &command.StoppedError{Err: ctx.Err(), Done: sum, Resume: line}
+	case missing > 0:
+		return fmt.Errorf("%d of %s could not be fetched (run it again for the rest), the first of them: %w", missing,
+			output.Count(len(files), "object"), first)
+	case unnamed > 0:
+		return fmt.Errorf("%s more: the item has no room for their names; look for them in the delivery bucket",
+			output.Count(unnamed, "object"))
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package tasks
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/operator/operatortest"
+)
+
+// TestInterrupted: Ctrl-C ends each subcommand at once, with an exit code of its own and without the SDK's text.
+func TestInterrupted(t *testing.T) {
+	for _, args := range []string{"list", "stuck --for 1m", "failures", "stats", "get many", "watch", "watch many"} {
+		t.Run(args, func(t *testing.T) {
+			h := operatortest.NewHistory(t)
+			ctx := operatortest.Interrupt(t, h.Proxy, nil, 0)
+			got := operatortest.RunUntil[subcommands](ctx, h.Surroundings, strings.Fields(args)...)
+			if got.Code != 130 || got.Out != "" || !strings.HasPrefix(got.Progress, "sdtasks: interrupted\n") ||
+				strings.Contains(got.Progress, "DynamoDB") {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// TestDownloadInterrupted: it says what was fetched and how to go on, and leaves no part of a file.
+func TestDownloadInterrupted(t *testing.T) {
+	h, store := newDelivered(t, "1.png", "2.png", "3.png", "4.png", "5.png", "6.png")
+	folder := t.TempDir()
+	ctx := operatortest.Interrupt(t, store.Proxy, isGet, 1)
+	got := operatortest.RunUntil[subcommands](ctx, h.Surroundings, "get", "many", "--download", folder)
+	for _, want := range []string{"sdtasks: interrupted\n  done so far: 6 files: ", "0 already there",
+		"\n  to go on: sdtasks get many --download " + folder + "\n"} {
+		if got.Code != 130 || !strings.Contains(got.Progress, want) {
+			t.Errorf("exit code %d, no %q in\n%s", got.Code, want, got.Progress)
+		}
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil || strings.Count(got.Out, " fetched ") != len(files) || strings.Contains(got.Out, "StatusCode") {
+		t.Errorf("%d files, %v:\n%s", len(files), err, got.Out)
+	}
+}
+
+// outage fails as many requests to the table as given, and then none.
+func outage(h *operatortest.History, times int, do func(http.ResponseWriter, *http.Request, http.Handler)) {
+	h.Proxy.Inject(faultproxy.Fault{Times: times, Do: do})
+}
+
+// unavailable is DynamoDB's answer when it fails itself.
+var unavailable = faultproxy.Reply(503, "application/x-amz-json-1.0", `{"__type":"ServiceUnavailable"}`)
+
+// TestWatchWaitsOut: a passing failure is waited out, and said. Others end the watch, with the code of a failed
+// command.
+func TestWatchWaitsOut(t *testing.T) {
+	for name, test := range map[string]struct {
+		times int
+		do    func(http.ResponseWriter, *http.Request, http.Handler)
+		code  int
+		want  []string
+	}{
+		"no network":   {2, faultproxy.Cut, 0, []string{"can't be reached (nothing answers", "The table answers again."}},
+		"a failure":    {2, unavailable, 0, []string{"can't be reached (AWS has failed)", "The table answers again."}},
+		"for too long": {0, unavailable, 1, []string{"gave up watching after 5m", "what to do: "}},
+		"no right": {0, faultproxy.Reply(400, "application/x-amz-json-1.0",
+			`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}`), 1, []string{"access denied",
+			"sdtasks watch needs"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := operatortest.NewHistory(t)
+			t.Setenv("AWS_MAX_ATTEMPTS", "1")
+			outage(h, test.times, test.do)
+			s, now := h.Surroundings, operatortest.Noon
+			s.Clock.Now = func() time.Time { return now }
+			s.Clock.Pause = func(_ context.Context, d time.Duration) bool {
+				now = now.Add(d)
+				return true
+			}
+			got := operatortest.Run[subcommands](t, s, "watch", "done")
+			for _, want := range test.want {
+				if got.Code != test.code || !strings.Contains(got.Progress, want) {
+					t.Errorf("exit code %d, no %q in\n%s%s", got.Code, want, got.Progress, got.Out)
+				}
+			}
+			if passed := now.Sub(operatortest.Noon); passed > maxOutage+maxOutagePause {
+				t.Errorf("it took %v", passed)
+			}
+		})
+	}
+}
