@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/invocation"
 )
@@ -28,7 +29,7 @@ type Handler struct {
 	SQS     *sqs.Client
 	Invoker *invocation.Invoker
 	// Queues are the dead-letter queues' URLs.
-	Queues map[deadletter.Queue]string
+	Queues map[deployment.Queue]string
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -36,7 +37,7 @@ type Handler struct {
 // Handle works through the requested queues. A dead letter is deleted only
 // after its function has succeeded with it; every other stays in its queue.
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter.Answer, error) {
-	request, err := deadletter.Parse(event)
+	request, err := deadletter.ParseRequest(event)
 	if err != nil {
 		return deadletter.Answer{}, err
 	}
@@ -57,13 +58,13 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter
 }
 
 // queues are the queues to work through: the requested one, or all.
-func (h *Handler) queues(requested deadletter.Queue) ([]deadletter.Queue, error) {
-	all := slices.SortedFunc(maps.Keys(h.Queues), deadletter.Compare)
+func (h *Handler) queues(requested deployment.Queue) ([]deployment.Queue, error) {
+	all := slices.SortedFunc(maps.Keys(h.Queues), deployment.CompareQueues)
 	switch {
 	case requested == "":
 		return all, nil
 	case !slices.Contains(all, requested):
 		return nil, fmt.Errorf("invalid request: queue is %q: it must be one of %q", requested, all)
 	}
-	return []deadletter.Queue{requested}, nil
+	return []deployment.Queue{requested}, nil
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
@@ -19,9 +19,9 @@ const handlers = 10
 // queueRun is a run's work on one queue.
 type queueRun struct {
 	*run
-	queue  deadletter.Queue
+	queue  deployment.Queue
 	counts *deadletter.Counts
-	reader *dlq.Reader
+	reader *deadletter.Reader
 }
 
 // work goes through the queue until workCtx ends, or Lambda throttles every invocation.
@@ -30,8 +30,8 @@ type queueRun struct {
 func (q *queueRun) work(ctx, workCtx context.Context) error {
 	workCtx, stop := context.WithCancelCause(workCtx)
 	defer stop(nil)
-	letters := make(chan dlq.Letter)
-	succeeded := make(chan dlq.Letter, 10) // as many as SQS deletes at once
+	letters := make(chan deadletter.Letter)
+	succeeded := make(chan deadletter.Letter, 10) // as many as SQS deletes at once
 	var handling, deleting sync.WaitGroup
 	for range handlers {
 		handling.Go(func() {
@@ -43,7 +43,7 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 		})
 	}
 	deleting.Go(func() { q.delete(ctx, succeeded) })
-	skipped, err := q.reader.Walk(workCtx, q.selection, func(chosen []dlq.Letter) error {
+	skipped, err := q.reader.Walk(workCtx, q.selection, func(chosen []deadletter.Letter) error {
 		for _, l := range chosen {
 			select {
 			case letters <- l:
@@ -66,7 +66,7 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 
 // handle lists a dead letter, or runs its functions and hands it on if they have
 // succeeded. Every other letter stays held. An error ends the work.
-func (q *queueRun) handle(ctx context.Context, l dlq.Letter, succeeded chan<- dlq.Letter) error {
+func (q *queueRun) handle(ctx context.Context, l deadletter.Letter, succeeded chan<- deadletter.Letter) error {
 	err := l.Unreadable
 	if q.request.DryRun {
 		reason := l.Reason
@@ -97,7 +97,7 @@ func gaveUp(err error) bool { return errors.As(err, new(*invocation.ThrottledErr
 
 // putBack runs the queue's functions with a dead letter's event, at the
 // request's rate, until one fails.
-func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
+func (q *queueRun) putBack(ctx context.Context, l deadletter.Letter) error {
 	for _, function := range q.queue.Functions() {
 		if err := q.wait(ctx); err != nil {
 			return err
@@ -111,9 +111,9 @@ func (q *queueRun) putBack(ctx context.Context, l dlq.Letter) error {
 
 // delete deletes letters whose functions have succeeded: as many at once as have
 // come while it deleted the last ones.
-func (q *queueRun) delete(ctx context.Context, succeeded <-chan dlq.Letter) {
+func (q *queueRun) delete(ctx context.Context, succeeded <-chan deadletter.Letter) {
 	for first := range succeeded {
-		letters := []dlq.Letter{first}
+		letters := []deadletter.Letter{first}
 		for more := true; more && len(letters) < cap(succeeded); {
 			select {
 			case l, open := <-succeeded:
@@ -135,15 +135,15 @@ func (q *queueRun) delete(ctx context.Context, succeeded <-chan dlq.Letter) {
 	}
 }
 
-func (q *queueRun) fail(l dlq.Letter, err error) {
+func (q *queueRun) fail(l deadletter.Letter, err error) {
 	q.list(q.detail(l, err.Error()), func() {
 		q.counts.Failed++
 		q.counts.Errors[failure.KindOf(err)]++
 	})
 }
 
-func (q *queueRun) detail(l dlq.Letter, reason string) deadletter.Letter {
-	return deadletter.Letter{
+func (q *queueRun) detail(l deadletter.Letter, reason string) deadletter.Summary {
+	return deadletter.Summary{
 		Queue: q.queue, MessageID: l.ID, SNSMessageID: l.SNSMessageID, TaskID: l.TaskID,
 		Age: deadletter.Duration(l.Age(q.Now()).Truncate(time.Second)), Error: reason,
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
@@ -16,7 +16,7 @@ import (
 type run struct {
 	*Handler
 	request   deadletter.Request
-	selection *dlq.Selection
+	selection *deadletter.Selection
 	pace      *time.Ticker // nil without a rate
 	invoker   *invocation.Run
 
@@ -27,9 +27,9 @@ type run struct {
 func newRun(h *Handler, request deadletter.Request) *run {
 	r := &run{
 		Handler: h, request: request,
-		selection: dlq.NewSelection(request, request.Limit(), h.Now),
+		selection: deadletter.NewSelection(request, request.Limit(), h.Now),
 		invoker:   h.Invoker.Begin(h.Now),
-		answer:    deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+		answer:    deadletter.Answer{Queues: map[deployment.Queue]*deadletter.Counts{}},
 	}
 	if request.RatePerSecond > 0 {
 		r.pace = time.NewTicker(time.Duration(float64(time.Second) / request.RatePerSecond))
@@ -46,10 +46,10 @@ func (r *run) close() {
 // redrive works on one queue until nothing new comes, or workCtx ends.
 // Afterwards, in the time that ctx has left, everything that it holds becomes
 // visible again.
-func (r *run) redrive(ctx, workCtx context.Context, queue deadletter.Queue) error {
+func (r *run) redrive(ctx, workCtx context.Context, queue deployment.Queue) error {
 	q := &queueRun{
 		run: r, queue: queue, counts: &deadletter.Counts{Errors: map[failure.Kind]int{}},
-		reader: dlq.Open(r.SQS, r.Queues[queue]),
+		reader: deadletter.Open(r.SQS, r.Queues[queue]),
 	}
 	r.answer.Queues[queue] = q.counts
 	err := q.work(ctx, workCtx)
@@ -71,7 +71,7 @@ func (r *run) count(change func()) {
 	change()
 }
 
-func (r *run) list(detail deadletter.Letter, change func()) {
+func (r *run) list(detail deadletter.Summary, change func()) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	change()
