@@ -11,7 +11,7 @@ import (
 )
 
 // Task is one item of the task table. Attributes that the item does not have,
-// or that [Table.Newest] and the other lists do not return, are zero.
+// or that [Table.Between] and the other lists do not return, are zero.
 type Task struct {
 	ID string
 	// Status comes from the newest announcement; it is "" if only a delivery

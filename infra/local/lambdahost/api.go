@@ -49,7 +49,7 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 	case "", "RequestResponse":
-		answer, err := h.invoke(r.Context(), f, requestID, event)
+		answer, err := h.Invoke(r.Context(), f.Name, requestID, event)
 		serveAnswer(w, answer, err)
 	default:
 		fail(w, http.StatusBadRequest, "InvalidParameterValueException", "unknown invocation type "+kind)
