@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"sdtasktracker/shared/pause"
 )
 
 // maxErrorMessageBytes is the length to which Lambda truncates the error message in
@@ -42,7 +44,7 @@ func (h *Host) process(f *running, requestID string, event []byte) {
 			h.bury(f, requestID, event, err)
 			return
 		}
-		if !h.wait(delay) {
+		if pause.For(h.context, delay) != nil {
 			return
 		}
 	}
@@ -72,19 +74,7 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 			return
 		}
 		fmt.Fprintf(os.Stderr, "%s: send dead letter of request %s, will retry: %v\n", f.Name, requestID, err)
-		if !h.wait(time.Second) {
-			return
-		}
-	}
-}
-
-// wait waits for delay. It reports false if the host is closed first.
-func (h *Host) wait(delay time.Duration) bool {
-	select {
-	case <-time.After(delay):
-		return true
-	case <-h.context.Done():
-		return false
+		_ = pause.For(h.context, time.Second) // the loop asks whether it ended
 	}
 }
 
