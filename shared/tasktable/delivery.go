@@ -81,17 +81,13 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int
 	setList(&u, attrDelivered, attrDeliveredOmitted, d.URIs, most-u.bytes())
 	u.removeOthers(deliveryAttributes...)
 	t.setExpiry(&u, a)
-	u.value("complete", text(string(Delivered)))
-	u.value("empty", text(string(DeliveryEmpty)))
-	u.onlyIf(deliveryCondition, attrVersion, attrMessageID)
+	u.value("failed", text(string(DeliveryFailed)))
+	u.onlyIf(deliveryCondition, attrVersion)
 	return u
 }
 
 // deliveryCondition accepts a delivery that belongs beside what the item shows,
 // and replaces the delivery that the item has.
-const deliveryCondition = "(attribute_not_exists(#version) OR #message_id = :delivery_message_id" +
-	" OR #version <= :delivery_version)" +
-	" AND (attribute_not_exists(#delivery_version)" +
-	" OR (#delivery_status <> :complete AND #delivery_status <> :empty" +
-	" AND #delivery_message_id = :delivery_message_id)" +
-	" OR (#delivery_version < :delivery_version AND #delivery_message_id <> :delivery_message_id))"
+const deliveryCondition = "(attribute_not_exists(#version) OR #version <= :delivery_version)" +
+	" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :delivery_version" +
+	" OR (#delivery_version = :delivery_version AND #delivery_status = :failed))"

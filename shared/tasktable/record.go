@@ -111,9 +111,8 @@ var variants = []variant{{delivered: true}, {full: true}, {delivered: true, full
 
 func variantOf(a announcement.Announcement, stored item) variant {
 	return variant{
-		delivered: stringOf(stored, attrDeliveryVersion) >= a.Version() ||
-			stringOf(stored, attrDeliveryMessageID) == a.MessageID,
-		full: isFull(stored, growing(a)),
+		delivered: stringOf(stored, attrDeliveryVersion) >= a.Version(),
+		full:      isFull(stored, growing(a)),
 	}
 }
 
@@ -132,14 +131,13 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 
 	condition := "(attribute_not_exists(#version) OR #version < :version)" + setRun(&u, a, v)
 	if v.delivered {
-		condition += " AND (#delivery_version >= :version OR #delivery_message_id = :message_id)"
+		condition += " AND #delivery_version >= :version"
 	} else {
-		condition += " AND (attribute_not_exists(#delivery_version)" +
-			" OR (#delivery_version < :version AND #delivery_message_id <> :message_id))"
+		condition += " AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)"
 		u.removeOthers(deliveryAttributes...)
 		t.setExpiry(&u, a)
 	}
-	u.onlyIf(condition, attrDeliveryVersion, attrDeliveryMessageID)
+	u.onlyIf(condition, attrDeliveryVersion)
 	return u, left
 }
 

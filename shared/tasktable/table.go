@@ -10,7 +10,16 @@
 //
 // The announcement with the newest publish time wins; at equal times a
 // terminal status beats running; if that is equal too, the greater message id
-// wins.
+// wins. SNS gives a message one id and one publish time, whichever subscription
+// delivers it and however often ("HTTP/HTTPS notification JSON format", Amazon
+// SNS Developer Guide). So record and deliver see the same version of an
+// announcement, and these rules make the item independent of order:
+//
+//   - Recording an announcement removes an older delivery.
+//   - The item takes a delivery that is not older than what it shows. That
+//     delivery replaces an older one, and one of the same announcement that is
+//     not complete.
+//   - expires_at follows the newest of the announcement and the delivery.
 //
 // # Runs
 //
@@ -20,25 +29,6 @@
 // first_started_at, and a mark of the objects of each completion: a second mark
 // is a rerun. Both are sets of at most 64 elements. Of the starts and runs that
 // exceed that, only the newest is known.
-//
-// # One announcement, two times
-//
-// record and deliver each get a notification of a message from their own
-// subscriptions, and the two may carry times that differ. The message id says
-// which announcement a notification is of; times only order different
-// announcements. So every condition compares message ids first:
-//
-//   - Recording an announcement removes the recorded delivery only if that
-//     belongs to another message and is older.
-//   - A delivery is taken if it belongs to the message that the item shows, or
-//     if it is newer than that; and if it completes the recorded delivery of
-//     the same message, or is newer than that of another.
-//   - expires_at follows the recorded delivery, or the announcement if there is
-//     none, since either may come last.
-//
-// All of this compares an announcement's times only with those of other
-// announcements. The result is therefore independent of order as long as no
-// other announcement of the task has a time between the two.
 //
 // # Size
 //
