@@ -25,7 +25,8 @@ const (
 
 // Process is the process that serves DynamoDB, SNS and SQS.
 type Process struct {
-	*process.Server
+	// Server is the process itself.
+	Server *process.Server
 	// URLs are the servers' endpoints.
 	URLs map[Service]string
 }

@@ -19,15 +19,15 @@ func TestClientLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = process.Close() })
+	t.Cleanup(func() { _ = process.Server.Close() })
 	for service, endpoint := range process.URLs {
 		t.Run(string(service), func(t *testing.T) {
 			for range 20 {
 				leave(t, endpoint)
 				response, err := http.Get(endpoint)
 				if err != nil {
-					<-process.Done()
-					t.Fatalf("%v: %v", err, process.Err())
+					<-process.Server.Done()
+					t.Fatalf("%v: %v", err, process.Server.Err())
 				}
 				_ = response.Body.Close()
 			}
