@@ -75,8 +75,7 @@ func (t *Table) setExpiry(u *update, newest announcement.Announcement) {
 func primaryKey(taskID string) item { return item{PartitionKey: text(taskID)} }
 
 // apply sends an update. If its condition fails, ok is false and stored is the
-// existing item: nil if there is none, or if the server does not implement
-// ReturnValuesOnConditionCheckFailure. Otherwise stored is what u.returns asks
+// existing item, nil if it doesn't exist. Otherwise stored is what u.returns asks
 // for.
 func (t *Table) apply(ctx context.Context, taskID string, u update) (stored item, ok bool, err error) {
 	out, err := t.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
