@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/pause"
 )
 
-// MostInBatch is how many tasks [Table.Batch] reads at most ("BatchGetItem",
+// MostInBatch is the maximum number of tasks that [Table.Batch] reads ("BatchGetItem",
 // Amazon DynamoDB API Reference).
 const MostInBatch = 100
 

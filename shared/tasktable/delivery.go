@@ -8,24 +8,24 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// DeliveryStatus is what became of delivering a task's images.
+// DeliveryStatus is the outcome of delivering a task's images.
 type DeliveryStatus string
 
 const (
 	// Delivered: every image is in the delivery bucket.
 	Delivered DeliveryStatus = "delivered"
 	// DeliveryEmpty: the task completed without any image, so there is nothing to
-	// deliver. ComfyUI tasks that failed are announced like that.
+	// deliver. The guidance announces failed ComfyUI tasks like that.
 	DeliveryEmpty DeliveryStatus = "empty"
 	// DeliveryFailed: the last attempt left some images out; delivery_error
 	// gives the reason. A later attempt may replace it with Delivered.
 	DeliveryFailed DeliveryStatus = "failed"
 )
 
-// Complete tells whether nothing is left to deliver.
+// Complete reports whether nothing is left to deliver.
 func (s DeliveryStatus) Complete() bool { return s == Delivered || s == DeliveryEmpty }
 
-// Delivery is what became of an announcement's images.
+// Delivery is the outcome of delivering an announcement's images.
 type Delivery struct {
 	Status DeliveryStatus
 	// URIs are the objects delivered so far, as s3://BUCKET/KEY, in the

@@ -16,7 +16,7 @@ import (
 // ErrNotFound says that the table has no such task.
 var ErrNotFound = errors.New("no such task")
 
-// Get reads one task with strongly consistent reads. The publisher's API answers
+// Get reads one task with strongly consistent reads. The guidance's API answers
 // callers with ids of any length, but its releases since v1.2.0 announce the
 // first 64 characters only: if there is no task with a longer id, Get reads the
 // one with the announced id.

@@ -9,8 +9,8 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// recordStale takes from an announcement that is not newer than what the item
-// shows what the item keeps of all announcements. stored is the item.
+// recordStale records an announcement that is not newer than what the item shows:
+// only what the item keeps of all announcements. stored is the item.
 func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
 	if stringOf(stored, attrMessageID) == a.MessageID {
 		return Recording{Outcome: Duplicate}, t.addError(ctx, a, stored)
@@ -25,8 +25,8 @@ func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, st
 	return Recording{Outcome: Stale, Rerun: rerun}, err
 }
 
-// recordStaleStart takes a start that is older than what the item shows, an end
-// or another start.
+// recordStaleStart records a start that is older than the end, or the other start,
+// that the item shows.
 func (t *Table) recordStaleStart(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
 	var ok bool
 	var err error
@@ -46,8 +46,8 @@ func isOver(stored item) bool {
 	return announcement.Status(stringOf(stored, attrStatus)).Terminal()
 }
 
-// addError adds why the task failed to the item that shows the failure, where it
-// was not known when that was recorded.
+// addError adds why the task failed to the item that shows the failure, if that was
+// not known when the failure was recorded.
 func (t *Table) addError(ctx context.Context, a announcement.Announcement, stored item) error {
 	if a.Error == "" || stringOf(stored, attrError) != "" {
 		return nil
@@ -60,8 +60,8 @@ func (t *Table) addError(ctx context.Context, a announcement.Announcement, store
 	return err
 }
 
-// addRun adds a completion's mark to the runs known, and tells whether it is of
-// a rerun.
+// addRun adds a completion's mark to the known runs, and reports whether the
+// completion is a rerun.
 func (t *Table) addRun(ctx context.Context, a announcement.Announcement, stored item) (rerun bool, err error) {
 	if a.Status != announcement.Completed || slices.Contains(runsOf(stored), runMark(a)) {
 		return false, nil

@@ -23,7 +23,7 @@
 //
 // # Runs
 //
-// The publisher starts a task again, and announces it again, whenever its input
+// The guidance starts a task again, and announces it again, whenever its input
 // queue's visibility timeout ends first. So an item keeps, whatever the order of
 // arrival, the times of the starts since the last end, of which the first is
 // first_started_at, and a mark of the objects of each completion: a second mark
