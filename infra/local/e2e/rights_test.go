@@ -40,7 +40,8 @@ func (l *denialLog) add(err error) {
 	}
 	known := slices.ContainsFunc(l.unexpected, func(earlier error) bool {
 		var other *authorizer.DeniedError
-		return errors.As(earlier, &other) && other.Request.Principal == denied.Request.Principal && other.Request.Action == denied.Request.Action
+		return errors.As(earlier, &other) && other.Request.Principal == denied.Request.Principal &&
+			other.Request.Action == denied.Request.Action
 	})
 	if !known && l.expected[need{denied.Request.Action, denied.Request.Resource}] == 0 {
 		l.unexpected = append(l.unexpected, err)

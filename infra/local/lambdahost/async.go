@@ -58,7 +58,8 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 		return
 	}
 	letter := DeadLetter{
-		Function: f.function.Name, QueueARN: f.function.DeadLetterQueueARN, Event: event, RequestID: requestID, ErrorCode: "200",
+		Function: f.function.Name, QueueARN: f.function.DeadLetterQueueARN, Event: event,
+		RequestID: requestID, ErrorCode: "200",
 	}
 	var failed *FunctionError
 	if errors.As(cause, &failed) {
