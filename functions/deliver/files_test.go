@@ -36,7 +36,7 @@ func newFiles(t *testing.T) *files {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Close() })
+	t.Cleanup(func() { _ = server.Server.Close() })
 	served := httptest.NewServer(server.Handler)
 	t.Cleanup(served.Close)
 	proxy, err := faultproxy.Start(served.URL)

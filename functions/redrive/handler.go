@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/invocation"
 )
@@ -27,7 +28,7 @@ type Handler struct {
 	SQS     *sqs.Client
 	Invoker *invocation.Invoker
 	// Queues are the dead-letter queues' URLs.
-	Queues map[deadletter.Queue]string
+	Queues map[deployment.Queue]string
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -35,7 +36,7 @@ type Handler struct {
 // Handle redrives the dead letters of the requested queues. It deletes a dead letter only
 // after the functions have succeeded. All others stay in their queue.
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter.Answer, error) {
-	request, err := deadletter.Parse(event)
+	request, err := deadletter.ParseRequest(event)
 	if err != nil {
 		return deadletter.Answer{}, err
 	}
@@ -55,13 +56,13 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter
 }
 
 // queues returns the queues to redrive: the requested one, or all.
-func (h *Handler) queues(requested deadletter.Queue) ([]deadletter.Queue, error) {
-	all := slices.SortedFunc(maps.Keys(h.Queues), deadletter.Compare)
+func (h *Handler) queues(requested deployment.Queue) ([]deployment.Queue, error) {
+	all := slices.SortedFunc(maps.Keys(h.Queues), deployment.CompareQueues)
 	switch {
 	case requested == "":
 		return all, nil
 	case !slices.Contains(all, requested):
 		return nil, fmt.Errorf("invalid request: queue is %q, but must be one of %q", requested, all)
 	}
-	return []deadletter.Queue{requested}, nil
+	return []deployment.Queue{requested}, nil
 }

@@ -15,7 +15,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
@@ -28,7 +28,7 @@ func newHandler(sqs *sqs.Client, functions *lambda.Client, queue string) *Handle
 			Client:    functions,
 			Functions: map[string]string{"record": "f", "deliver": "f"},
 		},
-		Queues: map[deadletter.Queue]string{"record": queue},
+		Queues: map[deployment.Queue]string{"record": queue},
 		Log:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
 		Now:    time.Now,
 	}

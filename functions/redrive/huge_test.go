@@ -19,7 +19,6 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
 )
 
 // lettersVariable is how many dead letters a huge queue has.
@@ -37,7 +36,7 @@ func hugeQueue(t testing.TB, letters int) (handler *Handler, queues, functions *
 	fill(t, messaging.SQS, queue, letters)
 	lambda := localtest.Functions(t, lambdahost.Function{
 		Name: "f", Bootstrap: localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function")})
-	client := dlq.NewClient(awsclient.Configure(localtest.Config(messaging.Proxy.URL)))
+	client := deadletter.NewClient(awsclient.Configure(localtest.Config(messaging.Proxy.URL)))
 	return newHandler(client, lambda.Client, queue), messaging.Proxy, lambda.Proxy
 }
 

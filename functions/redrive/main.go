@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/invocation"
@@ -23,7 +22,7 @@ func setUp(
 	env environment.Redrive, cfg aws.Config, logger *slog.Logger,
 ) function.Handler[json.RawMessage, deadletter.Answer] {
 	handler := &Handler{
-		SQS:     dlq.NewClient(cfg),
+		SQS:     deadletter.NewClient(cfg),
 		Invoker: &invocation.Invoker{Client: invocation.NewClient(cfg), Functions: env.Functions},
 		Queues:  env.Queues,
 		Log:     logger,

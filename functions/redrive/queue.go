@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
@@ -21,9 +21,9 @@ const handlers = 10
 // queueRun is a run's work on one queue.
 type queueRun struct {
 	run    *run
-	queue  deadletter.Queue
+	queue  deployment.Queue
 	counts *deadletter.Counts // in the run's answer
-	reader *dlq.Reader
+	reader *deadletter.Reader
 }
 
 // work receives, handles and deletes dead letters at the same time, until workCtx ends or
@@ -32,10 +32,10 @@ type queueRun struct {
 func (q *queueRun) work(ctx, workCtx context.Context) error {
 	handling, workCtx := errgroup.WithContext(workCtx)
 	handling.SetLimit(handlers)
-	redriven := make(chan dlq.Letter, 10) // as many as SQS deletes at once
+	redriven := make(chan deadletter.Letter, 10) // as many as SQS deletes at once
 	var deleting sync.WaitGroup
 	deleting.Go(func() { q.delete(ctx, redriven) })
-	skipped, err := q.reader.Walk(workCtx, q.run.selection, func(chosen []dlq.Letter) error {
+	skipped, err := q.reader.Walk(workCtx, q.run.selection, func(chosen []deadletter.Letter) error {
 		for _, l := range chosen {
 			if workCtx.Err() != nil {
 				return workCtx.Err()
@@ -56,7 +56,7 @@ func (q *queueRun) work(ctx, workCtx context.Context) error {
 // handle lists a dead letter in a dry run. Otherwise it invokes the queue's functions, and
 // sends the dead letter to redriven if they succeed. The error is an
 // [*invocation.ThrottledError].
-func (q *queueRun) handle(ctx context.Context, l dlq.Letter, redriven chan<- dlq.Letter) error {
+func (q *queueRun) handle(ctx context.Context, l deadletter.Letter, redriven chan<- deadletter.Letter) error {
 	if q.run.request.DryRun {
 		q.list(l)
 		return nil
@@ -93,9 +93,9 @@ func (q *queueRun) invoke(ctx context.Context, event []byte) error {
 
 // delete deletes redriven dead letters, together with those that arrived during the last
 // request.
-func (q *queueRun) delete(ctx context.Context, redriven <-chan dlq.Letter) {
+func (q *queueRun) delete(ctx context.Context, redriven <-chan deadletter.Letter) {
 	for first := range redriven {
-		letters := []dlq.Letter{first}
+		letters := []deadletter.Letter{first}
 		for len(redriven) > 0 && len(letters) < cap(redriven) {
 			letters = append(letters, <-redriven)
 		}
@@ -111,7 +111,7 @@ func (q *queueRun) delete(ctx context.Context, redriven <-chan dlq.Letter) {
 }
 
 // list counts a dead letter that a redrive would redrive.
-func (q *queueRun) list(l dlq.Letter) {
+func (q *queueRun) list(l deadletter.Letter) {
 	reason := l.Reason
 	if l.Unreadable != nil {
 		reason = l.Unreadable.Error()
@@ -123,7 +123,7 @@ func (q *queueRun) list(l dlq.Letter) {
 }
 
 // fail counts a dead letter that stays in the queue.
-func (q *queueRun) fail(l dlq.Letter, err error) {
+func (q *queueRun) fail(l deadletter.Letter, err error) {
 	q.run.update(func(a *deadletter.Answer) {
 		q.counts.Failed++
 		q.counts.Errors[failure.KindOf(err)]++
@@ -132,11 +132,11 @@ func (q *queueRun) fail(l dlq.Letter, err error) {
 }
 
 // show adds a dead letter to the answer, if it has room.
-func (q *queueRun) show(a *deadletter.Answer, l dlq.Letter, reason string) {
+func (q *queueRun) show(a *deadletter.Answer, l deadletter.Letter, reason string) {
 	if len(a.Letters) == deadletter.MaxLetters {
 		return
 	}
-	a.Letters = append(a.Letters, deadletter.Letter{
+	a.Letters = append(a.Letters, deadletter.Summary{
 		Queue: q.queue, MessageID: l.ID, SNSMessageID: l.SNSMessageID, TaskID: l.TaskID,
 		Age: deadletter.Duration(l.Age(q.run.handler.Now()).Truncate(time.Second)), Error: reason,
 	})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/invocation"
 )
@@ -16,7 +16,7 @@ import (
 type run struct {
 	handler   *Handler
 	request   deadletter.Request
-	selection *dlq.Selection
+	selection *deadletter.Selection
 	pace      *time.Ticker // nil without a rate
 	invoker   *invocation.Run
 
@@ -27,9 +27,9 @@ type run struct {
 func newRun(h *Handler, request deadletter.Request) *run {
 	r := &run{
 		handler: h, request: request,
-		selection: dlq.NewSelection(request, request.Limit(), h.Now),
+		selection: deadletter.NewSelection(request, request.Limit(), h.Now),
 		invoker:   h.Invoker.Begin(h.Now),
-		answer:    deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+		answer:    deadletter.Answer{Queues: map[deployment.Queue]*deadletter.Counts{}},
 	}
 	if request.RatePerSecond > 0 {
 		r.pace = time.NewTicker(time.Duration(float64(time.Second) / request.RatePerSecond))
@@ -39,10 +39,10 @@ func newRun(h *Handler, request deadletter.Request) *run {
 
 // redrive works on one queue until no new dead letter arrives, or workCtx ends. It then
 // makes the dead letters that it still holds visible again, in the time that ctx has left.
-func (r *run) redrive(ctx, workCtx context.Context, queue deadletter.Queue) error {
+func (r *run) redrive(ctx, workCtx context.Context, queue deployment.Queue) error {
 	q := &queueRun{
 		run: r, queue: queue, counts: &deadletter.Counts{Errors: map[failure.Kind]int{}},
-		reader: dlq.Open(r.handler.SQS, r.handler.Queues[queue]),
+		reader: deadletter.Open(r.handler.SQS, r.handler.Queues[queue]),
 	}
 	r.answer.Queues[queue] = q.counts
 	err := q.work(ctx, workCtx)

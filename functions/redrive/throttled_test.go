@@ -14,7 +14,7 @@ import (
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awsclient"
-	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/invocation"
 )
 
@@ -42,7 +42,7 @@ func newLetterQueue(t *testing.T, letters int) letterQueue {
 		return localtest.Impatient(awsclient.Configure(localtest.Config(proxy.URL)))
 	}
 	q.Handler = newHandler(
-		dlq.NewClient(deployed(q.queues.Proxy)), invocation.NewClient(deployed(q.functions.Proxy)), q.url)
+		deadletter.NewClient(deployed(q.queues.Proxy)), invocation.NewClient(deployed(q.functions.Proxy)), q.url)
 	return q
 }
 

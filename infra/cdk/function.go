@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
 
-	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/environment"
 )
@@ -152,7 +151,7 @@ func (d *deployed) add(def definition) {
 		def.statements = append(def.statements, traces)
 	}
 	if def.subscribed {
-		failed := newQueue(d.stack, deadletter.FailedEvents(def.name), "Events that the "+def.name+" function failed on")
+		failed := newQueue(d.stack, deployment.FailedEvents(def.name), "Events that the "+def.name+" function failed on")
 		f.queues = append(f.queues, failed)
 		props.DeadLetterQueue = failed.queue
 		props.RetryAttempts = jsii.Number(2)
@@ -173,7 +172,7 @@ func (d *deployed) add(def definition) {
 // subscribe subscribes a function to the topic, with a dead-letter queue of the
 // subscription's own: an SNS dead letter does not say where it was bound.
 func (d *deployed) subscribe(def definition, f function) queue {
-	undelivered := newQueue(d.stack, deadletter.Undelivered(def.name),
+	undelivered := newQueue(d.stack, deployment.Undelivered(def.name),
 		"Messages that SNS could not hand to the "+def.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
 	// No filter: SNS would drop what it can't parse, such as a context with NaN.

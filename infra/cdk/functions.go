@@ -1,7 +1,7 @@
 package main
 
 import (
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/environment"
 )
 
@@ -55,7 +55,7 @@ func deliver(d *deployed) definition {
 
 func redrive(d *deployed) definition {
 	names, functions := d.invocable()
-	env := environment.Redrive{Functions: names, Queues: map[deadletter.Queue]string{}}
+	env := environment.Redrive{Functions: names, Queues: map[deployment.Queue]string{}}
 	var queues []string
 	for _, q := range d.queues() {
 		env.Queues[q.name] = *q.queue.QueueUrl()

@@ -6,7 +6,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 )
 
@@ -15,14 +14,14 @@ const deadLetterDays = 14
 
 // queue is a dead-letter queue.
 type queue struct {
-	name  deadletter.Queue
+	name  deployment.Queue
 	holds string // completes "Events …" or "Messages …" in the output's description
 	queue awssqs.IQueue
 }
 
 // newQueue makes a queue that outlives the stack, unless the deployment that makes
 // it fails: its dead letters are the only trace of what failed.
-func newQueue(scope constructs.Construct, name deadletter.Queue, holds string) queue {
+func newQueue(scope constructs.Construct, name deployment.Queue, holds string) queue {
 	made := awssqs.NewQueue(scope, jsii.String(deployment.Pascal(string(name))+"Dlq"), &awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,

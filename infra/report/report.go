@@ -32,7 +32,7 @@ type Page struct {
 
 // Task is a task with images to show.
 type Task struct {
-	tasktable.Task
+	Task   tasktable.Task
 	Images []Image
 }
 
@@ -87,21 +87,21 @@ func Write(w io.Writer, p Page) error {
 
 // view is what the template reads.
 type view struct {
-	Page
-	timeline
+	Page     Page
+	Timeline timeline
 }
 
-// Counts are the tasks by status, for the page's head.
-func (v view) Counts() string {
+// Counts says how many tasks have each status, for the page's head.
+func (p Page) Counts() string {
 	counts, order := map[string]int{}, []string{}
-	for _, t := range v.Tasks {
-		status := string(t.Status)
+	for _, t := range p.Tasks {
+		status := string(t.Task.Status)
 		if counts[status]++; counts[status] == 1 {
 			order = append(order, status)
 		}
 	}
 	slices.Sort(order)
-	parts := []string{fmt.Sprintf("%d tasks", len(v.Tasks))}
+	parts := []string{fmt.Sprintf("%d tasks", len(p.Tasks))}
 	for _, status := range order {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[status], status))
 	}
@@ -117,7 +117,7 @@ func Clock(at time.Time) string {
 }
 
 // took is how long a task ran, "" if that is not known.
-func took(t Task) string {
+func took(t tasktable.Task) string {
 	d, known := t.Duration()
 	if !known {
 		return ""
@@ -130,7 +130,7 @@ type timeline struct{ from, to time.Time }
 
 func newTimeline(tasks []Task) (line timeline) {
 	for _, t := range tasks {
-		for _, at := range []time.Time{t.StartedAt, t.FinishedAt, t.DeliveredAt} {
+		for _, at := range []time.Time{t.Task.StartedAt, t.Task.FinishedAt, t.Task.DeliveredAt} {
 			if at.IsZero() {
 				continue
 			}
@@ -153,7 +153,7 @@ type Bar struct {
 
 // Bars are a task's: while it ran, and until its images were delivered. A moment has
 // a bar too.
-func (l timeline) Bars(t Task) (bars []Bar) {
+func (l timeline) Bars(t tasktable.Task) (bars []Bar) {
 	add := func(kind string, from, to time.Time) {
 		if !from.IsZero() && !to.IsZero() {
 			bars = append(bars, Bar{kind, kind + " " + Clock(from) + " to " + Clock(to) + " UTC", l.percent(from),

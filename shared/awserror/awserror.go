@@ -39,7 +39,7 @@ var transientStatuses = []int{307, 408, 409, 423, 425, 429}
 // was set since, or another sandbox with new credentials.
 var staleCodes = []string{"ExpiredToken", "RequestTimeTooSkewed", "RequestExpired"}
 
-// IsTransient tells whether a later attempt may succeed: after all but redirects
+// IsTransient reports whether a later attempt may succeed: after all but redirects
 // and 4xx, and some of those.
 func IsTransient(err error) bool {
 	code, status := Code(err), Status(err)

@@ -1,13 +1,114 @@
 package deadletter
 
-// Subject names what the dead letter is about, to look for in the logs: the task, or the SNS message; the dead
-// letter's own ID, which no log has, where it tells neither.
-func (l Letter) Subject() string {
-	switch {
-	case l.TaskID != "":
-		return l.TaskID
-	case l.SNSMessageID != "":
-		return "SNS message " + l.SNSMessageID
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/failure"
+)
+
+// Letter is a dead letter that was received.
+type Letter struct {
+	// Message is as SQS returned it.
+	Message types.Message
+	// ID is the message's ID in SQS.
+	ID string
+	// Event is what to invoke the function with; nil if the body is unreadable.
+	Event []byte
+	// Unreadable says why the body is not an event, with kind
+	// [failure.Unreadable]; nil if it is one.
+	Unreadable error
+	// SNSMessageID is the announcement's message ID, which the functions log; ""
+	// if the body does not tell.
+	SNSMessageID string
+	// TaskID is "" if the message is not an announcement.
+	TaskID string
+	// Reason is the error that the function failed with; "" from SNS, which does
+	// not tell.
+	Reason string
+	// Sent is when the letter was sent to the queue.
+	Sent time.Time
+}
+
+// Read understands both kinds of dead letters: a function's is the event
+// itself, with the reason as a message attribute ("Adding a dead-letter queue",
+// AWS Lambda Developer Guide); a subscription's is the SNS notification.
+func Read(message types.Message) Letter {
+	l := Letter{
+		Message: message, ID: aws.ToString(message.MessageId),
+		Reason: aws.ToString(message.MessageAttributes["ErrorMessage"].StringValue),
 	}
-	return "SQS message " + l.MessageID
+	if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil {
+		l.Sent = time.UnixMilli(ms)
+	}
+	event, err := readEvent([]byte(aws.ToString(message.Body)))
+	if err != nil {
+		l.Unreadable = failure.Of(failure.Unreadable, fmt.Errorf("unreadable: %w", err))
+		return l
+	}
+	l.Event = event
+	l.SNSMessageID, l.TaskID = identify(event)
+	return l
+}
+
+func readEvent(body []byte) ([]byte, error) {
+	var shape struct {
+		Records json.RawMessage
+		Type    string
+	}
+	if err := json.Unmarshal(body, &shape); err != nil {
+		return nil, errors.New("the body is not JSON, neither an event nor an SNS notification")
+	}
+	switch {
+	case shape.Records != nil:
+		return body, nil
+	case shape.Type == "Notification":
+		message, err := announcement.ReadNotification(body)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(announcement.NewEvent(message, ""))
+	}
+	return nil, errors.New("the body is neither an event nor an SNS notification")
+}
+
+// identify finds the message that an event carries, and the task it is about, if
+// it is an announcement.
+func identify(event []byte) (snsMessageID, taskID string) {
+	var e events.SNSEvent
+	if json.Unmarshal(event, &e) != nil || len(e.Records) == 0 {
+		return "", ""
+	}
+	message := e.Records[0].SNS
+	a, err := announcement.FromSNS(message)
+	if err != nil {
+		return message.MessageID, ""
+	}
+	return message.MessageID, a.TaskID
+}
+
+// Age is how long the letter has been in the queue.
+func (l Letter) Age(now time.Time) time.Duration { return now.Sub(l.Sent) }
+
+// Matches reports whether the request's conditions choose the letter. A piece of
+// an error is looked for in the reason and in Unreadable.
+func (l Letter) Matches(request Request, now time.Time) bool {
+	inError := strings.Contains(l.Reason, request.ErrorContains) ||
+		l.Unreadable != nil && strings.Contains(l.Unreadable.Error(), request.ErrorContains)
+	return inError && l.isOf(request.TaskID) && l.Age(now) >= time.Duration(request.OlderThan)
+}
+
+// isOf reports whether the letter is of a task, given its id, as announced or as
+// the caller knows it; "" is any.
+func (l Letter) isOf(taskID string) bool {
+	return taskID == "" || taskID == l.TaskID || announcement.AnnouncedID(taskID) == l.TaskID
 }

@@ -1,5 +1,3 @@
-// Package deadletter names the dead-letter queues, and declares the redrive
-// function's request and response.
 package deadletter
 
 import (
@@ -9,14 +7,14 @@ import (
 	"fmt"
 	"time"
 
-	"sdtasktracker/shared/failure"
+	"sdtasktracker/shared/deployment"
 )
 
 // Request is the redrive function's event. The zero value redrives everything.
 type Request struct {
 	// Queue is the queue to redrive; "" means all queues. The function rejects
 	// an unknown queue.
-	Queue Queue `json:"queue,omitempty"`
+	Queue deployment.Queue `json:"queue,omitempty"`
 	// Max is how many dead letters to redrive, or to list, at most; 0 is as
 	// many as there are, but see DryRun.
 	Max int `json:"max,omitempty"`
@@ -35,9 +33,9 @@ type Request struct {
 	RatePerSecond float64 `json:"ratePerSecond,omitempty"`
 }
 
-// Parse reads a request from JSON. An unknown field or a negative number is an
+// ParseRequest reads a request from JSON. An unknown field or a negative number is an
 // error: a mistyped condition must not redrive everything.
-func Parse(event []byte) (Request, error) {
+func ParseRequest(event []byte) (Request, error) {
 	var r Request
 	decoder := json.NewDecoder(bytes.NewReader(event))
 	decoder.DisallowUnknownFields()
@@ -97,55 +95,4 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	parsed, err := time.ParseDuration(text)
 	*d = Duration(parsed)
 	return err
-}
-
-// Answer is the redrive function's response.
-type Answer struct {
-	// Queues reports the outcome for each queue's dead letters.
-	Queues map[Queue]*Counts `json:"queues"`
-	// Letters has the first MaxLetters dead letters that a dry run lists, or
-	// that failed again.
-	Letters []Letter `json:"letters,omitempty"`
-	// Throttled is how many invocations Lambda throttled. They were retried, and
-	// are not failures.
-	Throttled int `json:"throttled,omitempty"`
-	// More says that there may be dead letters that this call did not get to,
-	// because its time or its maximum ran out, or because SQS hides no more of a
-	// queue's messages at once: call again.
-	More bool `json:"more"`
-}
-
-// MaxLetters is the largest number of dead letters in an [Answer].
-const MaxLetters = 100
-
-// Counts are numbers of dead letters.
-type Counts struct {
-	// Redriven is how many succeeded and were deleted from the queue.
-	Redriven int `json:"redriven"`
-	// Failed is how many failed again and are still in the queue.
-	Failed int `json:"failed"`
-	// Listed is how many a dry run would redrive.
-	Listed int `json:"listed,omitempty"`
-	// Skipped is how many do not match the request's conditions.
-	Skipped int `json:"skipped,omitempty"`
-	// Left is approximately how many are in the queue now: SQS's count is
-	// eventually consistent.
-	Left int `json:"left"`
-	// Errors counts the failures by kind.
-	Errors map[failure.Kind]int `json:"errors,omitempty"`
-}
-
-// Letter is one dead letter.
-type Letter struct {
-	Queue Queue `json:"queue"`
-	// MessageID is the dead letter's own, in SQS.
-	MessageID string `json:"messageId"`
-	// SNSMessageID is the announcement's, as in the functions' logs; "" where
-	// the dead letter does not tell.
-	SNSMessageID string `json:"snsMessageId,omitempty"`
-	// TaskID is "" where the message is no announcement.
-	TaskID string   `json:"taskId,omitempty"`
-	Age    Duration `json:"age"`
-	// Error is why it failed: now, or before in a dry run.
-	Error string `json:"error"`
 }

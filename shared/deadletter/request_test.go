@@ -11,7 +11,7 @@ import (
 
 func TestParse(t *testing.T) {
 	t.Run("OK", func(t *testing.T) {
-		r, err := deadletter.Parse([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x",` +
+		r, err := deadletter.ParseRequest([]byte(`{"queue":"deliver","max":5,"dryRun":true,"errorContains":"x",` +
 			`"taskId":"a","olderThan":"1h30m","ratePerSecond":0.5}`))
 		want := deadletter.Request{Queue: "deliver", Max: 5, DryRun: true, ErrorContains: "x", TaskID: "a",
 			OlderThan: deadletter.Duration(90 * time.Minute), RatePerSecond: 0.5}
@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 		}
 	})
 	t.Run("OKEmpty", func(t *testing.T) {
-		if r, err := deadletter.Parse([]byte(`{}`)); err != nil || r != (deadletter.Request{}) {
+		if r, err := deadletter.ParseRequest([]byte(`{}`)); err != nil || r != (deadletter.Request{}) {
 			t.Errorf("got %+v, %v", r, err)
 		}
 	})
@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 		"ErrNotJSON":      {`x`, "invalid request"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := deadletter.Parse([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := deadletter.ParseRequest([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v, want it to say %q", err, test.want)
 			}
 		})
@@ -49,7 +49,7 @@ func TestRequestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := deadletter.Parse(data); err != nil || got != want {
+	if got, err := deadletter.ParseRequest(data); err != nil || got != want {
 		t.Errorf("%s became %+v, %v", data, got, err)
 	}
 }

@@ -10,7 +10,7 @@ import "strings"
 const DefaultStackName = "SdTaskTracker"
 
 // The stack's outputs, in addition to one for each function and dead-letter
-// queue ([FunctionOutput], and Output of deadletter.Queue).
+// queue ([FunctionOutput], [Queue.Output]).
 const (
 	TopicARN             = "TopicArn"
 	TaskTable            = "TaskTable"

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/environment"
 )
@@ -50,7 +49,7 @@ func TestContract(t *testing.T) {
 		"redrive": {
 			environment.Redrive{
 				Functions: map[string]string{"record": "Stack-Record"},
-				Queues:    map[deadletter.Queue]string{deadletter.Undelivered("record"): "https://queue"},
+				Queues:    map[deployment.Queue]string{deployment.Undelivered("record"): "https://queue"},
 			},
 			map[string]string{"RECORD_FUNCTION": "Stack-Record", "RECORD_SUBSCRIPTION_DLQ_URL": "https://queue"},
 		},
@@ -77,7 +76,7 @@ func TestRoundTrip(t *testing.T) {
 	t.Run("redrive", func(t *testing.T) {
 		want := environment.Redrive{
 			Functions: map[string]string{"record": "r", "task-events": "e"},
-			Queues:    map[deadletter.Queue]string{"record": "q1", "record-subscription": "q2"},
+			Queues:    map[deployment.Queue]string{"record": "q1", "record-subscription": "q2"},
 		}
 		got, err := environment.Decode[environment.Redrive](list(environment.Encode(want)))
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -135,9 +134,9 @@ func TestDecode(t *testing.T) {
 // TestOutputsAreVariables: a local stack exports each output as a variable, and
 // the operator's command decodes those as the redrive function decodes its own.
 func TestOutputsAreVariables(t *testing.T) {
-	queue := deadletter.Undelivered("record")
+	queue := deployment.Undelivered("record")
 	variables := environment.Encode(environment.Redrive{
-		Functions: map[string]string{"record": "f"}, Queues: map[deadletter.Queue]string{queue: "q"},
+		Functions: map[string]string{"record": "f"}, Queues: map[deployment.Queue]string{queue: "q"},
 	})
 	for _, output := range []string{queue.Output(), deployment.FunctionOutput("record")} {
 		if variables[deployment.Variable(output)] == "" {

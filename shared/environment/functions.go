@@ -3,7 +3,7 @@ package environment
 import (
 	"time"
 
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // Table has the settings shared by the functions that write the task table.
@@ -67,7 +67,7 @@ type Redrive struct {
 	// function's name in AWS Lambda.
 	Functions map[string]string `env:"*_FUNCTION,required"`
 	// Queues maps each dead-letter queue to its URL.
-	Queues map[deadletter.Queue]string `env:"*_DLQ_URL,required"`
+	Queues map[deployment.Queue]string `env:"*_DLQ_URL,required"`
 }
 
 // Reconcile is the reconcile function's environment. It looks at deliveries as

@@ -59,7 +59,7 @@ func (e environ) ignoresEndpoints() bool {
 	return strings.EqualFold(e["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"], "true")
 }
 
-// GetIgnoreConfiguredEndpoints tells whether endpoints in variables do not count.
+// GetIgnoreConfiguredEndpoints reports whether to ignore endpoints in variables.
 func (e environ) GetIgnoreConfiguredEndpoints(context.Context) (ignored, found bool, err error) {
 	return e.ignoresEndpoints(), e.ignoresEndpoints(), nil
 }
@@ -71,7 +71,7 @@ func (e environ) GetServiceBaseEndpoint(_ context.Context, id string) (endpoint 
 	return endpoint, endpoint != "", nil
 }
 
-// GetUseFIPSEndpoint tells whether to use FIPS endpoints.
+// GetUseFIPSEndpoint reports whether to use FIPS endpoints.
 func (e environ) GetUseFIPSEndpoint(context.Context) (state aws.FIPSEndpointState, found bool, err error) {
 	if strings.EqualFold(e["AWS_USE_FIPS_ENDPOINT"], "true") {
 		return aws.FIPSEndpointStateEnabled, true, nil
@@ -79,7 +79,7 @@ func (e environ) GetUseFIPSEndpoint(context.Context) (state aws.FIPSEndpointStat
 	return aws.FIPSEndpointStateUnset, false, nil
 }
 
-// GetUseDualStackEndpoint tells whether to use endpoints that know IPv6 as well.
+// GetUseDualStackEndpoint reports whether to use endpoints that also take IPv6.
 func (e environ) GetUseDualStackEndpoint(context.Context) (state aws.DualStackEndpointState, found bool, err error) {
 	if strings.EqualFold(e["AWS_USE_DUALSTACK_ENDPOINT"], "true") {
 		return aws.DualStackEndpointStateEnabled, true, nil

@@ -5,6 +5,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"sdtasktracker/shared/pause"
 )
 
 // The gap between the starts of two invocations while Lambda throttles them. A throttle
@@ -35,12 +37,8 @@ func (p *pace) wait(ctx context.Context, now func() time.Time) error {
 		if left <= 0 {
 			return ctx.Err()
 		}
-		timer := time.NewTimer(left)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+		if err := pause.For(ctx, left); err != nil {
+			return err
 		}
 	}
 }

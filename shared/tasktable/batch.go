@@ -9,9 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sdtasktracker/shared/pause"
 )
 
-// MostInBatch is how many tasks [Table.Batch] reads at most ("BatchGetItem",
+// MostInBatch is the maximum number of tasks that [Table.Batch] reads ("BatchGetItem",
 // Amazon DynamoDB API Reference).
 const MostInBatch = 100
 
@@ -43,7 +45,7 @@ func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, erro
 		keys = append(keys, primaryKey(id))
 	}
 	tasks := make(map[string]State, len(ids))
-	for pause := 50 * time.Millisecond; len(keys) > 0; pause = min(2*pause, 5*time.Second) {
+	for delay := 50 * time.Millisecond; len(keys) > 0; delay = min(2*delay, 5*time.Second) {
 		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 			RequestItems: map[string]types.KeysAndAttributes{t.Name: {
 				Keys: keys, ConsistentRead: aws.Bool(true),
@@ -59,19 +61,10 @@ func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, erro
 			}
 		}
 		if keys = out.UnprocessedKeys[t.Name].Keys; len(keys) > 0 {
-			if err := waitFor(ctx, pause); err != nil {
+			if err := pause.For(ctx, delay); err != nil {
 				return nil, fmt.Errorf("get %d tasks, which DynamoDB left out: %w", len(keys), err)
 			}
 		}
 	}
 	return tasks, nil
-}
-
-func waitFor(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -40,6 +40,17 @@ func TestBetween(t *testing.T) {
 	}
 }
 
+// TestListsOmitWhatIsLong: a list has the counts, but neither contexts nor lists of URLs.
+func TestListsOmitWhatIsLong(t *testing.T) {
+	f := newFixture(t)
+	recordMinutely(t, f.Table, announcement.Completed, 1)
+	for task, err := range f.Between(t.Context(), announcement.Completed, noon, noon) {
+		if err != nil || task.Context != nil || task.ImageURLs != nil || task.ImageCount != 2 || task.Runtime != "sdruntime" {
+			t.Errorf("a list shows %+v, %v", task, err)
+		}
+	}
+}
+
 // TestBetweenReadsAsFarAsNeeded: a first page of a hundred, then larger ones.
 func TestBetweenReadsAsFarAsNeeded(t *testing.T) {
 	f := newFixture(t)

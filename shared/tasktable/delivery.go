@@ -8,24 +8,24 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// DeliveryStatus is what became of delivering a task's images.
+// DeliveryStatus is the outcome of delivering a task's images.
 type DeliveryStatus string
 
 const (
 	// Delivered: every image is in the delivery bucket.
 	Delivered DeliveryStatus = "delivered"
 	// DeliveryEmpty: the task completed without any image, so there is nothing to
-	// deliver. ComfyUI tasks that failed are announced like that.
+	// deliver. The guidance announces failed ComfyUI tasks like that.
 	DeliveryEmpty DeliveryStatus = "empty"
 	// DeliveryFailed: the last attempt left some images out; delivery_error
 	// gives the reason. A later attempt may replace it with Delivered.
 	DeliveryFailed DeliveryStatus = "failed"
 )
 
-// Complete tells whether nothing is left to deliver.
+// Complete reports whether nothing is left to deliver.
 func (s DeliveryStatus) Complete() bool { return s == Delivered || s == DeliveryEmpty }
 
-// Delivery is what became of an announcement's images.
+// Delivery is the outcome of delivering an announcement's images.
 type Delivery struct {
 	Status DeliveryStatus
 	// URIs are the objects delivered so far, as s3://BUCKET/KEY, in the
@@ -81,17 +81,13 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int
 	setList(&u, attrDelivered, attrDeliveredOmitted, d.URIs, most-u.bytes())
 	u.removeOthers(deliveryAttributes...)
 	t.setExpiry(&u, a)
-	u.value("complete", text(string(Delivered)))
-	u.value("empty", text(string(DeliveryEmpty)))
-	u.onlyIf(deliveryCondition, attrVersion, attrMessageID)
+	u.value("failed", text(string(DeliveryFailed)))
+	u.onlyIf(deliveryCondition, attrVersion)
 	return u
 }
 
 // deliveryCondition accepts a delivery that belongs beside what the item shows,
 // and replaces the delivery that the item has.
-const deliveryCondition = "(attribute_not_exists(#version) OR #message_id = :delivery_message_id" +
-	" OR #version <= :delivery_version)" +
-	" AND (attribute_not_exists(#delivery_version)" +
-	" OR (#delivery_status <> :complete AND #delivery_status <> :empty" +
-	" AND #delivery_message_id = :delivery_message_id)" +
-	" OR (#delivery_version < :delivery_version AND #delivery_message_id <> :delivery_message_id))"
+const deliveryCondition = "(attribute_not_exists(#version) OR #version <= :delivery_version)" +
+	" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :delivery_version" +
+	" OR (#delivery_version = :delivery_version AND #delivery_status = :failed))"

@@ -86,6 +86,17 @@ func TestRecordDelivery(t *testing.T) {
 		d.record(t, d.second)
 		d.wantStatus("")
 	})
+	t.Run("survives the record of its announcement, and is completed", func(t *testing.T) {
+		d := newDelivery(t)
+		d.deliver(d.first, tasktable.DeliveryFailed)
+		d.record(t, d.first)
+		d.wantStatus(tasktable.DeliveryFailed)
+		d.deliver(d.first, tasktable.Delivered)
+		d.wantStatus(tasktable.Delivered)
+		if got := d.record(t, d.first); got.Outcome != tasktable.Duplicate {
+			t.Errorf("the record's duplicate is %s", got.Outcome)
+		}
+	})
 	t.Run("stays once complete", func(t *testing.T) {
 		d := newDelivery(t)
 		d.deliver(d.first, tasktable.DeliveryFailed)
@@ -95,67 +106,6 @@ func TestRecordDelivery(t *testing.T) {
 		}
 		d.wantStatus(tasktable.Delivered)
 	})
-}
-
-// TestDeliveryNotifiedAtAnotherTime: record and deliver get notifications of
-// one message whose times differ.
-func TestDeliveryNotifiedAtAnotherTime(t *testing.T) {
-	for name, by := range map[string]time.Duration{"earlier": -time.Millisecond, "later": time.Millisecond} {
-		t.Run(name+", after the record", func(t *testing.T) {
-			d := newDelivery(t)
-			d.record(t, d.first)
-			if !d.deliver(at(d.first, by), tasktable.Delivered) {
-				t.Error("it was refused")
-			}
-			d.wantStatus(tasktable.Delivered)
-		})
-		t.Run(name+", before the record", func(t *testing.T) {
-			d := newDelivery(t)
-			d.deliver(at(d.first, by), tasktable.Delivered)
-			if got := d.record(t, d.first); got.Outcome != tasktable.Recorded {
-				t.Errorf("the record is %s", got.Outcome)
-			}
-			d.wantStatus(tasktable.Delivered)
-			if got := d.record(t, d.first); got.Outcome != tasktable.Duplicate {
-				t.Errorf("the record's duplicate is %s", got.Outcome)
-			}
-		})
-		t.Run(name+", while it is delivered", func(t *testing.T) {
-			d := newDelivery(t)
-			d.deliver(at(d.first, by), tasktable.DeliveryFailed)
-			d.record(t, d.first)
-			d.wantStatus(tasktable.DeliveryFailed)
-			d.deliver(at(d.first, by), tasktable.Delivered)
-			d.wantStatus(tasktable.Delivered)
-		})
-		t.Run(name+", completes an attempt", func(t *testing.T) {
-			d := newDelivery(t)
-			d.deliver(d.first, tasktable.DeliveryFailed)
-			d.deliver(at(d.first, by), tasktable.Delivered)
-			d.wantStatus(tasktable.Delivered)
-		})
-		t.Run(name+", stays once complete", func(t *testing.T) {
-			d := newDelivery(t)
-			d.deliver(d.first, tasktable.Delivered)
-			if d.deliver(at(d.first, by), tasktable.DeliveryFailed) {
-				t.Error("it was replaced")
-			}
-			d.wantStatus(tasktable.Delivered)
-		})
-		t.Run(name+", does not linger beside a newer record", func(t *testing.T) {
-			d := newDelivery(t)
-			d.deliver(at(d.first, by), tasktable.Delivered)
-			d.record(t, d.first)
-			d.record(t, d.second)
-			d.wantStatus("")
-		})
-	}
-}
-
-// at is the announcement in a notification with another time.
-func at(a announcement.Announcement, by time.Duration) announcement.Announcement {
-	a.PublishedAt = a.PublishedAt.Add(by)
-	return a
 }
 
 // TestRecordDeliveryDespiteValidation: if DynamoDB refuses the list of URIs,

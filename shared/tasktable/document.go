@@ -156,8 +156,7 @@ func decodeNumber(literal string) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberN{Value: sign + digits + "E" + strconv.Itoa(exponent)}, nil
 }
 
-// isShort tells whether a number, as nearly every one is, is so short that nothing about
-// it can be out of range.
+// isShort reports whether a literal has so few digits that every limit holds.
 func isShort(literal string) bool {
 	return len(literal) <= maxDigits && !strings.ContainsAny(literal, "eE") && strings.ContainsAny(literal, "123456789")
 }

@@ -49,30 +49,7 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 			history = append(history, event{a: a})
 		}
 	}
-	for _, e := range slices.Clone(history) {
-		if e.delivery {
-			shifts := []time.Duration{-700 * time.Millisecond, -time.Millisecond, 0, time.Millisecond, 700 * time.Millisecond}
-			shift(history, e.a, shifts[random.IntN(len(shifts))])
-		}
-	}
 	return history
-}
-
-// shift gives the deliveries of an announcement another time, unless one of
-// another announcement lies between the two.
-func shift(history []event, a announcement.Announcement, by time.Duration) {
-	shifted := a
-	shifted.PublishedAt = a.PublishedAt.Add(by)
-	for _, e := range history {
-		if e.a.MessageID != a.MessageID && compareVersions(e.a, a) != compareVersions(e.a, shifted) {
-			return
-		}
-	}
-	for i, e := range history {
-		if e.delivery && e.a.MessageID == a.MessageID {
-			history[i].a = shifted
-		}
-	}
 }
 
 // permutations returns all orders of n, or as many random ones as most says if

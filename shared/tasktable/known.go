@@ -8,7 +8,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// Known is what an item tells about the end of one run.
+// Known is what an item says about the end of one run.
 type Known int
 
 const (
@@ -16,10 +16,10 @@ const (
 	Unknown Known = iota
 	// Shown: the item shows it.
 	Shown
-	// Superseded: it was recorded, or makes no difference any more: the item shows
-	// something newer.
+	// Superseded: the item shows something newer. The end was recorded, or makes no
+	// difference any more.
 	Superseded
-	// Undecided: the item does not tell.
+	// Undecided: the item doesn't say.
 	Undecided
 )
 
@@ -36,10 +36,10 @@ func newState(stored item) State {
 	return State{newTask(stored), stringOf(stored, attrVersion), runsOf(stored), numberOf(stored, attrEndedMS)}
 }
 
-// Knows tells whether the end of a run has been recorded. a announces it, in its
-// own words or reconstructed. A reconstructed publish time, of the run's last
-// object, has been cut to the second, so within margin after it, what is newer
-// can't be told from what is older.
+// Knows reports whether the end of a run has been recorded. a is its announcement,
+// real or reconstructed. A reconstructed publish time is that of the run's last
+// object, cut to the second. So Knows can't tell what is older from what is newer
+// within margin after that time.
 func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
 	published, _, _ := strings.Cut(t.version, "/")
 	switch {
@@ -57,7 +57,7 @@ func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
 	return t.knowsOlder(a)
 }
 
-// knowsOlder is Knows of an end that is older than what the item shows.
+// knowsOlder is Knows for an end that is older than what the item shows.
 func (t State) knowsOlder(a announcement.Announcement) Known {
 	switch {
 	case a.Status == announcement.Completed && len(t.marks) >= mostKept:
@@ -68,8 +68,8 @@ func (t State) knowsOlder(a announcement.Announcement) Known {
 	return Unknown
 }
 
-// shows tells whether the item shows an announcement of the same objects. Old
-// releases of the publisher name no raw output.
+// shows reports whether the item shows an announcement of the same objects. Old
+// releases of the guidance name no raw output.
 func (t State) shows(a announcement.Announcement) bool {
 	if t.OutputURL == "" {
 		return t.Status.Terminal() && len(t.ImageURLs) > 0 && slices.Equal(t.ImageURLs, a.ImageURLs)
@@ -77,8 +77,9 @@ func (t State) shows(a announcement.Announcement) bool {
 	return t.Status.Terminal() && t.OutputURL == a.OutputURL
 }
 
-// HasDelivered tells whether what the item shows was delivered completely: not an
-// announcement that record has not seen yet.
+// HasDelivered reports whether the announcement that the item shows was delivered
+// completely. A delivery of a newer announcement, which record hasn't recorded yet,
+// doesn't count.
 func (t State) HasDelivered() bool {
 	return t.DeliveryStatus.Complete() && t.DeliveryMessageID == t.MessageID
 }

@@ -1,8 +1,8 @@
 package tasktable
 
-// setList sets an attribute to the beginning of a list, as much of it as there
-// is room for, and another one to the number of elements left out, if any. It
-// reports whether the list is complete.
+// setList sets an attribute to as many of a list's first elements as there is room
+// for. If it leaves some out, it sets omittedAttribute to their number. It reports
+// whether the list is complete.
 func setList(u *update, attribute, omittedAttribute string, values []string, room int) (complete bool) {
 	kept := fitting(values, room-len(attribute))
 	u.set(attribute, texts(kept))
@@ -13,7 +13,8 @@ func setList(u *update, attribute, omittedAttribute string, values []string, roo
 	return left == 0
 }
 
-// fitting is the beginning of a list that has room as an attribute's value.
+// fitting returns the first elements of a list that fit into room as an attribute's
+// value.
 func fitting(values []string, room int) []string {
 	room -= size(texts(nil))
 	for i, value := range values {

@@ -12,7 +12,7 @@ import (
 // Statuses are all statuses of tasks.
 var Statuses = []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed}
 
-// ClockSkew is how far the publisher's clock may be ahead of this machine's: updated_at may be in the future.
+// ClockSkew is how far the guidance's clock may be ahead of this machine's: updated_at may be in the future.
 const ClockSkew = 24 * time.Hour
 
 // NewestFirst yields the tasks of several statuses in the order in which [Table.Between] yields those of one.

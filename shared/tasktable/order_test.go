@@ -47,7 +47,7 @@ func observer(history []event) map[string]string {
 	}
 	if len(delivered) > 0 {
 		newest := delivered[len(delivered)-1]
-		if newest.MessageID == shown.MessageID || compareVersions(newest, shown) > 0 {
+		if compareVersions(newest, shown) >= 0 {
 			want["expires_at"] = fmt.Sprint(newest.PublishedAt.Add(retention).Unix())
 			d := deliveryOf(newest)
 			want["delivery_status"], want["delivery_version"] = string(d.Status), newest.Version()
@@ -146,12 +146,8 @@ func compareVersions(x, y announcement.Announcement) int {
 // TestEveryOrderConverges is the table's promise: every order of a history
 // leaves the item that an observer of the whole history would have written.
 func TestEveryOrderConverges(t *testing.T) {
-	t.Run("where DynamoDB answers with the item", func(t *testing.T) { newFixture(t).converge(t, 12) })
-	t.Run("where the server does not", func(t *testing.T) { newFixture(t).withoutItems().converge(t, 4) })
-}
-
-func (f fixture) converge(t *testing.T, histories uint64) {
-	for seed := range histories {
+	f := newFixture(t)
+	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		history := randomHistory(t, random)
 		want := observer(history)

@@ -2,8 +2,6 @@ package tasktable
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -18,7 +16,7 @@ import (
 // ErrNotFound says that the table has no such task.
 var ErrNotFound = errors.New("no such task")
 
-// Get reads one task with strongly consistent reads. The publisher's API answers
+// Get reads one task with strongly consistent reads. The guidance's API answers
 // callers with ids of any length, but its releases since v1.2.0 announce the
 // first 64 characters only: if there is no task with a longer id, Get reads the
 // one with the announced id.
@@ -64,39 +62,33 @@ func (t *Table) read(ctx context.Context, taskID string) (item, error) {
 	return out.Item, nil
 }
 
-// Newest lists at most limit tasks with a status, the most recently updated
-// first; limit is 1 to 1,000. page is "" for the first page; next is the token
-// of the following page, "" after the last. Newest reads the status index,
-// which is eventually consistent.
-func (t *Table) Newest(
-	ctx context.Context, status announcement.Status, limit int32, page string,
-) (tasks []Task, next string, err error) {
-	q := t.statusQuery(status, "", "")
-	q.ScanIndexForward = aws.Bool(false)
-	if q.ExclusiveStartKey, err = decodePage(page); err != nil {
-		return nil, "", err
-	}
-	for {
-		q.Limit = aws.Int32(limit - int32(len(tasks)))
-		out, err := t.Client.Query(ctx, q)
-		if err != nil {
-			return nil, "", fmt.Errorf("list %s tasks of table %s: %w", status, t.Name, err)
-		}
-		for _, found := range out.Items {
-			tasks = append(tasks, newTask(found))
-		}
-		// DynamoDB applies the filter after the limit, so a page may be short.
-		if int32(len(tasks)) >= limit || out.LastEvaluatedKey == nil {
-			return tasks, encodePage(out.LastEvaluatedKey), nil
-		}
-		q.ExclusiveStartKey = out.LastEvaluatedKey
-	}
-}
+// Pages of a list: the first is as large as what a person looks at, and each is
+// larger than the last, up to about the megabyte that DynamoDB answers with at
+// most.
+const (
+	firstPage  = 100
+	pageGrowth = 4
+	maxPage    = 6400
+)
 
-// FailuresSince yields the tasks that failed at or after a time, oldest first.
-// An error ends the sequence.
-func (t *Table) FailuresSince(ctx context.Context, since time.Time) iter.Seq2[Task, error] {
-	return t.all(ctx, t.statusQuery(announcement.Failed, ">=", announcement.FormatTime(since)))
+// Between yields the tasks with a status whose updated_at is from since to until,
+// both included, the most recently updated first. It reads the status index, which
+// is eventually consistent, a page at a time, as far as the caller goes. An error
+// ends the sequence.
+func (t *Table) Between(
+	ctx context.Context, status announcement.Status, since, until time.Time,
+) iter.Seq2[Task, error] {
+	if until.Before(since) { // which DynamoDB refuses
+		return func(func(Task, error) bool) {}
+	}
+	q := t.statusQuery(status)
+	q.KeyConditionExpression = aws.String(*q.KeyConditionExpression + " AND #updated_at BETWEEN :since AND :until")
+	q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
+	q.ExpressionAttributeValues[":since"] = text(announcement.FormatTime(since))
+	q.ExpressionAttributeValues[":until"] = text(announcement.FormatTime(until))
+	q.ScanIndexForward = aws.Bool(false)
+	q.Limit = aws.Int32(firstPage)
+	return t.all(ctx, *q)
 }
 
 // RunningLongerThan yields the tasks that, at the time now, have been running
@@ -104,34 +96,42 @@ func (t *Table) FailuresSince(ctx context.Context, since time.Time) iter.Seq2[Ta
 // crash their runtime again and again, or their end was never announced. It reads
 // the index entries of all running tasks. An error ends the sequence.
 func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
-	q := t.statusQuery(announcement.Running, "", "")
+	q := t.statusQuery(announcement.Running)
 	q.FilterExpression = aws.String("(" + *q.FilterExpression + ") AND #first_started_at < :before")
 	q.ExpressionAttributeNames["#first_started_at"] = attrFirstStartedAt
 	q.ExpressionAttributeValues[":before"] = text(announcement.FormatTime(now.Add(-d)))
-	return t.all(ctx, q)
+	return t.all(ctx, *q)
 }
 
-func (t *Table) all(ctx context.Context, q *dynamodb.QueryInput) iter.Seq2[Task, error] {
+// all yields what a query finds. If the query has a limit, each page has a larger one.
+func (t *Table) all(ctx context.Context, query dynamodb.QueryInput) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
-		for pages := dynamodb.NewQueryPaginator(t.Client, q); pages.HasMorePages(); {
-			out, err := pages.NextPage(ctx)
+		for q := query; ; {
+			page, err := t.Client.Query(ctx, &q)
 			if err != nil {
-				yield(Task{}, fmt.Errorf("query table %s: %w", t.Name, err))
+				yield(Task{}, fmt.Errorf("list tasks of table %s: %w", t.Name, err))
 				return
 			}
-			for _, found := range out.Items {
+			for _, found := range page.Items {
 				if !yield(newTask(found), nil) {
 					return
 				}
+			}
+			if page.LastEvaluatedKey == nil {
+				return
+			}
+			q.ExclusiveStartKey = page.LastEvaluatedKey
+			if q.Limit != nil {
+				q.Limit = aws.Int32(min(*q.Limit*pageGrowth, maxPage))
 			}
 		}
 	}
 }
 
 // statusQuery asks the status index for the tasks with a status that have not
-// expired. Unless comparison is "", updated_at must satisfy it too.
-func (t *Table) statusQuery(status announcement.Status, comparison, updatedAt string) *dynamodb.QueryInput {
-	q := &dynamodb.QueryInput{
+// expired.
+func (t *Table) statusQuery(status announcement.Status) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
 		TableName:                aws.String(t.Name),
 		IndexName:                aws.String(StatusIndex),
 		KeyConditionExpression:   aws.String("#status = :status"),
@@ -141,45 +141,4 @@ func (t *Table) statusQuery(status announcement.Status, comparison, updatedAt st
 			":status": text(string(status)), ":now": number(time.Now().Unix()),
 		},
 	}
-	if comparison != "" {
-		q.KeyConditionExpression = aws.String("#status = :status AND #updated_at " + comparison + " :updated_at")
-		q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
-		q.ExpressionAttributeValues[":updated_at"] = text(updatedAt)
-	}
-	return q
-}
-
-// pageKeys are the keys of the last item on a page, which make up the token of
-// the next.
-var pageKeys = [...]string{PartitionKey, StatusIndexPartitionKey, StatusIndexSortKey}
-
-func encodePage(key item) string {
-	if key == nil {
-		return ""
-	}
-	var values [len(pageKeys)]string
-	for i, attribute := range pageKeys {
-		values[i] = stringOf(key, attribute)
-	}
-	token, _ := json.Marshal(values) // strings always encode
-	return base64.RawURLEncoding.EncodeToString(token)
-}
-
-func decodePage(token string) (item, error) {
-	if token == "" {
-		return nil, nil
-	}
-	data, err := base64.RawURLEncoding.DecodeString(token)
-	var values [len(pageKeys)]string
-	if err == nil {
-		err = json.Unmarshal(data, &values)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("page %q was not returned by Newest: %w", token, err)
-	}
-	key := item{}
-	for i, attribute := range pageKeys {
-		key[attribute] = text(values[i])
-	}
-	return key, nil
 }

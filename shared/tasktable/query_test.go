@@ -1,7 +1,6 @@
 package tasktable_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -148,39 +147,7 @@ func TestGetSaysWhatIsUnknown(t *testing.T) {
 	})
 }
 
-func TestNewestPages(t *testing.T) {
-	own := newFixture(t).Table
-	recordMinutely(t, own, announcement.Completed, 25)
-	recordMinutely(t, own, announcement.Failed, 3)
-	var pages [][]string
-	for next, more := "", true; more && len(pages) < 4; more = next != "" {
-		tasks, token, err := own.Newest(t.Context(), announcement.Completed, 10, next)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ids []string
-		for _, task := range tasks {
-			ids = append(ids, task.ID)
-			if task.Context != nil || task.ImageURLs != nil || task.ImageCount != 2 || task.Runtime != "sdruntime" {
-				t.Errorf("a list shows %+v", task)
-			}
-		}
-		pages, next = append(pages, ids), token
-	}
-	var want [][]string
-	for n := 24; n >= 0; n-- {
-		if n%10 == 4 {
-			want = append(want, nil)
-		}
-		want[len(want)-1] = append(want[len(want)-1], fmt.Sprintf("completed-%02d", n))
-	}
-	if !slices.EqualFunc(pages, want, slices.Equal) {
-		t.Errorf("got %v, want %v", pages, want)
-	}
-}
-
-// TestExpired: items that DynamoDB has yet to delete count as deleted, and
-// don't make a page shorter.
+// TestExpired: items that DynamoDB has yet to delete count as deleted.
 func TestExpired(t *testing.T) {
 	own := newFixture(t).Table
 	recordMinutely(t, own, announcement.Failed, 3)
@@ -192,43 +159,9 @@ func TestExpired(t *testing.T) {
 	if _, err := own.Get(t.Context(), "expired"); !errors.Is(err, tasktable.ErrNotFound) {
 		t.Errorf("Get: error is %v", err)
 	}
-	if got := collect(t, own.FailuresSince(t.Context(), noon)); slices.Contains(got, "expired") {
-		t.Errorf("FailuresSince lists %v", got)
-	}
-	tasks, _, err := own.Newest(t.Context(), announcement.Failed, 2, "")
-	if err != nil || len(tasks) != 2 || tasks[0].ID != "failed-02" || tasks[1].ID != "failed-01" {
-		t.Errorf("Newest lists %+v, %v", tasks, err)
-	}
-}
-
-func TestNewestRefusesForeignPages(t *testing.T) {
-	f := newFixture(t)
-	for name, page := range map[string]string{
-		"ErrNotBase64": "?", "ErrNotJSON": "aGVsbG8", "ErrNumbers": "WzEsMiwzXQ", "ErrObject": "e30",
-	} {
-		t.Run(name, func(t *testing.T) {
-			f.requests.Reset()
-			_, _, err := f.Newest(context.Background(), announcement.Completed, 10, page)
-			if err == nil || len(f.requests.Requests(nil)) > 0 {
-				t.Errorf("error is %v after %d requests", err, len(f.requests.Requests(nil)))
-			}
-		})
-	}
-}
-
-func TestFailuresSince(t *testing.T) {
-	own := newFixture(t).Table
-	recordMinutely(t, own, announcement.Failed, 5)
-	recordMinutely(t, own, announcement.Completed, 5)
-	got := collect(t, own.FailuresSince(t.Context(), noon.Add(2*time.Minute)))
-	if want := []string{"failed-02", "failed-03", "failed-04"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	for task := range own.FailuresSince(t.Context(), noon) {
-		if task.ID != "failed-00" {
-			t.Errorf("the first is %s", task.ID)
-		}
-		break // a caller may stop early
+	got := collect(t, own.Between(t.Context(), announcement.Failed, noon, noon.Add(2*time.Hour)))
+	if want := []string{"failed-02", "failed-01", "failed-00"}; !slices.Equal(got, want) {
+		t.Errorf("Between lists %v, want %v", got, want)
 	}
 }
 

@@ -65,12 +65,15 @@ func isValidation(err error) bool {
 	return errors.As(err, &apiError) && apiError.ErrorCode() == "ValidationException"
 }
 
-// errContended says that other updates of an item kept coming first.
+// maxContended is how often an update is tried again because another one of the
+// item came first; then the caller gets errContended.
+const maxContended = 8
+
 var errContended = errors.New("the item keeps changing")
 
 func (t *Table) record(ctx context.Context, a announcement.Announcement, best form) (Recording, error) {
-	v := plain
-	for _, next := range variants {
+	var v variant
+	for range maxContended {
 		u, left := t.recordUpdate(a, v, best)
 		stored, ok, err := t.apply(ctx, a.TaskID, u)
 		switch {
@@ -78,18 +81,13 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, best fo
 			return Recording{}, err
 		case ok:
 			return Recording{Outcome: Recorded, Omitted: left, Rerun: isRerun(a, v, stored)}, nil
-		case stored == nil:
-			v = next // the server does not say which condition failed
 		case stringOf(stored, attrVersion) >= a.Version():
 			return t.recordStale(ctx, a, stored)
 		default:
 			v = variantOf(a, stored)
 		}
 	}
-	if v != plain {
-		return Recording{}, errContended
-	}
-	return t.recordStale(ctx, a, nil)
+	return Recording{}, errContended
 }
 
 // variant selects one of several conditions for recordUpdate: a single
@@ -103,17 +101,10 @@ type variant struct {
 	full bool
 }
 
-var plain variant
-
-// variants are what to try next, one after the other, where nothing is known of
-// the item. The last ends the search.
-var variants = []variant{{delivered: true}, {full: true}, {delivered: true, full: true}, plain}
-
 func variantOf(a announcement.Announcement, stored item) variant {
 	return variant{
-		delivered: stringOf(stored, attrDeliveryVersion) >= a.Version() ||
-			stringOf(stored, attrDeliveryMessageID) == a.MessageID,
-		full: isFull(stored, growing(a)),
+		delivered: stringOf(stored, attrDeliveryVersion) >= a.Version(),
+		full:      isFull(stored, growing(a)),
 	}
 }
 
@@ -132,14 +123,13 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 
 	condition := "(attribute_not_exists(#version) OR #version < :version)" + setRun(&u, a, v)
 	if v.delivered {
-		condition += " AND (#delivery_version >= :version OR #delivery_message_id = :message_id)"
+		condition += " AND #delivery_version >= :version"
 	} else {
-		condition += " AND (attribute_not_exists(#delivery_version)" +
-			" OR (#delivery_version < :version AND #delivery_message_id <> :message_id))"
+		condition += " AND (attribute_not_exists(#delivery_version) OR #delivery_version < :version)"
 		u.removeOthers(deliveryAttributes...)
 		t.setExpiry(&u, a)
 	}
-	u.onlyIf(condition, attrDeliveryVersion, attrDeliveryMessageID)
+	u.onlyIf(condition, attrDeliveryVersion)
 	return u, left
 }
 

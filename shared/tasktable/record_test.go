@@ -195,13 +195,12 @@ func TestErrNoTable(t *testing.T) {
 	_, recordErr := missing.Record(t.Context(), a)
 	_, deliveryErr := missing.RecordDelivery(t.Context(), a, tasktable.Delivery{Status: tasktable.Delivered})
 	_, getErr := missing.Get(t.Context(), "task")
-	_, _, newestErr := missing.Newest(t.Context(), announcement.Failed, 1, "")
 	var listErr error
-	for _, err := range missing.FailuresSince(t.Context(), noon) {
+	for _, err := range missing.Between(t.Context(), announcement.Failed, noon, noon) {
 		listErr = err
 	}
 	for name, err := range map[string]error{
-		"Record": recordErr, "RecordDelivery": deliveryErr, "Get": getErr, "Newest": newestErr, "FailuresSince": listErr,
+		"Record": recordErr, "RecordDelivery": deliveryErr, "Get": getErr, "Between": listErr,
 	} {
 		var notFound *types.ResourceNotFoundException
 		if !errors.As(err, &notFound) || !strings.Contains(err.Error(), "no-such-table") {

@@ -66,8 +66,8 @@ func runMark(a announcement.Announcement) string {
 	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
-// isRerun tells whether a completion that has been recorded is of a run other
-// than those known. old are the attributes that it replaced.
+// isRerun reports whether a completion that has been recorded is of another run
+// than the known ones. old are the attributes that it replaced.
 func isRerun(a announcement.Announcement, v variant, old item) bool {
 	if a.Status != announcement.Completed {
 		return false

@@ -1,11 +1,5 @@
 package tasktable
 
-import (
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-)
-
 // The attributes' names. In expressions, #NAME stands for the attribute and
 // :NAME for a value assigned to it or compared with it.
 const (
@@ -69,8 +63,6 @@ type Attribute struct {
 	// Type is the DynamoDB data type descriptor, such as "S". A list's element
 	// type, or an alternative, follows in words.
 	Type string
-	// Meaning is one line for the table's users.
-	Meaning string
 
 	scope   scope
 	indexed bool
@@ -85,7 +77,8 @@ const (
 	ofDelivery                  // the delivery: removed by a newer announcement or delivery that does not set it
 )
 
-// Attributes are all attributes that an item can have.
+// Attributes are all attributes that an item can have. The section "Task table"
+// of functions/README.md says what they mean.
 //
 // A document, context or extra, has one of three attributes. DynamoDB can't
 // hold more than 32 levels, numbers of more than 38 digits or below 1E-130, NaN,
@@ -94,49 +87,44 @@ const (
 // binary if they are not UTF-8; where even that would exceed the announcement's
 // share of the item, the document is omitted.
 var Attributes = []Attribute{
-	{attrTaskID, "S", "the announcement's id: the partition key", ofTask, false},
-	{attrStatus, "S", "running, completed or failed", ofAnnouncement, false},
-	{attrUpdatedAt, "S", "publish time of the announcement the item shows", ofAnnouncement, false},
-	{attrResult, "BOOL", "true if completed, false if failed; absent while running", ofAnnouncement, true},
-	{attrError, "S", "why the task failed, at most 1 KB; absent if that is not known", ofAnnouncement, true},
-	{attrRuntime, "S", "the runtime's name; absent if the message has none", ofAnnouncement, true},
-	{attrImageURL, "L of S", "the images' s3:// URLs as published; absent while running", ofAnnouncement, false},
-	{attrImageURLOmitted, "N", "how many more image_url has no room for; absent if none", ofAnnouncement, false},
-	{attrImageCount, "N", "the number of images; absent while running", ofAnnouncement, true},
-	{attrOutputURL, "S", "the raw output or error report; absent if the message has none", ofAnnouncement, false},
-	{attrContext, "any", "what the task's caller sent along, as a native value", ofAnnouncement, false},
-	{attrContextJSON, "S or B", "the context as JSON text, if DynamoDB can't hold it natively", ofAnnouncement, false},
-	{attrContextOmitted, "BOOL", "true if the item has no room for the context", ofAnnouncement, false},
-	{attrExtra, "M", "the message's fields that this software does not know", ofAnnouncement, false},
-	{attrExtraJSON, "S or B", "extra as JSON text, if DynamoDB can't hold it natively", ofAnnouncement, false},
-	{attrExtraOmitted, "BOOL", "true if the item has no room for extra", ofAnnouncement, false},
-	{attrStartedAt, "S", "publish time of the newest running announcement", ofTask, true},
-	{attrStartedMS, "N", "started_at in milliseconds since 1970, for arithmetic", ofTask, false},
-	{attrFirstStartedAt, "S", "publish time of the first running announcement since the last end; absent once finished",
-		ofTask, true},
-	{attrStartsMS, "NS", "the times of the running announcements since the last end, in milliseconds since 1970",
-		ofTask, false},
-	{attrEndedMS, "N", "publish time of the newest completion or failure, in milliseconds since 1970", ofTask, false},
-	{attrRuns, "SS", "a mark for each completion announced with objects of its own: more than one are reruns",
-		ofTask, true},
-	{attrFinishedAt, "S", "publish time of the completion or failure; absent while running", ofAnnouncement, true},
-	{attrFinishedMS, "N", "finished_at in milliseconds since 1970, for arithmetic", ofAnnouncement, false},
-	{attrDurationMS, "N", "finished_at − started_at in milliseconds; 0 if no start was announced", ofAnnouncement, true},
-	{attrSource, "S", "reconcile if the announcement was lost, and reconstructed from what the run left; else absent",
-		ofAnnouncement, false},
-	{attrMessageID, "S", "SNS message id of the announcement the item shows", ofAnnouncement, false},
-	{attrVersion, "S", "that announcement's place in the order", ofAnnouncement, false},
-	{attrDeliveryStatus, "S", "delivered, empty or failed; absent before the first attempt", ofDelivery, true},
-	{attrDelivered, "L of S", "the delivered objects' s3:// URIs, in the order of image_url", ofDelivery, false},
-	{attrDeliveredOmitted, "N", "how many more delivered has no room for; absent if none", ofDelivery, false},
-	{attrEmptyObjects, "L of S", "those of the delivered objects that have no bytes; absent if none", ofDelivery, false},
-	{attrEmptyOmitted, "N", "how many more empty_objects has no room for; absent if none", ofDelivery, false},
-	{attrDeliveredAt, "S", "when the last of them was delivered", ofDelivery, true},
-	{attrDeliveryError, "S", "why images are missing, for a person", ofDelivery, false},
-	{attrDeliveryMessageID, "S", "SNS message id of the announcement the delivery belongs to", ofDelivery, false},
-	{attrDeliveryVersion, "S", "that announcement's place in the order, by the time deliver saw", ofDelivery, false},
-	{attrExpiresAt, "N", "when DynamoDB deletes the item (TTL), in seconds since 1970; absent without a retention",
-		ofTask, true},
+	{attrTaskID, "S", ofTask, false},
+	{attrStatus, "S", ofAnnouncement, false},
+	{attrUpdatedAt, "S", ofAnnouncement, false},
+	{attrResult, "BOOL", ofAnnouncement, true},
+	{attrError, "S", ofAnnouncement, true},
+	{attrRuntime, "S", ofAnnouncement, true},
+	{attrImageURL, "L of S", ofAnnouncement, false},
+	{attrImageURLOmitted, "N", ofAnnouncement, false},
+	{attrImageCount, "N", ofAnnouncement, true},
+	{attrOutputURL, "S", ofAnnouncement, false},
+	{attrContext, "any", ofAnnouncement, false},
+	{attrContextJSON, "S or B", ofAnnouncement, false},
+	{attrContextOmitted, "BOOL", ofAnnouncement, false},
+	{attrExtra, "M", ofAnnouncement, false},
+	{attrExtraJSON, "S or B", ofAnnouncement, false},
+	{attrExtraOmitted, "BOOL", ofAnnouncement, false},
+	{attrStartedAt, "S", ofTask, true},
+	{attrStartedMS, "N", ofTask, false},
+	{attrFirstStartedAt, "S", ofTask, true},
+	{attrStartsMS, "NS", ofTask, false},
+	{attrEndedMS, "N", ofTask, false},
+	{attrRuns, "SS", ofTask, true},
+	{attrFinishedAt, "S", ofAnnouncement, true},
+	{attrFinishedMS, "N", ofAnnouncement, false},
+	{attrDurationMS, "N", ofAnnouncement, true},
+	{attrSource, "S", ofAnnouncement, false},
+	{attrMessageID, "S", ofAnnouncement, false},
+	{attrVersion, "S", ofAnnouncement, false},
+	{attrDeliveryStatus, "S", ofDelivery, true},
+	{attrDelivered, "L of S", ofDelivery, false},
+	{attrDeliveredOmitted, "N", ofDelivery, false},
+	{attrEmptyObjects, "L of S", ofDelivery, false},
+	{attrEmptyOmitted, "N", ofDelivery, false},
+	{attrDeliveredAt, "S", ofDelivery, true},
+	{attrDeliveryError, "S", ofDelivery, false},
+	{attrDeliveryMessageID, "S", ofDelivery, false},
+	{attrDeliveryVersion, "S", ofDelivery, false},
+	{attrExpiresAt, "N", ofTask, true},
 }
 
 // IndexedAttributes are what [StatusIndex] projects besides the keys: what a
@@ -158,36 +146,4 @@ func namesOf(match func(Attribute) bool) []string {
 		}
 	}
 	return names
-}
-
-// CreateTableInput requests the table that the CDK app declares, under a name,
-// for tests and tools. CreateTable can't set [TimeToLiveAttribute];
-// UpdateTimeToLive can.
-func CreateTableInput(name string) *dynamodb.CreateTableInput {
-	key := func(attribute string, kind types.KeyType) types.KeySchemaElement {
-		return types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind}
-	}
-	var definitions []types.AttributeDefinition
-	for _, attribute := range []string{PartitionKey, StatusIndexPartitionKey, StatusIndexSortKey} {
-		definitions = append(definitions, types.AttributeDefinition{
-			AttributeName: aws.String(attribute),
-			AttributeType: types.ScalarAttributeTypeS,
-		})
-	}
-	return &dynamodb.CreateTableInput{
-		TableName:            aws.String(name),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: definitions,
-		KeySchema:            []types.KeySchemaElement{key(PartitionKey, types.KeyTypeHash)},
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String(StatusIndex),
-			KeySchema: []types.KeySchemaElement{
-				key(StatusIndexPartitionKey, types.KeyTypeHash), key(StatusIndexSortKey, types.KeyTypeRange),
-			},
-			Projection: &types.Projection{
-				ProjectionType:   types.ProjectionTypeInclude,
-				NonKeyAttributes: IndexedAttributes,
-			},
-		}},
-	}
 }

@@ -21,9 +21,6 @@ func TestAttributes(t *testing.T) {
 			t.Errorf("%s is declared twice", attribute.Name)
 		}
 		seen[attribute.Name] = true
-		if attribute.Meaning == "" || strings.Contains(attribute.Meaning, "\n") {
-			t.Errorf("%s: the meaning %q is not one line", attribute.Name, attribute.Meaning)
-		}
 	}
 	for _, key := range []string{
 		tasktable.PartitionKey, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey,

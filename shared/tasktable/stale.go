@@ -9,56 +9,47 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// recordStale takes from an announcement that is not newer than what the item
-// shows what the item keeps of all announcements. stored is the item, nil if it
-// is not known.
+// recordStale records an announcement that is not newer than what the item shows:
+// only what the item keeps of all announcements. stored is the item.
 func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
-	if stored != nil && stringOf(stored, attrMessageID) == a.MessageID {
+	if stringOf(stored, attrMessageID) == a.MessageID {
 		return Recording{Outcome: Duplicate}, t.addError(ctx, a, stored)
 	}
 	if a.Status == announcement.Running {
 		return t.recordStaleStart(ctx, a, stored)
 	}
-	recording := Recording{Outcome: Stale}
-	err := t.addError(ctx, a, stored)
-	if err == nil {
-		recording.Rerun, err = t.addRun(ctx, a, stored)
-	}
+	rerun, err := t.addRun(ctx, a, stored)
 	if err == nil && !isOver(stored) {
 		_, err = t.addBoundary(ctx, a)
 	}
-	return recording, err
+	return Recording{Outcome: Stale, Rerun: rerun}, err
 }
 
-// recordStaleStart takes a start that is older than what the item shows, an end
-// or another start.
+// recordStaleStart records a start that is older than the end, or the other start,
+// that the item shows.
 func (t *Table) recordStaleStart(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
-	if stored == nil || isOver(stored) {
-		_, ok, err := t.apply(ctx, a.TaskID, startUpdate(a))
-		if ok || err != nil {
-			return Recording{Outcome: StartRecorded}, err
-		}
-	}
+	var ok bool
+	var err error
 	if isOver(stored) {
-		return Recording{Outcome: Stale}, nil
+		_, ok, err = t.apply(ctx, a.TaskID, startUpdate(a))
+	} else {
+		ok, err = t.addBoundary(ctx, a)
 	}
-	ok, err := t.addBoundary(ctx, a)
 	if ok {
 		return Recording{Outcome: StartRecorded}, err
 	}
 	return Recording{Outcome: Stale}, err
 }
 
-// isOver tells whether an item is known to show an end.
+// isOver reports whether an item shows an end.
 func isOver(stored item) bool {
 	return announcement.Status(stringOf(stored, attrStatus)).Terminal()
 }
 
-// addError adds why the task failed to the item that shows the failure, where it
-// was not known when that was recorded.
+// addError adds why the task failed to the item that shows the failure, if that was
+// not known when the failure was recorded.
 func (t *Table) addError(ctx context.Context, a announcement.Announcement, stored item) error {
-	if a.Error == "" || stored != nil && stringOf(stored, attrMessageID) != a.MessageID ||
-		stringOf(stored, attrError) != "" {
+	if a.Error == "" || stringOf(stored, attrError) != "" {
 		return nil
 	}
 	u := newUpdate()
@@ -69,8 +60,8 @@ func (t *Table) addError(ctx context.Context, a announcement.Announcement, store
 	return err
 }
 
-// addRun adds a completion's mark to the runs known, and tells whether it is of
-// a rerun.
+// addRun adds a completion's mark to the known runs, and reports whether the
+// completion is a rerun.
 func (t *Table) addRun(ctx context.Context, a announcement.Announcement, stored item) (rerun bool, err error) {
 	if a.Status != announcement.Completed || slices.Contains(runsOf(stored), runMark(a)) {
 		return false, nil
@@ -79,7 +70,7 @@ func (t *Table) addRun(ctx context.Context, a announcement.Announcement, stored 
 	u.value(attrVersion, text(a.Version()))
 	u.onlyIf("#version > :version"+grow(&u, a, false), attrVersion)
 	old, ok, err := t.apply(ctx, a.TaskID, u)
-	return ok && isRerun(a, plain, old), err
+	return ok && isRerun(a, variant{}, old), err
 }
 
 // startUpdate sets a run's start from a "running" that arrives after the run's
@@ -122,8 +113,7 @@ func (t *Table) addBoundary(ctx context.Context, a announcement.Announcement) (o
 // settle sets first_started_at to the first start after the last end, for as
 // long as the item shows a start.
 func (t *Table) settle(ctx context.Context, taskID string, stored item) error {
-	const attempts = 8
-	for range attempts {
+	for range maxContended {
 		first, over := firstStart(stored)
 		if stringOf(stored, attrStatus) != string(announcement.Running) ||
 			len(over) == 0 && stringOf(stored, attrFirstStartedAt) == first {
@@ -134,9 +124,6 @@ func (t *Table) settle(ctx context.Context, taskID string, stored item) error {
 		stored, ok, err = t.apply(ctx, taskID, settleUpdate(stored, first, over))
 		if ok || err != nil {
 			return err
-		}
-		if stored == nil { // a server that does not answer with the item
-			break
 		}
 	}
 	return errContended

@@ -10,35 +10,25 @@
 //
 // The announcement with the newest publish time wins; at equal times a
 // terminal status beats running; if that is equal too, the greater message id
-// wins.
+// wins. SNS gives a message one id and one publish time, whichever subscription
+// delivers it and however often ("HTTP/HTTPS notification JSON format", Amazon
+// SNS Developer Guide). So record and deliver see the same version of an
+// announcement, and these rules make the item independent of order:
+//
+//   - Recording an announcement removes an older delivery.
+//   - The item takes a delivery that is not older than what it shows. That
+//     delivery replaces an older one, and one of the same announcement that is
+//     not complete.
+//   - expires_at follows the newest of the announcement and the delivery.
 //
 // # Runs
 //
-// The publisher starts a task again, and announces it again, whenever its input
+// The guidance starts a task again, and announces it again, whenever its input
 // queue's visibility timeout ends first. So an item keeps, whatever the order of
 // arrival, the times of the starts since the last end, of which the first is
 // first_started_at, and a mark of the objects of each completion: a second mark
 // is a rerun. Both are sets of at most 64 elements. Of the starts and runs that
 // exceed that, only the newest is known.
-//
-// # One announcement, two times
-//
-// record and deliver each get a notification of a message from their own
-// subscriptions, and the two may carry times that differ. The message id says
-// which announcement a notification is of; times only order different
-// announcements. So every condition compares message ids first:
-//
-//   - Recording an announcement removes the recorded delivery only if that
-//     belongs to another message and is older.
-//   - A delivery is taken if it belongs to the message that the item shows, or
-//     if it is newer than that; and if it completes the recorded delivery of
-//     the same message, or is newer than that of another.
-//   - expires_at follows the recorded delivery, or the announcement if there is
-//     none, since either may come last.
-//
-// All of this compares an announcement's times only with those of other
-// announcements. The result is therefore independent of order as long as no
-// other announcement of the task has a time between the two.
 //
 // # Size
 //
@@ -85,8 +75,7 @@ func (t *Table) setExpiry(u *update, newest announcement.Announcement) {
 func primaryKey(taskID string) item { return item{PartitionKey: text(taskID)} }
 
 // apply sends an update. If its condition fails, ok is false and stored is the
-// existing item: nil if there is none, or if the server does not implement
-// ReturnValuesOnConditionCheckFailure. Otherwise stored is what u.returns asks
+// existing item, nil if it doesn't exist. Otherwise stored is what u.returns asks
 // for.
 func (t *Table) apply(ctx context.Context, taskID string, u update) (stored item, ok bool, err error) {
 	out, err := t.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{

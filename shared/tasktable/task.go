@@ -11,7 +11,7 @@ import (
 )
 
 // Task is one item of the task table. Attributes that the item does not have,
-// or that [Table.Newest] and the other lists do not return, are zero.
+// or that [Table.Between] and the other lists do not return, are zero.
 type Task struct {
 	ID string
 	// Status comes from the newest announcement; it is "" if only a delivery
@@ -26,7 +26,7 @@ type Task struct {
 	// StartedAt is the publish time of the newest "running".
 	StartedAt time.Time
 	// FirstStartedAt is the publish time of the first "running" since the last
-	// end: the publisher may start a task again and again. It is zero once the
+	// end: the guidance may start a task again and again. It is zero once the
 	// task has finished.
 	FirstStartedAt time.Time
 	// FinishedAt is the publish time of the completion or failure.

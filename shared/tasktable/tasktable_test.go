@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
@@ -75,26 +74,6 @@ func (f fixture) item(t testing.TB, id string) map[string]types.AttributeValue {
 func (f fixture) getInput(id string) *dynamodb.GetItemInput {
 	return &dynamodb.GetItemInput{TableName: aws.String(f.Name), ConsistentRead: aws.Bool(true),
 		Key: map[string]types.AttributeValue{"task_id": &types.AttributeValueMemberS{Value: id}}}
-}
-
-// withoutItems makes the server answer as those do that don't implement
-// ReturnValuesOnConditionCheckFailure.
-func (f fixture) withoutItems() fixture {
-	unset := middleware.InitializeMiddlewareFunc("unset", func(
-		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		if input, ok := in.Parameters.(*dynamodb.UpdateItemInput); ok {
-			input.ReturnValuesOnConditionCheckFailure = ""
-		}
-		return next.HandleInitialize(ctx, in)
-	})
-	table := *f.Table
-	table.Client = dynamodb.New(f.Client.Options(), func(o *dynamodb.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Initialize.Add(unset, middleware.Before)
-		})
-	})
-	return fixture{Table: &table, requests: f.requests}
 }
 
 func updates(r faultproxy.Request) bool { return r.Operation == "UpdateItem" }

@@ -23,7 +23,7 @@ type update struct {
 	returns types.ReturnValue
 }
 
-// What most updates have at most: what grows beyond it is copied.
+// The capacity for names and values that suffices for most updates.
 const (
 	usualNames  = 48
 	usualValues = 24

@@ -92,18 +92,18 @@ func (a *Authorizer) Encrypt(bucket, keyARN string) {
 
 // DeniedError says, in AWS's words, what was denied and why.
 type DeniedError struct {
-	iam.Request
+	Request iam.Request
 	// Reason is [iam.Decision]'s.
 	Reason string
 }
 
 func (e *DeniedError) Error() string {
-	resource := e.Resource
-	if strings.HasPrefix(e.Action, "s3:") {
+	resource := e.Request.Resource
+	if strings.HasPrefix(e.Request.Action, "s3:") {
 		resource = `"` + resource + `"` // as only S3 writes it
 	}
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
-		e.Principal, e.Action, resource, e.Reason)
+		e.Request.Principal, e.Request.Action, resource, e.Reason)
 }
 
 // Authorize decides on an action. source is the ARN of the resource on whose

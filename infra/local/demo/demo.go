@@ -11,6 +11,7 @@ import (
 
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/pause"
 )
 
 // patience is how long the stack may take to settle.
@@ -75,10 +76,8 @@ func settle(ctx context.Context, s *stack.Stack, queueURL string, tasks []task) 
 			return o, problems, nil
 		}
 		fmt.Print(".")
-		select {
-		case <-ctx.Done():
+		if err := pause.For(ctx, 250*time.Millisecond); err != nil {
 			return o, nil, errors.New("interrupted")
-		case <-time.After(250 * time.Millisecond):
 		}
 	}
 }

@@ -16,17 +16,16 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/local/stack"
-	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/taskevent"
 )
 
 // queues are the outputs with dead-letter queues' URLs, in display order.
 var (
-	recordQueue  = deadletter.FailedEvents("record").Output()
-	deliverQueue = deadletter.FailedEvents("deliver").Output()
+	recordQueue  = deployment.FailedEvents("record").Output()
+	deliverQueue = deployment.FailedEvents("deliver").Output()
 	queues       = []string{recordQueue, deliverQueue,
-		deadletter.Undelivered("record").Output(), deadletter.Undelivered("deliver").Output()}
+		deployment.Undelivered("record").Output(), deployment.Undelivered("deliver").Output()}
 )
 
 // observation is the state of the stack that a user can see.

@@ -9,6 +9,7 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // TestPoison sends what can never succeed: each ends in record's queue,
@@ -54,7 +55,7 @@ func TestPoisonIsOneLetter(t *testing.T) {
 		lines := logLines(t, deliverFunction, messageID)
 		return len(lines) == 1 && lines[0]["outcome"] == "not_understood" && lines[0]["NotUnderstood"] == 1.0
 	})
-	if left := size(t, local.Outputs[deadletter.FailedEvents("deliver").Output()]); left != 0 {
+	if left := size(t, local.Outputs[deployment.FailedEvents("deliver").Output()]); left != 0 {
 		t.Errorf("deliver has %d dead letters", left)
 	}
 }

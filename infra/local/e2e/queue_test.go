@@ -14,12 +14,13 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // queueOutputs are the stack's outputs that are the queues' URLs.
-var queueOutputs = map[deadletter.Queue]string{
+var queueOutputs = map[deployment.Queue]string{
 	"record": recordQueue, "deliver": deliverQueue,
-	"record-subscription": recordSubscriptionQueue, "deliver-subscription": deadletter.Undelivered("deliver").Output(),
+	"record-subscription": recordSubscriptionQueue, "deliver-subscription": deployment.Undelivered("deliver").Output(),
 }
 
 // purge empties every dead-letter queue: tests below count what is in them.
@@ -52,7 +53,7 @@ func size(t *testing.T, url string) int {
 }
 
 // bury sends an event to a dead-letter queue, as Lambda would have.
-func bury(t *testing.T, queue deadletter.Queue, body []byte, reason string) {
+func bury(t *testing.T, queue deployment.Queue, body []byte, reason string) {
 	t.Helper()
 	_, err := local.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{
 		QueueUrl: aws.String(local.Outputs[queueOutputs[queue]]), MessageBody: aws.String(string(body)),

@@ -13,6 +13,7 @@ import (
 	"sdtasktracker/infra/local/authorizer"
 	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // denials are what the template's policies did not allow.
@@ -39,9 +40,10 @@ func (l *denialLog) add(err error) {
 	}
 	known := slices.ContainsFunc(l.unexpected, func(earlier error) bool {
 		var other *authorizer.DeniedError
-		return errors.As(earlier, &other) && other.Principal == denied.Principal && other.Action == denied.Action
+		return errors.As(earlier, &other) && other.Request.Principal == denied.Request.Principal &&
+			other.Request.Action == denied.Request.Action
 	})
-	if !known && l.expected[need{denied.Action, denied.Resource}] == 0 {
+	if !known && l.expected[need{denied.Request.Action, denied.Request.Resource}] == 0 {
 		l.unexpected = append(l.unexpected, err)
 	}
 }
@@ -96,15 +98,15 @@ func TestRedriveOfEveryQueue(t *testing.T) {
 	endRecord, endDeliver := forbid(recordFunction), forbid(deliverFunction)
 	publish(t, completed(id))
 	for _, queue := range []string{"record-subscription", "deliver-subscription"} {
-		await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs[deadletter.Queue(queue).Output()]) == 1 })
+		await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs[deployment.Queue(queue).Output()]) == 1 })
 	}
 	endRecord()
 	endDeliver()
 	for _, queue := range []string{"record", "deliver"} {
-		bury(t, deadletter.Queue(queue), snsEvent(id, time.Now(), completed(id)), "the table was down")
+		bury(t, deployment.Queue(queue), snsEvent(id, time.Now(), completed(id)), "the table was down")
 	}
 	for _, queue := range []string{"record", "deliver", "record-subscription", "deliver-subscription"} {
-		bury(t, deadletter.Queue(queue), []byte(`{"Type":"Notification"}`), "")
+		bury(t, deployment.Queue(queue), []byte(`{"Type":"Notification"}`), "")
 	}
 	answer := callRedrive(t, deadletter.Request{})
 	for queue, counts := range answer.Queues {

@@ -19,7 +19,6 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/local/stack"
-	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 )
 
@@ -31,9 +30,9 @@ var (
 	recordFunction          = deployment.FunctionOutput("record")
 	deliverFunction         = deployment.FunctionOutput("deliver")
 	redriveFunction         = deployment.FunctionOutput("redrive")
-	recordQueue             = deadletter.FailedEvents("record").Output()
-	deliverQueue            = deadletter.FailedEvents("deliver").Output()
-	recordSubscriptionQueue = deadletter.Undelivered("record").Output()
+	recordQueue             = deployment.FailedEvents("record").Output()
+	deliverQueue            = deployment.FailedEvents("deliver").Output()
+	recordSubscriptionQueue = deployment.Undelivered("record").Output()
 )
 
 // The stack, once start has deployed it.

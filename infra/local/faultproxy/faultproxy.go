@@ -51,8 +51,8 @@ type Proxy struct {
 }
 
 type fault struct {
-	Fault
-	left int
+	fault Fault
+	left  int
 }
 
 // Start starts a proxy on a free port of 127.0.0.1, in front of the server at the
@@ -79,7 +79,7 @@ func (p *Proxy) Close() { p.server.Close() }
 // Inject adds a fault, and returns a function that removes it. If several faults
 // match a request, the one added first applies.
 func (p *Proxy) Inject(f Fault) (end func()) {
-	added := &fault{Fault: f, left: f.Times}
+	added := &fault{fault: f, left: f.Times}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.faults = append(p.faults, added)
@@ -131,14 +131,14 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take records the request and returns the first fault that matches, if any.
-func (p *Proxy) take(request *Request) *fault {
+func (p *Proxy) take(request *Request) *Fault {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.requests = append(p.requests, request)
 	for _, f := range p.faults {
-		if (f.Times == 0 || f.left > 0) && (f.Match == nil || f.Match(*request)) {
+		if (f.fault.Times == 0 || f.left > 0) && (f.fault.Match == nil || f.fault.Match(*request)) {
 			f.left--
-			return f
+			return &f.fault
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"sdtasktracker/shared/pause"
 )
 
 // maxErrorMessageBytes is the length to which Lambda truncates the error message in
@@ -38,11 +40,11 @@ func (h *Host) process(f *running, requestID string, event []byte) {
 			return
 		}
 		delay := h.RetryDelay << attempt
-		if attempt >= f.MaxRetries || h.Now().Add(delay).Sub(arrived) > f.MaxEventAge {
+		if attempt >= f.function.MaxRetries || h.Now().Add(delay).Sub(arrived) > f.function.MaxEventAge {
 			h.bury(f, requestID, event, err)
 			return
 		}
-		if !h.wait(delay) {
+		if pause.For(h.context, delay) != nil {
 			return
 		}
 	}
@@ -51,12 +53,13 @@ func (h *Host) process(f *running, requestID string, event []byte) {
 // bury sends the event to the dead-letter queue, and retries until it succeeds or
 // the host is closed.
 func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
-	if f.DeadLetterQueueARN == "" {
-		fmt.Fprintf(f.Log, "event %s dropped: the function has no dead-letter queue: %v\n", requestID, cause)
+	if f.function.DeadLetterQueueARN == "" {
+		fmt.Fprintf(f.function.Log, "event %s dropped: the function has no dead-letter queue: %v\n", requestID, cause)
 		return
 	}
 	letter := DeadLetter{
-		Function: f.Name, QueueARN: f.DeadLetterQueueARN, Event: event, RequestID: requestID, ErrorCode: "200",
+		Function: f.function.Name, QueueARN: f.function.DeadLetterQueueARN, Event: event,
+		RequestID: requestID, ErrorCode: "200",
 	}
 	var failed *FunctionError
 	if errors.As(cause, &failed) {
@@ -71,20 +74,8 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 		if err == nil || h.context.Err() != nil {
 			return
 		}
-		fmt.Fprintf(os.Stderr, "%s: send dead letter of request %s, will retry: %v\n", f.Name, requestID, err)
-		if !h.wait(time.Second) {
-			return
-		}
-	}
-}
-
-// wait waits for delay. It reports false if the host is closed first.
-func (h *Host) wait(delay time.Duration) bool {
-	select {
-	case <-time.After(delay):
-		return true
-	case <-h.context.Done():
-		return false
+		fmt.Fprintf(os.Stderr, "%s: send dead letter of request %s, will retry: %v\n", f.function.Name, requestID, err)
+		_ = pause.For(h.context, time.Second) // the loop asks whether it ended
 	}
 }
 

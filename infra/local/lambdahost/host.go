@@ -81,8 +81,8 @@ func New(retryDelay time.Duration, sendDeadLetter func(context.Context, DeadLett
 
 // running is a function with its sandboxes.
 type running struct {
-	Function
-	slots chan struct{}
+	function Function
+	slots    chan struct{}
 
 	mutex sync.Mutex
 	idle  []*sandbox
@@ -94,7 +94,7 @@ type running struct {
 func (h *Host) Add(f Function) {
 	h.adding.Lock()
 	defer h.adding.Unlock()
-	h.functions[f.Name] = &running{Function: f, slots: make(chan struct{}, maxSandboxes), all: map[*sandbox]bool{}}
+	h.functions[f.Name] = &running{function: f, slots: make(chan struct{}, maxSandboxes), all: map[*sandbox]bool{}}
 }
 
 // ConfigureEvents sets how asynchronous events of a function are retried. A nil
@@ -106,10 +106,10 @@ func (h *Host) ConfigureEvents(name string, maxRetries *int, maxAge time.Duratio
 		return err
 	}
 	if maxRetries != nil {
-		f.MaxRetries = *maxRetries
+		f.function.MaxRetries = *maxRetries
 	}
 	if maxAge > 0 {
-		f.MaxEventAge = maxAge
+		f.function.MaxEventAge = maxAge
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (f *running) take() (*sandbox, error) {
 		return f.take()
 	}
 	f.mutex.Unlock()
-	s, err := startSandbox(f.Function)
+	s, err := startSandbox(f.function)
 	if err != nil {
 		return nil, err
 	}

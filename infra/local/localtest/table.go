@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/servers/node"
@@ -45,11 +46,42 @@ func Table(t testing.TB) *TaskTable {
 
 // create creates the table and waits until it is active.
 func create(ctx context.Context, client *dynamodb.Client, name string) error {
-	if _, err := client.CreateTable(ctx, tasktable.CreateTableInput(name)); err != nil {
+	if _, err := client.CreateTable(ctx, createInput(name)); err != nil {
 		return err
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 5*time.Millisecond, time.Second
 	})
 	return waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, time.Minute)
+}
+
+// createInput requests the table that the CDK app declares, under a name.
+func createInput(name string) *dynamodb.CreateTableInput {
+	key := func(attribute string, kind types.KeyType) types.KeySchemaElement {
+		return types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind}
+	}
+	partition, sort := tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey
+	var definitions []types.AttributeDefinition
+	for _, attribute := range []string{tasktable.PartitionKey, partition, sort} {
+		definitions = append(definitions, types.AttributeDefinition{
+			AttributeName: aws.String(attribute),
+			AttributeType: types.ScalarAttributeTypeS,
+		})
+	}
+	return &dynamodb.CreateTableInput{
+		TableName:            aws.String(name),
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: definitions,
+		KeySchema:            []types.KeySchemaElement{key(tasktable.PartitionKey, types.KeyTypeHash)},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName: aws.String(tasktable.StatusIndex),
+			KeySchema: []types.KeySchemaElement{
+				key(partition, types.KeyTypeHash), key(sort, types.KeyTypeRange),
+			},
+			Projection: &types.Projection{
+				ProjectionType:   types.ProjectionTypeInclude,
+				NonKeyAttributes: tasktable.IndexedAttributes,
+			},
+		}},
+	}
 }

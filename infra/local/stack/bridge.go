@@ -17,6 +17,7 @@ import (
 	"sdtasktracker/infra/local/cloudformation"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/pause"
 )
 
 // subscribe subscribes a function to a topic. The local SNS delivers only to
@@ -114,10 +115,7 @@ func (b bridge) run(ctx context.Context) {
 		}
 		if err != nil && ctx.Err() == nil {
 			fmt.Fprintf(os.Stderr, "SNS to %s: %v\n", b.function, err)
-			select {
-			case <-time.After(time.Second):
-			case <-ctx.Done():
-			}
+			_ = pause.For(ctx, time.Second) // the loop asks whether it ended
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/tasktable"
 )
@@ -31,7 +31,7 @@ type Deployment struct {
 	// Functions maps the name of a function's folder, such as "record", to the function's name in AWS Lambda.
 	Functions map[string]string `env:"*_FUNCTION"`
 	// Queues maps each dead-letter queue to its URL.
-	Queues map[deadletter.Queue]string `env:"*_DLQ_URL"`
+	Queues map[names.Queue]string `env:"*_DLQ_URL"`
 	// Settings is a JSON object with the settings that the stack was deployed with.
 	Settings string `env:"SETTINGS"`
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/operator/deployment"
-	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 )
 
 // checkDeadLetters checks that no dead letter is waiting.
@@ -22,7 +22,7 @@ func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check {
 	client := sqs.NewFromConfig(d.Config)
 	var checks []check
 	empty := 0
-	for _, queue := range slices.SortedFunc(maps.Keys(d.Queues), deadletter.Compare) {
+	for _, queue := range slices.SortedFunc(maps.Keys(d.Queues), names.CompareQueues) {
 		about := "dead letters of " + string(queue)
 		visible, hidden, err := countLetters(ctx, client, d.Queues[queue])
 		switch {

@@ -14,9 +14,17 @@ import (
 const maxRecent = 200
 
 // recentTasks are the tasks that completed most recently.
-func recentTasks(ctx context.Context, d *deployment.Deployment) ([]tasktable.Task, error) {
-	tasks, _, err := d.Table().Newest(ctx, announcement.Completed, maxRecent, "")
-	return tasks, err
+func recentTasks(ctx context.Context, d *deployment.Deployment) (tasks []tasktable.Task, err error) {
+	until := time.Now().Add(tasktable.ClockSkew)
+	for task, err := range d.Table().Between(ctx, announcement.Completed, time.Time{}, until) {
+		if err != nil {
+			return nil, err
+		}
+		if tasks = append(tasks, task); len(tasks) == maxRecent {
+			break
+		}
+	}
+	return tasks, nil
 }
 
 // usualDuration is how long 95% of recent tasks take at most.

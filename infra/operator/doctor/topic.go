@@ -12,7 +12,7 @@ import (
 
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/awserror"
-	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 )
 
 // revert is what to do about a change that somebody made by hand.
@@ -96,7 +96,7 @@ func checkSubscription(ctx context.Context, client *sns.Client, d *deployment.De
 		Queue string `json:"deadLetterTargetArn"`
 	}
 	_ = json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &redrive) // a policy that is not JSON names no queue
-	queue := afterLast(d.Queues[deadletter.Undelivered(name)], "/")
+	queue := afterLast(d.Queues[names.Undelivered(name)], "/")
 	if redrive.Queue == "" || afterLast(redrive.Queue, ":") != queue {
 		return wrong(about, revert, "its dead-letter queue is %q, not %s: messages that SNS can't deliver are lost",
 			redrive.Queue, queue)

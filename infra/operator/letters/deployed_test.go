@@ -15,7 +15,7 @@ import (
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/operator/operatortest"
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 type subcommands struct {
@@ -28,7 +28,7 @@ type deployed struct {
 	messaging *localtest.Messaging
 	lambda    *localtest.Lambda
 	table     *localtest.TaskTable
-	urls      map[deadletter.Queue]string
+	urls      map[deployment.Queue]string
 	// endpoints and outputs are the variables that the command needs: the
 	// servers' endpoints, and the outputs that a local stack's .local/env exports.
 	endpoints, outputs []string
@@ -36,8 +36,8 @@ type deployed struct {
 
 func deploy(t *testing.T) *deployed {
 	t.Helper()
-	d := &deployed{messaging: localtest.Queues(t), table: localtest.Table(t), urls: map[deadletter.Queue]string{}}
-	for _, queue := range []deadletter.Queue{deadletter.FailedEvents("record"), deadletter.Undelivered("record")} {
+	d := &deployed{messaging: localtest.Queues(t), table: localtest.Table(t), urls: map[deployment.Queue]string{}}
+	for _, queue := range []deployment.Queue{deployment.FailedEvents("record"), deployment.Undelivered("record")} {
 		d.urls[queue] = d.messaging.Create(t, string(queue))
 	}
 	record := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/record")}
@@ -52,8 +52,8 @@ func deploy(t *testing.T) *deployed {
 	redrive := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/redrive")}
 	redrive.Environment = map[string]string{
 		"RECORD_FUNCTION": "record", "DELIVER_FUNCTION": "deliver", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
-		"RECORD_DLQ_URL":              d.urls[deadletter.FailedEvents("record")],
-		"RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deadletter.Undelivered("record")],
+		"RECORD_DLQ_URL":              d.urls[deployment.FailedEvents("record")],
+		"RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deployment.Undelivered("record")],
 	}
 	d.lambda = localtest.Functions(t, record, deliver, redrive)
 	d.endpoints = []string{
@@ -91,7 +91,7 @@ func running(task string) string {
 }
 
 // bury sends a dead letter to a queue, as Lambda would have.
-func (d *deployed) bury(t *testing.T, queue deadletter.Queue, body, reason string) {
+func (d *deployed) bury(t *testing.T, queue deployment.Queue, body, reason string) {
 	t.Helper()
 	_, err := d.messaging.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{
 		QueueUrl: aws.String(d.urls[queue]), MessageBody: aws.String(body),

@@ -10,6 +10,7 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 )
 
 // maxBatch is how many dead letters one call redrives at most, so that progress can be reported between calls.
@@ -26,7 +27,7 @@ type drive struct {
 }
 
 // all redrives the queues, up to the request's maximum.
-func (d *drive) all(ctx context.Context, queues []deadletter.Queue) error {
+func (d *drive) all(ctx context.Context, queues []names.Queue) error {
 	for _, queue := range queues {
 		if d.full() {
 			return nil
@@ -44,7 +45,7 @@ func (d *drive) full() bool { return d.request.Max > 0 && d.done >= d.request.Ma
 // one redrives a queue's dead letters in batches. If all dead letters of a batch fail again, later calls may receive
 // the same ones and never reach others that would succeed. So after such a batch, a call without a maximum goes
 // through the whole queue.
-func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
+func (d *drive) one(ctx context.Context, queue names.Queue) error {
 	call := d.request
 	call.Queue = queue
 	for size := maxBatch; ; {
@@ -75,7 +76,7 @@ func (d *drive) one(ctx context.Context, queue deadletter.Queue) error {
 }
 
 // report prints a call's result, or moves the bar.
-func (d *drive) report(queue deadletter.Queue, counts *deadletter.Counts) {
+func (d *drive) report(queue names.Queue, counts *deadletter.Counts) {
 	switch {
 	case d.p.Watched:
 		if d.bar == nil {
@@ -104,7 +105,7 @@ func (d *drive) max(size int) int {
 }
 
 // add adds a call's result to the total.
-func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters []deadletter.Letter) {
+func (d *drive) add(queue names.Queue, counts *deadletter.Counts, letters []deadletter.Summary) {
 	sum := d.total.Queues[queue]
 	if sum == nil {
 		sum = &deadletter.Counts{}
@@ -116,7 +117,7 @@ func (d *drive) add(queue deadletter.Queue, counts *deadletter.Counts, letters [
 	// call's counts are right.
 	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
 	for _, l := range letters {
-		known := func(other deadletter.Letter) bool { return other.MessageID == l.MessageID }
+		known := func(other deadletter.Summary) bool { return other.MessageID == l.MessageID }
 		if !slices.ContainsFunc(d.total.Letters, known) {
 			d.total.Letters = append(d.total.Letters, l)
 		}

@@ -11,7 +11,7 @@ import (
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/operatortest"
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 func invokes(r faultproxy.Request) bool { return strings.Contains(r.Path, "/functions/redrive/") }
@@ -31,7 +31,7 @@ func TestInterrupted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := deploy(t)
-			d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+			d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 			operatortest.AddEnvironment(t, d.endpoints...)
 			ctx := operatortest.Interrupt(t, d.lambda.Proxy, invokes, test.answered)
 			s := cli.Surroundings{Variables: d.outputs, Clock: command.SystemClock}
@@ -48,7 +48,7 @@ func TestInterrupted(t *testing.T) {
 // TestInterruptedSave: what is saved is said, and the command that goes on saves to another file.
 func TestInterruptedSave(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 	operatortest.AddEnvironment(t, d.endpoints...)
 	isDelete := func(r faultproxy.Request) bool { return r.Operation == "DeleteMessageBatch" }
 	ctx := operatortest.Interrupt(t, d.messaging.Proxy, isDelete, 0)
@@ -65,7 +65,7 @@ func TestInterruptedSave(t *testing.T) {
 // TestLeftUnknown: a number that SQS did not say is not 0.
 func TestLeftUnknown(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 	d.messaging.Proxy.Inject(faultproxy.Fault{
 		Match: func(r faultproxy.Request) bool { return r.Operation == "GetQueueAttributes" },
 		Do: faultproxy.Reply(403, "application/x-amz-json-1.0",

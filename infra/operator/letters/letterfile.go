@@ -12,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
+	names "sdtasktracker/shared/deployment"
 )
 
 // savedLetter is a line of the file. Its fields have the names that "aws sqs receive-message" prints.
 type savedLetter struct {
-	Queue             deadletter.Queue
+	Queue             names.Queue
 	MessageID         string `json:"MessageId"`
 	Body              string
 	Attributes        map[string]string
@@ -60,7 +60,7 @@ func syncFolder(path string) error {
 }
 
 // write appends letters. They are on disk when it returns.
-func (f *letterFile) write(queue deadletter.Queue, letters []dlq.Letter) error {
+func (f *letterFile) write(queue names.Queue, letters []deadletter.Letter) error {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
 	encoder.SetEscapeHTML(false)
@@ -81,7 +81,7 @@ func (f *letterFile) write(queue deadletter.Queue, letters []dlq.Letter) error {
 	return nil
 }
 
-func toSave(queue deadletter.Queue, l dlq.Letter) savedLetter {
+func toSave(queue names.Queue, l deadletter.Letter) savedLetter {
 	line := savedLetter{
 		Queue: queue, MessageID: l.ID, Body: aws.ToString(l.Message.Body), Attributes: l.Message.Attributes,
 		MessageAttributes: map[string]savedAttribute{},

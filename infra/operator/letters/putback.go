@@ -16,7 +16,7 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
-	"sdtasktracker/shared/dlq"
+	"sdtasktracker/shared/deadletter"
 )
 
 // putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
@@ -27,7 +27,7 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 		return fmt.Errorf("--put-back: %w", err)
 	}
 	defer file.Close()
-	client := dlq.NewClient(d.Config)
+	client := deadletter.NewClient(d.Config)
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
 		text, err := lines.ReadBytes('\n')

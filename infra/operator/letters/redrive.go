@@ -18,16 +18,16 @@ import (
 // Redrive is the subcommand that calls the redrive function until it has tried every dead letter, or saves dead
 // letters to a file, or puts them back.
 type Redrive struct {
-	Queue         deadletter.Queue `placeholder:"QUEUE" help:"Only this queue."`
-	DryRun        bool             `help:"List the dead letters and why they failed, and redrive none."`
-	Max           int              `placeholder:"N" help:"Redrive at most N dead letters (default no limit)."`
-	TaskID        string           `name:"task-id" placeholder:"TASK" help:"Only dead letters of this task."`
-	ErrorContains string           `placeholder:"TEXT" help:"Only dead letters whose error contains this text."`
-	OlderThan     command.Span     `placeholder:"TIME" help:"Only dead letters that are older than this: 10m, 2d."`
-	Rate          float64          `placeholder:"N" help:"Start at most N invocations a second (default no limit)."`
-	Save          string           `placeholder:"FILE" help:"Write dead letters to this new file, and redrive none."`
-	Delete        bool             `help:"With --save: delete from the queues what the file has."`
-	PutBack       string           `placeholder:"FILE" help:"Put what --save wrote back into its queues."`
+	Queue         names.Queue  `placeholder:"QUEUE" help:"Only this queue."`
+	DryRun        bool         `help:"List the dead letters and why they failed, and redrive none."`
+	Max           int          `placeholder:"N" help:"Redrive at most N dead letters (default no limit)."`
+	TaskID        string       `name:"task-id" placeholder:"TASK" help:"Only dead letters of this task."`
+	ErrorContains string       `placeholder:"TEXT" help:"Only dead letters whose error contains this text."`
+	OlderThan     command.Span `placeholder:"TIME" help:"Only dead letters that are older than this: 10m, 2d."`
+	Rate          float64      `placeholder:"N" help:"Start at most N invocations a second (default no limit)."`
+	Save          string       `placeholder:"FILE" help:"Write dead letters to this new file, and redrive none."`
+	Delete        bool         `help:"With --save: delete from the queues what the file has."`
+	PutBack       string       `placeholder:"FILE" help:"Put what --save wrote back into its queues."`
 }
 
 // Help is the rest of the help text.
@@ -76,7 +76,7 @@ func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	if err := r.check(); err != nil {
 		return command.Usagef("%w", err)
 	}
-	d, err := stack.Find(ctx, names.FunctionOutput("redrive"), deadletter.FailedEvents("record").Output())
+	d, err := stack.Find(ctx, names.FunctionOutput("redrive"), names.FailedEvents("record").Output())
 	if err != nil {
 		return err
 	}
@@ -94,24 +94,24 @@ func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.
 }
 
 // queues are the queues to redrive: the requested one, or all.
-func (r *Redrive) queues(d *deployment.Deployment) ([]deadletter.Queue, error) {
-	all := slices.SortedFunc(maps.Keys(d.Queues), deadletter.Compare)
+func (r *Redrive) queues(d *deployment.Deployment) ([]names.Queue, error) {
+	all := slices.SortedFunc(maps.Keys(d.Queues), names.CompareQueues)
 	if r.Queue == "" {
 		return all, nil
 	}
 	if !slices.Contains(all, r.Queue) {
 		return nil, fmt.Errorf("--queue %s: the stack has no such dead-letter queue; it has %q", r.Queue, all)
 	}
-	return []deadletter.Queue{r.Queue}, nil
+	return []names.Queue{r.Queue}, nil
 }
 
 // redrive redrives the queues, and shows what became of their dead letters.
-func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue,
 	line command.Line,
 ) error {
 	run := &drive{
 		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive", p.Progressf),
-		request: r.request(), total: deadletter.Answer{Queues: map[deadletter.Queue]*deadletter.Counts{}},
+		request: r.request(), total: deadletter.Answer{Queues: map[names.Queue]*deadletter.Counts{}},
 	}
 	err := run.all(ctx, queues)
 	run.bar.Finish()

@@ -11,13 +11,13 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 func TestRedrive(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
-	d.bury(t, deadletter.FailedEvents("record"), running("b"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("b"), "the table was down")
 	listed := d.redrive(t, "--dry-run", "--queue", "record")
 	if listed.Code != 0 || d.status(t, "a") != "" {
 		t.Fatalf("a dry run ended with %+v, and the status is %q", listed, d.status(t, "a"))
@@ -53,7 +53,7 @@ func TestRedrive(t *testing.T) {
 func TestConditions(t *testing.T) {
 	d := deploy(t)
 	for _, task := range []string{"a", "b", "c"} {
-		d.bury(t, deadletter.FailedEvents("record"), running(task), "the table was down")
+		d.bury(t, deployment.FailedEvents("record"), running(task), "the table was down")
 	}
 	got := d.redrive(t, "--task-id", "b", "--queue", "record")
 	if got.Code != 0 || got.Progress != "record: 1 redriven, 0 failed again, 2 left\n" {
@@ -66,7 +66,7 @@ func TestConditions(t *testing.T) {
 
 func TestFailedAgain(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), event("sns-1", "poison"), "before")
+	d.bury(t, deployment.FailedEvents("record"), event("sns-1", "poison"), "before")
 	got := d.redrive(t, "--queue", "record")
 	if got.Code != 3 || !strings.Contains(got.Progress, "sdtasks: some dead letters failed again") {
 		t.Errorf("exit code is %d:\n%s", got.Code, got.Progress)
@@ -93,9 +93,9 @@ func TestUnknownQueue(t *testing.T) {
 func TestManyBatches(t *testing.T) {
 	d := deploy(t)
 	for range maxBatch {
-		d.bury(t, deadletter.FailedEvents("record"), "poison", "before")
+		d.bury(t, deployment.FailedEvents("record"), "poison", "before")
 	}
-	d.bury(t, deadletter.FailedEvents("record"), running("last"), "before")
+	d.bury(t, deployment.FailedEvents("record"), running("last"), "before")
 	got := d.redrive(t, "--queue", "record")
 	if got.Code != 3 || !strings.Contains(got.Progress, "record: 1 redriven, 100 failed again, 100 left\n") {
 		t.Errorf("exit code %d:\n%s", got.Code, got.Progress)
@@ -108,7 +108,7 @@ func TestManyBatches(t *testing.T) {
 // TestRedriveForPrograms prints totals and dead letters as JSON and CSV.
 func TestRedriveForPrograms(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), event("sns-1", "poison"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), event("sns-1", "poison"), "the table was down")
 	for _, output := range []string{"csv", "json"} {
 		got := d.redrive(t, "--queue", "record", "--dry-run", "--output", output)
 		if got.Code != 0 {
@@ -121,7 +121,7 @@ func TestRedriveForPrograms(t *testing.T) {
 // TestRedriveFullDisk: results that can't be written are an error, whatever was done.
 func TestRedriveFullDisk(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 	operatortest.AddEnvironment(t, d.endpoints...)
 	s := cli.Surroundings{Variables: d.outputs, Clock: command.SystemClock}
 	file := filepath.Join(t.TempDir(), "saved.jsonl")
@@ -145,7 +145,7 @@ var ages = regexp.MustCompile(`("age": |"messageId": )"[^"]*"|(sns-1,)[0-9]+`)
 // TestRedriveBar shows a bar to whoever watches, and no lines.
 func TestRedriveBar(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 	operatortest.AddEnvironment(t, d.endpoints...)
 	s := cli.Surroundings{Variables: d.outputs, Clock: command.SystemClock, Terminal: command.Terminal{Watched: true}}
 	run := operatortest.Run[subcommands](t, s, "redrive", "--queue", "record")
@@ -162,8 +162,8 @@ func TestFindsTheStack(t *testing.T) {
 	d := deploy(t)
 	outputs := []string{
 		"RecordFunction=record", "RedriveFunction=redrive", "TopicArn=arn:aws:sns:us-east-1:000000000000:t",
-		"RecordDlqUrl=" + d.urls[deadletter.FailedEvents("record")],
-		"RecordSubscriptionDlqUrl=" + d.urls[deadletter.Undelivered("record")],
+		"RecordDlqUrl=" + d.urls[deployment.FailedEvents("record")],
+		"RecordSubscriptionDlqUrl=" + d.urls[deployment.Undelivered("record")],
 	}
 	isRedrive := func(o string) bool { return strings.HasPrefix(o, "RedriveFunction=") }
 	old := slices.DeleteFunc(slices.Clone(outputs), isRedrive)
@@ -179,7 +179,7 @@ func TestFindsTheStack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.code == 0 {
-				d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+				d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 			}
 			cloudFormation := operatortest.DescribeStacks(t, "Tracker", test.outputs...)
 			variables := append(slices.Clone(d.endpoints), "AWS_ENDPOINT_URL_CLOUDFORMATION="+cloudFormation)

@@ -12,7 +12,7 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
+	names "sdtasktracker/shared/deployment"
 )
 
 // closeTimeout is for leaving a queue as it was, also after an interrupt.
@@ -21,18 +21,19 @@ const closeTimeout = time.Minute
 // save saves the chosen letters of the queues to a file, deletes them if asked to, and shows what became of them. It
 // reads the queues itself, not through the redrive function: the file is on this machine, and a letter must be in it
 // before it is deleted.
-func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []deadletter.Queue,
+func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue,
 	clock command.Clock, line command.Line,
 ) error {
 	file, err := createLetterFile(r.Save)
 	if err != nil {
 		return err
 	}
-	client, selection := dlq.NewClient(d.Config), dlq.NewSelection(r.request(), r.Max, clock.Now)
+	client, selection := deadletter.NewClient(d.Config), deadletter.NewSelection(r.request(), r.Max, clock.Now)
 	rows := output.NewSheet(output.Columns("queue", "saved", "deleted", "skipped", "left"))
 	var all []counts
 	for _, queue := range queues {
-		q := &saver{reader: dlq.Open(client, d.Queues[queue]), file: file, delete: r.Delete, counts: counts{Queue: queue}}
+		reader := deadletter.Open(client, d.Queues[queue])
+		q := &saver{reader: reader, file: file, delete: r.Delete, counts: counts{Queue: queue}}
 		err = q.save(ctx, selection)
 		n := q.counts
 		p.Progressf("%s: %d saved, %d deleted, %s left\n", queue, n.Saved, n.Deleted, n.left())
@@ -63,7 +64,7 @@ func (r *Redrive) stoppedSaving(err error, all []counts, line command.Line) erro
 
 // counts say what became of a queue's dead letters.
 type counts struct {
-	Queue                   deadletter.Queue
+	Queue                   names.Queue
 	Saved, Deleted, Skipped int
 	Left                    *int // nil if SQS did not say
 }
@@ -85,7 +86,7 @@ func (c counts) leftCell() any {
 
 // saver saves the dead letters of one queue.
 type saver struct {
-	reader *dlq.Reader
+	reader *deadletter.Reader
 	file   *letterFile
 	delete bool
 
@@ -95,8 +96,8 @@ type saver struct {
 }
 
 // save saves the selected letters. Whatever ends it, the letters that are not deleted become visible again.
-func (q *saver) save(ctx context.Context, selection *dlq.Selection) error {
-	skipped, err := q.reader.Walk(ctx, selection, func(chosen []dlq.Letter) error { return q.take(ctx, chosen) })
+func (q *saver) save(ctx context.Context, selection *deadletter.Selection) error {
+	skipped, err := q.reader.Walk(ctx, selection, func(chosen []deadletter.Letter) error { return q.take(ctx, chosen) })
 	q.counts.Skipped = skipped
 	if err == nil && q.undeleted != nil {
 		n := q.counts
@@ -115,7 +116,7 @@ func (q *saver) save(ctx context.Context, selection *dlq.Selection) error {
 }
 
 // take saves letters, and deletes them once they are on disk.
-func (q *saver) take(ctx context.Context, letters []dlq.Letter) error {
+func (q *saver) take(ctx context.Context, letters []deadletter.Letter) error {
 	if err := q.file.write(q.counts.Queue, letters); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/operator/operatortest"
-	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 // readSaved reads a file that was saved to.
@@ -34,8 +34,8 @@ func readSaved(t *testing.T, path string) (letters []savedLetter) {
 func TestSaveAndDelete(t *testing.T) {
 	d := deploy(t)
 	poison := event("sns-1", "poison <&> \u2028")
-	d.bury(t, deadletter.FailedEvents("record"), poison, "message is not JSON")
-	d.bury(t, deadletter.FailedEvents("record"), running("a"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), poison, "message is not JSON")
+	d.bury(t, deployment.FailedEvents("record"), running("a"), "the table was down")
 	file := filepath.Join(t.TempDir(), "poison.jsonl")
 	got := d.redrive(t, "--queue", "record", "--error-contains", "is not JSON", "--save", file, "--delete")
 	want := operatortest.Outcome{
@@ -50,7 +50,7 @@ func TestSaveAndDelete(t *testing.T) {
 		t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 	}
 	letters := readSaved(t, file)
-	if len(letters) != 1 || letters[0].Body != poison || letters[0].Queue != deadletter.FailedEvents("record") {
+	if len(letters) != 1 || letters[0].Body != poison || letters[0].Queue != deployment.FailedEvents("record") {
 		t.Fatalf("the file has %+v", letters)
 	}
 	l := letters[0]
@@ -59,7 +59,7 @@ func TestSaveAndDelete(t *testing.T) {
 		reason.StringValue == nil || *reason.StringValue != "message is not JSON" {
 		t.Errorf("the file has %+v", l)
 	}
-	rest := d.messaging.Receive(t, d.urls[deadletter.FailedEvents("record")])
+	rest := d.messaging.Receive(t, d.urls[deployment.FailedEvents("record")])
 	if len(rest) != 1 || !strings.Contains(rest[0], "running") {
 		t.Errorf("the queue has %q", rest)
 	}
@@ -74,7 +74,7 @@ func TestSave(t *testing.T) {
 	const letters = 250
 	d := deploy(t)
 	for n := range letters {
-		d.bury(t, deadletter.FailedEvents("record"), running(fmt.Sprint(n)), "the table was down")
+		d.bury(t, deployment.FailedEvents("record"), running(fmt.Sprint(n)), "the table was down")
 	}
 	file := filepath.Join(t.TempDir(), "all.jsonl")
 	t.Run("without --delete everything stays, visible", func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestSave(t *testing.T) {
 
 func TestSaveFails(t *testing.T) {
 	d := deploy(t)
-	d.bury(t, deadletter.FailedEvents("record"), running("249"), "the table was down")
+	d.bury(t, deployment.FailedEvents("record"), running("249"), "the table was down")
 	t.Run("what can't be deleted is said", func(t *testing.T) {
 		defer d.messaging.Proxy.Reset()
 		d.messaging.Proxy.Inject(faultproxy.Fault{
@@ -142,7 +142,7 @@ func TestSaveFails(t *testing.T) {
 // TestPutBack: what was saved and deleted comes back as it was, and can be redriven.
 func TestPutBack(t *testing.T) {
 	d := deploy(t)
-	queue := deadletter.FailedEvents("record")
+	queue := deployment.FailedEvents("record")
 	d.bury(t, queue, running("a"), "the table was down")
 	file := filepath.Join(t.TempDir(), "saved.jsonl")
 	if got := d.redrive(t, "--queue", "record", "--save", file, "--delete"); got.Code != 0 {

@@ -9,6 +9,7 @@ import (
 
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
 )
 
 // show prints the totals and the dead letters in Letters.
@@ -20,7 +21,7 @@ func show(p *output.Printer, request deadletter.Request, total deadletter.Answer
 func rows(total deadletter.Answer) output.Sheet {
 	s := output.NewSheet(output.Columns("queue", "redriven", "failed", "listed", "skipped", "left", "task", "age_ms",
 		"error"))
-	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), deadletter.Compare) {
+	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), names.CompareQueues) {
 		c := total.Queues[queue]
 		s.Add(queue, c.Redriven, c.Failed, c.Listed, c.Skipped, c.Left, nil, nil, nil)
 	}
@@ -38,7 +39,7 @@ func showText(p *output.Printer, request deadletter.Request, total deadletter.An
 	}
 	summary := output.NewSheet(columns)
 	details := 0
-	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), deadletter.Compare) {
+	for _, queue := range slices.SortedFunc(maps.Keys(total.Queues), names.CompareQueues) {
 		c := total.Queues[queue]
 		if request.DryRun {
 			summary.Add(queue, c.Listed, c.Skipped, c.Left)
@@ -63,9 +64,9 @@ func showText(p *output.Printer, request deadletter.Request, total deadletter.An
 	}
 }
 
-func lettersByAge(letters []deadletter.Letter) output.Sheet {
+func lettersByAge(letters []deadletter.Summary) output.Sheet {
 	s := output.NewSheet(output.Columns("queue", "task", "age", "error"))
-	for _, l := range slices.SortedFunc(slices.Values(letters), func(x, y deadletter.Letter) int {
+	for _, l := range slices.SortedFunc(slices.Values(letters), func(x, y deadletter.Summary) int {
 		return cmp.Compare(y.Age, x.Age)
 	}) {
 		s.Add(l.Queue, l.Subject(), time.Duration(l.Age), l.Error)

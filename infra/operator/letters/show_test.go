@@ -10,27 +10,28 @@ import (
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
 )
 
 func TestShow(t *testing.T) {
-	letters := []deadletter.Letter{
+	letters := []deadletter.Summary{
 		{
-			Queue: deadletter.FailedEvents("deliver"), MessageID: "1", TaskID: "gone",
+			Queue: deployment.FailedEvents("deliver"), MessageID: "1", TaskID: "gone",
 			Age:   deadletter.Duration(13 * time.Second),
 			Error: `1 of 1 objects are not delivered: copy "s3://sd-output-bucket/output/gone/gone-3f9a-1.png": NoSuchKey`,
 		},
 		{
-			Queue: deadletter.FailedEvents("record"), MessageID: "2", Age: deadletter.Duration(26 * time.Hour),
+			Queue: deployment.FailedEvents("record"), MessageID: "2", Age: deadletter.Duration(26 * time.Hour),
 			Error: "unreadable: the body is not JSON",
 		},
 		{
-			Queue: deadletter.FailedEvents("record"), MessageID: "3", SNSMessageID: "4", Age: deadletter.Duration(time.Minute),
+			Queue: deployment.FailedEvents("record"), MessageID: "3", SNSMessageID: "4", Age: deadletter.Duration(time.Minute),
 			Error: "invalid announcement: message is not JSON",
 		},
 	}
-	counts := map[deadletter.Queue]*deadletter.Counts{
-		deadletter.FailedEvents("record"):  {Listed: 2, Left: 2},
-		deadletter.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
+	counts := map[deployment.Queue]*deadletter.Counts{
+		deployment.FailedEvents("record"):  {Listed: 2, Left: 2},
+		deployment.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
 	}
 	var out bytes.Buffer
 	p := output.NewPrinter(command.Terminal{Out: &out})
@@ -39,7 +40,7 @@ func TestShow(t *testing.T) {
 }
 
 func TestShowMore(t *testing.T) {
-	letters := make([]deadletter.Letter, 2)
+	letters := make([]deadletter.Summary, 2)
 	for name, test := range map[string]struct {
 		request deadletter.Request
 		counts  deadletter.Counts
@@ -61,7 +62,7 @@ func TestShowMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			counts := map[deadletter.Queue]*deadletter.Counts{deadletter.FailedEvents("record"): &test.counts}
+			counts := map[deployment.Queue]*deadletter.Counts{deployment.FailedEvents("record"): &test.counts}
 			p := output.NewPrinter(command.Terminal{Out: &out})
 			show(p, test.request, deadletter.Answer{Queues: counts, Letters: letters, More: true})
 			if got := out.String(); !strings.Contains(got, test.title) || !strings.HasSuffix(got, "\n\n"+test.more) {

@@ -89,7 +89,8 @@ func (c *Report) addTasks(ctx context.Context, d *deployment.Deployment, page *r
 				continue
 			}
 			shown := report.Task{Task: state.Task}
-			links, err := objects.Sign(ctx, client, shown.Delivered[:min(maxImages, len(shown.Delivered))], c.Expires, page.Made)
+			delivered := shown.Task.Delivered
+			links, err := objects.Sign(ctx, client, delivered[:min(maxImages, len(delivered))], c.Expires, page.Made)
 			if err != nil {
 				return err
 			}

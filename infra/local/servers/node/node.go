@@ -27,7 +27,8 @@ const (
 
 // Process is the process that serves DynamoDB, SNS and SQS.
 type Process struct {
-	*process.Server
+	// Server is the process itself.
+	Server *process.Server
 	// Sockets are the paths of the servers' sockets. Package loopback has proxies to them.
 	Sockets map[Service]string
 }
@@ -54,7 +55,7 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 			os.RemoveAll(directory))
 	}
 	go func() {
-		<-n.Done()
+		<-n.Server.Done()
 		_ = os.RemoveAll(directory)
 	}()
 	return n, nil

@@ -17,15 +17,15 @@ func TestClientLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = process.Close() })
+	t.Cleanup(func() { _ = process.Server.Close() })
 	for service, socket := range process.Sockets {
 		t.Run(string(service), func(t *testing.T) {
 			for range 20 {
 				leave(t, socket)
 				connection, err := net.Dial("unix", socket)
 				if err != nil {
-					<-process.Done()
-					t.Fatalf("%v: %v", err, process.Err())
+					<-process.Server.Done()
+					t.Fatalf("%v: %v", err, process.Server.Err())
 				}
 				_ = connection.Close()
 			}

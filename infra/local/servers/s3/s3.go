@@ -22,7 +22,8 @@ import (
 
 // Process is the process that serves S3.
 type Process struct {
-	*process.Server
+	// Server is the process itself.
+	Server *process.Server
 	// Handler passes requests on to it.
 	Handler http.Handler
 }
@@ -55,5 +56,5 @@ func Start(ctx context.Context, root, dir, region string, keys aws.Credentials) 
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	return &Process{server, asAWS{guarded}}, nil
+	return &Process{Server: server, Handler: asAWS{guarded}}, nil
 }

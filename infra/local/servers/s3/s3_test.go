@@ -34,7 +34,7 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Close() })
+	t.Cleanup(func() { _ = server.Server.Close() })
 	served := httptest.NewServer(server.Handler)
 	t.Cleanup(served.Close)
 	client = sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(served.URL), UsePathStyle: true,

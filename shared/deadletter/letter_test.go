@@ -1,4 +1,4 @@
-package dlq_test
+package deadletter_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/shared/deadletter"
-	"sdtasktracker/shared/dlq"
 	"sdtasktracker/shared/failure"
 )
 
@@ -40,7 +39,7 @@ func TestRead(t *testing.T) {
 		"OKOddRecords":         {body: `{"Records":7}`, same: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := dlq.Read(message(test.body))
+			l := deadletter.Read(message(test.body))
 			if l.Unreadable != nil || l.TaskID != test.taskID || l.SNSMessageID != test.snsMessageID {
 				t.Errorf("got %+v", l)
 			}
@@ -58,7 +57,7 @@ func TestRead(t *testing.T) {
 		"ErrEmptyNotification": {`{"Type":"Notification"}`, "MessageId"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := dlq.Read(message(test.body)).Unreadable
+			err := deadletter.Read(message(test.body)).Unreadable
 			if err == nil || !strings.Contains(err.Error(), test.want) || failure.KindOf(err) != failure.Unreadable {
 				t.Errorf("error is %v, want it to say %q", err, test.want)
 			}
@@ -89,7 +88,7 @@ func TestMatches(t *testing.T) {
 		"one condition of two":          {event, deadletter.Request{TaskID: "a", ErrorContains: "what"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := dlq.Read(message(test.body)).Matches(test.request, now); got != test.want {
+			if got := deadletter.Read(message(test.body)).Matches(test.request, now); got != test.want {
 				t.Errorf("got %t", got)
 			}
 		})
@@ -105,7 +104,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		l := dlq.Read(types.Message{Body: aws.String(body)})
+		l := deadletter.Read(types.Message{Body: aws.String(body)})
 		if l.Unreadable == nil && !json.Valid(l.Event) {
 			t.Errorf("%q became the event %q", body, l.Event)
 		}

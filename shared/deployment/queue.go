@@ -1,10 +1,8 @@
-package deadletter
+package deployment
 
 import (
 	"cmp"
 	"strings"
-
-	"sdtasktracker/shared/deployment"
 )
 
 // Queue names a dead-letter queue. A function that SNS invokes has two: one with
@@ -35,11 +33,11 @@ func (q Queue) Functions() []string {
 }
 
 // Output is the name of the stack output that holds the queue's URL.
-func (q Queue) Output() string { return deployment.Pascal(string(q)) + "DlqUrl" }
+func (q Queue) Output() string { return Pascal(string(q)) + "DlqUrl" }
 
-// Compare orders queues for redriving and display: those for failed events come
+// CompareQueues orders queues for redriving and display: those for failed events come
 // before those for undelivered messages, each group sorted by name.
-func Compare(x, y Queue) int {
+func CompareQueues(x, y Queue) int {
 	order := func(q Queue) int { return strings.Count(string(q), subscriptionSuffix) }
 	return cmp.Or(cmp.Compare(order(x), order(y)), cmp.Compare(x, y))
 }

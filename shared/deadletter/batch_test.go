@@ -1,4 +1,4 @@
-package dlq
+package deadletter
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/shared/deadletter"
 )
 
 func TestDelete(t *testing.T) {
@@ -28,7 +27,7 @@ func TestDelete(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			queues, url, r := open(t, 1)
-			letters := walk(t, r, deadletter.Request{})
+			letters := walk(t, r, Request{})
 			for _, answer := range test.answers {
 				status := http.StatusOK
 				if strings.Contains(answer, "__type") {

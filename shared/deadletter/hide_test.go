@@ -1,4 +1,4 @@
-package dlq
+package deadletter
 
 import (
 	"net/http"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/shared/deadletter"
 )
 
 func TestClose(t *testing.T) {
@@ -23,7 +22,7 @@ func TestClose(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			queues, _, r := open(t, 1)
-			walk(t, r, deadletter.Request{})
+			walk(t, r, Request{})
 			queues.Proxy.Inject(faultproxy.Fault{
 				Match: operation("ChangeMessageVisibilityBatch"), Times: test.times, Do: reply(http.StatusOK, test.answer),
 			})
@@ -40,7 +39,7 @@ func TestClose(t *testing.T) {
 func TestRenew(t *testing.T) {
 	t.Parallel()
 	queues, _, r := open(t, 25)
-	walk(t, r, deadletter.Request{})
+	walk(t, r, Request{})
 	soon := time.Now().Add(time.Second)
 	for id, x := range r.held {
 		x.until = soon
@@ -70,11 +69,11 @@ func TestRenew(t *testing.T) {
 func TestSeenAgain(t *testing.T) {
 	t.Parallel()
 	queues, url, r := open(t, 1)
-	first := walk(t, r, deadletter.Request{})
+	first := walk(t, r, Request{})
 	if errs := inBatches(t.Context(), []receipt{r.held[first[0].ID]}, r.hide(0)); len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	if again := walk(t, r, deadletter.Request{}); len(again) != 0 {
+	if again := walk(t, r, Request{}); len(again) != 0 {
 		t.Errorf("%d are handed out again", len(again))
 	}
 	if errs := r.Delete(t.Context(), first); len(errs) > 0 || len(queues.Receive(t, url)) != 0 {

@@ -1,11 +1,9 @@
-package dlq
+package deadletter
 
 import (
 	"context"
 	"sync"
 	"time"
-
-	"sdtasktracker/shared/deadletter"
 )
 
 // receivers is how many requests for letters are made at once. More would be
@@ -15,7 +13,7 @@ const receivers = 4
 // Selection chooses letters by a request's conditions, up to a maximum that may
 // span several queues.
 type Selection struct {
-	request deadletter.Request
+	request Request
 	max     int
 	now     func() time.Time
 
@@ -25,7 +23,7 @@ type Selection struct {
 
 // NewSelection chooses what the request does, but no more than max letters; 0 is
 // no limit. now is the clock for the letters' ages.
-func NewSelection(request deadletter.Request, max int, now func() time.Time) *Selection {
+func NewSelection(request Request, max int, now func() time.Time) *Selection {
 	return &Selection{request: request, max: max, now: now}
 }
 

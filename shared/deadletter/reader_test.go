@@ -1,4 +1,4 @@
-package dlq
+package deadletter
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awsclient"
-	"sdtasktracker/shared/deadletter"
 )
 
 // open makes a queue with letters and opens it.
@@ -29,7 +28,7 @@ func open(t *testing.T, letters int) (*localtest.Messaging, string, *Reader) {
 }
 
 // walk goes through the queue, and returns what it handed out.
-func walk(t *testing.T, r *Reader, request deadletter.Request) []Letter {
+func walk(t *testing.T, r *Reader, request Request) []Letter {
 	t.Helper()
 	var mutex sync.Mutex
 	var all []Letter
@@ -65,10 +64,10 @@ func TestWalk(t *testing.T) {
 	queues, url, r := open(t, letters)
 	t.Run("each letter is handed out once", func(t *testing.T) {
 		ids := map[string]bool{}
-		for _, l := range walk(t, r, deadletter.Request{}) {
+		for _, l := range walk(t, r, Request{}) {
 			ids[l.ID] = true
 		}
-		if len(ids) != letters || len(walk(t, r, deadletter.Request{})) != 0 {
+		if len(ids) != letters || len(walk(t, r, Request{})) != 0 {
 			t.Errorf("got %d letters", len(ids))
 		}
 	})
@@ -88,7 +87,7 @@ func TestWalk(t *testing.T) {
 func TestWalkStopsAtTheMaximum(t *testing.T) {
 	t.Parallel()
 	queues, _, r := open(t, 40)
-	if got := len(walk(t, r, deadletter.Request{Max: 13})); got != 13 {
+	if got := len(walk(t, r, Request{Max: 13})); got != 13 {
 		t.Errorf("got %d letters", got)
 	}
 	if n := len(queues.Proxy.Requests(operation("ReceiveMessage"))); n > 4 {
@@ -103,7 +102,7 @@ func TestWalkStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	_, _, r := open(t, 40)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := r.Walk(ctx, NewSelection(deadletter.Request{}, 0, time.Now), func([]Letter) error {
+	_, err := r.Walk(ctx, NewSelection(Request{}, 0, time.Now), func([]Letter) error {
 		cancel()
 		return nil
 	})
@@ -117,7 +116,7 @@ func TestInFlightLimit(t *testing.T) {
 	t.Run("a reader holds so many at most", func(t *testing.T) {
 		_, _, r := open(t, 60)
 		r.limit = 20
-		got := len(walk(t, r, deadletter.Request{}))
+		got := len(walk(t, r, Request{}))
 		if got < 20 || got >= 60 {
 			t.Errorf("got %d letters", got)
 		}
@@ -131,7 +130,7 @@ func TestInFlightLimit(t *testing.T) {
 			Match: operation("ReceiveMessage"),
 			Do:    reply(http.StatusForbidden, `{"__type":"OverLimit","message":"too many"}`),
 		})
-		if got := len(walk(t, r, deadletter.Request{})); got != 0 {
+		if got := len(walk(t, r, Request{})); got != 0 {
 			t.Errorf("got %d letters", got)
 		}
 		if left, limited, err := r.Left(t.Context()); left != 3 || !limited || err != nil {

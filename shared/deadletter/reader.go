@@ -1,7 +1,8 @@
-// Package dlq reads dead-letter queues: it hides dead letters from other readers
-// for as long as they are worked on, hands each one out once, and deletes those
-// that are done with.
-package dlq
+// Package deadletter reads dead-letter queues: it hides dead letters from other
+// readers while its caller works on them, hands each one out once, and deletes
+// those that the caller is done with. It also declares the redrive function's
+// request and answer.
+package deadletter
 
 import (
 	"context"

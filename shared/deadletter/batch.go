@@ -1,4 +1,4 @@
-package dlq
+package deadletter
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+
+	"sdtasktracker/shared/pause"
 )
 
 const (
@@ -64,7 +66,7 @@ func retried(ctx context.Context, batch []receipt, do action) map[string]error {
 			return failed
 		}
 		again := collect(batch, entries, failed)
-		if len(again) == 0 || attempt == attempts-1 || !pause(ctx, retryDelay<<attempt) {
+		if len(again) == 0 || attempt == attempts-1 || pause.For(ctx, retryDelay<<attempt) != nil {
 			return failed
 		}
 		for _, x := range again {
@@ -98,15 +100,5 @@ func entryError(entry types.BatchResultErrorEntry) error {
 	}
 	return &smithy.GenericAPIError{
 		Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message), Fault: fault,
-	}
-}
-
-// pause waits, and reports whether ctx still goes on.
-func pause(ctx context.Context, wait time.Duration) bool {
-	select {
-	case <-time.After(wait):
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
