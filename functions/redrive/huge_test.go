@@ -74,6 +74,9 @@ func BenchmarkRedrive(b *testing.B) {
 // SQS first hides them: each is received once, and all are visible afterwards.
 // CHAOS_LETTERS=100000 tests it at SQS's limits.
 func TestHugeQueue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it fills a queue with thousands of dead letters")
+	}
 	letters := 3_000
 	if value := os.Getenv(lettersVariable); value != "" {
 		var err error

@@ -146,6 +146,9 @@ func compareVersions(x, y announcement.Announcement) int {
 // TestEveryOrderConverges is the table's promise: every order of a history
 // leaves the item that an observer of the whole history would have written.
 func TestEveryOrderConverges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it plays thousands of orders")
+	}
 	t.Run("where DynamoDB answers with the item", func(t *testing.T) { newFixture(t).converge(t, 12) })
 	t.Run("where the server does not", func(t *testing.T) { newFixture(t).withoutItems().converge(t, 4) })
 }
