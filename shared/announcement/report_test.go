@@ -33,11 +33,25 @@ func TestReportedError(t *testing.T) {
 			`x: {"a": [NaN]}`},
 		"empty":                 {``, ``},
 		"half a surrogate pair": {`{"error": "\ud800"}`, "\ufffd"},
-		"too long": {`{"error": "` + long + `"}`,
-			strings.Repeat("ä", (announcement.MaxErrorBytes-3)/2) + "…"},
+		"too long":              {`{"error": "` + long + `"}`, strings.Repeat("ä", (1024-len("…"))/2) + "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := announcement.ReportedError([]byte(test.report)); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestClip(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"OKShort":      {"abc", "abc"},
+		"OKFits":       {"abcdefgh", "abcdefgh"},
+		"OKCut":        {"abcdefghi", "abcde…"},
+		"OKWholeRunes": {"abcdäfghi", "abcd…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := announcement.Clip(test.text, 8); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
