@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/failure"
@@ -136,6 +139,32 @@ func TestNoAnswer(t *testing.T) {
 			err := r.Invoke(t.Context(), "record", []byte("{}"))
 			if failure.KindOf(err) != failure.NotInvoked || a.invoked.Load() != 4 {
 				t.Errorf("after %d attempts, the error is %v", a.invoked.Load(), err)
+			}
+		})
+	}
+}
+
+// TestSingleClient: a function that shouldn't run twice is only invoked again if it hasn't run.
+func TestSingleClient(t *testing.T) {
+	for name, test := range map[string]struct {
+		status   int
+		requests int64
+	}{
+		"OKThrottled":    {http.StatusTooManyRequests, 8},
+		"ErrServerError": {http.StatusInternalServerError, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var requests atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				requests.Add(1)
+				w.WriteHeader(test.status)
+			}))
+			defer server.Close()
+			client := NewSingleClient(awsclient.Configure(localtest.Config(server.URL)), time.Minute)
+			client = lambda.New(client.Options(), func(o *lambda.Options) { o.Retryer = localtest.ImpatientRetryer(o.Retryer) })
+			_, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("f")})
+			if err == nil || requests.Load() != test.requests {
+				t.Errorf("%d requests, want %d; error is %v", requests.Load(), test.requests, err)
 			}
 		})
 	}
