@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -29,6 +32,25 @@ func TestNoImages(t *testing.T) {
 	err := f.deliver(t.Context(), map[string]any{"id": "b", "result": true, "output_url": "s3://source/b.out"})
 	if got := f.task(t, "b"); err != nil || got.DeliveryStatus != tasktable.DeliveryEmpty || len(got.Delivered) != 1 {
 		t.Errorf("with its output, the item is %+v, %v", got, err)
+	}
+}
+
+func TestIsEmpty(t *testing.T) {
+	encrypted := &types.CopyObjectResult{ETag: aws.String(`"0f3c"`), ChecksumCRC64NVME: aws.String("AAAAAAAAAAA=")}
+	for name, test := range map[string]struct {
+		copied *types.CopyObjectResult
+		want   bool
+	}{
+		"Empty":          {&types.CopyObjectResult{ETag: aws.String(`"d41d8cd98f00b204e9800998ecf8427e"`)}, true},
+		"EmptyEncrypted": {encrypted, true},
+		"NotEmpty":       {&types.CopyObjectResult{ETag: aws.String(`"0f3c"`)}, false},
+		"NotKnown":       {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := isEmpty(test.copied); got != test.want {
+				t.Errorf("it is empty: %t, want %t", got, test.want)
+			}
+		})
 	}
 }
 

@@ -81,7 +81,7 @@ func TestCopyInPartsBeginsAgain(t *testing.T) {
 				forward.ServeHTTP(w, r)
 			}}, 2, nil, "olleh"},
 		"the source keeps changing": {faultproxy.Fault{Match: isPartCopy,
-			Do: s3Error(412, "PreconditionFailed", "")}, uploads, unavailable, ""},
+			Do: s3Error(412, "PreconditionFailed", "")}, 3, unavailable, ""},
 		"another aborts the upload": {faultproxy.Fault{Match: isPartCopy, Times: 1,
 			Do: s3Error(404, "NoSuchUpload", "")}, 2, nil, "hello"},
 		"a conflict on completing": {faultproxy.Fault{Match: isComplete, Times: 1,
@@ -96,6 +96,9 @@ func TestCopyInPartsBeginsAgain(t *testing.T) {
 			got := f.deliver(t, name)
 			if (got.failure == nil) != (test.want == nil) || got.failure != nil && got.failure.kind != test.want {
 				t.Fatalf("got %+v", got)
+			}
+			if test.want == unavailable && !strings.Contains(got.failure.err.Error(), "has to begin again") {
+				t.Errorf("error is %v", got.failure.err)
 			}
 			failed := test.uploads
 			if test.want == nil {
