@@ -73,7 +73,7 @@ func TestEmptyObjects(t *testing.T) {
 	if !strings.Contains(f.logged.String(), `"Empty":1`) || len(f.proxy.Requests(nil)) != 2 {
 		t.Errorf("%d requests; the log says %s", len(f.proxy.Requests(nil)), f.logged)
 	}
-	t.Run("are known where they were delivered before", func(t *testing.T) {
+	t.Run("OKDeliveredBefore", func(t *testing.T) {
 		message["id"] = "b"
 		if err := f.deliver(t.Context(), message); err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func TestEmptyObjects(t *testing.T) {
 			t.Errorf("the item is %+v", got)
 		}
 	})
-	t.Run("on another server", func(t *testing.T) {
+	t.Run("OKOtherServer", func(t *testing.T) {
 		other := newFiles(t)
 		other.put(t, "source", "k", "")
 		if got := other.deliver(t, "k"); !got.empty || got.failure != nil {

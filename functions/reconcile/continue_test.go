@@ -12,6 +12,9 @@ import (
 // TestContinue stops after moments, and continues: nothing is left out, however the
 // parts were split.
 func TestContinue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it puts ten thousand objects")
+	}
 	w := newWorld(t, nil)
 	const tasks = 300
 	for n := range tasks {

@@ -39,12 +39,12 @@ func TestEvent(t *testing.T) {
 		age              time.Duration // since when the message was published
 		want             int
 	}{
-		"of a failure":             {"", failed, 0, 1},
-		"of a repeated failure":    {failed, failed, 0, 1},
-		"of an earlier failure":    {`{"id":"a","result":true}`, failed, time.Hour, 1},
-		"of no completion":         {"", `{"id":"a","result":true}`, 0, 0},
-		"of no start":              {"", `{"id":"a","status":"running"}`, 0, 0},
-		"of an unreadable failure": {"", `{"id":"a","result":false,"output_url":"s3://output/a/a-9.out"}`, 0, 1},
+		"OKFailure":          {"", failed, 0, 1},
+		"OKRepeatedFailure":  {failed, failed, 0, 1},
+		"OKEarlierFailure":   {`{"id":"a","result":true}`, failed, time.Hour, 1},
+		"NoneOfCompletion":   {"", `{"id":"a","result":true}`, 0, 0},
+		"NoneOfStart":        {"", `{"id":"a","status":"running"}`, 0, 0},
+		"OKReasonUnreadable": {"", `{"id":"a","result":false,"output_url":"s3://output/a/a-9.out"}`, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

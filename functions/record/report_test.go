@@ -38,17 +38,17 @@ func TestError(t *testing.T) {
 		requests      int
 		unreadable    bool
 	}{
-		"is what the report says": {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`,
+		"OK": {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`,
 			"HTTPError('500')", 1, false},
-		"of a long report":    {`{"id":"a","result":false,"output_url":"s3://output/a/a-3.out"}`, long, 1, false},
-		"of an empty report":  {`{"id":"a","result":false,"output_url":"s3://output/a/a-2.out"}`, "", 1, false},
-		"of a missing report": {`{"id":"a","result":false,"output_url":"s3://output/a/a-4.out"}`, "", 1, true},
-		"of no report":        {`{"id":"a","result":false}`, "", 0, false},
-		"of an image":         {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.png"}`, "", 0, true},
-		"of another's bucket": {`{"id":"a","result":false,"output_url":"s3://secret/a/a-1.out"}`, "", 0, true},
-		"of a completed task": {`{"id":"a","result":true,"output_url":"s3://output/a/a-1.out"}`, "", 0, false},
-		"of a running task":   {`{"id":"a","status":"running","output_url":"s3://output/a/a-1.out"}`, "", 0, false},
-		"is in an early message": {`{"images":[""],"parameters":{"id_task":"a","status":0,"error_msg":"E()"}}`,
+		"OKLongReport":    {`{"id":"a","result":false,"output_url":"s3://output/a/a-3.out"}`, long, 1, false},
+		"OKEmptyReport":   {`{"id":"a","result":false,"output_url":"s3://output/a/a-2.out"}`, "", 1, false},
+		"ErrMissing":      {`{"id":"a","result":false,"output_url":"s3://output/a/a-4.out"}`, "", 1, true},
+		"OKNoReport":      {`{"id":"a","result":false}`, "", 0, false},
+		"ErrImage":        {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.png"}`, "", 0, true},
+		"ErrOtherBucket":  {`{"id":"a","result":false,"output_url":"s3://secret/a/a-1.out"}`, "", 0, true},
+		"OKCompletedTask": {`{"id":"a","result":true,"output_url":"s3://output/a/a-1.out"}`, "", 0, false},
+		"OKRunningTask":   {`{"id":"a","status":"running","output_url":"s3://output/a/a-1.out"}`, "", 0, false},
+		"OKInTheMessage": {`{"images":[""],"parameters":{"id_task":"a","status":0,"error_msg":"E()"}}`,
 			"E()", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {

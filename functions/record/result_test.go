@@ -23,7 +23,7 @@ func asDeployed(endpoint string) aws.Config {
 
 // TestNoResult: a task counts as recorded only if DynamoDB's answer says so.
 func TestNoResult(t *testing.T) {
-	bodies := map[string]string{"empty": "", "blank": " \n", "HTML": "<html>", "list": "[]", "cut off": "{"}
+	bodies := map[string]string{"ErrEmpty": "", "ErrBlank": " \n", "ErrHTML": "<html>", "ErrList": "[]", "ErrCutOff": "{"}
 	for name, body := range bodies {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

@@ -90,13 +90,13 @@ func TestHugeQueue(t *testing.T) {
 		want          deadletter.Counts
 		more          bool
 	}{
-		{"a dry run lists some", `{"dryRun":true}`, deadletter.Counts{Listed: 100, Left: letters}, true},
+		{"OKListsSome", `{"dryRun":true}`, deadletter.Counts{Listed: 100, Left: letters}, true},
 		{
-			"a dry run counts all that match", `{"dryRun":true,"olderThan":"1ns"}`,
+			"OKCountsAll", `{"dryRun":true,"olderThan":"1ns"}`,
 			deadletter.Counts{Listed: letters, Left: letters}, false,
 		},
-		{"conditions skip all", `{"taskId":"none"}`, deadletter.Counts{Skipped: letters, Left: letters}, false},
-		{"all are redriven", `{}`, deadletter.Counts{Redriven: letters}, false},
+		{"OKSkipsAll", `{"taskId":"none"}`, deadletter.Counts{Skipped: letters, Left: letters}, false},
+		{"OKRedrivesAll", `{}`, deadletter.Counts{Redriven: letters}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			delay(queues, functions)

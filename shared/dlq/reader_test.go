@@ -63,7 +63,7 @@ func TestWalk(t *testing.T) {
 	t.Parallel()
 	const letters = 95
 	queues, url, r := open(t, letters)
-	t.Run("each letter is handed out once", func(t *testing.T) {
+	t.Run("OKEachOnce", func(t *testing.T) {
 		ids := map[string]bool{}
 		for _, l := range walk(t, r, deadletter.Request{}) {
 			ids[l.ID] = true
@@ -72,7 +72,7 @@ func TestWalk(t *testing.T) {
 			t.Errorf("got %d letters", len(ids))
 		}
 	})
-	t.Run("all are visible after Close", func(t *testing.T) {
+	t.Run("OKVisibleAfterClose", func(t *testing.T) {
 		if left, limited, err := r.Left(t.Context()); left != letters || limited || err != nil {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
@@ -114,7 +114,7 @@ func TestWalkStopsWithItsContext(t *testing.T) {
 
 func TestInFlightLimit(t *testing.T) {
 	t.Parallel()
-	t.Run("a reader holds so many at most", func(t *testing.T) {
+	t.Run("OKReadersLimit", func(t *testing.T) {
 		_, _, r := open(t, 60)
 		r.limit = 20
 		got := len(walk(t, r, deadletter.Request{}))
@@ -125,7 +125,7 @@ func TestInFlightLimit(t *testing.T) {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
 	})
-	t.Run("SQS has its own limit", func(t *testing.T) {
+	t.Run("OKLimitOfSQS", func(t *testing.T) {
 		queues, _, r := open(t, 3)
 		queues.Proxy.Inject(faultproxy.Fault{
 			Match: operation("ReceiveMessage"),

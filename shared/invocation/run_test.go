@@ -108,14 +108,14 @@ func TestGivesUp(t *testing.T) {
 	if n := a.throttled.Load(); n < 3 || n > 20 {
 		t.Errorf("%d requests were sent", n)
 	}
-	t.Run("not on another function", func(t *testing.T) {
+	t.Run("OKOtherFunction", func(t *testing.T) {
 		a.answer = "null"
 		a.concurrency.Store(1)
 		if err := r.Invoke(t.Context(), "deliver", []byte("{}")); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Run("not after an accepted invocation", func(t *testing.T) {
+	t.Run("OKAfterAccepted", func(t *testing.T) {
 		if err := r.Invoke(t.Context(), "record", []byte("{}")); err != nil {
 			t.Error(err)
 		}
@@ -131,7 +131,7 @@ func TestGivesUp(t *testing.T) {
 
 // TestNoAnswer: Lambda's success without the function's answer is a failure.
 func TestNoAnswer(t *testing.T) {
-	for name, answer := range map[string]string{"empty": "", "blank": " \n", "HTML": "<html>", "cut off": "nul"} {
+	for name, answer := range map[string]string{"ErrEmpty": "", "ErrBlank": " \n", "ErrHTML": "<html>", "ErrCutOff": "nul"} {
 		t.Run(name, func(t *testing.T) {
 			a := &api{answer: answer}
 			a.concurrency.Store(1)

@@ -133,12 +133,12 @@ func TestShortened(t *testing.T) {
 		want    string // the context's field
 		listed  int    // at least
 	}{
-		"a large context and 5,000 objects": {`"` + strings.Repeat("c", 200<<10) + `"`, 5000, "context", 1000},
-		"5,000 objects":                     {`"c"`, 5000, "context", 4900},
-		"a context that fills all":          {`"` + strings.Repeat("c", 254<<10) + `"`, 5000, "context", 0},
-		"a context that is too large":       {`"` + strings.Repeat("c", 256<<10) + `"`, 5000, "context_omitted", 4900},
-		"a text that is too large":          {"[" + strings.Repeat("NaN,", 63<<10) + "\"\"]", 1, "context_json", 1},
-		"quotes":                            {`["` + strings.Repeat(`\"`, 90<<10) + `",NaN]`, 1, "context_omitted", 1},
+		"OKContextAndObjects": {`"` + strings.Repeat("c", 200<<10) + `"`, 5000, "context", 1000},
+		"OKManyObjects":       {`"c"`, 5000, "context", 4900},
+		"OKContextFits":       {`"` + strings.Repeat("c", 254<<10) + `"`, 5000, "context", 0},
+		"OKContextOmitted":    {`"` + strings.Repeat("c", 256<<10) + `"`, 5000, "context_omitted", 4900},
+		"OKTextOmitted":       {"[" + strings.Repeat("NaN,", 63<<10) + "\"\"]", 1, "context_json", 1},
+		"OKQuotes":            {`["` + strings.Repeat(`\"`, 90<<10) + `",NaN]`, 1, "context_omitted", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := finished(announcement.Completed)
