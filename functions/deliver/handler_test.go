@@ -133,6 +133,20 @@ func TestConcurrentInvocations(t *testing.T) {
 	}
 }
 
+// TestManyFailures: the error fits into the kilobyte that Lambda keeps of it in a dead letter.
+func TestManyFailures(t *testing.T) {
+	f := newFixture(t)
+	var uris []string
+	for n := range 50 {
+		uris = append(uris, fmt.Sprintf("s3://elsewhere/%d%s", n, strings.Repeat("k", 1000)))
+	}
+	err := f.deliver(t.Context(), map[string]any{"id": "a", "result": true, "image_url": uris})
+	if err == nil || len(err.Error()) > 1024 || !strings.Contains(err.Error(), "50 of 50 objects") ||
+		!strings.HasSuffix(err.Error(), "and 47 more") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // TestStopsInTime: an invocation whose time runs out records what it has
 // delivered, and the next attempt resumes.
 func TestStopsInTime(t *testing.T) {

@@ -87,6 +87,28 @@ func TestEventWaitsForTheReason(t *testing.T) {
 	}
 }
 
+// TestEventOfALostAnnouncementWaitsForTheReason: nothing is recorded before, or reconcile would not try again.
+func TestEventOfALostAnnouncementWaitsForTheReason(t *testing.T) {
+	f := newFixture(t)
+	store := f.withReports(t)
+	_, published := f.withEvents(t)
+	end := store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusServiceUnavailable, "text/xml", "")})
+	lost := event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out","source":"reconcile"}`)
+	if err := f.Handle(t.Context(), lost); err == nil || len(published()) != 0 {
+		t.Errorf("error is %v, or there is an event", err)
+	}
+	if _, err := f.Table.Get(t.Context(), "a"); !errors.Is(err, tasktable.ErrNotFound) {
+		t.Errorf("the failure was recorded: %v", err)
+	}
+	end()
+	if err := f.Handle(t.Context(), lost); err != nil {
+		t.Fatal(err)
+	}
+	if got := published(); len(got) != 1 || got[0].Error != "HTTPError('500')" || f.task(t, "a").Error != got[0].Error {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestEventOfALostAnnouncementFails: reconcile finds the run again, since the event comes before the write.
 func TestEventOfALostAnnouncementFails(t *testing.T) {
 	f := newFixture(t)

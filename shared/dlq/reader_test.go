@@ -99,6 +99,21 @@ func TestWalkStopsAtTheMaximum(t *testing.T) {
 	}
 }
 
+// TestWalkSkips: letters that don't match take no place of those that do.
+func TestWalkSkips(t *testing.T) {
+	t.Parallel()
+	queues, url, r := open(t, 60)
+	for range 3 {
+		queues.Send(t, url, "not JSON")
+	}
+	if got := len(walk(t, r, deadletter.Request{ErrorContains: "is not JSON", Max: 3})); got != 3 {
+		t.Errorf("got %d letters, want 3", got)
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWalkStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	_, _, r := open(t, 40)
@@ -135,6 +150,16 @@ func TestInFlightLimit(t *testing.T) {
 			t.Errorf("got %d letters", got)
 		}
 		if left, limited, err := r.Left(t.Context()); left != 3 || !limited || err != nil {
+			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
+		}
+	})
+	t.Run("OKNoneKeptBack", func(t *testing.T) {
+		_, _, r := open(t, 20)
+		r.limit = 20
+		if got := len(walk(t, r, deadletter.Request{})); got != 20 {
+			t.Errorf("got %d letters", got)
+		}
+		if left, limited, err := r.Left(t.Context()); left != 20 || limited || err != nil {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
 	})
