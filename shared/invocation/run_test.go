@@ -131,7 +131,9 @@ func TestGivesUp(t *testing.T) {
 
 // TestNoAnswer: Lambda's success without the function's answer is a failure.
 func TestNoAnswer(t *testing.T) {
-	for name, answer := range map[string]string{"ErrEmpty": "", "ErrBlank": " \n", "ErrHTML": "<html>", "ErrCutOff": "nul"} {
+	for name, answer := range map[string]string{
+		"ErrEmpty": "", "ErrBlank": " \n", "ErrHTML": "<html>", "ErrCutOff": "nul",
+	} {
 		t.Run(name, func(t *testing.T) {
 			a := &api{answer: answer}
 			a.concurrency.Store(1)
