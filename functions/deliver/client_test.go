@@ -5,8 +5,26 @@ import (
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/shared/function"
 )
+
+// TestConflictOfWrites: another request writes the same key, and has done so soon.
+func TestConflictOfWrites(t *testing.T) {
+	store, copier := newStore(t)
+	copier.shortly(silence, longSilence)
+	for name, code := range map[string]string{
+		"OKConditional": "ConditionalRequestConflict", "OKOperationAborted": "OperationAborted",
+	} {
+		t.Run(name, func(t *testing.T) {
+			put(t, store, name)
+			store.Proxy.Inject(faultproxy.Fault{Match: isCopyObject, Times: 3, Do: s3Error(409, code, "")})
+			if got := copier.CopyAll(t.Context(), []string{"s3://source/" + name}, "")[0]; got.failure != nil || got.existed {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
 
 // TestAttempts: the number of attempts that the configuration of function.Main allows must
 // not cap that of S3's client.

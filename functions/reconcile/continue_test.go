@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/reconciliation"
 )
@@ -45,5 +47,17 @@ func TestContinue(t *testing.T) {
 		if got := w.task(t, fmt.Sprintf("%x-%d", n%16, n)); got.Status != announcement.Failed {
 			t.Errorf("task %s is %+v", got.ID, got)
 		}
+	}
+}
+
+// TestSilentBucket: an invocation whose listing hangs answers before Lambda stops it, and with what is left.
+func TestSilentBucket(t *testing.T) {
+	w := newWorld(t, nil)
+	w.store.Proxy.Inject(faultproxy.Fault{Match: isList, Do: faultproxy.Delay(time.Hour)})
+	invocation, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	answer, err := w.Handle(invocation, []byte(`{}`))
+	if err != nil || invocation.Err() != nil || len(answer.More) != 1 {
+		t.Errorf("got %+v, error is %v, the invocation's %v", answer, err, invocation.Err())
 	}
 }

@@ -156,6 +156,15 @@ func TestShortened(t *testing.T) {
 	}
 }
 
+// TestLongTexts: what a message can make long leaves room for the rest.
+func TestLongTexts(t *testing.T) {
+	a, d := finished(announcement.Completed), delivered(1)
+	a.Runtime, d.Error = strings.Repeat("r", 5<<10), strings.Repeat("e", 5<<10)
+	if e := taskevent.Delivery(a, d); len(e.Runtime) != 1<<10 || len(e.DeliveryError) != 4<<10 {
+		t.Errorf("the runtime has %d bytes, the error %d", len(e.Runtime), len(e.DeliveryError))
+	}
+}
+
 func keys(fields map[string]any) (names []string) {
 	for name := range fields {
 		names = append(names, name)
