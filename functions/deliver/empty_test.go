@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -32,6 +35,25 @@ func TestNoImages(t *testing.T) {
 	}
 }
 
+func TestIsEmpty(t *testing.T) {
+	encrypted := &types.CopyObjectResult{ETag: aws.String(`"0f3c"`), ChecksumCRC64NVME: aws.String("AAAAAAAAAAA=")}
+	for name, test := range map[string]struct {
+		copied *types.CopyObjectResult
+		want   bool
+	}{
+		"Empty":          {&types.CopyObjectResult{ETag: aws.String(`"d41d8cd98f00b204e9800998ecf8427e"`)}, true},
+		"EmptyEncrypted": {encrypted, true},
+		"NotEmpty":       {&types.CopyObjectResult{ETag: aws.String(`"0f3c"`)}, false},
+		"NotKnown":       {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := isEmpty(test.copied); got != test.want {
+				t.Errorf("it is empty: %t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
 // TestEmptyObjects: objects without bytes are delivered, and named, without a
 // request more.
 func TestEmptyObjects(t *testing.T) {
@@ -51,7 +73,7 @@ func TestEmptyObjects(t *testing.T) {
 	if !strings.Contains(f.logged.String(), `"Empty":1`) || len(f.proxy.Requests(nil)) != 2 {
 		t.Errorf("%d requests; the log says %s", len(f.proxy.Requests(nil)), f.logged)
 	}
-	t.Run("are known where they were delivered before", func(t *testing.T) {
+	t.Run("OKDeliveredBefore", func(t *testing.T) {
 		message["id"] = "b"
 		if err := f.deliver(t.Context(), message); err != nil {
 			t.Fatal(err)
@@ -60,7 +82,7 @@ func TestEmptyObjects(t *testing.T) {
 			t.Errorf("the item is %+v", got)
 		}
 	})
-	t.Run("on another server", func(t *testing.T) {
+	t.Run("OKOtherServer", func(t *testing.T) {
 		other := newFiles(t)
 		other.put(t, "source", "k", "")
 		if got := other.deliver(t, "k"); !got.empty || got.failure != nil {

@@ -38,10 +38,10 @@ func TestEvent(t *testing.T) {
 		want      taskevent.Kind // "" for none
 		delivered int
 	}{
-		"Delivered":      {map[string]any{"id": "a", "result": true, "image_url": there}, taskevent.Delivered, 1},
-		"DeliveryFailed": {map[string]any{"id": "a", "result": true, "image_url": gone}, taskevent.DeliveryFailed, 1},
-		"empty":          {map[string]any{"id": "a", "result": true}, taskevent.Delivered, 0},
-		"of a failure":   {map[string]any{"id": "a", "result": false, "output_url": "s3://source/1.png"}, "", 0},
+		"OK":              {map[string]any{"id": "a", "result": true, "image_url": there}, taskevent.Delivered, 1},
+		"ErrMissingImage": {map[string]any{"id": "a", "result": true, "image_url": gone}, taskevent.DeliveryFailed, 1},
+		"OKNoImages":      {map[string]any{"id": "a", "result": true}, taskevent.Delivered, 0},
+		"NoneOfFailure":   {map[string]any{"id": "a", "result": false, "output_url": "s3://source/1.png"}, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

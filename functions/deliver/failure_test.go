@@ -73,13 +73,13 @@ func TestNoSuchBucket(t *testing.T) {
 	store, copier := newStore(t)
 	put(t, store, "k")
 	isCopy := func(r faultproxy.Request) bool { return r.Method == http.MethodPut }
-	t.Run("the delivery bucket", func(t *testing.T) {
+	t.Run("ErrDeliveryBucket", func(t *testing.T) {
 		copier := *copier
 		copier.Destination = "gone"
 		got := copier.CopyAll(t.Context(), []string{"s3://source/k"}, "")[0].failure
 		wantMissing(t, got, "the delivery bucket gone: CopyObject: NoSuchBucket")
 	})
-	t.Run("the output bucket", func(t *testing.T) {
+	t.Run("ErrOutputBucket", func(t *testing.T) {
 		copier := *copier
 		copier.Source = "gone" // which this server reports as a missing object
 		store.Proxy.Inject(faultproxy.Fault{Match: isCopy, Do: s3Error(404, "NoSuchBucket", "")})

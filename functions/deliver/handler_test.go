@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -130,6 +131,38 @@ func TestConcurrentInvocations(t *testing.T) {
 	written := f.proxy.Requests(func(r faultproxy.Request) bool { return isCopyObject(r) && r.Status == http.StatusOK })
 	if len(written) != tasks*images {
 		t.Errorf("%d copies, want %d", len(written), tasks*images)
+	}
+}
+
+// TestSilentTable: an invocation that can't record answers before Lambda stops it.
+func TestSilentTable(t *testing.T) {
+	f := newFixture(t)
+	table := localtest.Table(t)
+	f.handler.Table.Client = table.Client
+	table.Proxy.Inject(faultproxy.Fault{Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
+		<-r.Context().Done()
+	}})
+	put(t, f.store, "1.png")
+	invocation, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	err := f.deliver(invocation, map[string]any{"id": "a", "result": true, "image_url": []string{"s3://source/1.png"}})
+	if err == nil || invocation.Err() != nil {
+		t.Errorf("error is %v, the invocation's %v", err, invocation.Err())
+	}
+}
+
+// TestManyFailures: the error fits into the kilobyte that Lambda keeps of it in a dead letter.
+func TestManyFailures(t *testing.T) {
+	f := newFixture(t)
+	var uris []string
+	for n := range 50 {
+		uris = append(uris, fmt.Sprintf("s3://elsewhere/%d%s", n, strings.Repeat("k", 1000)))
+	}
+	err := f.deliver(t.Context(), map[string]any{"id": "a", "result": true, "image_url": uris})
+	if err == nil || len(err.Error()) > 1024 || !strings.Contains(err.Error(), "50 of 50 objects") ||
+		!strings.HasSuffix(err.Error(), "and 47 more") {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -25,6 +25,9 @@ import (
 // refuses. It is here and not with the end-to-end tests because five gigabytes take
 // a dozen seconds, which a change of another function should not cost.
 func TestOverFiveGigabytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it copies 5 GB")
+	}
 	const size = 5<<30 + 1<<20
 	f, table := newFiles(t), localtest.Table(t)
 	_, err := f.past.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: aws.String("large"),

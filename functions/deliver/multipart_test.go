@@ -75,18 +75,18 @@ func TestCopyInPartsBeginsAgain(t *testing.T) {
 		want    *kind // nil for delivered
 		body    string
 	}{
-		"the source changes": {faultproxy.Fault{Match: isPartCopy, Times: 1,
+		"OKSourceChanges": {faultproxy.Fault{Match: isPartCopy, Times: 1,
 			Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
-				f.put(t, "source", "the source changes", "olleh")
+				f.put(t, "source", "OKSourceChanges", "olleh")
 				forward.ServeHTTP(w, r)
 			}}, 2, nil, "olleh"},
-		"the source keeps changing": {faultproxy.Fault{Match: isPartCopy,
-			Do: s3Error(412, "PreconditionFailed", "")}, uploads, unavailable, ""},
-		"another aborts the upload": {faultproxy.Fault{Match: isPartCopy, Times: 1,
+		"ErrSourceKeepsChanging": {faultproxy.Fault{Match: isPartCopy,
+			Do: s3Error(412, "PreconditionFailed", "")}, 3, unavailable, ""},
+		"OKAborted": {faultproxy.Fault{Match: isPartCopy, Times: 1,
 			Do: s3Error(404, "NoSuchUpload", "")}, 2, nil, "hello"},
-		"a conflict on completing": {faultproxy.Fault{Match: isComplete, Times: 1,
+		"OKConflict": {faultproxy.Fault{Match: isComplete, Times: 1,
 			Do: s3Error(409, "ConditionalRequestConflict", "")}, 2, nil, "hello"},
-		"the right to copy parts is missing": {faultproxy.Fault{Match: isPartCopy,
+		"ErrDenied": {faultproxy.Fault{Match: isPartCopy,
 			Do: s3Error(403, "AccessDenied", "")}, 1, denied, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +96,9 @@ func TestCopyInPartsBeginsAgain(t *testing.T) {
 			got := f.deliver(t, name)
 			if (got.failure == nil) != (test.want == nil) || got.failure != nil && got.failure.kind != test.want {
 				t.Fatalf("got %+v", got)
+			}
+			if test.want == unavailable && !strings.Contains(got.failure.err.Error(), "has to begin again") {
+				t.Errorf("error is %v", got.failure.err)
 			}
 			failed := test.uploads
 			if test.want == nil {
@@ -118,15 +121,15 @@ func TestCompletedAlready(t *testing.T) {
 		do   func(http.ResponseWriter, *http.Request, http.Handler)
 		want *kind // nil for delivered
 	}{
-		"its answer was lost": {faultproxy.LoseAnswer, nil},
-		"its answer was lost, and the upload forgotten": {
+		"OKAnswerLost": {faultproxy.LoseAnswer, nil},
+		"OKUploadForgotten": {
 			func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 				faultproxy.LoseAnswer(w, r, forward)
 				f.proxy.Inject(faultproxy.Fault{Match: isComplete, Times: 1, Do: s3Error(404, "NoSuchUpload", "")})
 			}, nil},
-		"another object took the key": {
+		"ErrOtherObject": {
 			func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
-				f.put(t, "destination", "another object took the key", "other")
+				f.put(t, "destination", "ErrOtherObject", "other")
 				forward.ServeHTTP(w, r)
 			}, conflict},
 	} {

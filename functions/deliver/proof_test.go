@@ -96,16 +96,16 @@ func TestSameContent(t *testing.T) {
 		x, y        func(*s3.HeadObjectOutput)
 		same, known bool
 	}{
-		"other sizes": {func(h *s3.HeadObjectOutput) { h.ContentLength = aws.Int64(6) }, sum(full, "a"), false, true},
-		"equal tags":  {func(*s3.HeadObjectOutput) {}, func(*s3.HeadObjectOutput) {}, true, true},
-		"other tags": {func(h *s3.HeadObjectOutput) { h.ETag = aws.String(`"e"`) },
+		"OtherSize": {func(h *s3.HeadObjectOutput) { h.ContentLength = aws.Int64(6) }, sum(full, "a"), false, true},
+		"SameTag":   {func(*s3.HeadObjectOutput) {}, func(*s3.HeadObjectOutput) {}, true, true},
+		"OtherTag": {func(h *s3.HeadObjectOutput) { h.ETag = aws.String(`"e"`) },
 			func(*s3.HeadObjectOutput) {}, false, true},
-		"equal checksums": {sum(full, "a"), sum(full, "a"), true, true},
-		"other checksums": {sum(full, "a"), sum(full, "b"), false, true},
-		"of parts":        {sum(full, "a"), sum(composite, "a"), false, false},
-		"other algorithm": {sum(full, "a"), crc32, false, false},
-		"no checksum":     {func(h *s3.HeadObjectOutput) { h.SSEKMSKeyId = aws.String("k") }, sum(full, "a"), false, false},
-		"a customer's key": {func(h *s3.HeadObjectOutput) { h.SSECustomerAlgorithm = aws.String("AES256") },
+		"SameChecksum":      {sum(full, "a"), sum(full, "a"), true, true},
+		"OtherChecksum":     {sum(full, "a"), sum(full, "b"), false, true},
+		"UnknownParts":      {sum(full, "a"), sum(composite, "a"), false, false},
+		"UnknownAlgorithm":  {sum(full, "a"), crc32, false, false},
+		"UnknownNoChecksum": {func(h *s3.HeadObjectOutput) { h.SSEKMSKeyId = aws.String("k") }, sum(full, "a"), false, false},
+		"UnknownCustomerKey": {func(h *s3.HeadObjectOutput) { h.SSECustomerAlgorithm = aws.String("AES256") },
 			func(*s3.HeadObjectOutput) {}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {

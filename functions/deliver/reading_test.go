@@ -32,12 +32,12 @@ func TestFailuresOfReading(t *testing.T) {
 		kind  *kind
 		words string
 	}{
-		"denied":         {s3Error(403, "AccessDenied", ""), denied, "GetObject: AccessDenied: injected"},
-		"a disabled key": {s3Error(400, "KMS.DisabledException", ""), denied, "KMS.DisabledException"},
-		"another Region": {s3Error(301, "PermanentRedirect", "eu-west-1"), denied, "PermanentRedirect: injected"},
-		"no bucket":      {s3Error(404, "NoSuchBucket", ""), missing, "bucket"},
-		"throttled":      {s3Error(503, "SlowDown", ""), unavailable, "GetObject: SlowDown"},
-		"cut off":        {reading("512", webp), unavailable, "its body can't be read: unexpected EOF"},
+		"ErrDenied":      {s3Error(403, "AccessDenied", ""), denied, "GetObject: AccessDenied: injected"},
+		"ErrKeyDisabled": {s3Error(400, "KMS.DisabledException", ""), denied, "KMS.DisabledException"},
+		"ErrOtherRegion": {s3Error(301, "PermanentRedirect", "eu-west-1"), denied, "PermanentRedirect: injected"},
+		"ErrNoBucket":    {s3Error(404, "NoSuchBucket", ""), missing, "bucket"},
+		"ErrThrottled":   {s3Error(503, "SlowDown", ""), unavailable, "GetObject: SlowDown"},
+		"ErrCutOff":      {reading("512", webp), unavailable, "its body can't be read: unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store.Proxy.Reset()
@@ -52,7 +52,7 @@ func TestFailuresOfReading(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no more is read than asked for", func(t *testing.T) {
+	t.Run("OKLargerThanAskedFor", func(t *testing.T) {
 		store.Proxy.Reset()
 		everything := webp + strings.Repeat("x", 1<<20)
 		store.Proxy.Inject(faultproxy.Fault{Match: isBeginningRead, Do: reading(fmt.Sprint(len(everything)), everything)})

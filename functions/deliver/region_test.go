@@ -59,12 +59,12 @@ func TestDeliveryRegion(t *testing.T) {
 		region string
 		want   []string
 	}{
-		"of its own": {"eu-west-1", []string{
+		"OKItsOwn": {"eu-west-1", []string{
 			"HEAD destination.s3.eu-west-1.amazonaws.com eu-west-1",
 			"HEAD source.s3.us-east-1.amazonaws.com us-east-1",
 			"PUT destination.s3.eu-west-1.amazonaws.com eu-west-1",
 		}},
-		"the function's": {"", []string{
+		"OKTheFunctions": {"", []string{
 			"HEAD destination.s3.us-east-1.amazonaws.com us-east-1",
 			"HEAD source.s3.us-east-1.amazonaws.com us-east-1",
 			"PUT destination.s3.us-east-1.amazonaws.com us-east-1",

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,6 +132,39 @@ func TestOthersGoOn(t *testing.T) {
 	}
 	if n := <-done; n != images-1 {
 		t.Errorf("when the one that hung was given up, %d of the %d others were done", n, images-1)
+	}
+}
+
+// TestManyAtOnce: as many copies as one prefix bears run at once, and no more.
+func TestManyAtOnce(t *testing.T) {
+	const atOnce = 32
+	store, copier := newStore(t)
+	var uris []string
+	for n := range 3 * atOnce / 2 {
+		put(t, store, fmt.Sprint(n))
+		uris = append(uris, fmt.Sprint("s3://source/", n))
+	}
+	var running, most atomic.Int64
+	full := make(chan struct{})
+	release := sync.OnceFunc(func() { close(full) })
+	store.Proxy.Inject(faultproxy.Fault{Match: isCopyObject,
+		Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+			now := running.Add(1)
+			defer running.Add(-1)
+			for before := most.Load(); now > before && !most.CompareAndSwap(before, now); before = most.Load() {
+			}
+			if now == atOnce {
+				release()
+			}
+			select {
+			case <-full:
+			case <-r.Context().Done(): // S3's silence has been too long
+			}
+			forward.ServeHTTP(w, r)
+		}})
+	copier.CopyAll(t.Context(), uris, "")
+	if got := most.Load(); got != atOnce {
+		t.Errorf("%d copies run at once, want %d", got, atOnce)
 	}
 }
 

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/reconciliation"
 )
@@ -13,6 +15,9 @@ import (
 // TestContinue stops after moments, and continues: nothing is left out, however the
 // parts were split.
 func TestContinue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it puts ten thousand objects")
+	}
 	w := newWorld(t, nil)
 	const tasks = 300
 	for n := range tasks {
@@ -73,5 +78,17 @@ func TestStopsAtOnce(t *testing.T) {
 	}
 	if got := c.result(); got.Runs != 0 || !slices.Equal(got.More, parts) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestSilentBucket: an invocation whose listing hangs answers before Lambda stops it, and with what is left.
+func TestSilentBucket(t *testing.T) {
+	w := newWorld(t, nil)
+	w.store.Proxy.Inject(faultproxy.Fault{Match: isList, Do: faultproxy.Delay(time.Hour)})
+	invocation, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	answer, err := w.Handle(invocation, []byte(`{}`))
+	if err != nil || invocation.Err() != nil || len(answer.More) != 1 {
+		t.Errorf("got %+v, error is %v, the invocation's %v", answer, err, invocation.Err())
 	}
 }

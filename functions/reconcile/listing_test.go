@@ -101,6 +101,9 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 // request more than one for a thousand objects, although several workers share
 // them.
 func TestLargeBucket(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it lists buckets of many objects")
+	}
 	peaks := map[int]uint64{}
 	for _, runs := range []int{5_000, 25_000} {
 		runtime.GC()

@@ -39,12 +39,12 @@ func TestEvent(t *testing.T) {
 		age              time.Duration // since when the message was published
 		want             int
 	}{
-		"of a failure":             {"", failed, 0, 1},
-		"of a repeated failure":    {failed, failed, 0, 1},
-		"of an earlier failure":    {`{"id":"a","result":true}`, failed, time.Hour, 1},
-		"of no completion":         {"", `{"id":"a","result":true}`, 0, 0},
-		"of no start":              {"", `{"id":"a","status":"running"}`, 0, 0},
-		"of an unreadable failure": {"", `{"id":"a","result":false,"output_url":"s3://output/a/a-9.out"}`, 0, 1},
+		"OKFailure":          {"", failed, 0, 1},
+		"OKRepeatedFailure":  {failed, failed, 0, 1},
+		"OKEarlierFailure":   {`{"id":"a","result":true}`, failed, time.Hour, 1},
+		"NoneOfCompletion":   {"", `{"id":"a","result":true}`, 0, 0},
+		"NoneOfStart":        {"", `{"id":"a","status":"running"}`, 0, 0},
+		"OKReasonUnreadable": {"", `{"id":"a","result":false,"output_url":"s3://output/a/a-9.out"}`, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -83,6 +83,28 @@ func TestEventWaitsForTheReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := published(); len(got) != 1 || got[0].Error != "HTTPError('500')" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestEventOfALostAnnouncementWaitsForTheReason: nothing is recorded before, or reconcile would not try again.
+func TestEventOfALostAnnouncementWaitsForTheReason(t *testing.T) {
+	f := newFixture(t)
+	store := f.withReports(t)
+	_, published := f.withEvents(t)
+	end := store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusServiceUnavailable, "text/xml", "")})
+	lost := event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out","source":"reconcile"}`)
+	if err := f.Handle(t.Context(), lost); err == nil || len(published()) != 0 {
+		t.Errorf("error is %v, or there is an event", err)
+	}
+	if _, err := f.Table.Get(t.Context(), "a"); !errors.Is(err, tasktable.ErrNotFound) {
+		t.Errorf("the failure was recorded: %v", err)
+	}
+	end()
+	if err := f.Handle(t.Context(), lost); err != nil {
+		t.Fatal(err)
+	}
+	if got := published(); len(got) != 1 || got[0].Error != "HTTPError('500')" || f.task(t, "a").Error != got[0].Error {
 		t.Errorf("got %+v", got)
 	}
 }

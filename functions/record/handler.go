@@ -67,11 +67,15 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 }
 
 // conclude records an announcement, and publishes its event unless the reason of the failure is still to be read.
-// Lambda retries neither for reconcile, which does not repair what is recorded: its announcements are published
-// first.
+// Lambda retries neither for reconcile, which does not repair what is recorded: its announcements are read and
+// published first, and if that fails, they are not recorded.
 func (h *Handler) conclude(ctx context.Context, r *report, reportErr error) (err error) {
 	lost := r.announcement.Source == announcement.Reconciled
-	if lost && reportErr == nil {
+	if lost && reportErr != nil {
+		r.recording.Outcome = outcomeError
+		return nil // record returns reportErr
+	}
+	if lost {
 		if r.event, err = h.publish(ctx, r.announcement); err != nil {
 			r.recording.Outcome = outcomeError
 			return err

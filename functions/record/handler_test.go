@@ -86,12 +86,12 @@ func TestHandle(t *testing.T) {
 		metric  string
 		runtime any // of the metric; nil for none
 	}{
-		"recorded":              {nil, `{"id":"a","result":true,"runtime":"sdruntime"}`, "recorded", "Recorded", "sdruntime"},
-		"of another runtime":    {nil, `{"id":"a","result":true,"runtime":"a stranger's"}`, "recorded", "Recorded", "other"},
-		"of no runtime":         {nil, `{"id":"a","result":true}`, "recorded", "Recorded", "none"},
-		"without its context":   {nil, huge, "recorded", "ContextOmitted", "none"},
-		"a duplicate":           {done, `{"id":"a","result":true}`, "duplicate", "Duplicate", nil},
-		"a start after the end": {done, `{"id":"a","status":"running"}`, "", "Stale", nil},
+		"OK":               {nil, `{"id":"a","result":true,"runtime":"sdruntime"}`, "recorded", "Recorded", "sdruntime"},
+		"OKOtherRuntime":   {nil, `{"id":"a","result":true,"runtime":"a stranger's"}`, "recorded", "Recorded", "other"},
+		"OKNoRuntime":      {nil, `{"id":"a","result":true}`, "recorded", "Recorded", "none"},
+		"OKContextOmitted": {nil, huge, "recorded", "ContextOmitted", "none"},
+		"OKDuplicate":      {done, `{"id":"a","result":true}`, "duplicate", "Duplicate", nil},
+		"OKStartAfterEnd":  {done, `{"id":"a","status":"running"}`, "", "Stale", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

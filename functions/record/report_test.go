@@ -1,17 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/awsclient"
 )
 
 const errorReport = `{"images": [""], "parameters": {"id_task": "a", "status": 0, "error_msg": "HTTPError('500')", ` +
@@ -25,7 +27,7 @@ func (f fixture) withReports(t *testing.T) *localtest.ObjectStore {
 	store.Put(t, "output", "a/a-2.out", "")
 	store.Put(t, "output", "a/a-3.out", `{"error": "`+strings.Repeat("x", 1<<20))
 	store.Put(t, "output", "a/a-1.png", "an image")
-	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(awsclient.Configure(store.Config())), Bucket: "output"}
+	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(asDeployed(store.Proxy.URL)), Bucket: "output"}
 	return store
 }
 
@@ -36,17 +38,17 @@ func TestError(t *testing.T) {
 		requests      int
 		unreadable    bool
 	}{
-		"is what the report says": {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`,
+		"OK": {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`,
 			"HTTPError('500')", 1, false},
-		"of a long report":    {`{"id":"a","result":false,"output_url":"s3://output/a/a-3.out"}`, long, 1, false},
-		"of an empty report":  {`{"id":"a","result":false,"output_url":"s3://output/a/a-2.out"}`, "", 1, false},
-		"of a missing report": {`{"id":"a","result":false,"output_url":"s3://output/a/a-4.out"}`, "", 1, true},
-		"of no report":        {`{"id":"a","result":false}`, "", 0, false},
-		"of an image":         {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.png"}`, "", 0, true},
-		"of another's bucket": {`{"id":"a","result":false,"output_url":"s3://secret/a/a-1.out"}`, "", 0, true},
-		"of a completed task": {`{"id":"a","result":true,"output_url":"s3://output/a/a-1.out"}`, "", 0, false},
-		"of a running task":   {`{"id":"a","status":"running","output_url":"s3://output/a/a-1.out"}`, "", 0, false},
-		"is in an early message": {`{"images":[""],"parameters":{"id_task":"a","status":0,"error_msg":"E()"}}`,
+		"OKLongReport":    {`{"id":"a","result":false,"output_url":"s3://output/a/a-3.out"}`, long, 1, false},
+		"OKEmptyReport":   {`{"id":"a","result":false,"output_url":"s3://output/a/a-2.out"}`, "", 1, false},
+		"ErrMissing":      {`{"id":"a","result":false,"output_url":"s3://output/a/a-4.out"}`, "", 1, true},
+		"OKNoReport":      {`{"id":"a","result":false}`, "", 0, false},
+		"ErrImage":        {`{"id":"a","result":false,"output_url":"s3://output/a/a-1.png"}`, "", 0, true},
+		"ErrOtherBucket":  {`{"id":"a","result":false,"output_url":"s3://secret/a/a-1.out"}`, "", 0, true},
+		"OKCompletedTask": {`{"id":"a","result":true,"output_url":"s3://output/a/a-1.out"}`, "", 0, false},
+		"OKRunningTask":   {`{"id":"a","status":"running","output_url":"s3://output/a/a-1.out"}`, "", 0, false},
+		"OKInTheMessage": {`{"images":[""],"parameters":{"id_task":"a","status":0,"error_msg":"E()"}}`,
 			"E()", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,6 +93,29 @@ func TestErrorIsReadLater(t *testing.T) {
 	}
 	if task := f.task(t, "a"); task.Error != "HTTPError('500')" {
 		t.Errorf("the item is %+v", task)
+	}
+}
+
+// TestErrorIsNotWaitedFor: reading leaves DynamoDB most of the 30 s that an invocation has.
+func TestErrorIsNotWaitedFor(t *testing.T) {
+	f := newFixture(t)
+	f.withReports(t)
+	var left time.Duration
+	observe := func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("ObserveDeadline", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			deadline, _ := ctx.Deadline()
+			left = time.Until(deadline)
+			return next.HandleInitialize(ctx, in)
+		}), middleware.Before)
+	}
+	f.Reports.Client = s3.New(f.Reports.Client.Options(), s3.WithAPIOptions(observe))
+	if err := f.Handle(t.Context(), event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if left <= 0 || left > 10*time.Second {
+		t.Errorf("reading the error report may take %v, want at most 10s", left)
 	}
 }
 

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -23,7 +26,7 @@ func asDeployed(endpoint string) aws.Config {
 
 // TestNoResult: a task counts as recorded only if DynamoDB's answer says so.
 func TestNoResult(t *testing.T) {
-	bodies := map[string]string{"empty": "", "blank": " \n", "HTML": "<html>", "list": "[]", "cut off": "{"}
+	bodies := map[string]string{"ErrEmpty": "", "ErrBlank": " \n", "ErrHTML": "<html>", "ErrList": "[]", "ErrCutOff": "{"}
 	for name, body := range bodies {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -63,5 +66,19 @@ func TestReportCutOff(t *testing.T) {
 	}
 	if got := f.task(t, "a").Error; got != "HTTPError('500')" {
 		t.Errorf("the item says %q", got)
+	}
+}
+
+// TestSilentTable: an invocation that can't record answers before Lambda stops it.
+func TestSilentTable(t *testing.T) {
+	f := newFixture(t)
+	f.table.Proxy.Inject(faultproxy.Fault{Do: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
+		<-r.Context().Done()
+	}})
+	invocation, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	if err := f.Handle(invocation, event(`{"id":"a","result":true}`)); err == nil || invocation.Err() != nil {
+		t.Errorf("error is %v, the invocation's %v", err, invocation.Err())
 	}
 }

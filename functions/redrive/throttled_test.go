@@ -57,6 +57,9 @@ func throttle(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 // TestThrottled: letters whose invocations Lambda throttles are redriven later, and none
 // counts as failed.
 func TestThrottled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it waits for seconds between invocations")
+	}
 	const letters, throttles = 20, handlers + 2
 	q := newLetterQueue(t, letters)
 	q.functions.Proxy.Inject(faultproxy.Fault{Times: throttles, Do: throttle})

@@ -152,6 +152,8 @@ func TestFromSNS(t *testing.T) {
 	for name, change := range map[string]func(*events.SNSEntity){
 		"ErrNoMessageID": func(e *events.SNSEntity) { e.MessageID = "" },
 		"ErrNoTimestamp": func(e *events.SNSEntity) { e.Timestamp = time.Time{} },
+		"ErrTooEarly":    func(e *events.SNSEntity) { e.Timestamp = time.Date(2005, 12, 31, 0, 0, 0, 0, time.UTC) },
+		"ErrTooLate":     func(e *events.SNSEntity) { e.Timestamp = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
 		"ErrNoMessage":   func(e *events.SNSEntity) { e.Message = "" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,10 +68,10 @@ func TestNewEvent(t *testing.T) {
 // TestMarshal: what is written is read back.
 func TestMarshal(t *testing.T) {
 	for name, a := range map[string]announcement.Announcement{
-		"running": {TaskID: "a", Status: announcement.Running, Runtime: "r", Context: json.RawMessage(`{"n":[1.50,"é"]}`)},
-		"completed": {TaskID: "7", Status: announcement.Completed, ImageURLs: []string{"s3://b/100% #1?.png"},
+		"OKRunning": {TaskID: "a", Status: announcement.Running, Runtime: "r", Context: json.RawMessage(`{"n":[1.50,"é"]}`)},
+		"OKCompleted": {TaskID: "7", Status: announcement.Completed, ImageURLs: []string{"s3://b/100% #1?.png"},
 			OutputURL: "s3://b/7.out", Source: announcement.Reconciled},
-		"failed, with little": {TaskID: "a", Status: announcement.Failed, ImageURLs: []string{}},
+		"OKFailed": {TaskID: "a", Status: announcement.Failed, ImageURLs: []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data, err := announcement.Marshal(a)

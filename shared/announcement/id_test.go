@@ -61,10 +61,10 @@ func TestIDs(t *testing.T) {
 
 func TestAnnouncedID(t *testing.T) {
 	for name, test := range map[string]struct{ id, want string }{
-		"a short id stays":            {"a", "a"},
-		"64 characters stay":          {strings.Repeat("é", 64), strings.Repeat("é", 64)},
-		"a longer id is cut":          {strings.Repeat("x", 65), strings.Repeat("x", 64)},
-		"characters count, not bytes": {strings.Repeat("\U0001F600", 63) + "abc", strings.Repeat("\U0001F600", 63) + "a"},
+		"OKShort":              {"a", "a"},
+		"OK64Characters":       {strings.Repeat("é", 64), strings.Repeat("é", 64)},
+		"OKCut":                {strings.Repeat("x", 65), strings.Repeat("x", 64)},
+		"OKCharactersNotBytes": {strings.Repeat("\U0001F600", 63) + "abc", strings.Repeat("\U0001F600", 63) + "a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := announcement.AnnouncedID(test.id); got != test.want {

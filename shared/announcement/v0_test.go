@@ -19,11 +19,11 @@ func TestV0Images(t *testing.T) {
 		parameters string
 		want       []string
 	}{
-		"two":           {`"image_url": "s3://b/a,s3://b/b"`, []string{"s3://b/a", "s3://b/b"}},
-		"with a mask":   {`"image_url": "s3://b/a", "image_mask_url": "s3://b/m"`, []string{"s3://b/a", "s3://b/m"}},
-		"commas":        {`"image_url": "s3://b/x,y/a,s3://b/x,y/b"`, []string{"s3://b/x,y/a", "s3://b/x,y/b"}},
-		"none":          {`"image_url": "", "image_mask_url": ""`, []string{}},
-		"not an s3 URL": {`"image_url": "a.png,s3://b/b"`, []string{"a.png", "s3://b/b"}},
+		"OKTwo":    {`"image_url": "s3://b/a,s3://b/b"`, []string{"s3://b/a", "s3://b/b"}},
+		"OKMask":   {`"image_url": "s3://b/a", "image_mask_url": "s3://b/m"`, []string{"s3://b/a", "s3://b/m"}},
+		"OKCommas": {`"image_url": "s3://b/x,y/a,s3://b/x,y/b"`, []string{"s3://b/x,y/a", "s3://b/x,y/b"}},
+		"OKNone":   {`"image_url": "", "image_mask_url": ""`, []string{}},
+		"OKNotS3":  {`"image_url": "a.png,s3://b/b"`, []string{"a.png", "s3://b/b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, err := announcement.Parse(v0(`"id_task": "t", "status": 1, ` + test.parameters))

@@ -64,6 +64,24 @@ func TestRenew(t *testing.T) {
 	}
 }
 
+// TestVisibility: letters are hidden again before they are visible, and for long enough to hide all of them again, ten
+// to a request, if each request of the ten at a time takes half a second.
+func TestVisibility(t *testing.T) {
+	for held, want := range map[int]time.Duration{
+		0: 15 * time.Second, 99: 15 * time.Second, 100: 16 * time.Second, 10_000: 115 * time.Second,
+	} {
+		if got := visibility(held); got != want {
+			t.Errorf("with %d letters, they are hidden for %v, want %v", held, got, want)
+		}
+	}
+	if heartbeat >= visibility(0)/2 {
+		t.Errorf("letters are looked through every %v, and hidden for %v", heartbeat, visibility(0))
+	}
+	if maxHeld > 120_000 {
+		t.Errorf("a reader holds %d letters, and SQS about 120,000 in flight", maxHeld)
+	}
+}
+
 // TestSeenAgain: a letter that SQS delivers twice is handed out once, and deleted
 // by its last receipt.
 func TestSeenAgain(t *testing.T) {

@@ -74,18 +74,18 @@ func TestMatches(t *testing.T) {
 		request deadletter.Request
 		want    bool
 	}{
-		"everything without conditions": {event, deadletter.Request{}, true},
-		"its task":                      {event, deadletter.Request{TaskID: "a"}, true},
-		"another task":                  {event, deadletter.Request{TaskID: "b"}, false},
-		"its task by a longer id":       {longEvent, deadletter.Request{TaskID: longID + "x"}, true},
-		"its task by the announced id":  {longEvent, deadletter.Request{TaskID: longID}, true},
-		"a task with a shorter id":      {longEvent, deadletter.Request{TaskID: longID[:63]}, false},
-		"its reason":                    {event, deadletter.Request{ErrorContains: "wh"}, true},
-		"another reason":                {event, deadletter.Request{ErrorContains: "what"}, false},
-		"why it is unreadable":          {"hello", deadletter.Request{ErrorContains: "is not JSON"}, true},
-		"a younger age":                 {event, deadletter.Request{OlderThan: deadletter.Duration(time.Hour)}, true},
-		"an older age":                  {event, deadletter.Request{OlderThan: deadletter.Duration(2 * time.Hour)}, false},
-		"one condition of two":          {event, deadletter.Request{TaskID: "a", ErrorContains: "what"}, false},
+		"OK":             {event, deadletter.Request{}, true},
+		"OKTask":         {event, deadletter.Request{TaskID: "a"}, true},
+		"ErrOtherTask":   {event, deadletter.Request{TaskID: "b"}, false},
+		"OKLongerID":     {longEvent, deadletter.Request{TaskID: longID + "x"}, true},
+		"OKAnnouncedID":  {longEvent, deadletter.Request{TaskID: longID}, true},
+		"ErrShorterID":   {longEvent, deadletter.Request{TaskID: longID[:63]}, false},
+		"OKReason":       {event, deadletter.Request{ErrorContains: "wh"}, true},
+		"ErrOtherReason": {event, deadletter.Request{ErrorContains: "what"}, false},
+		"OKUnreadable":   {"hello", deadletter.Request{ErrorContains: "is not JSON"}, true},
+		"OKOldEnough":    {event, deadletter.Request{OlderThan: deadletter.Duration(time.Hour)}, true},
+		"ErrTooYoung":    {event, deadletter.Request{OlderThan: deadletter.Duration(2 * time.Hour)}, false},
+		"ErrOneOfTwo":    {event, deadletter.Request{TaskID: "a", ErrorContains: "what"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := deadletter.Read(message(test.body)).Matches(test.request, now); got != test.want {

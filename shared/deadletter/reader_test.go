@@ -62,7 +62,7 @@ func TestWalk(t *testing.T) {
 	t.Parallel()
 	const letters = 95
 	queues, url, r := open(t, letters)
-	t.Run("each letter is handed out once", func(t *testing.T) {
+	t.Run("OKEachOnce", func(t *testing.T) {
 		ids := map[string]bool{}
 		for _, l := range walk(t, r, Request{}) {
 			ids[l.ID] = true
@@ -71,7 +71,7 @@ func TestWalk(t *testing.T) {
 			t.Errorf("got %d letters", len(ids))
 		}
 	})
-	t.Run("all are visible after Close", func(t *testing.T) {
+	t.Run("OKVisibleAfterClose", func(t *testing.T) {
 		if left, limited, err := r.Left(t.Context()); left != letters || limited || err != nil {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
@@ -98,6 +98,21 @@ func TestWalkStopsAtTheMaximum(t *testing.T) {
 	}
 }
 
+// TestWalkSkips: letters that don't match take no place of those that do.
+func TestWalkSkips(t *testing.T) {
+	t.Parallel()
+	queues, url, r := open(t, 60)
+	for range 3 {
+		queues.Send(t, url, "not JSON")
+	}
+	if got := len(walk(t, r, Request{ErrorContains: "is not JSON", Max: 3})); got != 3 {
+		t.Errorf("got %d letters, want 3", got)
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWalkStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	_, _, r := open(t, 40)
@@ -113,7 +128,7 @@ func TestWalkStopsWithItsContext(t *testing.T) {
 
 func TestInFlightLimit(t *testing.T) {
 	t.Parallel()
-	t.Run("a reader holds so many at most", func(t *testing.T) {
+	t.Run("OKReadersLimit", func(t *testing.T) {
 		_, _, r := open(t, 60)
 		r.limit = 20
 		got := len(walk(t, r, Request{}))
@@ -124,7 +139,7 @@ func TestInFlightLimit(t *testing.T) {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
 	})
-	t.Run("SQS has its own limit", func(t *testing.T) {
+	t.Run("OKLimitOfSQS", func(t *testing.T) {
 		queues, _, r := open(t, 3)
 		queues.Proxy.Inject(faultproxy.Fault{
 			Match: operation("ReceiveMessage"),
@@ -134,6 +149,16 @@ func TestInFlightLimit(t *testing.T) {
 			t.Errorf("got %d letters", got)
 		}
 		if left, limited, err := r.Left(t.Context()); left != 3 || !limited || err != nil {
+			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
+		}
+	})
+	t.Run("OKNoneKeptBack", func(t *testing.T) {
+		_, _, r := open(t, 20)
+		r.limit = 20
+		if got := len(walk(t, r, Request{})); got != 20 {
+			t.Errorf("got %d letters", got)
+		}
+		if left, limited, err := r.Left(t.Context()); left != 20 || limited || err != nil {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
 	})

@@ -28,8 +28,8 @@ func TestParse(t *testing.T) {
 		"ErrUnknownField": {`{"dry_run":true}`, "dryRun"},
 		"ErrMax":          {`{"max":-1}`, "max is -1"},
 		"ErrRate":         {`{"ratePerSecond":-1}`, "ratePerSecond is -1"},
-		"ErrRateTooHigh":  {`{"ratePerSecond":2e9}`, "ratePerSecond is 2e+09"},
-		"ErrRateTooLow":   {`{"ratePerSecond":1e-12}`, "ratePerSecond is 1e-12"},
+		"ErrRateTooHigh":  {`{"ratePerSecond":10001}`, "ratePerSecond is 10001"},
+		"ErrRateTooLow":   {`{"ratePerSecond":0.0009}`, "ratePerSecond is 0.0009"},
 		"ErrOlderThan":    {`{"olderThan":"soon"}`, "soon"},
 		"ErrOlderThan2":   {`{"olderThan":600}`, "10m"},
 		"ErrNegative":     {`{"olderThan":"-1s"}`, "negative"},
@@ -59,13 +59,13 @@ func TestLimit(t *testing.T) {
 		request deadletter.Request
 		want    int
 	}{
-		"a redrive has none":               {deadletter.Request{}, 0},
-		"a maximum is one":                 {deadletter.Request{Max: 7}, 7},
-		"a dry run lists some":             {deadletter.Request{DryRun: true, Queue: "record"}, deadletter.MaxLetters},
-		"a dry run lists more if asked to": {deadletter.Request{DryRun: true, Max: 700}, 700},
-		"a task is looked for everywhere":  {deadletter.Request{DryRun: true, TaskID: "a"}, 0},
-		"so is an error":                   {deadletter.Request{DryRun: true, ErrorContains: "x"}, 0},
-		"so is an age":                     {deadletter.Request{DryRun: true, OlderThan: 1}, 0},
+		"NoneOfRedrive": {deadletter.Request{}, 0},
+		"OKMax":         {deadletter.Request{Max: 7}, 7},
+		"OKDryRun":      {deadletter.Request{DryRun: true, Queue: "record"}, 100},
+		"OKDryRunMax":   {deadletter.Request{DryRun: true, Max: 700}, 700},
+		"NoneForTask":   {deadletter.Request{DryRun: true, TaskID: "a"}, 0},
+		"NoneForError":  {deadletter.Request{DryRun: true, ErrorContains: "x"}, 0},
+		"NoneForAge":    {deadletter.Request{DryRun: true, OlderThan: 1}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := test.request.Limit(); got != test.want {

@@ -43,7 +43,8 @@ func TestOfKeepsTheError(t *testing.T) {
 
 func TestReported(t *testing.T) {
 	for errorType, want := range map[string]failure.Kind{
-		"Sandbox.Timedout": failure.Timeout, "Runtime.ExitError": failure.Crash, "invalid": failure.Invalid,
+		"Sandbox.Timedout": failure.Timeout, "Runtime.ExitError": failure.Crash, "Runtime.OutOfMemory": failure.Crash,
+		"invalid":       failure.Invalid,
 		"not_delivered": failure.NotDelivered, "not_an_event": failure.NotAnEvent,
 		"": failure.Other, "errorString": failure.Other,
 		// Only redrive can know these kinds, so a function's claim must not count.

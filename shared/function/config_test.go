@@ -7,12 +7,25 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
+
+// TestHungRequest: if every attempt hangs, a request fails within the 30 s of the shortest invocation.
+func TestHungRequest(t *testing.T) {
+	const invocation, reserve = 30 * time.Second, time.Second
+	const pauses = (2 + 4 + 8) * time.Second
+	cfg := Config(nil)
+	attempt := cfg.HTTPClient.(*awshttp.BuildableClient).GetTimeout()
+	if all := time.Duration(cfg.Retryer().MaxAttempts())*attempt + pauses; attempt <= 0 || all > invocation-reserve {
+		t.Errorf("attempts of %v take %v, more than %v", attempt, all, invocation-reserve)
+	}
+}
 
 // TestConfigAsTheSDK compares what clients get with what they get from the SDK's own
 // loader, in environments such as Lambda's.

@@ -86,10 +86,10 @@ func TestConfig(t *testing.T) {
 
 func TestWorkContext(t *testing.T) {
 	for name, test := range map[string]struct{ left, reserve, want time.Duration }{
-		"the reserve is kept back":          {time.Minute, time.Second, 59 * time.Second},
-		"a quarter at most is kept back":    {time.Minute, time.Hour, 45 * time.Second},
-		"nothing is kept back of no time":   {0, time.Second, 0},
-		"a deadline that passed stays past": {-time.Minute, time.Second, -time.Minute},
+		"OKReserve":        {time.Minute, time.Second, 59 * time.Second},
+		"OKQuarter":        {time.Minute, time.Hour, 45 * time.Second},
+		"OKNoTime":         {0, time.Second, 0},
+		"OKDeadlinePassed": {-time.Minute, time.Second, -time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), test.left)
@@ -102,7 +102,7 @@ func TestWorkContext(t *testing.T) {
 			}
 		})
 	}
-	t.Run("without a deadline there is none", func(t *testing.T) {
+	t.Run("OKNoDeadline", func(t *testing.T) {
 		work, cancel := WorkContext(context.Background(), time.Second)
 		if _, ok := work.Deadline(); ok || work.Err() != nil {
 			t.Error("it has a deadline or has ended")

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"golang.org/x/net/dns/dnsmessage"
@@ -38,6 +39,34 @@ func TestAddressChanges(t *testing.T) {
 	first.Close()
 	if got := get(t, client, url); got != "after" {
 		t.Errorf("the answer comes from %q", got)
+	}
+}
+
+// TestReconnects: a second connection needs no certificates, and an unused one is not kept for long.
+func TestReconnects(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	client := HTTPClient().WithTransportOptions(func(transport *http.Transport) {
+		transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+		transport.DisableKeepAlives = true
+	})
+	for _, resumes := range []bool{false, true} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		if response.TLS.DidResume != resumes {
+			t.Errorf("the session is resumed: %t, want %t", response.TLS.DidResume, resumes)
+		}
+	}
+	if kept := client.GetTransport().IdleConnTimeout; kept <= 0 || kept > 10*time.Second {
+		t.Errorf("an unused connection is kept for %v, want at most 10s", kept)
 	}
 }
 

@@ -65,8 +65,8 @@ func TestHungConnection(t *testing.T) {
 		t.Errorf("the HTTP client is %T, and its timeout not %v", client.Options().HTTPClient, requestTimeout)
 	}
 	for name, begin := range map[string]func(w http.ResponseWriter){
-		"before the answer": func(http.ResponseWriter) {},
-		"within the answer": func(w http.ResponseWriter) {
+		"OKBeforeAnswer": func(http.ResponseWriter) {},
+		"OKWithinAnswer": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "100")
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/failure"
@@ -105,14 +108,14 @@ func TestGivesUp(t *testing.T) {
 	if n := a.throttled.Load(); n < 3 || n > 20 {
 		t.Errorf("%d requests were sent", n)
 	}
-	t.Run("not on another function", func(t *testing.T) {
+	t.Run("OKOtherFunction", func(t *testing.T) {
 		a.answer = "null"
 		a.concurrency.Store(1)
 		if err := r.Invoke(t.Context(), "deliver", []byte("{}")); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Run("not after an accepted invocation", func(t *testing.T) {
+	t.Run("OKAfterAccepted", func(t *testing.T) {
 		if err := r.Invoke(t.Context(), "record", []byte("{}")); err != nil {
 			t.Error(err)
 		}
@@ -128,7 +131,9 @@ func TestGivesUp(t *testing.T) {
 
 // TestNoAnswer: Lambda's success without the function's answer is a failure.
 func TestNoAnswer(t *testing.T) {
-	for name, answer := range map[string]string{"empty": "", "blank": " \n", "HTML": "<html>", "cut off": "nul"} {
+	for name, answer := range map[string]string{
+		"ErrEmpty": "", "ErrBlank": " \n", "ErrHTML": "<html>", "ErrCutOff": "nul",
+	} {
 		t.Run(name, func(t *testing.T) {
 			a := &api{answer: answer}
 			a.concurrency.Store(1)
@@ -136,6 +141,32 @@ func TestNoAnswer(t *testing.T) {
 			err := r.Invoke(t.Context(), "record", []byte("{}"))
 			if failure.KindOf(err) != failure.NotInvoked || a.invoked.Load() != 4 {
 				t.Errorf("after %d attempts, the error is %v", a.invoked.Load(), err)
+			}
+		})
+	}
+}
+
+// TestSingleClient: a function that shouldn't run twice is only invoked again if it hasn't run.
+func TestSingleClient(t *testing.T) {
+	for name, test := range map[string]struct {
+		status   int
+		requests int64
+	}{
+		"OKThrottled":    {http.StatusTooManyRequests, 8},
+		"ErrServerError": {http.StatusInternalServerError, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var requests atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				requests.Add(1)
+				w.WriteHeader(test.status)
+			}))
+			defer server.Close()
+			client := NewSingleClient(awsclient.Configure(localtest.Config(server.URL)), time.Minute)
+			client = lambda.New(client.Options(), func(o *lambda.Options) { o.Retryer = localtest.ImpatientRetryer(o.Retryer) })
+			_, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("f")})
+			if err == nil || requests.Load() != test.requests {
+				t.Errorf("%d requests, want %d; error is %v", requests.Load(), test.requests, err)
 			}
 		})
 	}

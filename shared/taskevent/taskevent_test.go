@@ -133,12 +133,12 @@ func TestShortened(t *testing.T) {
 		want    string // the context's field
 		listed  int    // at least
 	}{
-		"a large context and 5,000 objects": {`"` + strings.Repeat("c", 200<<10) + `"`, 5000, "context", 1000},
-		"5,000 objects":                     {`"c"`, 5000, "context", 4900},
-		"a context that fills all":          {`"` + strings.Repeat("c", 254<<10) + `"`, 5000, "context", 0},
-		"a context that is too large":       {`"` + strings.Repeat("c", 256<<10) + `"`, 5000, "context_omitted", 4900},
-		"a text that is too large":          {"[" + strings.Repeat("NaN,", 63<<10) + "\"\"]", 1, "context_json", 1},
-		"quotes":                            {`["` + strings.Repeat(`\"`, 90<<10) + `",NaN]`, 1, "context_omitted", 1},
+		"OKContextAndObjects": {`"` + strings.Repeat("c", 200<<10) + `"`, 5000, "context", 1000},
+		"OKManyObjects":       {`"c"`, 5000, "context", 4900},
+		"OKContextFits":       {`"` + strings.Repeat("c", 254<<10) + `"`, 5000, "context", 0},
+		"OKContextOmitted":    {`"` + strings.Repeat("c", 256<<10) + `"`, 5000, "context_omitted", 4900},
+		"OKTextOmitted":       {"[" + strings.Repeat("NaN,", 63<<10) + "\"\"]", 1, "context_json", 1},
+		"OKQuotes":            {`["` + strings.Repeat(`\"`, 90<<10) + `",NaN]`, 1, "context_omitted", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := finished(announcement.Completed)
@@ -153,6 +153,15 @@ func TestShortened(t *testing.T) {
 				t.Errorf("the message has %d bytes", len(text))
 			}
 		})
+	}
+}
+
+// TestLongTexts: what a message can make long leaves room for the rest.
+func TestLongTexts(t *testing.T) {
+	a, d := finished(announcement.Completed), delivered(1)
+	a.Runtime, d.Error = strings.Repeat("r", 5<<10), strings.Repeat("e", 5<<10)
+	if e := taskevent.Delivery(a, d); len(e.Runtime) != 1<<10 || len(e.DeliveryError) != 4<<10 {
+		t.Errorf("the runtime has %d bytes, the error %d", len(e.Runtime), len(e.DeliveryError))
 	}
 }
 

@@ -67,6 +67,9 @@ func randomLoad(t *testing.T, random *rand.Rand, messageID string, after time.Du
 // large as an item can be, in several orders: each leaves the same item, with
 // the status and the count, and with the beginnings of the lists.
 func TestLoadsFitInAnyOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it writes items of 400 KB in many orders")
+	}
 	f := newFixture(t)
 	lengths := []int{100 << 10, 140 << 10, 200 << 10, snsLimit - 1, snsLimit, 300 << 10, 500 << 10}
 	for seed := range uint64(5) {

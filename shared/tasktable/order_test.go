@@ -146,6 +146,9 @@ func compareVersions(x, y announcement.Announcement) int {
 // TestEveryOrderConverges is the table's promise: every order of a history
 // leaves the item that an observer of the whole history would have written.
 func TestEveryOrderConverges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it plays thousands of orders")
+	}
 	f := newFixture(t)
 	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 7))

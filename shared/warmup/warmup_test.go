@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -83,6 +84,27 @@ func TestDo(t *testing.T) {
 		warmup.Do(message, func(ctx context.Context, _ announcement.Announcement) error { return update(ctx) },
 			func(ctx context.Context, _ announcement.Announcement) error { return copyObject(ctx) })
 	})
+}
+
+// TestDoWaitsForASecond: an invocation is better off trying itself than after a service that doesn't answer.
+func TestDoWaitsForASecond(t *testing.T) {
+	release := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer silent.Close()
+	defer close(release)
+	table := dynamodb.NewFromConfig(config(silent.URL))
+	var limit time.Duration
+	var ended error
+	warmup.Do(warmup.Announcement("bucket", 1), func(ctx context.Context, _ announcement.Announcement) error {
+		deadline, _ := ctx.Deadline()
+		limit = time.Until(deadline)
+		_, err := table.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String("t")})
+		ended = ctx.Err()
+		return err
+	})
+	if limit <= 0 || limit > time.Second || ended == nil {
+		t.Errorf("it has %v, want at most a second; its context ended with %v", limit, ended)
+	}
 }
 
 // TestAnnouncement: the functions take it for one.

@@ -47,8 +47,6 @@ func TestChaos(t *testing.T) {
 	purge(t)
 	defer purge(t)
 	proxies["S3"].Reset()
-	defer proxies["S3"].Reset()
-	defer proxies["DYNAMODB"].Reset()
 
 	ctx, stop := context.WithCancel(t.Context())
 	var chaos sync.WaitGroup

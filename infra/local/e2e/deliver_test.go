@@ -83,7 +83,6 @@ func TestKilledBetweenCopyAndRecord(t *testing.T) {
 	keys := images(t, id, 3)
 	await(t, "earlier tests' events are done with", func() bool { return local.Host.Pending() == 0 })
 	proxies["S3"].Reset()
-	defer proxies["DYNAMODB"].Reset()
 	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing(deliverFunction, syscall.SIGKILL)})
 	if err := send(t.Context(), deliverFunction, snsEvent(id, time.Now(), completed(id, keys...))); err != nil {
 		t.Fatal(err)
@@ -167,7 +166,6 @@ func TestCopyInParts(t *testing.T) {
 	start(t)
 	id := newID(t)
 	key := images(t, id, 1)[0]
-	defer proxies["S3"].Reset()
 	refuseCopy(key)
 	publish(t, completed(id, key))
 	awaitItem(t, id, "delivery_status", "delivered")
@@ -189,7 +187,6 @@ func TestFailedUploadIsAborted(t *testing.T) {
 	start(t)
 	id := newID(t)
 	key := images(t, id, 1)[0]
-	defer proxies["S3"].Reset()
 	proxies["S3"].Inject(faultproxy.Fault{Match: copyObjects(key), Do: faultproxy.Reply(400, "application/xml",
 		`<Error><Code>InvalidRequest</Code><Message>The specified copy source is larger than `+
 			`the maximum allowable size for a copy source: 5368709120</Message></Error>`)})

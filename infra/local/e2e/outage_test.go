@@ -64,7 +64,6 @@ func TestPoisonIsOneLetter(t *testing.T) {
 func TestTableDownBriefly(t *testing.T) {
 	start(t)
 	purge(t)
-	defer proxies["DYNAMODB"].Reset()
 	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: faultproxy.Cut})
 	up := time.AfterFunc(2*time.Second, end)
 	defer up.Stop()
@@ -87,7 +86,6 @@ func TestTableDownBriefly(t *testing.T) {
 func TestTableDownForGood(t *testing.T) {
 	start(t)
 	purge(t)
-	defer proxies["DYNAMODB"].Reset()
 	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: faultproxy.Cut})
 	var tasks []string
 	for range 8 {
@@ -117,7 +115,6 @@ func TestTableDownForGood(t *testing.T) {
 // TestTableThrottles: the SDK retries transient failures.
 func TestTableThrottles(t *testing.T) {
 	start(t)
-	defer proxies["DYNAMODB"].Reset()
 	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 2, Do: faultproxy.Reply(400, "application/x-amz-json-1.0",
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}`)})
 	id := newID(t)
@@ -132,7 +129,6 @@ func TestTableThrottles(t *testing.T) {
 func TestCrash(t *testing.T) {
 	start(t)
 	purge(t)
-	defer proxies["DYNAMODB"].Reset()
 	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: killing(recordFunction, syscall.SIGKILL)})
 	id := newID(t)
 	publish(t, running(id))
@@ -156,7 +152,6 @@ func TestTimeout(t *testing.T) {
 	purge(t)
 	// The fault stops all sandboxes: the next attempt needs a new one.
 	killAll(t, local.Outputs[recordFunction])
-	defer proxies["DYNAMODB"].Reset()
 	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing(recordFunction, syscall.SIGSTOP)})
 	id := newID(t)
 	start := time.Now()

@@ -1,6 +1,15 @@
 // Package e2e drives the local stack as users do: announcements go in by SNS,
 // the compiled functions run, and the table, the buckets and the queues are
 // looked at. Proxies stand between the functions and their servers.
+//
+// The tests of a process share one stack, the variables local and proxies. A stack
+// of its own for each of the fifty tests would double the time of the suite: it takes
+// over a second of both CPUs to deploy one, and more until its sandboxes are warm. It is
+// also what a deployment has to bear: tasks of all kinds, one after the other, in warm
+// sandboxes. So each test has task ids and keys of its own ([newID]), empties the
+// dead-letter queues before it counts letters, and leaves no fault behind. The tests of
+// a process don't run in parallel, because a fault meets whatever passes; those that mostly
+// wait run in processes of their own, with a stack each ([shards]).
 package e2e
 
 import (
@@ -35,7 +44,7 @@ var (
 	recordSubscriptionQueue = deployment.Undelivered("record").Output()
 )
 
-// The stack, once start has deployed it.
+// The stack, once start has deployed it. All tests of a process share it.
 var (
 	local    *stack.Stack
 	proxies  = map[string]*faultproxy.Proxy{} // by service
@@ -68,14 +77,20 @@ func run(m *testing.M) (int, error) {
 }
 
 // start makes sure that the stack is up: every test begins with it. The first one
-// deploys what the working tree has now.
+// deploys what the working tree has now. At the test's end, start ends the faults that
+// the test has injected, and fails the test for rights that functions lacked.
 func start(t testing.TB) {
 	t.Helper()
 	prepare.Stack(t)
 	if err := deploy(); err != nil {
 		t.Fatalf("start the local stack: %v", err)
 	}
-	t.Cleanup(func() { wantNoDenials(t) })
+	t.Cleanup(func() {
+		for _, proxy := range proxies {
+			proxy.Reset()
+		}
+		wantNoDenials(t)
+	})
 }
 
 var deploy = sync.OnceValue(func() (err error) {

@@ -144,7 +144,6 @@ func TestEventSNSFails(t *testing.T) {
 	purge(t)
 	const attempts = 4 // of one invocation
 	proxies["SNS"].Inject(faultproxy.Fault{Times: attempts, Do: faultproxy.Reply(500, "text/xml", "<ErrorResponse/>")})
-	defer proxies["SNS"].Reset()
 	publish(t, completed(id, images(t, id, 1)...))
 	s.await(t, id, "delivered")
 	if left := size(t, local.Outputs[deliverQueue]); left != 0 {
@@ -162,7 +161,6 @@ func TestEventSNSDown(t *testing.T) {
 	s := subscribe(t)
 	purge(t)
 	end := proxies["SNS"].Inject(faultproxy.Fault{Do: faultproxy.Reply(403, "text/xml", "<ErrorResponse/>")})
-	defer proxies["SNS"].Reset()
 	good, bad := newID(t), newID(t)
 	publish(t, completed(good, images(t, good, 1)...))
 	publish(t, fmt.Sprintf(`{"id":%q,"status":"failed","result":false}`, bad))

@@ -53,6 +53,9 @@ var changing = regexp.MustCompile(`127\.0\.0\.1:[0-9]+|sdtasks-doctor-[A-Z0-9]+`
 // TestDoctor looks at a healthy stack, sends a task through it, and then breaks
 // one thing after another.
 func TestDoctor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it deploys the local stack")
+	}
 	s := localStack(t)
 	run := func(args string) operatortest.Outcome { return doctor(t, s.Environment(), strings.Fields(args)...) }
 	for name, args := range map[string]string{"healthy.txt": "", "healthy.json": "--output json",
@@ -128,6 +131,9 @@ func wantNothingLeft(t *testing.T, s *localstack.Stack) {
 
 // TestDoctorWithoutServers: what does not answer is not wrong, and nothing hangs.
 func TestDoctorWithoutServers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it deploys the local stack")
+	}
 	s := localStack(t)
 	environment := append(s.Environment(), "AWS_MAX_ATTEMPTS=1")
 	if err := s.Close(); err != nil {
@@ -146,6 +152,9 @@ func TestDoctorWithoutServers(t *testing.T) {
 
 // TestDoctorBeforeDeploying looks at what the guidance has, and at nothing else.
 func TestDoctorBeforeDeploying(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it deploys the local stack")
+	}
 	s := localStack(t)
 	for args, want := range map[string]string{
 		"--topic-arn TOPIC --output-bucket BUCKET": "✓ topic: sd-notification-output exists",
