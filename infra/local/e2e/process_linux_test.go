@@ -45,6 +45,7 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
+			t.Cleanup(func() { _ = command.Process.Kill() }) // the stack ends with its parent
 			ready := bufio.NewScanner(out)
 			for ready.Scan() && !strings.Contains(ready.Text(), "Ctrl-C ends the stack") {
 			}
