@@ -102,7 +102,21 @@ func reset(output any) {
 // {}. The SDK accepts a blank body instead.
 var errNotObject = errors.New("its body is not a JSON object")
 
-// checkBody refuses a body that doesn't begin a JSON object, in the protocols of
+// errMessage is the error for a JSON object that is a gateway's or a proxy's message, such as {"message":"Forbidden"}.
+// No operation's result and no function's response has such a member.
+var errMessage = errors.New("it is an error message")
+
+func isMessage(object []byte) bool {
+	member := bytes.ToLower(bytes.TrimLeft(object, "{ \t\r\n"))
+	for _, name := range []string{`"message"`, `"error"`, `"__type"`} {
+		if bytes.HasPrefix(member, []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkBody refuses a body that doesn't begin a JSON object, or is a message, in the protocols of
 // errNotObject. The SDK itself fails on a truncated one.
 func checkBody(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
@@ -121,7 +135,11 @@ func checkBody(
 		case err != nil:
 			return out, metadata, cutOff(err)
 		case c == '{':
-			_ = body.UnreadByte() // can't fail after ReadByte
+			_ = body.UnreadByte()          // can't fail after ReadByte
+			beginning, _ := body.Peek(100) // all of a shorter body
+			if isMessage(beginning) {
+				return out, metadata, errMessage
+			}
 			response.Body = replaced{body, response.Body}
 			return out, metadata, nil
 		case bytes.IndexByte([]byte(" \t\r\n"), c) < 0:

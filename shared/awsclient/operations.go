@@ -68,7 +68,7 @@ var operations = []operation{
 	{service: "SNS", name: "GetSubscriptionAttributes", fields: []string{"Attributes"}},
 	{service: "SNS", name: "ListSubscriptionsByTopic", fields: []string{"Subscriptions"}},
 
-	{service: "Lambda", name: "Invoke", status: http.StatusOK, check: payloadIsJSON},
+	{service: "Lambda", name: "Invoke", status: http.StatusOK, check: payloadIsResponse},
 	{service: "Lambda", name: "GetFunctionConfiguration", fields: []string{"FunctionName"}},
 
 	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks.StackName"}}, // with a StackName
@@ -172,10 +172,13 @@ func everyAttribute(input, output reflect.Value) error {
 
 var stringType = reflect.TypeFor[string]()
 
-// payloadIsJSON checks that the payload is the function's response: JSON, at least null.
-func payloadIsJSON(_, output reflect.Value) error {
-	if !json.Valid(output.FieldByName("Payload").Bytes()) {
+// payloadIsResponse checks that the payload can be the function's response: JSON, at least null.
+func payloadIsResponse(_, output reflect.Value) error {
+	switch payload := output.FieldByName("Payload").Bytes(); {
+	case !json.Valid(payload):
 		return errors.New("its payload is not JSON")
+	case isMessage(payload):
+		return errMessage
 	}
 	return nil
 }

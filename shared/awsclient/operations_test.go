@@ -99,6 +99,8 @@ func bad(name string) map[string]answer {
 		"null":        {status: 200, body: "null"},
 		"list":        {status: 200, body: "[]"},
 		"text":        {status: 200, body: "OK"},
+		"message":     {status: 200, body: `{"message":"Service Unavailable"}`},
+		"typed":       {status: 200, body: "{ \n\"__type\":\"x\"}"},
 		"{}":          {status: 200, body: "{}"},
 		"202":         {status: 202},
 		"204":         {status: 204},

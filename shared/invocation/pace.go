@@ -10,9 +10,9 @@ import (
 )
 
 // The gap between the starts of two invocations while Lambda throttles them. A throttle
-// doubles it, from firstGap to maxGap at most; an accepted invocation takes a fifth off it. So
-// about one invocation in four is throttled while all of the concurrency is in use. Below
-// minGap there is no gap.
+// doubles it, from firstGap to maxGap at most; an accepted invocation halves it. So
+// about one invocation in two is throttled while all of the concurrency is in use, and the gap stays small if Lambda
+// throttles fewer, however slow we are. Below minGap there is no gap.
 const (
 	minGap   = time.Millisecond
 	firstGap = 50 * time.Millisecond
@@ -59,7 +59,7 @@ func (p *pace) accept() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.refused = time.Time{}
-	if p.gap = p.gap * 4 / 5; p.gap < minGap {
+	if p.gap /= 2; p.gap < minGap {
 		p.gap = 0
 	}
 }

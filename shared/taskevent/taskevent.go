@@ -92,7 +92,7 @@ func newEvent(kind Kind, a announcement.Announcement) Event {
 		Version: a.Version(), Source: a.Source, Error: a.Error, ImageCount: len(a.ImageURLs),
 	}
 	switch {
-	case a.Context == nil:
+	case len(a.Context) == 0 || string(a.Context) == "null": // has no value
 	case tasktable.IsNative(a.Context):
 		e.Context = a.Context
 	case utf8.Valid(a.Context):

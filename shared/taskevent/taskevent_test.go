@@ -73,6 +73,8 @@ func TestPublish(t *testing.T) {
 	failed.ImageURLs, failed.Error = nil, "quote \" and\nnewline 😀 \uFFFF <b>"
 	noText := finished(announcement.Completed)
 	noText.ImageURLs, noText.Context, noText.Runtime = nil, json.RawMessage(`[NaN,"\ud800"]`), ""
+	noContext := failed
+	noContext.Context = json.RawMessage("null")
 	const end = `"finished_at":"2026-11-24T12:00:00.000Z","version":"2026-11-24T12:00:00.000Z/1/m1"`
 	for name, test := range map[string]struct {
 		event taskevent.Event
@@ -92,6 +94,9 @@ func TestPublish(t *testing.T) {
 			`{"id":"task_failed/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
 				`"runtime":"sdruntime",` + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0,` +
 				`"context":{"user":7}}`},
+		"NoContext": {taskevent.Failed(noContext),
+			`{"id":"task_failed/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
+				`"runtime":"sdruntime",` + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0}`},
 		"empty, with a context that is not JSON": {
 			taskevent.Delivery(noText, tasktable.Delivery{Status: tasktable.DeliveryEmpty}),
 			`{"id":"delivered/m1","event":"delivered","task_id":"sunset","status":"completed",` +

@@ -55,6 +55,9 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 			return err
 		}
 		counts := answer.Queues[queue]
+		if counts == nil {
+			return errors.New("the response of the redrive function has no counts of the queue: is the function another's?")
+		}
 		d.add(queue, counts, answer.Letters)
 		d.total.Throttled += answer.Throttled
 		d.done += counts.Redriven + counts.Failed + counts.Listed

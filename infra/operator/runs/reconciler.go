@@ -36,6 +36,9 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 		if err != nil {
 			return err
 		}
+		if answer.Kinds == nil {
+			return errors.New("the response of the reconcile function has no kinds of runs: is the function another's?")
+		}
 		if len(answer.More) > 0 && answer.Objects == 0 && reflect.DeepEqual(answer.More, request.Continue) {
 			return errors.New("the reconcile function makes no progress: its log says why")
 		}
