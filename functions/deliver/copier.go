@@ -128,6 +128,7 @@ func (c *Copier) copyAgain(
 		if !isSilent(err) {
 			return out, err
 		}
+		return c.Patient.CopyObject(ctx, input, leaving(isSilent)) // the next invocation goes on
 	}
 	return c.Patient.CopyObject(ctx, input)
 }

@@ -89,6 +89,19 @@ func TestSilentCopy(t *testing.T) {
 	}
 }
 
+// TestSilentForever: a small copy that hangs is given up after one long silence, so that its task's news isn't held.
+func TestSilentForever(t *testing.T) {
+	f := newFiles(t)
+	f.shortly(100*time.Millisecond, 300*time.Millisecond)
+	f.put(t, "source", "k", "hello")
+	f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Do: hang})
+	got := f.deliver(t, "k")
+	copies := f.proxy.Requests(isCopyObject)
+	if got.failure == nil || got.failure.kind != unavailable || len(copies) != 3 {
+		t.Errorf("after %d copies, the failure is %+v", len(copies), got.failure)
+	}
+}
+
 // losingSilently passes a request on, and never answers.
 func losingSilently(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	forward.ServeHTTP(httptest.NewRecorder(), r)
