@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 		"OKHighestRate":    {reconciliation.Request{RatePerSecond: 10_000}, ""},
 		"ErrRestoreOnly":   {reconciliation.Request{Restore: true}, "restore needs repair"},
 		"ErrEmptyPeriod":   {reconciliation.Request{Since: at, Until: at}, "since is not before until"},
-		"ErrTwoBeginnings": {reconciliation.Request{Since: at, LastHours: 2}, "contradict"},
+		"ErrTwoBeginnings": {reconciliation.Request{Since: at, LastHours: 2}, "either since or lastHours"},
 		"ErrLastHours":     {reconciliation.Request{LastHours: -1}, "lastHours is -1"},
 		"ErrSeconds":       {reconciliation.Request{Seconds: -1}, "seconds is -1"},
 		"ErrOutputs":       {reconciliation.Request{Outputs: make([]string, 1001)}, "1001 outputs"},

@@ -38,7 +38,11 @@ func (s subscriber) receive(t *testing.T, e taskevent.Event) (string, map[string
 	if err := s.publisher.Publish(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	bodies := s.messaging.Receive(t, s.queueURL)
+	var bodies []string
+	localtest.Await(t, time.Minute, "the queue gets the event", func() bool {
+		bodies = s.messaging.Receive(t, s.queueURL)
+		return len(bodies) > 0
+	})
 	if len(bodies) != 1 {
 		t.Fatalf("got %d messages", len(bodies))
 	}
