@@ -48,7 +48,7 @@ func isBeginningRead(r faultproxy.Request) bool {
 	return r.Method == http.MethodGet && r.Header.Get("Range") == "bytes=0-511"
 }
 
-// TestExtensions delivers contents under the publisher's names.
+// TestExtensions delivers contents under the guidance's names.
 func TestExtensions(t *testing.T) {
 	store, copier := newFixing(t)
 	long := strings.Repeat("k", maxKeyBytes-len("p/.None"))

@@ -10,7 +10,7 @@ import (
 	"sdtasktracker/shared/environment"
 )
 
-// oddKeys are keys that the publisher's unvalidated prefixes can produce.
+// oddKeys are keys that the guidance's unvalidated prefixes can produce.
 var oddKeys = []string{
 	"output/task/task-0f3c-1.png",
 	"a#1.png", "a?1.png", "a?b=c&d=e.png", "100%.png", "%41.png", "%2F.png", "%%.png", "%zz.png",

@@ -26,7 +26,7 @@ var (
 	now  = noon.Add(24 * time.Hour)
 )
 
-// world has the publisher's bucket, real servers, the compiled record and deliver
+// world has the guidance's bucket, real servers, the compiled record and deliver
 // functions, and a handler.
 type world struct {
 	*Handler
@@ -67,7 +67,7 @@ func newWorld(t *testing.T, change func(*environment.Deliver)) *world {
 	return w
 }
 
-// end leaves what a run leaves, at its end, and returns what the publisher
+// end leaves what a run leaves, at its end, and returns what the guidance
 // announces of it.
 func (w *world) end(t *testing.T, at time.Duration, id, rand string, images int) announcement.Announcement {
 	t.Helper()

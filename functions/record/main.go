@@ -1,5 +1,5 @@
 // Command record is the Lambda function that records each task's status in the
-// task table. It subscribes to the publisher's output topic. [environment.Record]
+// task table. It subscribes to the guidance's output topic. [environment.Record]
 // declares its environment.
 package main
 

@@ -23,7 +23,7 @@ const (
 	reportBytes = 64 << 10
 	// reportTime leaves most of an invocation's time to DynamoDB.
 	reportTime = 10 * time.Second
-	// reportSuffix is how the publisher's error reports end, and the only keys
+	// reportSuffix is how the guidance's error reports end, and the only keys
 	// that the function may read.
 	reportSuffix = ".out"
 )
@@ -34,7 +34,7 @@ var errUnreadable = errors.New("the error report can't be read")
 // Reports reads why tasks failed. Its methods are safe for concurrent use.
 type Reports struct {
 	Client *s3.Client
-	// Bucket is the publisher's output bucket, the only one that is read.
+	// Bucket is the guidance's output bucket, the only one that is read.
 	Bucket string
 }
 

@@ -180,9 +180,9 @@ func ownAlarms(d *deployed) []alarm {
 			"Tasks completed without an image, or with an image of no bytes: ComfyUI tasks that failed look like that.",
 			"aws logs tail " + *d.named("deliver").logs.LogGroupName() + " --since 1h " +
 				"--filter-pattern '{ $.Empty > 0 }' names them; " +
-				"the log of the publisher's runtime says why."},
+				"the log of the guidance's runtime says why."},
 		{"Record-Reruns", ownMetric(settings, metrics.Reruns, "Sum"), 0, 1,
-			"Tasks were generated more than once, and GPU time was paid for each: the publisher's input queue hands a " +
+			"Tasks were generated more than once, and GPU time was paid for each: the guidance's input queue hands a " +
 				"task out again while it still runs. (Callers who use an id twice look the same.)",
 			"Raise that queue's visibility timeout above a task's longest time; aws sqs list-queues shows its URL: " +
 				"aws sqs set-queue-attributes --queue-url URL --attributes VisibilityTimeout=3600"},

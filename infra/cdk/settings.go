@@ -12,7 +12,7 @@ import (
 type Settings struct {
 	// StackName is the CloudFormation stack's name.
 	StackName string
-	// TopicARN is the publisher's output topic.
+	// TopicARN is the guidance's output topic.
 	TopicARN string
 	// Partition, Account and Region are the topic's, and so the stack's: SNS
 	// can't hand messages over to a function of another Region dependably, nor
@@ -20,7 +20,7 @@ type Settings struct {
 	Partition, Account, Region string
 	// TaskTable is the name of an existing table to write to; "" to create one.
 	TaskTable string
-	// OutputBucket is the name of the bucket the publisher leaves images in.
+	// OutputBucket is the name of the bucket the guidance leaves images in.
 	OutputBucket string
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
 	// create one.
@@ -64,7 +64,7 @@ type Settings struct {
 	Given string
 }
 
-// defaultRuntimes are the names in the publisher's own examples.
+// defaultRuntimes are the names in the guidance's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
 
 // NewSettings validates the CDK context and reports everything that is wrong

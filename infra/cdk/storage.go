@@ -93,7 +93,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 	return bucket
 }
 
-// reportStatements are the rights to read the publisher's error reports, which
+// reportStatements are the rights to read the guidance's error reports, which
 // are the objects named .out, and no image.
 func (b buckets) reportStatements() statements {
 	all := statements{allow("s3:GetObject").on(*b.output.ArnForObjects(jsii.String("*.out")))}

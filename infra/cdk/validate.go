@@ -76,7 +76,7 @@ var (
 	reservedSuffixes = []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}
 )
 
-// bucket takes a bucket's name, or its ARN, which is what the publisher's
+// bucket takes a bucket's name, or its ARN, which is what the guidance's
 // stack outputs. CDK also refuses a dot beside a hyphen.
 func (r *contextReader) bucket(name, value string) string {
 	if parts := bucketARN.FindStringSubmatch(value); parts != nil {

@@ -17,7 +17,7 @@ import (
 // Status is the status of a task, as announced.
 type Status string
 
-// The publisher's statuses. Completed and Failed are terminal.
+// The guidance's statuses. Completed and Failed are terminal.
 const (
 	Running   Status = "running"
 	Completed Status = "completed"
@@ -33,15 +33,15 @@ const Reconciled = "reconcile"
 
 // MaxIDBytes is the length of the longest accepted task id, in bytes of UTF-8.
 // It is DynamoDB's limit for a partition key ("Quotas in Amazon DynamoDB");
-// releases of the publisher before v1.2.0 have none of their own.
+// releases of the guidance before v1.2.0 have none of their own.
 const MaxIDBytes = 2048
 
 // AnnouncedIDCharacters is how many characters, Unicode code points, of a task's
-// id the publisher announces since its v1.2.0. Its API still answers the caller
+// id the guidance announces since its v1.2.0. Its API still answers the caller
 // with the whole id.
 const AnnouncedIDCharacters = 64
 
-// AnnouncedID is the id under which the publisher announces a task since its
+// AnnouncedID is the id under which the guidance announces a task since its
 // v1.2.0: the first [AnnouncedIDCharacters] characters of the caller's id.
 func AnnouncedID(id string) string {
 	characters := 0
@@ -88,7 +88,7 @@ type Announcement struct {
 	// if the message has none.
 	Context json.RawMessage
 	// Source is [Reconciled] for an announcement that was reconstructed from what a
-	// run left; "" for the publisher's own.
+	// run left; "" for the guidance's own.
 	Source string
 	// Extra holds the fields this package does not know, by name. Like the
 	// context, they may include NaN and infinities.

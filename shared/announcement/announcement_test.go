@@ -15,7 +15,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// TestParseSamples reads messages as the publisher sends them.
+// TestParseSamples reads messages as the guidance sends them.
 func TestParseSamples(t *testing.T) {
 	abcd := "s3://outputbucket/output/test-t2i/test-t2i-abcd"
 	abc := json.RawMessage(`{"abc": 123}`)

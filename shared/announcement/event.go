@@ -32,7 +32,7 @@ func ReadNotification(body []byte) (events.SNSEntity, error) {
 	return message, nil
 }
 
-// Marshal returns an announcement as the publisher writes it since its v1.1.2, with the source if it has one. Parse
+// Marshal returns an announcement as the guidance writes it since its v1.1.2, with the source if it has one. Parse
 // reads it back.
 func Marshal(a Announcement) ([]byte, error) {
 	message := struct {

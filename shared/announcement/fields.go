@@ -71,7 +71,7 @@ func (f *fieldReader) id(name string) string {
 }
 
 // pythonText is what Python's str makes of a JSON literal that is not a string
-// after json.loads has read it. The publisher names a task's objects like that,
+// after json.loads has read it. The guidance names a task's objects like that,
 // and since v1.2.0 announces it as the id.
 func pythonText(literal string) string {
 	switch literal {

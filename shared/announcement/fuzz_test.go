@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// addSeeds adds the messages of the publisher's releases, and some others.
+// addSeeds adds the messages of the guidance's releases, and some others.
 func addSeeds(f *testing.F) {
 	f.Helper()
 	paths, err := filepath.Glob("testdata/releases/*.tsv")

@@ -1,6 +1,6 @@
 package announcement
 
-// Parse parses a message in any of the publisher's formats:
+// Parse parses a message in any of the guidance's formats:
 //
 //	v0       images, info, and parameters: id_task, status 0 or 1, image_url
 //	v1       id, result, image_url, output_url, context
@@ -10,7 +10,7 @@ package announcement
 //
 // A reconstructed announcement is a v3 with the source "reconcile". A null field
 // counts as missing. The id may be any JSON scalar; it becomes the
-// text that the publisher puts into the keys of the task's objects. The context
+// text that the guidance puts into the keys of the task's objects. The context
 // and unknown fields may hold NaN, Infinity and -Infinity, which Python's
 // json.dumps writes although JSON has no such numbers.
 //

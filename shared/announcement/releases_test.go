@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/releases")
 
-// task is what a caller asks of the publisher, and how it goes.
+// task is what a caller asks of the guidance, and how it goes.
 type task struct {
 	id     any
 	text   string // what Python's str makes of the id
@@ -56,7 +56,7 @@ var tasks = map[string]task{
 		images: []string{"1.png"}},
 }
 
-// release announces a task as one release of the publisher does.
+// release announces a task as one release of the guidance does.
 type release func(task) (message dict, want announcement.Announcement)
 
 var releases = map[string]release{
@@ -147,7 +147,7 @@ func beforeV1(t task) (dict, announcement.Announcement) {
 	return dict{{"images", list{""}}, {"parameters", parameters}, {"info", ""}}, want
 }
 
-// TestReleases reads what every release of the publisher announces.
+// TestReleases reads what every release of the guidance announces.
 func TestReleases(t *testing.T) {
 	for name, release := range releases {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ const MaxErrorBytes = 1024
 // ReportedError is why a task failed, in the words of its error report: the
 // object at [Announcement.OutputURL], or as much of its beginning as was read.
 // The SD Web UI's reports have error_msg and reason among their parameters; that
-// of an agent whose handler crashed has error (the publisher's sdwebui.py and
+// of an agent whose handler crashed has error (the guidance's sdwebui.py and
 // main.py). Of any other report it is the beginning; "" if the report is empty.
 func ReportedError(report []byte) string {
 	var said []string

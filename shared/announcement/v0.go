@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// isV0 recognizes the format of the publisher's releases before 1.0: the answer
+// isV0 recognizes the format of the guidance's releases before 1.0: the answer
 // of its image server, with the task's outcome among the parameters.
 func isV0(fields map[string]json.RawMessage) bool {
 	parameters := fields["parameters"]

@@ -98,7 +98,7 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// TestGetByALongerID: a caller may know a longer id than the publisher announces.
+// TestGetByALongerID: a caller may know a longer id than the guidance announces.
 func TestGetByALongerID(t *testing.T) {
 	f := newFixture(t)
 	announced := strings.Repeat("画", announcement.AnnouncedIDCharacters)

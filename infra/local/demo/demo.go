@@ -1,4 +1,4 @@
-// Package demo demonstrates a local stack: it plays the publisher for a handful of
+// Package demo demonstrates a local stack: it plays the guidance for a handful of
 // tasks that cover every outcome, and checks the results.
 package demo
 
@@ -27,7 +27,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		return err
 	}
 	tasks := scenario(s.Outputs[deployment.OutputBucket])
-	fmt.Printf("Announcing %d tasks, as the publisher would:\n\n", len(tasks))
+	fmt.Printf("Announcing %d tasks, as the guidance would:\n\n", len(tasks))
 	for _, t := range tasks {
 		fmt.Printf("  %-12s %s\n", t.id, t.story)
 		if err := p.play(ctx, t); err != nil {
@@ -44,7 +44,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
-	fmt.Print("\nAn operator puts the vanished image back, and redrives its dead letter ")
+	fmt.Print("\nAn operator puts the vanished image back, and redrives its dead letter.")
 	mended := mend(tasks)
 	if err := p.redrive(ctx); err != nil {
 		return err
@@ -56,7 +56,8 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n\nThe tasks, their images and their timeline, for a browser: %s\n", path)
+	fmt.Print("\nIt is delivered now, and a queue has got that event.\n")
+	fmt.Printf("\nThe tasks, their images and their timeline, for a browser: %s\n", path)
 	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d events, %d dead letters left.\n",
 		len(observed.items), len(observed.objects), len(observed.events), len(observed.letters))
 	return nil

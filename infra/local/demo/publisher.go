@@ -25,7 +25,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// publisher acts as the publisher's queue agent: it uploads the images, then
+// publisher acts as the guidance's queue agent: it uploads the images, then
 // announces the task.
 type publisher struct{ stack *stack.Stack }
 

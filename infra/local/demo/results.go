@@ -38,7 +38,7 @@ func printResults(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 		fmt.Fprintf(w, "The objects are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs[deployment.DeliveryBucket]))
 	}
 
-	events := newTable(w, "Task events, as a queue gets them from "+s.Outputs[deployment.TaskEventsTopicARN],
+	events := newTable(w, "Task events, published to "+s.Outputs[deployment.TaskEventsTopicARN],
 		"event", "task_id", "delivered", "error, delivery_error")
 	wrapLast(events, 4, 50)
 	for _, e := range o.events {
@@ -47,7 +47,7 @@ func printResults(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 	events.Render()
 
 	letters := newTable(w, "Dead letters", "queue", "error")
-	wrapLast(letters, 2, 90)
+	wrapLast(letters, 2, 80)
 	for _, l := range o.letters {
 		letters.AppendRow(table.Row{strings.TrimSuffix(l.queue, "Url"), attribute(l.message, "ErrorMessage")})
 	}

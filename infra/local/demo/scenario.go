@@ -41,7 +41,7 @@ const (
 	vanishedImage = "output/vanished/vanished-dead-1.png"
 )
 
-// messages builds announcements in the publisher's formats.
+// messages builds announcements in the guidance's formats.
 type messages struct{ bucket string }
 
 func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
@@ -63,7 +63,7 @@ func (m messages) completed(id string, keys ...string) string {
 	return marshal(a)
 }
 
-// completedFirst is completed in the publisher's first message format.
+// completedFirst is completed in the guidance's first message format.
 func (m messages) completedFirst(id, key string) string {
 	return fmt.Sprintf(`{"id":%q,"result":true,"image_url":[%q],"output_url":%q,"context":{"abc":123}}`,
 		id, m.url(key), m.url("output/"+id+"/"+id+"-abcd.out"))
@@ -98,7 +98,7 @@ func scenario(bucket string) []task {
 		{id: "sunset", story: "is running, then completes with two images", images: sunset,
 			messages:   []message{{body: m.running("sunset")}, {body: m.completed("sunset", sunset...)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 2},
-		{id: "portrait", story: "completes, in the publisher's first message format", images: []string{portrait},
+		{id: "portrait", story: "completes, in the guidance's first message format", images: []string{portrait},
 			messages:   []message{{body: m.completedFirst("portrait", portrait)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "odd-key", story: "completes with an image whose key no URL can hold", images: []string{odd},

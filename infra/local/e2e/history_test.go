@@ -20,7 +20,7 @@ import (
 type history struct {
 	name     string
 	ids      []string
-	objects  map[string]string    // what the publisher left, by key
+	objects  map[string]string    // what the guidance left, by key
 	ended    map[string]time.Time // when
 	images   []string             // the keys of those that are to be delivered
 	messages []historic

@@ -14,7 +14,7 @@ import (
 
 type attributes map[string]string
 
-// TestMessageVersions announces tasks in every format the publisher has had.
+// TestMessageVersions announces tasks in every format the guidance has had.
 func TestMessageVersions(t *testing.T) {
 	start(t)
 	const urls = `"image_url":["s3://%[2]s/output/%[1]s-1.png"],"output_url":"s3://%[2]s/%[1]s.out"`

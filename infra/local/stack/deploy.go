@@ -55,7 +55,7 @@ func (s *Stack) NotRun() map[string]int {
 }
 
 // createExisting creates the topic and the output bucket, which in AWS belong to the
-// publisher's own stack.
+// guidance's own stack.
 func (s *Stack) createExisting(ctx context.Context) error {
 	if s.template.Account != account {
 		return fmt.Errorf("the template is for account %s, but the local servers know only %s: "+

@@ -85,10 +85,10 @@ const inputQueueName = "InputQueue"
 // longEnough is what a visibility timeout must be.
 const longEnough = "longer than a task takes, or tasks are generated again and again"
 
-// checkInputQueues checks that the publisher's input queues don't hand out a task again while it runs: their default
+// checkInputQueues checks that the guidance's input queues don't hand out a task again while it runs: their default
 // visibility timeout is 30 s.
 func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check {
-	const about = "publisher's input queues"
+	const about = "guidance's input queues"
 	if d.TaskTable == "" {
 		return nil
 	}

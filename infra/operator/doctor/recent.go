@@ -46,7 +46,7 @@ func usualDuration(ctx context.Context, d *deployment.Deployment) (usual time.Du
 	return durations[(len(durations)*95+99)/100-1], true
 }
 
-// checkStarts says whether the publisher announces starts, by the recent tasks.
+// checkStarts says whether the guidance announces starts, by the recent tasks.
 func checkStarts(ctx context.Context, d *deployment.Deployment) []check {
 	const about = "starts of tasks"
 	if d.TaskTable == "" {

@@ -39,12 +39,12 @@ type object struct {
 
 func (o object) uri() string { return "s3://" + o.bucket + "/" + o.key }
 
-// trial is a task that the publisher knows nothing about.
+// trial is a task that the guidance knows nothing about.
 type trial struct {
 	stack         *deployment.Deployment
 	table         *tasktable.Table
 	announcement  announcement.Announcement
-	image, output object // as the publisher would write them
+	image, output object // as the guidance would write them
 	copy          object // as deliver should
 }
 
@@ -99,7 +99,7 @@ func (t *trial) run(ctx context.Context, clock command.Clock) error {
 	return err
 }
 
-// announce publishes that the task is complete, as the publisher does.
+// announce publishes that the task is complete, as the guidance does.
 func (t *trial) announce(ctx context.Context) error {
 	message, err := json.Marshal(map[string]any{
 		"id": t.announcement.TaskID, "runtime": t.announcement.Runtime, "result": true, "status": announcement.Completed,

@@ -45,7 +45,7 @@ func (r *reconciler) printText(c *Reconcile) {
 	}
 	r.p.Printf("\n%s, %s", output.Count(r.total.Objects, "object"), output.Count(r.total.Runs, "run"))
 	if r.total.Foreign > 0 {
-		r.p.Printf(" (not the publisher's: %s)", output.Count(r.total.Foreign, "object"))
+		r.p.Printf(" (not the guidance's: %s)", output.Count(r.total.Foreign, "object"))
 	}
 	r.p.Printf(".\n")
 	if r.total.Throttled > 0 {

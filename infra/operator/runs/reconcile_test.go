@@ -25,7 +25,7 @@ type subcommands struct {
 }
 
 // reconciled is a stack with the functions record, deliver and reconcile, and the
-// publisher's output bucket.
+// guidance's output bucket.
 type reconciled struct {
 	store     *localtest.ObjectStore
 	functions *localtest.Lambda
@@ -57,7 +57,7 @@ func deployReconcile(t *testing.T) *reconciled {
 		"lost/lost-0f3c-1.png": "an image", "lost/lost-0f3c-2.png": "another", "lost/lost-0f3c.out": `{"code": 200}`,
 		"failed/failed-9a41.out": `{"code": 500, "error": "it broke"}`,
 		"odd/odd-1234-2.png":     "the second", "odd/odd-1234.out": `{"code": 200}`,
-		"evil\x1b[31m/evil\x1b[31m-1234-1.png": "no end", "models/readme.txt": "not of the publisher",
+		"evil\x1b[31m/evil\x1b[31m-1234-1.png": "no end", "models/readme.txt": "not of the guidance",
 	} {
 		d.store.PutAt(t, end, "from", key, body)
 	}
