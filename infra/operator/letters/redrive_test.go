@@ -1,12 +1,14 @@
 package letters
 
 import (
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/operatortest"
@@ -75,6 +77,21 @@ func TestFailedAgain(t *testing.T) {
 		if !strings.Contains(got.Out, want) {
 			t.Errorf("it does not print %q:\n%s", want, got.Out)
 		}
+	}
+}
+
+// TestAnothersResponse: JSON that is not the redrive function's response is an error, not an all-clear.
+func TestAnothersResponse(t *testing.T) {
+	d := deploy(t)
+	for _, response := range []string{"null", "{}", `{"login":"please"}`} {
+		t.Run(response, func(t *testing.T) {
+			d.lambda.Proxy.Inject(faultproxy.Fault{Times: 1, Match: invokes,
+				Do: faultproxy.Reply(http.StatusOK, "application/json", response)})
+			got := d.redrive(t, "--queue", "record")
+			if got.Code != 1 || !strings.Contains(got.Progress, "the response of the redrive function has no counts") {
+				t.Errorf("exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
+			}
+		})
 	}
 }
 

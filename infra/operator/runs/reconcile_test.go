@@ -127,6 +127,16 @@ func TestReconcileFails(t *testing.T) {
 			t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 		}
 	})
+	for _, response := range []string{"null", "{}", `{"login":"please"}`} {
+		t.Run("another's response "+response, func(t *testing.T) {
+			d.functions.Proxy.Inject(faultproxy.Fault{Times: 1, Match: invokes,
+				Do: faultproxy.Reply(http.StatusOK, "application/json", response)})
+			got := d.run(t, "")
+			if got.Code != 1 || !strings.Contains(got.Progress, "the response of the reconcile function has no kinds") {
+				t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
+			}
+		})
+	}
 	for args, want := range map[string]string{
 		"--restore":                      "restore needs repair",
 		"--repair --dry-run":             "can't be used together",
