@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -24,7 +25,6 @@ type comparison struct {
 	delivery     *bucket
 	ranges       *ranges
 	invoker      *invocation.Run
-	pace         *time.Ticker
 	stop         time.Time // when to start nothing new; zero for never
 	requests     atomic.Int64
 
@@ -33,18 +33,14 @@ type comparison struct {
 }
 
 func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
+	rate := cmp.Or(request.RatePerSecond, reconciliation.DefaultRate)
 	c := &comparison{
-		handler: h, request: request, ranges: newRanges(parts(request)), invoker: h.Invoker.Begin(h.Now), stop: stop,
+		handler: h, request: request, ranges: newRanges(parts(request)), invoker: h.Invoker.Begin(h.Now, rate), stop: stop,
 	}
 	c.answer.Kinds = map[reconciliation.Kind]int{}
 	c.since, c.until = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
-	rate := request.RatePerSecond
-	if rate == 0 {
-		rate = reconciliation.DefaultRate
-	}
-	c.pace = time.NewTicker(time.Duration(float64(time.Second) / rate))
 	return c
 }
 

@@ -37,7 +37,6 @@ func TestContinue(t *testing.T) {
 		if err := c.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		c.pace.Stop()
 		repaired += c.result().Repaired
 		request.Continue = c.result().More
 	}

@@ -20,9 +20,6 @@ func (c *comparison) repair(ctx context.Context, v *verdict) error {
 	}
 	var errs []error
 	for _, function := range v.missedBy {
-		if err := c.wait(ctx); err != nil {
-			return err
-		}
 		err := c.invoker.Invoke(ctx, function, event)
 		if errors.As(err, new(*invocation.ThrottledError)) {
 			return err
@@ -37,16 +34,6 @@ func (c *comparison) repair(ctx context.Context, v *verdict) error {
 	}
 	v.finding.Repaired = v.finding.Error == ""
 	return nil
-}
-
-// wait waits until the request's rate allows the next invocation.
-func (c *comparison) wait(ctx context.Context) error {
-	select {
-	case <-c.pace.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // newEvent returns the event that SNS would have invoked a function with.

@@ -78,12 +78,9 @@ func (q *queueRun) handle(ctx context.Context, l deadletter.Letter, redriven cha
 	return nil
 }
 
-// invoke invokes the queue's functions, at the request's rate, until one fails.
+// invoke invokes the queue's functions until one fails.
 func (q *queueRun) invoke(ctx context.Context, event []byte) error {
 	for _, function := range q.queue.Functions() {
-		if err := q.run.wait(ctx); err != nil {
-			return err
-		}
 		if err := q.run.invoker.Invoke(ctx, function, event); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
@@ -17,7 +16,6 @@ type run struct {
 	handler   *Handler
 	request   deadletter.Request
 	selection *deadletter.Selection
-	pace      *time.Ticker // nil without a rate
 	invoker   *invocation.Run
 
 	mutex  sync.Mutex // guards answer, the queues' counts included
@@ -25,16 +23,12 @@ type run struct {
 }
 
 func newRun(h *Handler, request deadletter.Request) *run {
-	r := &run{
+	return &run{
 		handler: h, request: request,
 		selection: deadletter.NewSelection(request, request.Limit(), h.Now),
-		invoker:   h.Invoker.Begin(h.Now),
+		invoker:   h.Invoker.Begin(h.Now, request.RatePerSecond),
 		answer:    deadletter.Answer{Queues: map[deployment.Queue]*deadletter.Counts{}},
 	}
-	if request.RatePerSecond > 0 {
-		r.pace = time.NewTicker(time.Duration(float64(time.Second) / request.RatePerSecond))
-	}
-	return r
 }
 
 // redrive works on one queue until no new dead letter arrives, or workCtx ends. It then
@@ -54,19 +48,6 @@ func (r *run) redrive(ctx, workCtx context.Context, queue deployment.Queue) erro
 	q.counts.Left = left
 	r.answer.More = r.answer.More || limited || r.selection.Full()
 	return errors.Join(err, leftErr, q.reader.Close(ctx))
-}
-
-// wait waits until the request's rate allows the next invocation.
-func (r *run) wait(ctx context.Context) error {
-	if r.pace == nil {
-		return nil
-	}
-	select {
-	case <-r.pace.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // update changes the answer, which the goroutines share.

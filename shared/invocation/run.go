@@ -35,25 +35,33 @@ func (e *ThrottledError) Unwrap() error { return e.Err }
 type Run struct {
 	invoker *Invoker
 	now     func() time.Time
+	rate    *time.Ticker     // nil for no limit
 	paces   map[string]*pace // by function, because concurrency is reserved by function
 
 	mutex     sync.Mutex
 	throttled int
 }
 
-// Begin returns a new run. now is its clock, which must advance.
-func (i *Invoker) Begin(now func() time.Time) *Run {
+// Begin returns a new run. now is its clock, which must advance. It starts at most
+// ratePerSecond invocations in a second; 0 is no limit.
+func (i *Invoker) Begin(now func() time.Time, ratePerSecond float64) *Run {
 	r := &Run{invoker: i, now: now, paces: map[string]*pace{}}
+	if ratePerSecond > 0 {
+		r.rate = time.NewTicker(time.Duration(float64(time.Second) / ratePerSecond))
+	}
 	for function := range i.Functions {
 		r.paces[function] = &pace{}
 	}
 	return r
 }
 
-// Invoke is like [Invoker.Invoke], but retries a throttled invocation until ctx ends. It
-// returns a [*ThrottledError] if Lambda has throttled every invocation of the function for
-// five minutes.
+// Invoke is like [Invoker.Invoke], but waits for the run's rate, and retries a throttled invocation until ctx ends. A
+// retry doesn't count toward the rate. It returns a [*ThrottledError] if Lambda has throttled every invocation of the
+// function for five minutes.
 func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
+	if err := r.waitForRate(ctx); err != nil {
+		return err
+	}
 	p, ok := r.paces[function]
 	if !ok {
 		return r.invoker.Invoke(ctx, function, event)
@@ -74,6 +82,18 @@ func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
 		if refused := p.refuse(started, r.now()); refused > patience {
 			return &ThrottledError{Function: r.invoker.Functions[function], For: refused, Err: err}
 		}
+	}
+}
+
+func (r *Run) waitForRate(ctx context.Context) error {
+	if r.rate == nil {
+		return nil
+	}
+	select {
+	case <-r.rate.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

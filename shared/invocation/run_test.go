@@ -51,7 +51,7 @@ func begin(t *testing.T, a *api) *Run {
 		Client:    NewClient(localtest.Impatient(awsclient.Configure(localtest.Config(server.URL)))),
 		Functions: map[string]string{"record": "S-Record", "deliver": "S-Deliver"},
 	}
-	return invoker.Begin(time.Now)
+	return invoker.Begin(time.Now, 0)
 }
 
 // TestThrottled: what Lambda throttles is invoked in the end, once each, and more slowly.
@@ -88,6 +88,19 @@ func TestThrottledUntil(t *testing.T) {
 	err := r.Invoke(ctx, "record", []byte("{}"))
 	if !errors.Is(err, context.DeadlineExceeded) || r.Throttled() != 1 {
 		t.Errorf("%d are throttled, error is %v", r.Throttled(), err)
+	}
+}
+
+// TestRate: an invocation that the rate does not allow yet is not sent, and ends with the context.
+func TestRate(t *testing.T) {
+	a := &api{answer: "null"}
+	a.concurrency.Store(1)
+	r := begin(t, a).invoker.Begin(time.Now, 0.001)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := r.Invoke(ctx, "record", []byte("{}"))
+	if sent := a.invoked.Load(); !errors.Is(err, context.DeadlineExceeded) || sent != 0 {
+		t.Errorf("%d are sent, error is %v", sent, err)
 	}
 }
 
