@@ -126,5 +126,5 @@ cdk.out/.local: $(FUNCTIONS:%/main.go=build/%/bootstrap) build/bin/cdk cdk.json 
 
 %/node_modules/.stamp: %/package.json %/package-lock.json %/.npmrc | setup
 	$(STEP) 'Installing the Node packages that $*/package-lock.json pins …' \
-	  npm ci --prefix $* --no-audit --no-fund --loglevel error
+	  npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@

@@ -1,10 +1,10 @@
-# Runs a command that compiles Go as this project needs it. The user's environment, "go env -w" and a go.work above
-# don't change how; where modules, caches and the C compiler are is the user's. Usage, like env's:
-#   sh infra/env.sh [NAME=VALUE ...] COMMAND [ARGUMENT ...]
+# Runs a command with the Go environment that this project needs. The user's variables, "go env -w" and a go.work above
+# the project must not change what is compiled. They only say where modules, caches and the C compiler are.
+# Usage: sh infra/env.sh [NAME=VALUE ...] COMMAND [ARGUMENT ...]
 keep='GOAUTH GOCACHE GOCACHEPROG GOINSECURE GOMODCACHE GONOPROXY GONOSUMDB GOPATH GOPRIVATE GOPROXY GOSUMDB GOTMPDIR
   GOTOOLCHAIN GOVCS CC'
 
-# These alone could keep go env from answering.
+# go env itself fails if one of these is wrong.
 unset GOEXPERIMENT GOFLAGS GOOS GOARCH GOROOT GO111MODULE
 export GOWORK=off
 # shellcheck disable=SC2086 # names
@@ -21,6 +21,6 @@ for name in $keep; do
 done <<END
 $values
 END
-# What is compiled without C is the same for AWS Lambda, whose functions need that, and here.
-# The version is linked in by infra/build.sh: git may refuse to tell go, and would relink programs at each commit.
+# The functions must not need C on AWS Lambda. On this machine, tests without the race detector share what is compiled.
+# go must not ask git for a version: git refuses in a checkout of another user, and each commit would relink programs.
 exec env GOENV=off GOWORK=off GOFLAGS=-buildvcs=false CGO_ENABLED=0 "$@"

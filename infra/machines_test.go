@@ -54,8 +54,8 @@ var machines = []machine{
 	{name: "broken git", environment: []string{"GIT_DIR=/nonexistent"}, unversioned: true},
 }
 
-// TestMachines builds and synthesizes wherever a user might. It takes a minute: make
-// test-machines runs it.
+// TestMachines: a build gives the same bytes whatever the machine, the shell and the
+// checkout are like. It takes a minute or more, so only make test-machines runs it.
 func TestMachines(t *testing.T) {
 	if os.Getenv("MACHINES") == "" {
 		t.Skip("make test-machines runs it")

@@ -1,8 +1,8 @@
-# Runs a command, and says what is being done if that takes longer than two seconds.
+# Runs a command, and prints what it does if that takes more than two seconds.
 # Usage: sh infra/step.sh WHAT COMMAND [ARGUMENT ...]
 what=$1
 shift
-# Whoever reads this script's output does not wait for a sleep that is left.
+# sleep may outlive this script. It must not keep the output open: prepare waits for its end.
 { sleep 2 2>/dev/null && echo "$what" >&2; } </dev/null >/dev/null &
 timer=$!
 trap 'kill "$timer" 2>/dev/null' EXIT

@@ -1,5 +1,5 @@
-# Synthesizes the template for the local stack, in cdk.out/. It runs the CDK app without the CDK CLI, which would also
-# read cdk.context.json and ~/.cdk.json: settings for AWS. Usage: sh infra/synth.sh, with build/bin/cdk built.
+# Synthesizes the template for the local stack in cdk.out/, with build/bin/cdk. It runs the CDK app without the CDK CLI,
+# which would also read cdk.context.json and ~/.cdk.json. Usage: sh infra/synth.sh
 set -eu
 umask 022
 # The guidance's stack owns the first two in AWS; the local stack creates them itself. It has every part that runs on this

@@ -1,18 +1,18 @@
-# Runs go test. make runs the first two at the same time: a shell's background job would ignore Ctrl-C.
-#   sh infra/test.sh test-raced      what the race detector watches, or all of that in the packages $PKG
+# Runs go test, for the packages in $PKG or for all, and for the tests that match $RUN or for all:
+#   sh infra/test.sh test-raced      what the race detector watches
 #   sh infra/test.sh test-unraced    the rest
 #   sh infra/test.sh chaos           the chaos, load and attempts tests, with the race detector
-# RUN selects tests.
+# make runs the first two at the same time. In a shell's background, they would ignore Ctrl-C.
 set -eu
-# Not watched are the CDK app, which has no goroutines, and whose bindings would be compiled once more; the tests of
-# compiled functions, which are processes of their own; and the task table's thousands of orders.
+# The race detector doesn't watch the CDK app, which has no goroutines and whose library would be compiled once more,
+# the tests of compiled functions, which are processes of their own, and the task table's thousands of orders.
 unwatched='sdtasktracker/(infra/cdk|infra/bench|infra/local/e2e|shared/tasktable)$'
 
 list() { sh infra/env.sh go list -tags lambda.norpc "$@"; }
-if [ -n "${PKG:-}" ]; then # these build what they need: see infra/local/prepare
+if [ -n "${PKG:-}" ]; then # the tests build what they need: see infra/local/prepare
   # shellcheck disable=SC2086 # several
   packages=$(list $PKG)
-else # all is built, and packages without tests are not worth compiling
+else # make has built everything; packages without tests need not be compiled
   packages=$(list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
   export TESTS_PREPARED=yes
 fi

@@ -1,7 +1,7 @@
 // Package prepare builds what tests need and go test does not build: the local
-// servers' packages, programs, and the synthesized template. It has make do that, and
-// makes Go's test cache depend on it ("go help test": cached results depend on the files
-// that the test opens within its module).
+// servers' packages, programs, and the synthesized template. It calls make, and makes
+// Go's test cache depend on the result ("go help test": cached results depend on the
+// files that the test opens within its module).
 //
 // Call its functions while tests run, not in TestMain: only then does go test
 // record which files are opened.
@@ -159,9 +159,9 @@ func run(t testing.TB, arguments []string, results ...string) {
 	}
 }
 
-// build makes results. A cached result of a test depends on them. That is enough if they
-// are made before go test looks, as make test does it. Else they may be out of date then,
-// and it depends on all sources too.
+// build has make build the results, and opens them for the test cache. That is enough if
+// make test has built them before go test looks at its cache. Otherwise they may be out of
+// date at that time, so build opens all sources too.
 func build(root string, arguments, results []string) error {
 	if os.Getenv(doneVariable) == "" {
 		if err := show(root, sources); err != nil {
