@@ -23,7 +23,7 @@ func s3Error(status int, code, region string) func(http.ResponseWriter, *http.Re
 	}
 }
 
-// TestKinds: S3's answer to a copy tells whether a retry can succeed.
+// TestKinds: S3's answer to a copy says whether a retry can succeed.
 func TestKinds(t *testing.T) {
 	store, copier := newStore(t)
 	copier.Client = s3.New(copier.Client.Options(), func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })

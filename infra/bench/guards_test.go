@@ -122,11 +122,11 @@ func TestHangingEndpoint(t *testing.T) {
 
 // TestPackages: every byte of a package is loaded before a function can start.
 func TestPackages(t *testing.T) {
-	for name, most := range map[string]int64{
+	for name, maxBytes := range map[string]int64{
 		"record": 3_500_000, "deliver": 3_700_000, "redrive": 3_400_000, "reconcile": 3_700_000,
 	} {
-		if size := zipped(t, prepare.Package(t, name)); size > most {
-			t.Errorf("%s has %d bytes, want at most %d", name, size, most)
+		if size := zipped(t, prepare.Package(t, name)); size > maxBytes {
+			t.Errorf("%s has %d bytes, want at most %d", name, size, maxBytes)
 		}
 	}
 }
@@ -162,9 +162,9 @@ func zipped(t *testing.T, path string) int64 {
 }
 
 // TestPackageInitialization: a function can't start before all its packages have set their
-// variables, of which some build tables that only few programs read.
+// variables. Some build large tables that a function never reads.
 func TestPackageInitialization(t *testing.T) {
-	const most = 450_000 // of which 92,000 are the SNS client's table of endpoints, 0.1 ms
+	const maxBytes = 450_000 // including 92,000 for the SNS client's table of endpoints, which takes 0.1 ms
 	for _, name := range []string{"record", "deliver"} {
 		t.Run(name, func(t *testing.T) {
 			command := exec.Command(localtest.Bootstrap(t, "functions/"+name))
@@ -173,8 +173,9 @@ func TestPackageInitialization(t *testing.T) {
 			if err == nil || !strings.Contains(string(output), "set-up failed") {
 				t.Fatalf("without settings, it ends with %v:\n%s", err, output)
 			}
-			if got := initialized(string(output)); got == 0 || got > most {
-				t.Errorf("its packages, of which go.mod says more, allocate %d bytes, want 1 to %d:\n%s", got, most, output)
+			if got := initialized(string(output)); got == 0 || got > maxBytes {
+				t.Errorf("its packages allocate %d bytes, want 1 to %d (go.mod says why versions are held back):\n%s",
+					got, maxBytes, output)
 			}
 		})
 	}

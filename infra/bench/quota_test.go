@@ -11,7 +11,7 @@ import (
 	"sdtasktracker/shared/function"
 )
 
-// period is the time of which a quota is a part.
+// period is the length of the time slices that a quota divides.
 const period = 20 * time.Millisecond
 
 // limit gives a process the CPU time of a memory size in MB, by a control group of Linux, for

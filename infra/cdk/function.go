@@ -32,7 +32,7 @@ type definition struct {
 	// dead-letter queues; the others by somebody who sees what fails.
 	subscribed bool
 	// scheduled functions are invoked asynchronously too, but not tried again: their
-	// next time makes up for it.
+	// next run repairs what this one missed.
 	scheduled bool
 }
 

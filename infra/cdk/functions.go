@@ -82,7 +82,7 @@ func reconcile(d *deployed) definition {
 		name:        "reconcile",
 		purpose:     "rebuilds what was never announced, or never arrived: sdtasks reconcile",
 		description: "Compares the output bucket with the task table and the delivery bucket, and repairs them.",
-		timeout:     900,  // of which a bucket of ten million objects takes some minutes
+		timeout:     900,  // listing ten million objects takes some minutes
 		memory:      1024, // for the CPU time that comes with it: eight listings at once
 		scheduled:   d.settings.ReconcileEvery > 0,
 		environment: environment.Reconcile{Deliver: d.deliverEnvironment(), Functions: names},

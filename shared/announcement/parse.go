@@ -32,7 +32,7 @@ func Parse(message []byte) (Announcement, error) {
 		OutputURL: f.text("output_url"),
 		Context:   f.raw("context"),
 	}
-	if string(fields["source"]) == `"`+Reconciled+`"` { // another one is nothing of ours
+	if string(fields["source"]) == `"`+Reconciled+`"` { // only our own marker counts
 		a.Source = f.text("source")
 	}
 	result := f.boolean("result")

@@ -28,7 +28,7 @@ const requestTimeout = 3 * time.Second
 // AWS_ENDPOINT_URL and its relatives for services, AWS_USE_FIPS_ENDPOINT and
 // AWS_USE_DUALSTACK_ENDPOINT ("Settings reference" in the AWS SDKs and Tools Reference
 // Guide). The SDK's own loader also knows files, profiles, single sign-on and instance
-// roles, none of which a function has: that is a seventh of the program.
+// roles. A function has none of those, and they are a seventh of the program.
 func Config(variables []string) aws.Config {
 	env := environ{}
 	for _, variable := range variables {

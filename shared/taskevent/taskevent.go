@@ -28,7 +28,7 @@ const (
 	TaskFailed Kind = "task_failed"
 )
 
-// Limits of the short texts in an event, some of which an announcement may make any length, in bytes.
+// Limits of the short texts in an event, in bytes. An announcement doesn't limit them.
 const (
 	maxRuntimeBytes       = 1 << 10
 	maxDeliveryErrorBytes = 4 << 10

@@ -28,8 +28,8 @@ const limit = time.Second
 type Operation func(context.Context, announcement.Announcement) error
 
 // Do reads a message and runs operations on it, all at once, and waits for them, at
-// most a second. Nothing that fails is an error: the first invocation makes up for it,
-// and has the retries and the log to do so.
+// most a second. A failure is no error here: the first invocation repeats the request, with
+// its retries and its log.
 func Do(message events.SNSEntity, operations ...Operation) {
 	a, err := announcement.FromSNS(message)
 	if err != nil {

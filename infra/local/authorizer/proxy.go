@@ -70,7 +70,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), admittedKey{}, request)))
 }
 
-// opensConnection tells whether a request asks for nothing: functions send it while they
+// opensConnection reports whether a request asks for nothing: functions send it while they
 // initialize, for the connection's sake.
 func opensConnection(r *http.Request) bool {
 	return r.Method == http.MethodHead && r.URL.Path == "/" && r.Header.Get("Authorization") == ""

@@ -30,7 +30,7 @@ var shards = [][]string{
 	{"TestChaos"},
 }
 
-// chosen tells whether only some tests were asked for.
+// chosen reports whether only some tests were asked for.
 var chosen bool
 
 // runSharded runs all tests in several processes, or those that were asked for in
