@@ -1,0 +1,45 @@
+// Package reasons groups errors by their cause: two errors that differ only in ids, keys and numbers have one reason.
+package reasons
+
+import (
+	"regexp"
+	"strings"
+)
+
+// gap stands for what differs between errors of one reason.
+const gap = "…"
+
+// varying are URIs, quoted texts, words with digits, such as ids, and numbers. A number of three digits is as a rule
+// an HTTP status, which makes a difference.
+var varying = regexp.MustCompile(`(?:s3|https?)://[^\s"',;]+|arn:[^\s"',;]+|"(?:[^"\\]|\\.)*"|` +
+	`[\w+/=-]*\d[\w+/=-]{5,}|[\w+/=-]{5,}\d[\w+/=-]*|\d+\.\d+|\b\d{1,2}\b|\b\d{4,}\b`)
+
+// gaps are several gaps, with nothing between them but separators.
+var gaps = regexp.MustCompile(gap + `(?:[\s,;/]*` + gap + `)+`)
+
+// Of is an error's reason: the error with "…" for whatever differs between errors of the same cause. It is on one line.
+func Of(err string) string {
+	oneLine := strings.Join(strings.Fields(err), " ")
+	return gaps.ReplaceAllString(varying.ReplaceAllString(oneLine, gap), gap)
+}
+
+// minCommon is the length in bytes of the shortest text that says something.
+const minCommon = 4
+
+// Common is the longest piece of a reason that all errors contain, letter for letter; "" if no piece says anything.
+func Common(reason string, errors []string) (longest string) {
+	for piece := range strings.SplitSeq(reason, gap) {
+		piece = strings.TrimSpace(piece)
+		if len(piece) < max(minCommon, len(longest)+1) {
+			continue
+		}
+		everywhere := true
+		for _, err := range errors {
+			everywhere = everywhere && strings.Contains(err, piece)
+		}
+		if everywhere {
+			longest = piece
+		}
+	}
+	return longest
+}

@@ -1,0 +1,48 @@
+package reasons
+
+import "testing"
+
+func TestOf(t *testing.T) {
+	for name, test := range map[string]struct{ want, one, other string }{
+		"keys": {"copy … NoSuchKey: The specified key does not exist.",
+			"copy s3://out/a/a-0f3c-1.png: NoSuchKey: The specified key does not exist.",
+			"copy s3://out/b: NoSuchKey: The specified key does not exist."},
+		"memory": {"CUDA out of memory. Tried to allocate … MiB (GPU …)",
+			"CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0)", "CUDA out of memory. Tried to allocate 9 MiB\n(GPU 1)"},
+		"request ids": {"StatusCode: 403, RequestID: …, HostID: …: AccessDenied",
+			"StatusCode: 403, RequestID: 4442587FB7D0A2F9, HostID: vlR7PnpV2Ce81l0PRw6jlUpck7Jo5ZLj5NeC6==: AccessDenied",
+			"StatusCode: 403, RequestID: 9042587FB7D0A2F9, HostID: a0=+/aaaaaa: AccessDenied"},
+		"quotes": {`result is …: it must be true or false`,
+			`result is "yes": it must be true or false`, `result is "\"no\"": it must be true or false`},
+		"nothing":  {"", "", " "},
+		"too many": {"no … here", "no 12, 13, 14 here", "no 1 here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if one, other := Of(test.one), Of(test.other); one != test.want || other != test.want {
+				t.Errorf("got %q and %q, want %q", one, other, test.want)
+			}
+		})
+	}
+	if Of("StatusCode: 403") == Of("StatusCode: 404") {
+		t.Error("two statuses are one reason")
+	}
+}
+
+func TestCommon(t *testing.T) {
+	errors := []string{"copy s3://a/1: NoSuchKey: gone", "copy s3://b/2: NoSuchKey: gone"}
+	for name, test := range map[string]struct {
+		reason, want string
+		errors       []string
+	}{
+		"OK":               {Of(errors[0]), "NoSuchKey: gone", errors},
+		"not in all":       {Of(errors[0]), "copy", append(errors, "copy it")},
+		"says nothing":     {"… is …", "", []string{"1 is 2"}},
+		"broken by a line": {"a b", "", []string{"a\nb"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Common(test.reason, test.errors); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
