@@ -112,6 +112,7 @@ func TestImportsGoOneWay(t *testing.T) {
 var floors = [][]string{
 	{"command"},
 	{"deployment", "objects", "output", "reasons"},
+	{"check"},
 	{"cli", "doctor", "letters", "page", "runs", "tasks"},
 	{"", "operatortest"},
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
 )
 
 // checkAlarms checks that no alarm has gone off, and that alarms notify somebody.
-func checkAlarms(ctx context.Context, d *deployment.Deployment) []check {
+func checkAlarms(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "alarms"
 	switch {
 	case len(d.Functions) == 0:
@@ -30,17 +31,17 @@ func checkAlarms(ctx context.Context, d *deployment.Deployment) []check {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return []check{failed(about, "cloudwatch:DescribeAlarms", err)}
+			return []check.Result{check.Failed(about, "cloudwatch:DescribeAlarms", err)}
 		}
 		all = append(all, page.MetricAlarms...)
 	}
 	if len(all) == 0 {
-		return []check{wrong(about, revert, "no alarm has a name that begins with %s", prefix)}
+		return []check.Result{check.Wrong(about, revert, "no alarm has a name that begins with %s", prefix)}
 	}
-	return append([]check{checkStates(all)}, checkTargets(ctx, d, all)...)
+	return append([]check.Result{checkStates(all)}, checkTargets(ctx, d, all)...)
 }
 
-func checkStates(all []types.MetricAlarm) check {
+func checkStates(all []types.MetricAlarm) check.Result {
 	var off []string
 	for _, a := range all {
 		if a.StateValue == types.StateValueAlarm {
@@ -48,13 +49,13 @@ func checkStates(all []types.MetricAlarm) check {
 		}
 	}
 	if len(off) > 0 {
-		return wrong("alarms", "infra/operator/README.md says what to do about each", "%s", strings.Join(off, ", "))
+		return check.Wrong("alarms", "infra/operator/README.md says what to do about each", "%s", strings.Join(off, ", "))
 	}
-	return right("alarms", "none of %d has gone off", len(all))
+	return check.Right("alarms", "none of %d has gone off", len(all))
 }
 
 // checkTargets checks that the topics of alarms have confirmed subscriptions.
-func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.MetricAlarm) []check {
+func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.MetricAlarm) []check.Result {
 	const about = "subscribers of alarms"
 	topics := map[string]bool{}
 	for _, a := range all {
@@ -65,20 +66,20 @@ func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.Met
 		}
 	}
 	if len(topics) == 0 {
-		return []check{wrong(about, "deploy with alarmEmail or alarmTopicArn", "alarms notify nobody")}
+		return []check.Result{check.Wrong(about, "deploy with alarmEmail or alarmTopicArn", "alarms notify nobody")}
 	}
-	var checks []check
+	var checks []check.Result
 	client := sns.NewFromConfig(d.Config)
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		confirmed, err := countConfirmed(ctx, client, topic)
 		switch {
 		case err != nil:
-			checks = append(checks, failed(about, "sns:ListSubscriptionsByTopic of "+topic, err))
+			checks = append(checks, check.Failed(about, "sns:ListSubscriptionsByTopic of "+topic, err))
 		case confirmed == 0:
-			checks = append(checks, wrong(about, "follow the link in the mail that SNS has sent, or subscribe somebody",
+			checks = append(checks, check.Wrong(about, "follow the link in the mail that SNS has sent, or subscribe somebody",
 				"nobody has confirmed a subscription to %s", topic))
 		default:
-			checks = append(checks, right(about, "%s notifies %d", afterLast(topic, ":"), confirmed))
+			checks = append(checks, check.Right(about, "%s notifies %d", afterLast(topic, ":"), confirmed))
 		}
 	}
 	return checks

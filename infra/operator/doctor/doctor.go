@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
@@ -45,13 +46,13 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	if c.Smoke {
 		checks = append(checks, smoke(ctx, d, clock)...)
 	}
-	printChecks(p, checks)
+	check.Print(p, checks)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	wrong := 0
 	for _, c := range checks {
-		if c.Mark == markWrong {
+		if c.Mark == check.MarkWrong {
 			wrong++
 		}
 	}
@@ -80,19 +81,19 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployme
 }
 
 // groups are all checks but the smoke test. A group returns no checks if the deployment does not have what it checks.
-var groups = []func(context.Context, *deployment.Deployment) []check{
-	checkTopic, checkSubscriptions, checkOutputBucket, checkDeliveryBucket, checkTable, checkFunctions, checkRights,
+var groups = []func(context.Context, *deployment.Deployment) []check.Result{
+	check.Topic, checkSubscriptions, checkOutputBucket, checkDeliveryBucket, checkTable, checkFunctions, checkRights,
 	checkDeadLetters, checkAlarms, checkInputQueues, checkStarts,
 }
 
 // checkAll runs all groups at once, and returns their checks in order. A service that does not answer in time makes a
 // check unclear.
-func checkAll(ctx context.Context, d *deployment.Deployment) []check {
-	found := make([][]check, len(groups))
+func checkAll(ctx context.Context, d *deployment.Deployment) []check.Result {
+	found := make([][]check.Result, len(groups))
 	var all sync.WaitGroup
 	for i, group := range groups {
 		all.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+			ctx, cancel := context.WithTimeout(ctx, check.Timeout)
 			defer cancel()
 			found[i] = group(ctx, d)
 		})

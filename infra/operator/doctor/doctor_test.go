@@ -15,6 +15,7 @@ import (
 
 	"sdtasktracker/infra/local/prepare"
 	localstack "sdtasktracker/infra/local/stack"
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/operatortest"
@@ -140,7 +141,7 @@ func TestDoctorWithoutServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := doctor(t, environment, "--output", "csv")
-	if got.Code != 0 || strings.Contains(got.Out, markWrong) || !strings.Contains(got.Out, "connection refused") {
+	if got.Code != 0 || strings.Contains(got.Out, check.MarkWrong) || !strings.Contains(got.Out, "connection refused") {
 		t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 	}
 	got = doctor(t, environment, "--smoke")

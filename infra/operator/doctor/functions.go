@@ -12,38 +12,39 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/awserror"
 )
 
 // checkFunctions checks that every function can be invoked.
-func checkFunctions(ctx context.Context, d *deployment.Deployment) []check {
+func checkFunctions(ctx context.Context, d *deployment.Deployment) []check.Result {
 	if d.Local {
-		return []check{unclear("functions", "", "the local stack can only invoke them: --smoke does")}
+		return []check.Result{check.Unclear("functions", "", "the local stack can only invoke them: --smoke does")}
 	}
 	client := lambda.NewFromConfig(d.Config)
-	var checks []check
+	var checks []check.Result
 	for _, name := range slices.Sorted(maps.Keys(d.Functions)) {
 		checks = append(checks, checkFunction(ctx, client, name, d.Functions[name]))
 	}
 	return checks
 }
 
-func checkFunction(ctx context.Context, client *lambda.Client, name, function string) check {
+func checkFunction(ctx context.Context, client *lambda.Client, name, function string) check.Result {
 	about := "function " + name
 	out, err := client.GetFunctionConfiguration(ctx,
 		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(function)})
 	switch {
 	case awserror.Code(err) == "ResourceNotFoundException":
-		return wrong(about, revert, "%s does not exist", function)
+		return check.Wrong(about, revert, "%s does not exist", function)
 	case err != nil:
-		return failed(about, "lambda:GetFunctionConfiguration", err)
+		return check.Failed(about, "lambda:GetFunctionConfiguration", err)
 	case out.State != types.StateActive && out.State != types.StateInactive:
-		return wrong(about, "deploy again", "it is %s: %s", out.State, aws.ToString(out.StateReason))
+		return check.Wrong(about, "deploy again", "it is %s: %s", out.State, aws.ToString(out.StateReason))
 	case out.LastUpdateStatus == types.LastUpdateStatusFailed:
-		return wrong(about, "deploy again", "its update failed: %s", aws.ToString(out.LastUpdateStatusReason))
+		return check.Wrong(about, "deploy again", "its update failed: %s", aws.ToString(out.LastUpdateStatusReason))
 	}
-	return right(about, "%s exists", function)
+	return check.Right(about, "%s exists", function)
 }
 
 // access is what deliver needs on a resource.
@@ -66,7 +67,7 @@ func deliverAccess(d *deployment.Deployment, partition string) []access {
 }
 
 // checkRights checks that deliver's role may reach both buckets.
-func checkRights(ctx context.Context, d *deployment.Deployment) []check {
+func checkRights(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "rights of deliver"
 	switch {
 	case d.Functions["deliver"] == "":
@@ -77,7 +78,7 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check {
 	function, err := lambda.NewFromConfig(d.Config).GetFunctionConfiguration(ctx,
 		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(d.Functions["deliver"])})
 	if err != nil {
-		return []check{failed(about, "lambda:GetFunctionConfiguration", err)}
+		return []check.Result{check.Failed(about, "lambda:GetFunctionConfiguration", err)}
 	}
 	client, role := iam.NewFromConfig(d.Config), aws.ToString(function.Role)
 	var denied []string
@@ -85,7 +86,7 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check {
 		out, err := client.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
 			PolicySourceArn: aws.String(role), ActionNames: a.actions, ResourceArns: []string{a.resource}})
 		if err != nil {
-			return []check{failed(about, "iam:SimulatePrincipalPolicy", err)}
+			return []check.Result{check.Failed(about, "iam:SimulatePrincipalPolicy", err)}
 		}
 		for _, result := range out.EvaluationResults {
 			if result.EvalDecision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
@@ -94,9 +95,10 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check {
 		}
 	}
 	if len(denied) > 0 {
-		return []check{wrong(about, revert, "its role does not allow %s", strings.Join(denied, ", "))}
+		return []check.Result{check.Wrong(about, revert, "its role does not allow %s", strings.Join(denied, ", "))}
 	}
-	return []check{right(about, "its role allows what copying needs; policies of buckets and keys are not simulated")}
+	return []check.Result{check.Right(about,
+		"its role allows what copying needs; policies of buckets and keys are not simulated")}
 }
 
 // partition is that of an ARN, such as aws or aws-cn.

@@ -13,30 +13,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
 	names "sdtasktracker/shared/deployment"
 )
 
 // checkDeadLetters checks that no dead letter is waiting.
-func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check {
+func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check.Result {
 	client := sqs.NewFromConfig(d.Config)
-	var checks []check
+	var checks []check.Result
 	empty := 0
 	for _, queue := range slices.SortedFunc(maps.Keys(d.Queues), names.CompareQueues) {
 		about := "dead letters of " + string(queue)
 		visible, hidden, err := countLetters(ctx, client, d.Queues[queue])
 		switch {
 		case err != nil:
-			checks = append(checks, failed(about, "sqs:GetQueueAttributes", err))
+			checks = append(checks, check.Failed(about, "sqs:GetQueueAttributes", err))
 		case visible+hidden > 0:
 			list := "sdtasks redrive --dry-run --queue " + string(queue) + " lists them with their errors"
-			checks = append(checks, wrong(about, list, "%s", waiting(visible, hidden)))
+			checks = append(checks, check.Wrong(about, list, "%s", waiting(visible, hidden)))
 		default:
 			empty++
 		}
 	}
 	if empty == len(d.Queues) && empty > 0 {
-		return []check{right("dead letters", "all %d queues are empty", empty)}
+		return []check.Result{check.Right("dead letters", "all %d queues are empty", empty)}
 	}
 	return checks
 }
@@ -87,19 +88,19 @@ const longEnough = "longer than a task takes, or tasks are generated again and a
 
 // checkInputQueues checks that the guidance's input queues don't hand out a task again while it runs: their default
 // visibility timeout is 30 s.
-func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check {
+func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "guidance's input queues"
 	if d.TaskTable == "" {
 		return nil
 	}
 	usual, known := usualDuration(ctx, d)
 	client := sqs.NewFromConfig(d.Config)
-	var checks []check
+	var checks []check.Result
 	pages := sqs.NewListQueuesPaginator(client, &sqs.ListQueuesInput{MaxResults: aws.Int32(1000)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return []check{failed(about, "sqs:ListQueues", err)}
+			return []check.Result{check.Failed(about, "sqs:ListQueues", err)}
 		}
 		for _, url := range page.QueueUrls {
 			if strings.Contains(afterLast(url, "/"), inputQueueName) {
@@ -108,33 +109,39 @@ func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check {
 		}
 	}
 	if len(checks) == 0 {
-		return []check{unclear(about, "their visibility timeout must be "+longEnough,
+		return []check.Result{check.Unclear(about, "their visibility timeout must be "+longEnough,
 			"no queue here is named like the guidance's")}
 	}
 	return checks
 }
 
 // checkVisibility compares a queue's visibility timeout with the usual duration of tasks, if that is known.
-func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual time.Duration, known bool) check {
+func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual time.Duration, known bool,
+) check.Result {
 	about := "input queue " + afterLast(url, "/")
 	name := types.QueueAttributeNameVisibilityTimeout
 	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: aws.String(url), AttributeNames: []types.QueueAttributeName{name}})
 	if err != nil {
-		return failed(about, "sqs:GetQueueAttributes", err)
+		return check.Failed(about, "sqs:GetQueueAttributes", err)
 	}
 	seconds, err := number(out, name)
 	if err != nil {
-		return failed(about, "sqs:GetQueueAttributes", err)
+		return check.Failed(about, "sqs:GetQueueAttributes", err)
 	}
 	timeout := time.Duration(seconds) * time.Second
 	switch usual = usual.Round(time.Second); {
 	case !known:
-		return unclear(about, "it must be "+longEnough,
+		return check.Unclear(about, "it must be "+longEnough,
 			"its visibility timeout is %v; how long tasks take is not known", timeout)
 	case timeout < usual:
-		return wrong(about, "aws sqs set-queue-attributes --queue-url "+url+" --attributes VisibilityTimeout=3600",
+		return check.Wrong(about, "aws sqs set-queue-attributes --queue-url "+url+" --attributes VisibilityTimeout=3600",
 			"its visibility timeout is %v, but 5%% of tasks take %v or longer: they are generated again", timeout, usual)
 	}
-	return right(about, "its visibility timeout is %v; 95%% of tasks take less than %v", timeout, usual)
+	return check.Right(about, "its visibility timeout is %v; 95%% of tasks take less than %v", timeout, usual)
+}
+
+// noSuchService is the check of something that the local stack does not have.
+func noSuchService(about string) []check.Result {
+	return []check.Result{check.Unclear(about, "", "the local stack has no such service")}
 }

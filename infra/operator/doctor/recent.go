@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
@@ -47,17 +48,17 @@ func usualDuration(ctx context.Context, d *deployment.Deployment) (usual time.Du
 }
 
 // checkStarts says whether the guidance announces starts, by the recent tasks.
-func checkStarts(ctx context.Context, d *deployment.Deployment) []check {
+func checkStarts(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "starts of tasks"
 	if d.TaskTable == "" {
 		return nil
 	}
 	recent, err := recentTasks(ctx, d)
 	if err != nil {
-		return []check{failed(about, "dynamodb:Query of the table's index", err)}
+		return []check.Result{check.Failed(about, "dynamodb:Query of the table's index", err)}
 	}
 	if len(recent) == 0 {
-		return []check{unclear(about, "run a task, or sdtasks doctor --smoke", "no task has completed yet")}
+		return []check.Result{check.Unclear(about, "run a task, or sdtasks doctor --smoke", "no task has completed yet")}
 	}
 	started := 0
 	for _, t := range recent {
@@ -66,9 +67,9 @@ func checkStarts(ctx context.Context, d *deployment.Deployment) []check {
 		}
 	}
 	if started == 0 {
-		return []check{unclear(about,
+		return []check.Result{check.Unclear(about,
 			"to see running tasks, set EXP_CALLBACK_WHEN_RUNNING=true for the guidance's queue agents",
 			"none of the last %d tasks was announced as running", len(recent))}
 	}
-	return []check{right(about, "%d of the last %d tasks were announced as running", started, len(recent))}
+	return []check.Result{check.Right(about, "%d of the last %d tasks were announced as running", started, len(recent))}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/announcement"
@@ -50,20 +51,20 @@ type trial struct {
 
 // smoke announces a task with an image of its own, waits for its item and its copy, and removes all of it whatever
 // happens.
-func smoke(ctx context.Context, stack *deployment.Deployment, clock command.Clock) []check {
+func smoke(ctx context.Context, stack *deployment.Deployment, clock command.Clock) []check.Result {
 	const about = "smoke test"
 	t := newTrial(stack)
-	result := right(about, "its task was announced, recorded and delivered")
+	result := check.Right(about, "its task was announced, recorded and delivered")
 	if err := t.run(ctx, clock); err != nil {
-		result = wrong(about, "look for task "+t.announcement.TaskID+" in the functions' logs and in the dead-letter queues",
-			"%v", err)
+		result = check.Wrong(about,
+			"look for task "+t.announcement.TaskID+" in the functions' logs and in the dead-letter queues", "%v", err)
 	}
-	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), check.Timeout)
 	defer cancel()
 	if err := t.remove(cleaning); err != nil {
-		return []check{result, wrong("traces of the smoke test", "remove them yourself", "%v", err)}
+		return []check.Result{result, check.Wrong("traces of the smoke test", "remove them yourself", "%v", err)}
 	}
-	return []check{result}
+	return []check.Result{result}
 }
 
 func newTrial(stack *deployment.Deployment) *trial {

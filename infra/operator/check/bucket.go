@@ -1,0 +1,90 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/awserror"
+)
+
+// inOtherRegion is what to do about a bucket in another Region.
+const inOtherRegion = "deploy to the output bucket's Region; for a delivery bucket, give deliveryRegion"
+
+// Bucket checks that a bucket exists in its Region, and says who owns it and how it encrypts.
+func Bucket(ctx context.Context, d *deployment.Deployment, about, name, region string) []Result {
+	if name == "" {
+		return nil
+	}
+	client := s3.NewFromConfig(d.Config, func(o *s3.Options) { o.Region = region })
+	out, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(name)})
+	if err != nil {
+		return []Result{missingBucket(about, name, region, reason(ctx, client, name, err))}
+	}
+	if there := aws.ToString(out.BucketRegion); there != "" && there != region {
+		return []Result{Wrong(about, inOtherRegion, "%s is in %s, not in %s", name, there, region)}
+	}
+	says := name + " exists, in " + region
+	if !d.Local { // a local stack has one account and no encryption
+		says += ", " + owner(ctx, client, d.TopicARN, name) + ", " + encryption(ctx, client, name)
+	}
+	return []Result{Right(about, "%s", says)}
+}
+
+// reason is the reason why S3 refused a HEAD request, whose answer has no text. A listing, which needs the same right,
+// says it.
+func reason(ctx context.Context, client *s3.Client, name string, head error) error {
+	if awserror.Status(head) == 0 {
+		return head
+	}
+	_, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String(name), MaxKeys: aws.Int32(1)})
+	return cmp.Or(err, head)
+}
+
+// missingBucket is the check of a bucket that S3 does not show.
+func missingBucket(about, name, region string, err error) Result {
+	switch awserror.Code(err) {
+	case "NoSuchBucket", "NotFound":
+		return Wrong(about, "name a bucket that exists", "%s does not exist", name)
+	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently":
+		return Wrong(about, inOtherRegion, "%s is not in %s", name, region)
+	}
+	return Failed(about, "s3:ListBucket of "+name, err)
+}
+
+// owner says whether the topic's account owns a bucket.
+func owner(ctx context.Context, client *s3.Client, topicARN, name string) string {
+	topic, err := arn.Parse(topicARN)
+	if err != nil {
+		return "owner not known"
+	}
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{
+		Bucket: aws.String(name), ExpectedBucketOwner: aws.String(topic.AccountID)})
+	switch {
+	case awserror.Status(err) == http.StatusForbidden:
+		return "owned by another account, so its policy must allow the functions (output DeliveryBucketPolicy)"
+	case err != nil:
+		return "owner not known"
+	}
+	return "owned by the topic's account"
+}
+
+func encryption(ctx context.Context, client *s3.Client, name string) string {
+	out, err := client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(name)})
+	if err != nil {
+		return "encryption not known (needs s3:GetEncryptionConfiguration)"
+	}
+	for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
+		if by := rule.ApplyServerSideEncryptionByDefault; by != nil {
+			return strings.TrimSpace(fmt.Sprintf("encrypted with %s %s", by.SSEAlgorithm, aws.ToString(by.KMSMasterKeyID)))
+		}
+	}
+	return "not encrypted by default"
+}
