@@ -23,7 +23,7 @@ func (c *comparison) compare(ctx context.Context, d *delivered, runs []*run) err
 		return err
 	}
 	return each(verdicts, func(v *verdict) error {
-		if c.request.Repair && len(v.missedBy) > 0 {
+		if c.request.Repair && len(v.missedBy) > 0 && !c.isPending(v.finding) {
 			if err := c.repair(ctx, v); err != nil {
 				return err
 			}

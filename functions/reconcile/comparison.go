@@ -18,15 +18,15 @@ import (
 // comparison is one invocation's work, which several workers share. It is safe for concurrent
 // use.
 type comparison struct {
-	handler      *Handler
-	request      reconciliation.Request
-	since, until time.Time // the period in which runs ended: at or after since, and before until
-	output       *bucket
-	delivery     *bucket
-	ranges       *ranges
-	invoker      *invocation.Run
-	stop         time.Time // when to start nothing new; zero for never
-	requests     atomic.Int64
+	handler        *Handler
+	request        reconciliation.Request
+	since, settled time.Time // see period
+	output         *bucket
+	delivery       *bucket
+	ranges         *ranges
+	invoker        *invocation.Run
+	stop           time.Time // when to start nothing new; zero for never
+	requests       atomic.Int64
 
 	mutex  sync.Mutex // guards answer
 	answer reconciliation.Answer
@@ -38,7 +38,7 @@ func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *
 		handler: h, request: request, ranges: newRanges(parts(request)), invoker: h.Invoker.Begin(h.Now, rate), stop: stop,
 	}
 	c.answer.Kinds = map[reconciliation.Kind]int{}
-	c.since, c.until = period(request, h.Now())
+	c.since, c.settled = period(request, h.Now())
 	c.output = &bucket{client: h.Source, name: h.Environment.OutputBucket, requests: &c.requests}
 	c.delivery = &bucket{client: h.Destination, name: h.Environment.DeliveryBucket, requests: &c.requests}
 	return c
@@ -81,6 +81,9 @@ func (c *comparison) count(f reconciliation.Finding) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.answer.Runs++
+	if c.isPending(f) {
+		f.Kind = reconciliation.Pending
+	}
 	c.answer.Kinds[f.Kind]++
 	if f.Repaired {
 		c.answer.Repaired++
@@ -88,8 +91,7 @@ func (c *comparison) count(f reconciliation.Finding) {
 	if f.Error != "" {
 		c.answer.Failed++
 	}
-	quiet := f.Kind == reconciliation.Agreeing || f.Kind == reconciliation.Expired
-	if !quiet && len(c.answer.Findings) < reconciliation.MaxFindings {
+	if !f.Kind.Quiet() && len(c.answer.Findings) < reconciliation.MaxFindings {
 		c.answer.Findings = append(c.answer.Findings, f)
 	}
 }
@@ -101,7 +103,14 @@ func (c *comparison) isOver(ctx context.Context) bool {
 
 // inPeriod reports whether a run that ended then is to be compared.
 func (c *comparison) inPeriod(ended time.Time) bool {
-	return !ended.Before(c.since) && ended.Before(c.until)
+	until := c.request.Until
+	return !ended.Before(c.since) && (until.IsZero() || ended.Before(until))
+}
+
+// isPending reports whether a run that doesn't agree ended so recently that Lambda may still
+// record and deliver it.
+func (c *comparison) isPending(f reconciliation.Finding) bool {
+	return f.Kind != reconciliation.Agreeing && !f.EndedAt.Before(c.settled)
 }
 
 // isCopy reports whether a key of the output bucket is a copy's.

@@ -122,15 +122,15 @@ func parts(request reconciliation.Request) []reconciliation.Range {
 	return all
 }
 
-// period returns the period in which the runs to compare ended: at or after since, and before
-// until.
-func period(request reconciliation.Request, now time.Time) (since, until time.Time) {
-	since, until = request.Since, request.Until
-	if until.IsZero() {
-		until = now.Add(-reconciliation.Settled)
+// period returns when the runs to compare ended: at or after since. A run that ended at or after
+// settled is pending unless it agrees.
+func period(request reconciliation.Request, now time.Time) (since, settled time.Time) {
+	since, settled = request.Since, request.Until
+	if settled.IsZero() {
+		settled = now.Add(-reconciliation.Settled)
 	}
 	if request.LastHours > 0 {
-		since = until.Add(-time.Duration(request.LastHours) * time.Hour)
+		since = settled.Add(-time.Duration(request.LastHours) * time.Hour)
 	}
-	return since, until
+	return since, settled
 }

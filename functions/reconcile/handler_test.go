@@ -110,12 +110,34 @@ func TestPeriod(t *testing.T) {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}
-	w.Handler.Now = func() time.Time { return noon.Add(3 * time.Hour) }
-	if got := w.reconcile(t, reconciliation.Request{}); got.Runs != 2 {
-		t.Errorf("what has just ended: got %+v", got)
+}
+
+// TestPending: runs of the last hour are counted and left alone, unless Until asks for them or they agree.
+func TestPending(t *testing.T) {
+	w := newWorld(t, nil)
+	for i, id := range []string{"a", "b", "c", "d"} {
+		w.end(t, time.Duration(i)*time.Hour, id, "aaaa", 1)
 	}
-	if got := w.reconcile(t, reconciliation.Request{LastHours: 1}); got.Runs != 1 {
-		t.Errorf("the last hour: got %+v", got)
+	later := noon.Add(3 * time.Hour)
+	w.Handler.Now = func() time.Time { return later }
+	w.announce(t, w.end(t, 3*time.Hour, "e", "aaaa", 1), "record", "deliver")
+	for _, step := range []struct {
+		name                              string
+		request                           reconciliation.Request
+		missing, pending, agree, repaired int
+	}{
+		{"look", reconciliation.Request{}, 2, 2, 1, 0},
+		{"schedule", reconciliation.Request{LastHours: 1}, 1, 2, 1, 0},
+		{"repair", reconciliation.Request{Repair: true}, 2, 2, 1, 2},
+		{"until now", reconciliation.Request{Repair: true, Until: later.Add(time.Second)}, 2, 0, 3, 2},
+		{"again", reconciliation.Request{Repair: true}, 0, 0, 5, 0},
+	} {
+		got := w.reconcile(t, step.request)
+		if got.Kinds[reconciliation.MissingInTable] != step.missing || got.Kinds[reconciliation.Pending] != step.pending ||
+			got.Kinds[reconciliation.Agreeing] != step.agree || got.Repaired != step.repaired ||
+			len(got.Findings) != step.missing {
+			t.Errorf("%s: got %+v", step.name, got)
+		}
 	}
 }
 

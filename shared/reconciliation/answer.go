@@ -59,14 +59,20 @@ const (
 	WithoutObjects Kind = "announced but no objects"
 	// Expired: the run is older than the table's retention.
 	Expired Kind = "expired"
+	// Pending: the run doesn't agree, but ended less than [Settled] ago. Lambda may still be
+	// retrying its announcement.
+	Pending Kind = "pending"
 	// Undecidable: the objects and the table don't tell enough.
 	Undecidable Kind = "undecidable"
 )
 
 // Kinds has all kinds, in the order of reports.
 var Kinds = []Kind{
-	MissingInTable, MissingImage, Different, WithoutObjects, Removed, Undecidable, Expired, Agreeing,
+	MissingInTable, MissingImage, Different, WithoutObjects, Removed, Undecidable, Pending, Expired, Agreeing,
 }
+
+// Quiet reports whether runs of the kind are only counted. Findings has the others.
+func (k Kind) Quiet() bool { return k == Agreeing || k == Expired || k == Pending }
 
 // Finding is a run that doesn't agree.
 type Finding struct {

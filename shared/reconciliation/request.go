@@ -20,11 +20,11 @@ type Request struct {
 	// Prefix limits the run to keys that begin with it.
 	Prefix string `json:"prefix,omitempty"`
 	// Since and Until limit it to runs that ended at or after Since and before Until. Zero means
-	// no limit for Since, and [Settled] ago for Until.
+	// no limit. Without Until, runs that ended less than [Settled] ago are not repaired.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
-	// LastHours is for the schedule. It sets Since to that many hours before Until, unless it is
-	// 0. The findings also go into the metrics.
+	// LastHours is for the schedule. It sets Since to that many hours before Until, or before
+	// [Settled] ago, unless it is 0. The findings also go into the metrics.
 	LastHours int `json:"lastHours,omitempty"`
 	// Outputs limits the run to these keys of raw outputs, at most [MaxOutputs]. Reconcile then
 	// doesn't list the bucket.
@@ -38,8 +38,8 @@ type Request struct {
 	Continue []Range `json:"continue,omitempty"`
 }
 
-// Settled is how long ago a run must have ended by default: Lambda retries a failed announcement
-// for some minutes, and a throttled one for longer.
+// Settled is how long ago a run must have ended for a disagreement to count by default: three
+// attempts of deliver may take almost that long, and a throttled announcement even longer.
 const Settled = time.Hour
 
 // MaxOutputs is the largest number of outputs. So many keys of 1,024 bytes, S3's maximum, fit into

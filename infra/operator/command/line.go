@@ -20,18 +20,18 @@ func (l Line) String() string {
 	return strings.Join(words, " ")
 }
 
-// With is the line with another value of an option such as --max.
-func (l Line) With(option, value string) Line {
+// With is the line with another value of an option such as --max, or with an option that takes no value.
+func (l Line) With(option string, value ...string) Line {
 	var kept Line
 	for i := 0; i < len(l); i++ {
 		switch {
 		case l[i] == option:
-			i++ // the next argument is the old value
+			i += len(value) // the next argument is the old value
 		case !strings.HasPrefix(l[i], option+"="):
 			kept = append(kept, l[i])
 		}
 	}
-	return append(kept, option, value)
+	return append(append(kept, option), value...)
 }
 
 // plain are the arguments that a shell takes as they are.

@@ -8,7 +8,7 @@ import (
 )
 
 // MomentFormats are the formats of a [Moment], for help texts.
-const MomentFormats = "90s, 10m, 24h, 7d or 2w ago, or an RFC 3339 time"
+const MomentFormats = "now, 90s, 10m, 24h, 7d or 2w ago, or an RFC 3339 time"
 
 // Span is a length of time on the command line, such as 90s, 10m, 24h, 7d or 2w.
 type Span time.Duration
@@ -40,7 +40,7 @@ func parseSpan(text string) (d time.Duration, ok bool) {
 	return time.Duration(count) * unit, true
 }
 
-// Moment is a time on the command line: an RFC 3339 time, or how long ago it was.
+// Moment is a time on the command line: an RFC 3339 time, "now", or how long ago it was.
 type Moment struct {
 	at       time.Time
 	ago      time.Duration
@@ -49,6 +49,9 @@ type Moment struct {
 
 // UnmarshalText reads a moment.
 func (m *Moment) UnmarshalText(text []byte) error {
+	if string(text) == "now" {
+		text = []byte("0s")
+	}
 	if d, ok := parseSpan(string(text)); ok && d >= 0 {
 		*m = Moment{ago: d, relative: true}
 		return nil

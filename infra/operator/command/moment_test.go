@@ -13,7 +13,7 @@ func TestMoment(t *testing.T) {
 	const day = 24 * time.Hour
 	for text, want := range map[string]time.Time{
 		"90s": noon.Add(-90 * time.Second), "10m": noon.Add(-10 * time.Minute), "24h": noon.Add(-day),
-		"7d": noon.Add(-7 * day), "2w": noon.Add(-14 * day), "1h30m": noon.Add(-90 * time.Minute), "0s": noon,
+		"7d": noon.Add(-7 * day), "2w": noon.Add(-14 * day), "1h30m": noon.Add(-90 * time.Minute), "0s": noon, "now": noon,
 		"2026-01-30T12:00:00Z":          noon.Add(-day),
 		"2026-01-30T13:00:00.001+01:00": noon.Add(-day + time.Millisecond),
 		"0001-01-01T00:00:00Z":          {},

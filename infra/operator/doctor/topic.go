@@ -16,7 +16,7 @@ import (
 
 // revert is what to do about a change that somebody made by hand.
 const revert = "infra/node_modules/.bin/cdk drift shows what was changed by hand, and make deploy " +
-	"ARGS='… --revert-drift' reverts it; then sdtasks reconcile --repair repairs what was missed"
+	"ARGS='… --revert-drift' reverts it; then sdtasks reconcile --repair --until now repairs what was missed"
 
 // checkSubscriptions checks that the topic invokes the functions as the stack says.
 func checkSubscriptions(ctx context.Context, d *deployment.Deployment) []check.Result {

@@ -17,12 +17,24 @@ var meanings = map[reconciliation.Kind]string{
 	reconciliation.WithoutObjects: "its files are gone from the output bucket",
 	reconciliation.Expired:        "older than the table keeps tasks",
 	reconciliation.Undecidable:    "not known, for the reason below",
+	reconciliation.Pending:        "ended in the last hour: Lambda may still be retrying",
 }
 
 // print prints what was found.
 func (r *reconciler) print(c *Reconcile) {
 	slices.SortStableFunc(r.total.Findings, reconciliation.Finding.Compare)
 	output.Print(r.p, []reconciliation.Answer{r.total}, r.findings(), func() { r.printText(c) })
+	if n := r.total.Kinds[reconciliation.Pending]; n > 0 {
+		r.p.Progressf("%s that ended in the last hour %s not recorded or delivered yet. Lambda may still be retrying. "+
+			"To repair now: %v\n", output.Count(n, "run"), are(n), r.line.With("--repair").With("--until", "now"))
+	}
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 func (r *reconciler) printText(c *Reconcile) {
@@ -39,10 +51,24 @@ func (r *reconciler) printText(c *Reconcile) {
 		r.p.Printf("\n")
 		r.p.PrintTable(r.findings())
 	}
-	all := r.total.Runs - r.total.Kinds[reconciliation.Agreeing] - r.total.Kinds[reconciliation.Expired]
-	if shown := len(r.total.Findings); shown < all {
+	if shown, all := len(r.total.Findings), r.disagreeing(); shown < all {
 		r.p.Printf("These are %d of %d: the function names only the first 100 of each call.\n", shown, all)
 	}
+	r.printSum(c)
+}
+
+// disagreeing is how many runs a finding could name.
+func (r *reconciler) disagreeing() (sum int) {
+	for kind, n := range r.total.Kinds {
+		if !kind.Quiet() {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// printSum prints what was compared and repaired, and what to do about the rest.
+func (r *reconciler) printSum(c *Reconcile) {
 	r.p.Printf("\n%s, %s", output.Count(r.total.Objects, "object"), output.Count(r.total.Runs, "run"))
 	if r.total.Foreign > 0 {
 		r.p.Printf(" (not the guidance's: %s)", output.Count(r.total.Foreign, "object"))
@@ -57,11 +83,8 @@ func (r *reconciler) printText(c *Reconcile) {
 		r.p.Printf("Repaired: %d. Not repaired: %d.\n", r.total.Repaired, r.total.Failed)
 	case gaps > 0:
 		r.p.Printf("To repair %s, add --repair.\n", output.Count(gaps, "run"))
-	default:
+	case r.total.Kinds[reconciliation.Pending] == 0:
 		r.p.Printf("Nothing to repair.\n")
-	}
-	if c.Until == nil {
-		r.p.Printf("Runs that ended in the last hour are left out (--until 0s includes them).\n")
 	}
 }
 

@@ -62,7 +62,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		return err
 	}
 	r := &reconciler{
-		p: p, clock: clock, started: clock.Now(),
+		p: p, clock: clock, line: line, started: clock.Now(),
 		invoke: deployment.NewInvoker[reconciliation.Request, reconciliation.Answer](d, "reconcile", p.Progressf),
 	}
 	r.total.Kinds = map[reconciliation.Kind]int{}

@@ -90,6 +90,27 @@ func TestReconcile(t *testing.T) {
 	}
 }
 
+// TestReconcilePending: a young run is never an all-clear, whatever the format, and the hint repairs it.
+func TestReconcilePending(t *testing.T) {
+	d := deployReconcile(t)
+	d.store.Put(t, "from", "young/young-0f3c-1.png", "an image")
+	d.store.Put(t, "from", "young/young-0f3c.out", `{"code": 200}`)
+	for _, format := range output.Formats {
+		got := d.run(t, "--repair --prefix young/ --output "+string(format))
+		if got.Code != 0 || strings.Contains(got.Out, "Nothing to repair") || got.Progress !=
+			"1 run that ended in the last hour is not recorded or delivered yet. Lambda may still be retrying. To repair now: "+
+				"sdtasks reconcile --prefix young/ --output "+string(format)+" --repair --until now\n" {
+			t.Errorf("%s: exit code %d:\n%s%s", format, got.Code, got.Out, got.Progress)
+		}
+	}
+	if got := d.run(t, "--repair --prefix young/ --until now"); !strings.Contains(got.Out, "Repaired: 1.") {
+		t.Errorf("until now: %+v", got)
+	}
+	if got := d.run(t, "--prefix young/"); !strings.Contains(got.Out, "Nothing to repair") || got.Progress != "" {
+		t.Errorf("repaired: %+v", got)
+	}
+}
+
 // denied is S3's answer to a request that is not allowed.
 const denied = `<Error><Code>AccessDenied</Code><Message>no</Message></Error>`
 

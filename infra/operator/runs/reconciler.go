@@ -20,6 +20,7 @@ const maxFindings = 1000
 type reconciler struct {
 	p       *output.Printer
 	clock   command.Clock
+	line    command.Line
 	invoke  deployment.Invoker[reconciliation.Request, reconciliation.Answer]
 	started time.Time
 	calls   int // that have answered
