@@ -67,7 +67,6 @@ func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement,
 func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int) update {
 	u := newUpdate()
 	u.set(attrDeliveryStatus, text(string(d.Status)))
-	u.set(attrDeliveryMessageID, text(a.MessageID))
 	u.set(attrDeliveryVersion, text(a.Version()))
 	if d.Status.Complete() {
 		u.set(attrDeliveredAt, text(announcement.FormatTime(d.At)))

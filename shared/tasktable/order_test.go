@@ -50,8 +50,8 @@ func observer(history []event) map[string]string {
 		if compareVersions(newest, shown) >= 0 {
 			want["expires_at"] = fmt.Sprint(newest.PublishedAt.Add(retention).Unix())
 			d := deliveryOf(newest)
-			want["delivery_status"], want["delivery_version"] = string(d.Status), newest.Version()
-			want["delivery_message_id"], want["delivered"] = newest.MessageID, fmt.Sprint(d.URIs)
+			want["delivery_status"], want["internal_delivery_version"] = string(d.Status), newest.Version()
+			want["delivered"] = fmt.Sprint(d.URIs)
 			if len(d.Empty) > 0 {
 				want["empty_objects"] = fmt.Sprint(d.Empty)
 			}
@@ -66,18 +66,18 @@ func observer(history []event) map[string]string {
 func observeRecord(want map[string]string, newest announcement.Announcement, recorded []announcement.Announcement) {
 	published := announcement.FormatTime(newest.PublishedAt)
 	want["status"], want["updated_at"] = string(newest.Status), published
-	want["message_id"], want["version"] = newest.MessageID, newest.Version()
+	want["message_id"], want["internal_version"] = newest.MessageID, newest.Version()
 	var start time.Time
 	for _, a := range recorded {
 		if a.Status == announcement.Running {
 			start = a.PublishedAt
-			want["started_at"], want["started_ms"] = announcement.FormatTime(start), fmt.Sprint(start.UnixMilli())
+			want["started_at"], want["internal_started_ms"] = announcement.FormatTime(start), fmt.Sprint(start.UnixMilli())
 		}
 	}
 	if newest.Status.Terminal() {
 		want["result"] = strconv.FormatBool(newest.Status == announcement.Completed)
 		want["image_url"], want["image_count"] = fmt.Sprint(newest.ImageURLs), fmt.Sprint(len(newest.ImageURLs))
-		want["finished_at"], want["finished_ms"] = published, fmt.Sprint(newest.PublishedAt.UnixMilli())
+		want["finished_at"] = published
 		want["duration_ms"] = "0"
 		if !start.IsZero() {
 			want["duration_ms"] = fmt.Sprint(newest.PublishedAt.Sub(start).Milliseconds())
@@ -96,20 +96,20 @@ func observeRuns(want map[string]string, newest announcement.Announcement, recor
 		ms := fmt.Sprint(a.PublishedAt.UnixMilli())
 		switch {
 		case a.Status.Terminal():
-			want["ended_ms"], starts = ms, nil
+			want["internal_ended_ms"], starts = ms, nil
 			delete(want, "first_started_at")
 			if a.Status == announcement.Completed {
 				runs[fmt.Sprint(a.OutputURL, a.ImageURLs)] = true
-				want["runs"] = fmt.Sprint(len(runs))
+				want["internal_runs"] = fmt.Sprint(len(runs))
 			}
-		case want["ended_ms"] < ms && !slices.Contains(starts, ms):
+		case want["internal_ended_ms"] < ms && !slices.Contains(starts, ms):
 			if starts = append(starts, ms); len(starts) == 1 {
 				want["first_started_at"] = announcement.FormatTime(a.PublishedAt)
 			}
 		}
 	}
 	if len(starts) > 0 {
-		want["starts_ms"] = fmt.Sprint(starts)
+		want["internal_starts_ms"] = fmt.Sprint(starts)
 	}
 	if newest.Error != "" {
 		want["error"] = newest.Error

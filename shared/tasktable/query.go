@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,15 @@ func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
 		return Task{}, err
 	}
 	return newTask(found), nil
+}
+
+// Details reads one task as [Table.Get] does.
+func (t *Table) Details(ctx context.Context, taskID string) (Details, error) {
+	found, err := t.find(ctx, taskID)
+	if err != nil {
+		return Details{}, err
+	}
+	return Details{newTask(found), found}, nil
 }
 
 // find reads an item by the task's id, whole or as announced.
@@ -141,4 +151,66 @@ func (t *Table) statusQuery(status announcement.Status) *dynamodb.QueryInput {
 			":status": text(string(status)), ":now": number(time.Now().Unix()),
 		},
 	}
+}
+
+// Statuses are all statuses of tasks.
+var Statuses = []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed}
+
+// ClockSkew is how far the guidance's clock may be ahead of this machine's: updated_at may be in the future.
+const ClockSkew = 24 * time.Hour
+
+// NewestFirst yields the tasks of several statuses in the order in which [Table.Between] yields those of one.
+func (t *Table) NewestFirst(ctx context.Context, statuses []announcement.Status, since, until time.Time,
+) iter.Seq2[Task, error] {
+	var sources []iter.Seq2[Task, error]
+	for _, status := range statuses {
+		sources = append(sources, t.Between(ctx, status, since, until))
+	}
+	return merge(sources)
+}
+
+// merge yields the tasks of sequences, each newest first, newest first. An error ends the sequence.
+func merge(sources []iter.Seq2[Task, error]) iter.Seq2[Task, error] {
+	return func(yield func(Task, error) bool) {
+		heads := make([]*head, 0, len(sources))
+		for _, source := range sources {
+			next, stop := iter.Pull2(source)
+			defer stop()
+			if h := (&head{next: next}); h.advance() {
+				heads = append(heads, h)
+			}
+		}
+		for len(heads) > 0 {
+			newest := slices.MinFunc(heads, (*head).compare)
+			if !yield(newest.task, newest.err) || newest.err != nil {
+				return
+			}
+			if !newest.advance() {
+				heads = slices.DeleteFunc(heads, func(h *head) bool { return h == newest })
+			}
+		}
+	}
+}
+
+// head is the first task, or error, of what is left of a sequence.
+type head struct {
+	task Task
+	err  error
+	next func() (Task, error, bool)
+}
+
+func (h *head) advance() (ok bool) {
+	h.task, h.err, ok = h.next()
+	return ok
+}
+
+// compare orders errors first, then the newest tasks.
+func (h *head) compare(other *head) int {
+	switch {
+	case h.err != nil:
+		return -1
+	case other.err != nil:
+		return 1
+	}
+	return other.task.UpdatedAt.Compare(h.task.UpdatedAt)
 }

@@ -83,7 +83,7 @@ func TestDetails(t *testing.T) {
 		t.Fatalf("got %q, %v", details.Task.ID, err)
 	}
 	for name, want := range map[string]any{
-		"message_id": "m2", "image_count": 400, "extra_omitted": true, "error": nil, "starts_ms": nil,
+		"message_id": "m2", "image_count": 400, "extra_omitted": true, "error": nil, "internal_runs": nil,
 	} {
 		if got := details.Attribute(name); got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)

@@ -180,7 +180,7 @@ func setTimes(u *update, a announcement.Announcement) {
 		return
 	}
 	u.set(attrFinishedAt, at)
-	u.set(attrFinishedMS, ms)
-	u.setTo(attrDurationMS, ":finished_ms - if_not_exists(#started_ms, :finished_ms)")
+	u.set(attrEndedMS, ms)
+	u.setTo(attrDurationMS, ":ended_ms - if_not_exists(#started_ms, :ended_ms)")
 	u.name(attrStartedMS)
 }

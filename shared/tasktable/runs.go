@@ -17,13 +17,12 @@ import (
 const mostKept = 64
 
 // setRun keeps what has to survive the announcement of the task's runs: of a
-// start, its time, and the first one's; of an end, its time, and a completion's
-// mark. It returns what to add to the condition.
+// start, its time, and the first one's; of a completion, its mark. It returns what
+// to add to the condition.
 func setRun(u *update, a announcement.Announcement, v variant) (condition string) {
 	if a.Status == announcement.Running {
 		u.setTo(attrFirstStartedAt, "if_not_exists(#first_started_at, :started_at)")
 	} else {
-		u.setTo(attrEndedMS, ":finished_ms")
 		u.removeOthers(attrFirstStartedAt, attrStartsMS)
 	}
 	return grow(u, a, v.full)
@@ -53,7 +52,7 @@ func grow(u *update, a announcement.Announcement, full bool) (condition string) 
 		u.change(&u.adds, attribute, "start", numbers([]int64{a.PublishedAt.UnixMilli()}))
 	}
 	u.value("most", number(mostKept))
-	return " AND (attribute_not_exists(#" + attribute + ") OR size(#" + attribute + ") < :most)"
+	return " AND (attribute_not_exists(#" + short(attribute) + ") OR size(#" + short(attribute) + ") < :most)"
 }
 
 // runMark tells the objects of one completion from those of another: each run

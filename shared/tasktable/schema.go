@@ -1,46 +1,53 @@
 package tasktable
 
+// InternalPrefix begins the names of the attributes that only this package needs,
+// for the order of announcements. A map of them would look tidier, but DynamoDB
+// refuses to SET or ADD to a member of a map that the item doesn't have yet
+// ("Update expressions", Amazon DynamoDB Developer Guide). Record and
+// RecordDelivery come in any order, so a new task would cost a second write. And
+// an index projects only top-level attributes.
+const InternalPrefix = "internal_"
+
 // The attributes' names. In expressions, #NAME stands for the attribute and
-// :NAME for a value assigned to it or compared with it.
+// :NAME for a value assigned to it or compared with it, both without
+// InternalPrefix.
 const (
-	attrTaskID            = "task_id"
-	attrStatus            = "status"
-	attrUpdatedAt         = "updated_at"
-	attrError             = "error"
-	attrResult            = "result"
-	attrRuntime           = "runtime"
-	attrImageURL          = "image_url"
-	attrImageURLOmitted   = "image_url_omitted"
-	attrImageCount        = "image_count"
-	attrOutputURL         = "output_url"
-	attrContext           = "context"
-	attrContextJSON       = "context_json"
-	attrContextOmitted    = "context_omitted"
-	attrExtra             = "extra"
-	attrExtraJSON         = "extra_json"
-	attrExtraOmitted      = "extra_omitted"
-	attrStartedAt         = "started_at"
-	attrStartedMS         = "started_ms"
-	attrFirstStartedAt    = "first_started_at"
-	attrStartsMS          = "starts_ms"
-	attrEndedMS           = "ended_ms"
-	attrRuns              = "runs"
-	attrFinishedAt        = "finished_at"
-	attrFinishedMS        = "finished_ms"
-	attrDurationMS        = "duration_ms"
-	attrSource            = "source"
-	attrMessageID         = "message_id"
-	attrVersion           = "version"
-	attrDeliveryStatus    = "delivery_status"
-	attrDelivered         = "delivered"
-	attrDeliveredOmitted  = "delivered_omitted"
-	attrEmptyObjects      = "empty_objects"
-	attrEmptyOmitted      = "empty_objects_omitted"
-	attrDeliveredAt       = "delivered_at"
-	attrDeliveryError     = "delivery_error"
-	attrDeliveryVersion   = "delivery_version"
-	attrDeliveryMessageID = "delivery_message_id"
-	attrExpiresAt         = "expires_at"
+	attrTaskID           = "task_id"
+	attrStatus           = "status"
+	attrUpdatedAt        = "updated_at"
+	attrError            = "error"
+	attrResult           = "result"
+	attrRuntime          = "runtime"
+	attrImageURL         = "image_url"
+	attrImageURLOmitted  = "image_url_omitted"
+	attrImageCount       = "image_count"
+	attrOutputURL        = "output_url"
+	attrContext          = "context"
+	attrContextJSON      = "context_json"
+	attrContextOmitted   = "context_omitted"
+	attrExtra            = "extra"
+	attrExtraJSON        = "extra_json"
+	attrExtraOmitted     = "extra_omitted"
+	attrStartedAt        = "started_at"
+	attrStartedMS        = InternalPrefix + "started_ms"
+	attrFirstStartedAt   = "first_started_at"
+	attrStartsMS         = InternalPrefix + "starts_ms"
+	attrEndedMS          = InternalPrefix + "ended_ms"
+	attrRuns             = InternalPrefix + "runs"
+	attrFinishedAt       = "finished_at"
+	attrDurationMS       = "duration_ms"
+	attrSource           = "source"
+	attrMessageID        = "message_id"
+	attrVersion          = InternalPrefix + "version"
+	attrDeliveryStatus   = "delivery_status"
+	attrDelivered        = "delivered"
+	attrDeliveredOmitted = "delivered_omitted"
+	attrEmptyObjects     = "empty_objects"
+	attrEmptyOmitted     = "empty_objects_omitted"
+	attrDeliveredAt      = "delivered_at"
+	attrDeliveryError    = "delivery_error"
+	attrDeliveryVersion  = InternalPrefix + "delivery_version"
+	attrExpiresAt        = "expires_at"
 )
 
 // The table's keys, all of them strings, and its TTL attribute.
@@ -110,7 +117,6 @@ var Attributes = []Attribute{
 	{attrEndedMS, "N", ofTask, false},
 	{attrRuns, "SS", ofTask, true},
 	{attrFinishedAt, "S", ofAnnouncement, true},
-	{attrFinishedMS, "N", ofAnnouncement, false},
 	{attrDurationMS, "N", ofAnnouncement, true},
 	{attrSource, "S", ofAnnouncement, false},
 	{attrMessageID, "S", ofAnnouncement, false},
@@ -122,7 +128,6 @@ var Attributes = []Attribute{
 	{attrEmptyOmitted, "N", ofDelivery, false},
 	{attrDeliveredAt, "S", ofDelivery, true},
 	{attrDeliveryError, "S", ofDelivery, false},
-	{attrDeliveryMessageID, "S", ofDelivery, false},
 	{attrDeliveryVersion, "S", ofDelivery, false},
 	{attrExpiresAt, "N", ofTask, true},
 }

@@ -79,10 +79,11 @@ func startUpdate(a announcement.Announcement) update {
 	u := newUpdate()
 	u.set(attrStartedAt, text(announcement.FormatTime(a.PublishedAt)))
 	u.set(attrStartedMS, number(a.PublishedAt.UnixMilli()))
-	u.setTo(attrDurationMS, "#finished_ms - :started_ms")
+	u.setTo(attrDurationMS, "#ended_ms - :started_ms")
 	u.value(attrVersion, text(a.Version()))
-	u.onlyIf("#version > :version AND attribute_exists(#finished_ms)"+
-		" AND (attribute_not_exists(#started_at) OR #started_at < :started_at)", attrVersion, attrFinishedMS)
+	u.onlyIf("#version > :version AND attribute_exists(#finished_at)"+
+		" AND (attribute_not_exists(#started_at) OR #started_at < :started_at)",
+		attrVersion, attrFinishedAt, attrEndedMS)
 	return u
 }
 

@@ -3,6 +3,7 @@ package tasktable
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -92,30 +93,32 @@ func (t Task) Duration() (d time.Duration, known bool) {
 // writes counts as absent.
 func newTask(item item) Task {
 	task := Task{
-		ID:                stringOf(item, attrTaskID),
-		Status:            announcement.Status(stringOf(item, attrStatus)),
-		Runtime:           stringOf(item, attrRuntime),
-		Error:             stringOf(item, attrError),
-		UpdatedAt:         timeOf(item, attrUpdatedAt),
-		StartedAt:         timeOf(item, attrStartedAt),
-		FirstStartedAt:    timeOf(item, attrFirstStartedAt),
-		Runs:              len(runsOf(item)),
-		FinishedAt:        timeOf(item, attrFinishedAt),
-		ImageCount:        int(numberOf(item, attrImageCount)),
-		ImageURLs:         stringsOf(item, attrImageURL),
-		ImageURLsOmitted:  int(numberOf(item, attrImageURLOmitted)),
-		OutputURL:         stringOf(item, attrOutputURL),
-		Context:           documentOf(item, contextForms),
-		Extra:             documentOf(item, extraForms),
-		Source:            stringOf(item, attrSource),
-		MessageID:         stringOf(item, attrMessageID),
-		DeliveryStatus:    DeliveryStatus(stringOf(item, attrDeliveryStatus)),
-		Delivered:         stringsOf(item, attrDelivered),
-		DeliveredOmitted:  int(numberOf(item, attrDeliveredOmitted)),
-		EmptyObjects:      stringsOf(item, attrEmptyObjects),
-		DeliveredAt:       timeOf(item, attrDeliveredAt),
-		DeliveryError:     stringOf(item, attrDeliveryError),
-		DeliveryMessageID: stringOf(item, attrDeliveryMessageID),
+		ID:               stringOf(item, attrTaskID),
+		Status:           announcement.Status(stringOf(item, attrStatus)),
+		Runtime:          stringOf(item, attrRuntime),
+		Error:            stringOf(item, attrError),
+		UpdatedAt:        timeOf(item, attrUpdatedAt),
+		StartedAt:        timeOf(item, attrStartedAt),
+		FirstStartedAt:   timeOf(item, attrFirstStartedAt),
+		Runs:             len(runsOf(item)),
+		FinishedAt:       timeOf(item, attrFinishedAt),
+		ImageCount:       int(numberOf(item, attrImageCount)),
+		ImageURLs:        stringsOf(item, attrImageURL),
+		ImageURLsOmitted: int(numberOf(item, attrImageURLOmitted)),
+		OutputURL:        stringOf(item, attrOutputURL),
+		Context:          documentOf(item, contextForms),
+		Extra:            documentOf(item, extraForms),
+		Source:           stringOf(item, attrSource),
+		MessageID:        stringOf(item, attrMessageID),
+		DeliveryStatus:   DeliveryStatus(stringOf(item, attrDeliveryStatus)),
+		Delivered:        stringsOf(item, attrDelivered),
+		DeliveredOmitted: int(numberOf(item, attrDeliveredOmitted)),
+		EmptyObjects:     stringsOf(item, attrEmptyObjects),
+		DeliveredAt:      timeOf(item, attrDeliveredAt),
+		DeliveryError:    stringOf(item, attrDeliveryError),
+	}
+	if version := strings.SplitN(stringOf(item, attrDeliveryVersion), "/", 3); len(version) == 3 {
+		task.DeliveryMessageID = version[2]
 	}
 	if omitted, ok := item[attrContextOmitted].(*types.AttributeValueMemberBOOL); ok {
 		task.ContextOmitted = omitted.Value
@@ -152,4 +155,29 @@ func stringsOf(item item, attribute string) []string {
 		}
 	}
 	return values
+}
+
+// Details is a task with every attribute of its item.
+type Details struct {
+	Task Task
+
+	attributes item
+}
+
+// Attribute is the value of an attribute, for people and programs that only show it: a string, an int, a bool or a
+// []string; nil if the item does not have it, or not with a value of these types.
+func (d Details) Attribute(name string) any {
+	switch value := d.attributes[name].(type) {
+	case *types.AttributeValueMemberS:
+		return value.Value
+	case *types.AttributeValueMemberN:
+		if n, err := strconv.Atoi(value.Value); err == nil {
+			return n
+		}
+	case *types.AttributeValueMemberBOOL:
+		return value.Value
+	case *types.AttributeValueMemberL:
+		return stringsOf(d.attributes, name)
+	}
+	return nil
 }

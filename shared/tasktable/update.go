@@ -11,8 +11,8 @@ import (
 type item = map[string]types.AttributeValue
 
 // update collects an UpdateItem expression. It refers to every attribute by a
-// placeholder, # and its name, because several names (status, result, context)
-// are reserved words.
+// placeholder, # and its short name, because several names (status, result,
+// context) are reserved words.
 type update struct {
 	sets, removes, adds, deletes []string
 	assigned                     map[string]bool
@@ -39,7 +39,7 @@ func newUpdate() update {
 
 // set assigns a value to an attribute.
 func (u *update) set(attribute string, value types.AttributeValue) {
-	u.setTo(attribute, ":"+attribute)
+	u.setTo(attribute, ":"+short(attribute))
 	u.value(attribute, value)
 }
 
@@ -47,7 +47,7 @@ func (u *update) set(attribute string, value types.AttributeValue) {
 func (u *update) setTo(attribute, expression string) {
 	u.name(attribute)
 	u.assigned[attribute] = true
-	u.sets = append(u.sets, "#"+attribute+" = "+expression)
+	u.sets = append(u.sets, "#"+short(attribute)+" = "+expression)
 }
 
 // removeOthers removes those of the attributes that the update does not set.
@@ -57,7 +57,7 @@ func (u *update) removeOthers(attributes ...string) {
 			continue
 		}
 		u.name(attribute)
-		u.removes = append(u.removes, "#"+attribute)
+		u.removes = append(u.removes, "#"+short(attribute))
 	}
 }
 
@@ -65,7 +65,7 @@ func (u *update) removeOthers(attributes ...string) {
 func (u *update) change(actions *[]string, attribute, name string, set types.AttributeValue) {
 	u.name(attribute)
 	u.value(name, set)
-	*actions = append(*actions, "#"+attribute+" :"+name)
+	*actions = append(*actions, "#"+short(attribute)+" :"+name)
 }
 
 // onlyIf sets the condition and declares the attributes in it.
@@ -76,15 +76,19 @@ func (u *update) onlyIf(condition string, attributes ...string) {
 	}
 }
 
-func (u *update) name(attribute string) { u.names["#"+attribute] = attribute }
+func (u *update) name(attribute string) { u.names["#"+short(attribute)] = attribute }
 
-func (u *update) value(name string, value types.AttributeValue) { u.values[":"+name] = value }
+func (u *update) value(name string, value types.AttributeValue) { u.values[":"+short(name)] = value }
 
-// bytes is the size of the values that the update sets, with their names.
+// short is an attribute's name in expressions.
+func short(attribute string) string { return strings.TrimPrefix(attribute, InternalPrefix) }
+
+// bytes is the size of the values that the update sets, with their names. It is
+// never less than what DynamoDB counts.
 func (u *update) bytes() int {
 	total := 0
 	for name, value := range u.values {
-		total += len(name) + size(value)
+		total += len(InternalPrefix) + len(name) + size(value)
 	}
 	return total
 }

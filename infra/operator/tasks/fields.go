@@ -36,8 +36,7 @@ type field struct {
 }
 
 // fields are all fields, in the order in which people read them. Text, JSON, CSV and the columns of lists come from
-// them. In JSON, expires_at is a time and runs is a number, unlike the attributes; running_ms and links are the
-// command's own.
+// them. In JSON, expires_at is a time, unlike the attribute; running_ms, runs and links are the command's own.
 var fields = []field{
 	{"task_id", "task", func(v view) any { return v.task.ID }},
 	{"status", "status", func(v view) any { return v.task.Status }},
@@ -71,9 +70,6 @@ var fields = []field{
 	{"extra_json", "extra", func(v view) any { return document(v.task.Extra).ifInvalid() }},
 	{"extra_omitted", "extra", func(v view) any { return omission(v.details.Attribute("extra_omitted") != nil) }},
 	{"message_id", "SNS message", nil},
-	{"version", "version", nil},
-	{"delivery_message_id", "delivery message", nil},
-	{"delivery_version", "delivery version", nil},
 }
 
 // columns are the fields with these names. It panics if there is no such field.
