@@ -13,22 +13,12 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// withEvents lets the fixture's handler publish, and returns what reads the events published since.
-func (f *fixture) withEvents(t *testing.T) (*localtest.Messaging, func() []taskevent.Event) {
+// withEvents lets the fixture's handler publish. The events are read as [localtest.Messaging.Events] says.
+func (f *fixture) withEvents(t *testing.T) (m *localtest.Messaging, read func(want int) []taskevent.Event) {
 	t.Helper()
-	m := localtest.Queues(t)
-	topicARN, queueURL := m.CreateTopic(t, "")
-	f.handler.Events = &taskevent.Publisher{Client: m.SNS, TopicARN: topicARN}
-	return m, func() (all []taskevent.Event) {
-		for _, body := range m.Receive(t, queueURL) {
-			var e taskevent.Event
-			if err := json.Unmarshal([]byte(body), &e); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, e)
-		}
-		return all
-	}
+	m = localtest.Queues(t)
+	f.handler.Events, read = m.Events(t)
+	return m, read
 }
 
 func TestEvent(t *testing.T) {
@@ -53,11 +43,9 @@ func TestEvent(t *testing.T) {
 				if failed := test.want == taskevent.DeliveryFailed; failed != (err != nil) {
 					t.Fatal(err)
 				}
-				got := events()
-				if len(got) != 1 && test.want != "" || len(got) != 0 && test.want == "" {
-					t.Fatalf("got %+v", got)
-				}
-				if test.want != "" && (got[0].Kind != test.want || len(got[0].Delivered) != test.delivered) {
+				if test.want == "" {
+					events(0)
+				} else if got := events(1)[0]; got.Kind != test.want || len(got.Delivered) != test.delivered {
 					t.Errorf("got %+v", got)
 				}
 			}
@@ -79,8 +67,8 @@ func TestEventOfALostAnnouncement(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := events()
-	if len(got) != 2 || string(got[0].Context) != `{"user":7}` || got[1].Context != nil || got[0].Source != "reconcile" {
+	got := events(2)
+	if string(got[0].Context) != `{"user":7}` || got[1].Context != nil || got[0].Source != "reconcile" {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -91,16 +79,15 @@ func TestEventAfterDelivery(t *testing.T) {
 	put(t, f.store, "1.png")
 	_, events := f.withEvents(t)
 	message := map[string]any{"id": "a", "result": true, "image_url": []string{"s3://source/1.png"}}
-	if err := f.deliver(t.Context(), message); err != nil || len(events()) != 1 {
+	if err := f.deliver(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
+	events(1)
 	f.store.Put(t, "destination", "1.png", "the owner's own")
 	if err := f.deliver(t.Context(), message); err == nil {
 		t.Error("a changed object is no conflict")
 	}
-	if got := events(); len(got) != 0 {
-		t.Errorf("got %+v", got)
-	}
+	events(0)
 }
 
 // TestEventOfALostAnnouncementFails: reconcile finds the run again, since the event comes before the write.
@@ -116,9 +103,10 @@ func TestEventOfALostAnnouncementFails(t *testing.T) {
 		t.Errorf("the delivery was recorded: %v", err)
 	}
 	end()
-	if err := f.deliver(t.Context(), message); err != nil || len(events()) != 1 {
-		t.Errorf("error is %v, or the event is missing", err)
+	if err := f.deliver(t.Context(), message); err != nil {
+		t.Error(err)
 	}
+	events(1)
 }
 
 // TestEventFails: the item has the delivery, and Lambda's retry publishes.
@@ -134,7 +122,8 @@ func TestEventFails(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	end()
-	if err := f.deliver(t.Context(), message); err != nil || len(events()) != 1 {
-		t.Errorf("error is %v, or the event is missing", err)
+	if err := f.deliver(t.Context(), message); err != nil {
+		t.Error(err)
 	}
+	events(1)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -103,25 +102,6 @@ func (h *Handler) conclude(ctx context.Context, r *report, d tasktable.Delivery)
 		r.event, err = h.publish(ctx, a, d)
 	}
 	return true, err
-}
-
-// credit counts an object as delivered if the task's item says so, although its source no longer
-// exists. After a delivery, its owner may remove the source, and only the item proves the copy.
-func (h *Handler) credit(ctx context.Context, a announcement.Announcement, results []copied) error {
-	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
-		return nil
-	}
-	task, err := h.Table.Get(ctx, a.TaskID)
-	if err != nil && !errors.Is(err, tasktable.ErrNotFound) {
-		return err
-	}
-	first, end := unlisted(task, a, results)
-	for i, result := range results {
-		if result.unproven != "" && (slices.Contains(task.Delivered, result.unproven) || first <= i && i < end) {
-			results[i] = copied{uri: result.unproven, existed: true}
-		}
-	}
-	return nil
 }
 
 // summarize returns the delivery to record, and an error if an object is missing, so that

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"sdtasktracker/shared/delivery"
 )
 
 // maxKeyBytes is the longest key that S3 takes, in bytes of UTF-8 ("Naming Amazon S3 objects").
@@ -26,20 +28,12 @@ func (o object) head() *s3.HeadObjectInput {
 	}
 }
 
-// splitURI parses s3://BUCKET/KEY. The guidance concatenates it without escaping, so the key is
-// every byte after the bucket's slash. A URL parser would cut off #1 and ?1, refuse 100%, and
-// change %20.
+// splitURI parses s3://BUCKET/KEY.
 func splitURI(uri string) (object, error) {
-	rest, ok := strings.CutPrefix(uri, "s3://")
-	if !ok {
-		return object{}, fmt.Errorf("%s is not an s3:// URL", clip(uri))
-	}
-	bucket, key, _ := strings.Cut(rest, "/")
+	bucket, key, ok := delivery.SplitURI(uri)
 	switch {
-	case bucket == "":
-		return object{}, fmt.Errorf("%s names no bucket", clip(uri))
-	case key == "":
-		return object{}, fmt.Errorf("%s names no object", clip(uri))
+	case !ok:
+		return object{}, fmt.Errorf("%s is not the URI of an object, s3://BUCKET/KEY", clip(uri))
 	case len(key) > maxKeyBytes:
 		return object{}, fmt.Errorf("%s has a key of %d bytes: S3 takes %d at most", clip(uri), len(key), maxKeyBytes)
 	}

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"sdtasktracker/shared/awserror"
 	"slices"
 	"strings"
 
@@ -13,8 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/tasktable"
+	"sdtasktracker/shared/awserror"
 )
 
 // prove compares an existing destination with the source. A nil error is proof that it is the
@@ -112,20 +109,4 @@ func (c *Copier) sameBytes(
 	return slices.EqualFunc(partsX, partsY, func(p, q types.CompletedPart) bool {
 		return p.ChecksumCRC64NVME != nil && aws.ToString(p.ChecksumCRC64NVME) == aws.ToString(q.ChecksumCRC64NVME)
 	}), nil
-}
-
-// unlisted returns the range of the results that the task's item counts as delivered, but has no
-// room to list. The range is empty unless the item has a complete delivery of the same
-// announcement, whose listed URIs are those of the results.
-func unlisted(task tasktable.Task, a announcement.Announcement, results []copied) (first, end int) {
-	listed := len(task.Delivered)
-	if task.DeliveryStatus != tasktable.Delivered || task.DeliveryMessageID != a.MessageID || listed > len(results) {
-		return 0, 0
-	}
-	for i, uri := range task.Delivered {
-		if there := cmp.Or(results[i].uri, results[i].unproven); there != "" && there != uri {
-			return 0, 0
-		}
-	}
-	return listed, listed + task.DeliveredOmitted
 }

@@ -19,7 +19,7 @@ func up(ctx context.Context, s *stack.Stack) error {
 	if err := os.WriteFile(path, []byte(shellFile(s.Environment())), 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", envFile, err)
 	}
-	for _, service := range []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"} {
+	for _, service := range stack.Services {
 		fmt.Printf("  %-9s %s\n", service, s.Endpoints[service])
 	}
 	fmt.Printf(`

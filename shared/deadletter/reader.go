@@ -169,19 +169,32 @@ func (r *Reader) delete(ctx context.Context, batch []receipt) ([]types.BatchResu
 // whether some could not be received because too many are in flight. Ask before
 // Close.
 func (r *Reader) Left(ctx context.Context) (left int, limited bool, err error) {
-	names := []types.QueueAttributeName{
-		types.QueueAttributeNameApproximateNumberOfMessages,
-		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-	}
-	out, err := r.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: r.url, AttributeNames: names})
+	visible, hidden, err := Count(ctx, r.client, *r.url)
 	if err != nil {
 		return 0, false, fmt.Errorf("count what is left: %w", err)
 	}
-	visible, _ := strconv.Atoi(out.Attributes[string(names[0])]) // SQS writes numbers
-	hidden, _ := strconv.Atoi(out.Attributes[string(names[1])])
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	return visible + hidden, visible > 0 && (r.limited || hidden >= maxHeld), nil
+}
+
+// Count returns approximately how many letters a queue has: visible ones, and those that a reader hides.
+func Count(ctx context.Context, client *sqs.Client, url string) (visible, hidden int, err error) {
+	const inQueue = types.QueueAttributeNameApproximateNumberOfMessages
+	const inFlight = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
+	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: aws.String(url), AttributeNames: []types.QueueAttributeName{inQueue, inFlight}})
+	if err != nil {
+		return 0, 0, err
+	}
+	visible, err = strconv.Atoi(out.Attributes[string(inQueue)])
+	if err == nil {
+		hidden, err = strconv.Atoi(out.Attributes[string(inFlight)])
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("SQS answered without the number of messages: %w", err)
+	}
+	return visible, hidden, nil
 }
 
 // hasCode reports whether an error is SQS's with one of these codes.

@@ -26,6 +26,15 @@ func URIs(a announcement.Announcement, withOutput bool) (uris []string, ok bool)
 	return uris, a.Status == announcement.Completed || len(uris) > 0
 }
 
+// SplitURI parses s3://BUCKET/KEY. The guidance concatenates it without escaping, so the key is every byte after the
+// bucket's slash. A URL parser would cut off #1 and ?1, refuse 100%, and change %20. ok is false for another text, and
+// if the bucket or the key is missing.
+func SplitURI(uri string) (bucket, key string, ok bool) {
+	path, ok := strings.CutPrefix(uri, "s3://")
+	bucket, key, _ = strings.Cut(path, "/")
+	return bucket, key, ok && bucket != "" && key != ""
+}
+
 // The placeholders of a delivery prefix.
 const (
 	taskIDPlaceholder  = "{task_id}"

@@ -75,3 +75,21 @@ func TestUnnamed(t *testing.T) {
 		}
 	}
 }
+
+func TestSplitURI(t *testing.T) {
+	for uri, want := range map[string]struct {
+		bucket, key string
+		ok          bool
+	}{
+		"s3://images/a/1.png": {"images", "a/1.png", true},
+		"s3://images//a?b#c%": {"images", "/a?b#c%", true},
+		"s3://images":         {"images", "", false},
+		"s3://images/":        {"images", "", false},
+		"s3:///a":             {"", "a", false},
+		"images/a":            {"images", "a", false},
+	} {
+		if bucket, key, ok := delivery.SplitURI(uri); bucket != want.bucket || key != want.key || ok != want.ok {
+			t.Errorf("%s is %q, %q, %t", uri, bucket, key, ok)
+		}
+	}
+}

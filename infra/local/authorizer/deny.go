@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+
+	"sdtasktracker/infra/local/loopback"
 )
 
 // answer is a refusal, in the form of a service's protocol.
@@ -29,13 +31,7 @@ func denial(service Service, err error) answer {
 		}{Code: "AccessDenied", Message: err.Error()})
 		return answer{http.StatusForbidden, "application/xml", "", append([]byte(xml.Header), body...)}
 	case SNS:
-		body, _ := xml.Marshal(struct {
-			XMLName xml.Name `xml:"ErrorResponse"`
-			Type    string   `xml:"Error>Type"`
-			Code    string   `xml:"Error>Code"`
-			Message string   `xml:"Error>Message"`
-		}{Type: "Sender", Code: "AuthorizationError", Message: err.Error()})
-		return answer{http.StatusForbidden, "text/xml", "", body}
+		return answer{http.StatusForbidden, "text/xml", "", loopback.ErrorResponse("AuthorizationError", err.Error())}
 	case Lambda:
 		body, _ := json.Marshal(map[string]string{"Message": err.Error()})
 		return answer{http.StatusForbidden, "application/json", code, body}

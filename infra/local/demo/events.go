@@ -20,14 +20,14 @@ import (
 
 // subscribe acts as somebody who wants to know of finished tasks: a queue gets the task events. It returns its URL.
 func subscribe(ctx context.Context, s *stack.Stack) (queueURL string, err error) {
-	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("task-events")})
+	const name = "task-events"
+	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name)})
 	if err != nil {
 		return "", fmt.Errorf("create a queue for task events: %w", err)
 	}
 	topicARN := s.Outputs[deployment.TaskEventsTopicARN]
 	_, err = s.SNS().Subscribe(ctx, &sns.SubscribeInput{
-		TopicArn: aws.String(topicARN), Protocol: aws.String("sqs"),
-		Endpoint:   aws.String("arn:aws:sqs:" + strings.Join(strings.Split(topicARN, ":")[3:5], ":") + ":task-events"),
+		TopicArn: aws.String(topicARN), Protocol: aws.String("sqs"), Endpoint: aws.String(s.QueueARN(name)),
 		Attributes: map[string]string{"RawMessageDelivery": "true"},
 	})
 	if err != nil {

@@ -3,6 +3,8 @@
 package faultproxy
 
 import (
+	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -198,6 +200,11 @@ func LoseAnswer(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 // Delay forwards the request after a delay, unless the client gives up first.
 func Delay(wait time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		body, err := io.ReadAll(r.Body) // until it is read, the HTTP server does not see that the client is gone
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		select {
 		case <-time.After(wait):
 			forward.ServeHTTP(w, r)

@@ -1,6 +1,7 @@
 package faultproxy_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -148,6 +149,34 @@ func TestDelay(t *testing.T) {
 	wantDone(t, proxy)
 	if took := time.Since(begin); took < wait {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// TestDelayOfNobody: a client that gave up, and whose request's body nobody has read, doesn't hold up Close.
+func TestDelayOfNobody(t *testing.T) {
+	proxy, _ := start(t)
+	proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(time.Hour)})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		localtest.Await(t, time.Minute, "a request", func() bool { return len(proxy.Requests(nil)) > 0 })
+		cancel()
+	}()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, proxy.URL, strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := http.DefaultClient.Do(request); err == nil {
+		t.Error("the request was answered")
+	}
+	closed := make(chan struct{})
+	go func() {
+		proxy.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Minute):
+		t.Error("Close waits for the delay")
 	}
 }
 

@@ -1,9 +1,11 @@
 package localtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"path"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -11,6 +13,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/servers/node"
+	"sdtasktracker/shared/taskevent"
 )
 
 // Messaging is an SNS and SQS server.
@@ -63,6 +66,31 @@ func (m *Messaging) CreateTopic(t testing.TB, filterPolicy string) (topicARN, qu
 		t.Fatalf("subscribe to topic %s: %v", name, err)
 	}
 	return *topic.TopicArn, queueURL
+}
+
+// Events returns a publisher of task events, and what reads the events published since it was last called. If there are
+// not as many events as wanted, the test fails.
+func (m *Messaging) Events(t testing.TB) (publisher *taskevent.Publisher, read func(want int) []taskevent.Event) {
+	t.Helper()
+	topicARN, queueURL := m.CreateTopic(t, "")
+	return &taskevent.Publisher{Client: m.SNS, TopicARN: topicARN}, func(want int) []taskevent.Event {
+		t.Helper()
+		var bodies []string
+		Await(t, time.Minute, fmt.Sprintf("%d task events", want), func() bool {
+			bodies = append(bodies, m.Receive(t, queueURL)...)
+			return len(bodies) >= want
+		})
+		all := make([]taskevent.Event, len(bodies))
+		for i, body := range bodies {
+			if err := json.Unmarshal([]byte(body), &all[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(all) != want {
+			t.Fatalf("got %d task events, want %d: %+v", len(all), want, all)
+		}
+		return all
+	}
 }
 
 // Send sends a message to a queue.

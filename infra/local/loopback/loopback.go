@@ -8,6 +8,7 @@
 package loopback
 
 import (
+	"encoding/xml"
 	"net"
 	"net/http"
 	"strings"
@@ -78,4 +79,15 @@ func RequireCredentials(accessKey string, handler http.Handler) http.Handler {
 		}
 		handler.ServeHTTP(w, r)
 	})
+}
+
+// ErrorResponse returns the body of an error in XML, as SNS and other services with AWS's query protocol answer.
+func ErrorResponse(code, message string) []byte {
+	body, _ := xml.Marshal(struct { // strings always encode
+		XMLName xml.Name `xml:"ErrorResponse"`
+		Type    string   `xml:"Error>Type"`
+		Code    string   `xml:"Error>Code"`
+		Message string   `xml:"Error>Message"`
+	}{Type: "Sender", Code: code, Message: message})
+	return body
 }

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sync/atomic"
@@ -53,6 +55,24 @@ func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error)
 		return nil, fmt.Errorf("%w\n%s", err, &s.stderr)
 	}
 	return s, nil
+}
+
+// ServeSockets is [Serve] for a server that listens on Unix sockets. command gets a directory for them, which is
+// removed when the server has ended.
+func ServeSockets(ctx context.Context, command func(directory string) *exec.Cmd, address any) (*Server, error) {
+	directory, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for sockets: %w", err)
+	}
+	server, err := Serve(ctx, command(directory), address)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(directory))
+	}
+	go func() {
+		<-server.Done()
+		_ = os.RemoveAll(directory)
+	}()
+	return server, nil
 }
 
 // start starts the command. The channel gets nil once the address is read.

@@ -21,7 +21,8 @@ func (s *Stack) FunctionARN(name string) string {
 	return s.place().ARN("lambda", "function:"+name)
 }
 
-func (s *Stack) queueARN(name string) string { return s.place().ARN("sqs", name) }
+// QueueARN is the ARN of a queue, given its name.
+func (s *Stack) QueueARN(name string) string { return s.place().ARN("sqs", name) }
 
 func (s *Stack) bucketARN(name string) string { return "arn:" + s.place().Partition + ":s3:::" + name }
 

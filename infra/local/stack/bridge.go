@@ -39,7 +39,7 @@ func (s *Stack) subscribe(
 		return cloudformation.Physical{}, err
 	}
 	subscription, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
-		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("sqs"), Endpoint: aws.String(s.queueARN(queueName)),
+		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("sqs"), Endpoint: aws.String(s.QueueARN(queueName)),
 		ReturnSubscriptionArn: true,
 	})
 	if err != nil {

@@ -52,12 +52,12 @@ func newSubscribed(t *testing.T, bootstrap string) subscribed {
 	})
 	s.Host.Add(lambdahost.Function{
 		Name: "f", Bootstrap: bootstrap, Timeout: time.Minute, MaxEventAge: time.Hour, Log: &localtest.Log{},
-		DeadLetterQueueARN: s.queueARN(name),
+		DeadLetterQueueARN: s.QueueARN(name),
 	})
 	_, err = s.subscribe(t.Context(), name, cloudformation.Resource{Properties: map[string]any{
 		"TopicArn": s.topic, "Protocol": "lambda", "Endpoint": "f",
 		"RedrivePolicy": map[string]any{
-			"deadLetterTargetArn": s.queueARN(s.subscriptionDlq[strings.LastIndex(s.subscriptionDlq, "/")+1:]),
+			"deadLetterTargetArn": s.QueueARN(s.subscriptionDlq[strings.LastIndex(s.subscriptionDlq, "/")+1:]),
 		},
 	}})
 	if err != nil {

@@ -11,6 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
+// Services are the services that a stack has, by the ends of their AWS_ENDPOINT_URL_….
+var Services = []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"}
+
 // Environment returns the variables, as NAME=value, with which any AWS client can use the stack, if it has no other
 // variables that begin with AWS_: endpoints, credentials, and every output, named by [deployment.Variable]. A request
 // to a service that the stack does not have is answered by the stack: nothing leaves for AWS.
@@ -25,7 +28,7 @@ func (s *Stack) Environment() []string {
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ENDPOINT_URL=" + s.elsewhere,
 	}
-	for _, service := range []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"} {
+	for _, service := range Services {
 		variables = append(variables, "AWS_ENDPOINT_URL_"+service+"="+s.Endpoints[service])
 	}
 	for _, name := range sortedKeys(s.Outputs) {

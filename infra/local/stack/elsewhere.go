@@ -2,9 +2,10 @@ package stack
 
 import (
 	"encoding/json"
-	"encoding/xml"
 	"net/http"
 	"strings"
+
+	"sdtasktracker/infra/local/loopback"
 )
 
 // refuseService answers a request to a service that the local stack does not have, in JSON to a client that speaks it
@@ -20,10 +21,5 @@ func refuseService(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(http.StatusBadRequest)
-	_ = xml.NewEncoder(w).Encode(struct {
-		XMLName xml.Name `xml:"ErrorResponse"`
-		Type    string   `xml:"Error>Type"`
-		Code    string   `xml:"Error>Code"`
-		Message string   `xml:"Error>Message"`
-	}{Type: "Sender", Code: code, Message: message})
+	_, _ = w.Write(loopback.ErrorResponse(code, message))
 }

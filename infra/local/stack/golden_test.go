@@ -57,7 +57,7 @@ func (g *golden) declare(
 	}
 	switch resource.Type {
 	case "AWS::SQS::Queue":
-		return withARN(g.queueARN(id))
+		return withARN(g.QueueARN(id))
 	case "AWS::DynamoDB::Table":
 		return withARN(g.tableARN(id))
 	case "AWS::S3::Bucket":

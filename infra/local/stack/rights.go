@@ -64,7 +64,7 @@ func (s *Stack) createQueuePolicy(id string, resource cloudformation.Resource) e
 		return err
 	}
 	for _, url := range p.Queues {
-		s.Authorizer.Attach(s.queueARN(url[strings.LastIndex(url, "/")+1:]), policy)
+		s.Authorizer.Attach(s.QueueARN(url[strings.LastIndex(url, "/")+1:]), policy)
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func (s *Stack) serveNode(sockets map[node.Service]string) (err error) {
 	if s.Endpoints["SQS"], err = s.serveSigned(proxy); err != nil {
 		return err
 	}
-	hooks := webhook.New(proxy, s.SQS(), s.queueARN)
+	hooks := webhook.New(proxy, s.SQS(), s.QueueARN)
 	s.closers = append(s.closers, hooks.Close)
 	signed := loopback.RequireCredentials(s.options.AccessKey, hooks)
 	s.Endpoints["SNS"], err = s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -39,7 +39,7 @@ func (s *Stack) createQueue(
 		return cloudformation.Physical{}, err
 	}
 	return cloudformation.Physical{Ref: *queue.QueueUrl, Attributes: map[string]string{
-		"Arn": s.queueARN(name), "QueueName": name, "QueueUrl": *queue.QueueUrl,
+		"Arn": s.QueueARN(name), "QueueName": name, "QueueUrl": *queue.QueueUrl,
 	}}, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +16,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"sdtasktracker/infra/local/loopback"
 )
 
 // maxBodyBytes is the longest request: a message of 256 KB, percent-encoded.
@@ -126,15 +127,9 @@ func (h *Handler) confirm(w http.ResponseWriter, token string) {
 }
 
 func refuse(w http.ResponseWriter, message string) {
-	body, _ := xml.Marshal(struct { // strings always encode
-		XMLName xml.Name `xml:"ErrorResponse"`
-		Type    string   `xml:"Error>Type"`
-		Code    string   `xml:"Error>Code"`
-		Message string   `xml:"Error>Message"`
-	}{Type: "Sender", Code: "InvalidParameter", Message: message})
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(body)
+	_, _ = w.Write(loopback.ErrorResponse("InvalidParameter", message))
 }
 
 func isLoopback(host string) bool {

@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"sdtasktracker/shared/pause"
 )
 
 // Terminal is where a subcommand prints.
@@ -21,18 +23,9 @@ type Terminal struct {
 // Clock tells the time and waits.
 type Clock struct {
 	Now func() time.Time
-	// Pause waits. It returns false if the context ends first.
-	Pause func(context.Context, time.Duration) bool
+	// Pause waits. If the context ends first, it returns the context's error.
+	Pause func(context.Context, time.Duration) error
 }
 
 // SystemClock is the machine's clock.
-var SystemClock = Clock{time.Now, pause}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
-}
+var SystemClock = Clock{time.Now, pause.For}

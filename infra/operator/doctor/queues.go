@@ -15,6 +15,7 @@ import (
 
 	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/deadletter"
 	names "sdtasktracker/shared/deployment"
 )
 
@@ -25,7 +26,7 @@ func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check.Res
 	empty := 0
 	for _, queue := range slices.SortedFunc(maps.Keys(d.Queues), names.CompareQueues) {
 		about := "dead letters of " + string(queue)
-		visible, hidden, err := countLetters(ctx, client, d.Queues[queue])
+		visible, hidden, err := deadletter.Count(ctx, client, d.Queues[queue])
 		switch {
 		case err != nil:
 			checks = append(checks, check.Failed(about, "sqs:GetQueueAttributes", err))
@@ -40,31 +41,6 @@ func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check.Res
 		return []check.Result{check.Right("dead letters", "all %d queues are empty", empty)}
 	}
 	return checks
-}
-
-// countLetters is about how many letters a queue has: visible ones, and those that somebody is reading.
-func countLetters(ctx context.Context, client *sqs.Client, url string) (visible, hidden int, err error) {
-	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages,
-		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
-	out, err := client.GetQueueAttributes(ctx,
-		&sqs.GetQueueAttributesInput{QueueUrl: aws.String(url), AttributeNames: names})
-	if err != nil {
-		return 0, 0, err
-	}
-	visible, err = number(out, names[0])
-	if err == nil {
-		hidden, err = number(out, names[1])
-	}
-	return visible, hidden, err
-}
-
-// number is an attribute that is a number. Without it, the number is not known.
-func number(out *sqs.GetQueueAttributesOutput, name types.QueueAttributeName) (int, error) {
-	n, err := strconv.Atoi(out.Attributes[string(name)])
-	if err != nil {
-		return 0, fmt.Errorf("SQS did not say %s: %w", name, err)
-	}
-	return n, nil
 }
 
 func waiting(visible, hidden int) string {
@@ -125,9 +101,9 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual 
 	if err != nil {
 		return check.Failed(about, "sqs:GetQueueAttributes", err)
 	}
-	seconds, err := number(out, name)
+	seconds, err := strconv.Atoi(out.Attributes[string(name)])
 	if err != nil {
-		return check.Failed(about, "sqs:GetQueueAttributes", err)
+		return check.Failed(about, "sqs:GetQueueAttributes", fmt.Errorf("SQS did not say %s: %w", name, err))
 	}
 	timeout := time.Duration(seconds) * time.Second
 	switch usual = usual.Round(time.Second); {

@@ -72,8 +72,12 @@ func newTrial(stack *deployment.Deployment) *trial {
 	run := id + "/" + id + "-0000"
 	from := s3.NewFromConfig(stack.Config)
 	t := &trial{
-		stack: stack, table: stack.Table(), announcement: announcement.Announcement{TaskID: id, Runtime: "sdtasks-doctor"},
+		stack: stack, table: stack.Table(),
 		image: object{from, stack.OutputBucket, run + "-1.png"}, output: object{from, stack.OutputBucket, run + ".out"},
+	}
+	t.announcement = announcement.Announcement{
+		TaskID: id, Runtime: "sdtasks-doctor", Status: announcement.Completed, ImageURLs: []string{t.image.uri()},
+		OutputURL: t.output.uri(), Context: json.RawMessage("{}"),
 	}
 	prefix := delivery.Prefix(stack.Setting("deliveryPrefix"), t.announcement)
 	t.copy = object{stack.DeliveryClient(), stack.DeliveryBucket, prefix + t.image.key}
@@ -102,10 +106,7 @@ func (t *trial) run(ctx context.Context, clock command.Clock) error {
 
 // announce publishes that the task is complete, as the guidance does.
 func (t *trial) announce(ctx context.Context) error {
-	message, err := json.Marshal(map[string]any{
-		"id": t.announcement.TaskID, "runtime": t.announcement.Runtime, "result": true, "status": announcement.Completed,
-		"image_url": []string{t.image.uri()}, "output_url": t.output.uri(), "context": map[string]any{},
-	})
+	message, err := announcement.Marshal(t.announcement)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func (t *trial) await(ctx context.Context, clock command.Clock) error {
 		case task.Status == announcement.Completed && task.DeliveryStatus == tasktable.Delivered:
 			return nil
 		}
-		if !clock.Pause(ctx, pause) {
+		if clock.Pause(ctx, pause) != nil {
 			why := "not complete after " + smokeTimeout.String()
 			if errors.Is(ctx.Err(), context.Canceled) {
 				why = "interrupted"

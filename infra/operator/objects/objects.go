@@ -1,16 +1,16 @@
-// Package objects reads the URIs of objects and signs links to them.
+// Package objects signs links to objects.
 package objects
 
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/shared/delivery"
 )
 
 // Link is a presigned URL of a delivered object. Whoever has it can open the object.
@@ -37,7 +37,7 @@ func Sign(ctx context.Context, client *s3.Client, uris []string, expires command
 	signer := s3.NewPresignClient(client)
 	var links []Link
 	for _, uri := range uris {
-		bucket, key, ok := Split(uri)
+		bucket, key, ok := delivery.SplitURI(uri)
 		if !ok {
 			return nil, fmt.Errorf("sign a link: %q is not s3://BUCKET/KEY", uri)
 		}
@@ -49,11 +49,4 @@ func Sign(ctx context.Context, client *s3.Client, uris []string, expires command
 		links = append(links, Link{uri, signed.URL, now.Add(time.Duration(expires)).UTC().Truncate(time.Second)})
 	}
 	return links, nil
-}
-
-// Split splits s3://BUCKET/KEY. Another text is not ok.
-func Split(uri string) (bucket, key string, ok bool) {
-	rest, s3 := strings.CutPrefix(uri, "s3://")
-	bucket, key, slash := strings.Cut(rest, "/")
-	return bucket, key, s3 && slash
 }

@@ -12,22 +12,6 @@ import (
 	"sdtasktracker/infra/operator/command"
 )
 
-func TestSplit(t *testing.T) {
-	for uri, want := range map[string]struct {
-		bucket, key string
-		ok          bool
-	}{
-		"s3://images/a/1.png": {"images", "a/1.png", true},
-		"s3://images//a?b#c%": {"images", "/a?b#c%", true},
-		"s3://images":         {"images", "", false},
-		"images/a":            {"images", "a", false},
-	} {
-		if bucket, key, ok := Split(uri); bucket != want.bucket || key != want.key || ok != want.ok {
-			t.Errorf("%s is %q, %q, %t", uri, bucket, key, ok)
-		}
-	}
-}
-
 func TestSign(t *testing.T) {
 	client := s3.New(s3.Options{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 		BaseEndpoint: aws.String("http://127.0.0.1:9"), UsePathStyle: true})

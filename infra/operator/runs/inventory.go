@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/infra/operator/command"
-	"sdtasktracker/infra/operator/objects"
+	"sdtasktracker/shared/delivery"
 )
 
 // inventory is a list of a bucket's objects that S3 writes daily or weekly: compressed CSV files and a manifest
@@ -49,7 +49,7 @@ const maxManifestBytes = 64 << 20
 // openInventory reads the manifest of an inventory of the source bucket. The client follows no redirect, so the
 // inventory must be in the configuration's Region.
 func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*inventory, error) {
-	bucket, key, ok := objects.Split(uri)
+	bucket, key, ok := delivery.SplitURI(uri)
 	if !ok || !strings.HasSuffix(key, ".json") {
 		return nil, command.Usagef("--inventory %s is not s3://BUCKET/…/manifest.json", uri)
 	}

@@ -18,8 +18,8 @@ import (
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
-	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -99,7 +99,7 @@ func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
 
 // fetch fetches one object, unless its file is there.
 func (d *downloader) fetch(ctx context.Context, f *fetched) error {
-	bucket, key, ok := objects.Split(f.URI)
+	bucket, key, ok := delivery.SplitURI(f.URI)
 	if !ok {
 		return errors.New("it is not the URI of an S3 object")
 	}

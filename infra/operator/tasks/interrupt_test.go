@@ -75,9 +75,9 @@ func TestWatchWaitsOut(t *testing.T) {
 			outage(h, test.times, test.do)
 			s, now := h.Surroundings, operatortest.Noon
 			s.Clock.Now = func() time.Time { return now }
-			s.Clock.Pause = func(_ context.Context, d time.Duration) bool {
+			s.Clock.Pause = func(_ context.Context, d time.Duration) error {
 				now = now.Add(d)
-				return true
+				return nil
 			}
 			got := operatortest.Run[subcommands](t, s, "watch", "done")
 			for _, want := range test.want {

@@ -90,7 +90,7 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		case changed:
 			pause = firstPause
 		}
-		if !clock.Pause(ctx, pause) {
+		if clock.Pause(ctx, pause) != nil {
 			return w.interrupted(ctx, c.Tasks, line)
 		}
 	}

@@ -14,13 +14,13 @@ import (
 func follow(h *operatortest.History, args string, steps ...func()) (operatortest.Outcome, []time.Duration) {
 	var pauses []time.Duration
 	s := h.Surroundings
-	s.Clock.Pause = func(_ context.Context, d time.Duration) bool {
+	s.Clock.Pause = func(_ context.Context, d time.Duration) error {
 		if len(pauses) == len(steps) {
-			return false
+			return context.Canceled
 		}
 		steps[len(pauses)]()
 		pauses = append(pauses, d)
-		return true
+		return nil
 	}
 	return operatortest.Run[subcommands](h.T, s, strings.Fields("watch "+args)...), pauses
 }

@@ -39,25 +39,19 @@ func Start(ctx context.Context, root, region string, services ...Service) (*Proc
 	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
 		return nil, errors.New("the local servers are not installed: run make prepare")
 	}
-	directory, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
-	if err != nil {
-		return nil, fmt.Errorf("make a directory for the local servers' sockets: %w", err)
+	command := func(directory string) *exec.Cmd {
+		c := exec.Command("node", filepath.Join(root, "infra/local/servers/node/servers.mjs"), directory)
+		for _, service := range services {
+			c.Args = append(c.Args, string(service))
+		}
+		c.Env = environment(region)
+		return c
 	}
-	args := []string{filepath.Join(root, "infra/local/servers/node/servers.mjs"), directory}
-	for _, service := range services {
-		args = append(args, string(service))
-	}
-	command := exec.Command("node", args...)
-	command.Env = environment(region)
 	n := &Process{}
-	if n.Server, err = process.Serve(ctx, command, &n.Sockets); err != nil {
-		return nil, errors.Join(fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err),
-			os.RemoveAll(directory))
+	var err error
+	if n.Server, err = process.ServeSockets(ctx, command, &n.Sockets); err != nil {
+		return nil, fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err)
 	}
-	go func() {
-		<-n.Server.Done()
-		_ = os.RemoveAll(directory)
-	}()
 	return n, nil
 }
 

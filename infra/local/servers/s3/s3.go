@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 
@@ -32,25 +31,21 @@ type Process struct {
 // until the server listens on a Unix socket, which no web page can reach. root is the
 // project's directory, with the server built.
 func Start(ctx context.Context, root, dir, region string, keys aws.Credentials) (*Process, error) {
-	sockets, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
-	if err != nil {
-		return nil, fmt.Errorf("make a directory for the local S3 server's socket: %w", err)
-	}
-	socket := filepath.Join(sockets, "s3")
-	command := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir, socket)
-	command.Env = []string{
-		"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
+	var socket string
+	command := func(directory string) *exec.Cmd {
+		socket = filepath.Join(directory, "s3")
+		c := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir, socket)
+		c.Env = []string{
+			"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID,
+			"AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
+		}
+		return c
 	}
 	var listening bool
-	server, err := process.Serve(ctx, command, &listening)
+	server, err := process.ServeSockets(ctx, command, &listening)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the local S3 server: %w", err), os.RemoveAll(sockets))
+		return nil, fmt.Errorf("start the local S3 server: %w", err)
 	}
-	go func() {
-		<-server.Done()
-		_ = os.RemoveAll(sockets)
-	}()
 	guarded, err := copyguard.Proxy(loopback.Socket(socket), aws.Config{Region: region,
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
 	if err != nil {
