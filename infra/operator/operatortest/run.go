@@ -93,7 +93,7 @@ var Nowhere = []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/n
 	"AWS_SHARED_CREDENTIALS_FILE=/dev/null"}
 
 // AddEnvironment sets variables, each given as NAME=VALUE, for as long as the test runs.
-func AddEnvironment(t *testing.T, variables ...string) {
+func AddEnvironment(t testing.TB, variables ...string) {
 	t.Helper()
 	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")

@@ -63,38 +63,39 @@ func (p *Printer) Progressf(format string, args ...any) { fmt.Fprintf(p.progress
 // Print prints objects as JSON, rows as CSV, or what text prints; without text, rows as a table.
 func Print[Object any](p *Printer, objects []Object, rows Sheet, text func()) {
 	switch {
-	case p.Format == JSON:
-		printJSON(p, objects)
-	case p.Format == CSV:
-		p.printCSV(rows)
-	case text != nil:
+	case p.Format == Table && text != nil:
 		text()
-	default:
+		return
+	case p.Format == Table:
 		p.PrintTable(rows)
+		return
 	}
-}
-
-// printJSON prints an array.
-func printJSON[Object any](p *Printer, objects []Object) {
-	if objects == nil {
-		objects = []Object{}
+	list := p.NewList(rows.columns)
+	if p.Format == JSON {
+		for _, object := range objects {
+			list.Add(object)
+		}
+	} else {
+		for _, row := range rows.rows {
+			list.Add(nil, row...)
+		}
 	}
-	p.encode(objects, "  ")
+	list.End()
 }
 
 // PrintLine prints an object as a line of JSON.
-func (p *Printer) PrintLine(object any) { p.encode(object, "") }
+func (p *Printer) PrintLine(object any) { p.Printf("%s\n", p.encode(object, "", "")) }
 
-func (p *Printer) encode(value any, indent string) {
+// encode returns a value as JSON.
+func (p *Printer) encode(value any, prefix, indent string) string {
 	var document bytes.Buffer
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false) // people copy links
-	encoder.SetIndent("", indent)
+	encoder.SetIndent(prefix, indent)
 	if err := encoder.Encode(value); err != nil {
 		p.out.fail(err)
-		return
 	}
-	p.Printf("%s", EscapeJSON(document.Bytes()))
+	return EscapeJSON(bytes.TrimSuffix(document.Bytes(), []byte("\n")))
 }
 
 // writer keeps the first error, and writes nothing after it.

@@ -1,7 +1,7 @@
 package output
 
 import (
-	"encoding/csv"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -45,20 +45,18 @@ func (s *Sheet) Empty() bool { return len(s.rows) == 0 }
 
 // PrintTable prints the sheet for people.
 func (p *Printer) PrintTable(s Sheet) {
+	p.Printf("%s\n", p.newTable(s, s.tableColumns()).Render())
+}
+
+func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleRounded)
 	t.Style().Format.Header = prettytext.FormatDefault
+	t.SetColumnConfigs(columns)
 	header := table.Row{}
-	var configs []table.ColumnConfig
-	for i, c := range s.columns {
+	for _, c := range s.columns {
 		header = append(header, c.Title)
-		config := table.ColumnConfig{Number: i + 1, WidthMax: maxCell, WidthMaxEnforcer: prettytext.WrapSoft}
-		if s.measures(i) {
-			config.Align = prettytext.AlignRight
-		}
-		configs = append(configs, config)
 	}
-	t.SetColumnConfigs(configs)
 	t.AppendHeader(header)
 	for _, row := range s.rows {
 		cells := table.Row{}
@@ -67,7 +65,31 @@ func (p *Printer) PrintTable(s Sheet) {
 		}
 		t.AppendRow(cells)
 	}
-	p.Printf("%s\n", t.Render())
+	return t
+}
+
+func (s Sheet) tableColumns() (columns []table.ColumnConfig) {
+	for i := range s.columns {
+		column := table.ColumnConfig{Number: i + 1, WidthMax: maxCell, WidthMaxEnforcer: prettytext.WrapSoft}
+		if s.measures(i) {
+			column.Align = prettytext.AlignRight
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
+// fixedColumns are as wide as the sheet's rows need, for the sheet and for what comes after it.
+func (p *Printer) fixedColumns(s Sheet) []table.ColumnConfig {
+	columns := s.tableColumns()
+	for i := range columns {
+		width := prettytext.StringWidthWithoutEscSequences(s.columns[i].Title)
+		for _, row := range s.rows {
+			width = max(width, prettytext.StringWidthWithoutEscSequences(fmt.Sprint(p.Cell(row[i]))))
+		}
+		columns[i].WidthMin, columns[i].WidthMax = min(width, maxCell), min(width, maxCell)
+	}
+	return columns
 }
 
 // measures reports whether a column has numbers or durations.
@@ -79,21 +101,4 @@ func (s Sheet) measures(column int) bool {
 		}
 		return false
 	})
-}
-
-// printCSV prints the sheet for programs.
-func (p *Printer) printCSV(s Sheet) {
-	var header []string
-	for _, c := range s.columns {
-		header = append(header, c.Name)
-	}
-	lines := [][]string{header}
-	for _, row := range s.rows {
-		var cells []string
-		for _, value := range row {
-			cells = append(cells, plain(value))
-		}
-		lines = append(lines, cells)
-	}
-	_ = csv.NewWriter(p.out).WriteAll(lines) // p.out keeps the error
 }

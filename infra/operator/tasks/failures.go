@@ -31,10 +31,13 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		return err
 	}
 	now := clock.Now()
-	tasks, err := collect(d.Table().Between(ctx, announcement.Failed, c.Since.Time(now), now.Add(tasktable.ClockSkew)))
-	if err != nil {
-		return err
+	printed := newList(p, failureColumns, now)
+	for t, err := range d.Table().Between(ctx, announcement.Failed, c.Since.Time(now), now.Add(tasktable.ClockSkew)) {
+		if err != nil {
+			return err
+		}
+		printed.add(t)
 	}
-	printTasks(p, tasks, now, failureColumns)
+	printed.end()
 	return nil
 }

@@ -24,8 +24,7 @@ var limits = []time.Duration{
 	2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 0,
 }
 
-// histogram counts durations, without the empty bars at both ends.
-func histogram(durations []time.Duration) []bar {
+func newHistogram() []bar {
 	bars := make([]bar, len(limits))
 	for i, limit := range limits {
 		bars[i] = bar{BelowMS: limit.Milliseconds(), label: "< " + short(limit)}
@@ -33,22 +32,23 @@ func histogram(durations []time.Duration) []bar {
 			bars[i].label = "≥ " + short(limits[i-1])
 		}
 	}
-	for _, d := range durations {
-		i := slices.IndexFunc(limits, func(limit time.Duration) bool { return d < limit || limit == 0 })
-		bars[i].Tasks++
+	return bars
+}
+
+func addToHistogram(bars []bar, d time.Duration) {
+	i := slices.IndexFunc(limits, func(limit time.Duration) bool { return d < limit || limit == 0 })
+	bars[i].Tasks++
+}
+
+// withoutEmptyEnds returns the bars without the empty ones at both ends.
+func withoutEmptyEnds(bars []bar) []bar {
+	for len(bars) > 0 && bars[0].Tasks == 0 {
+		bars = bars[1:]
 	}
-	filled := func(b bar) bool { return b.Tasks > 0 }
-	first := slices.IndexFunc(bars, filled)
-	if first < 0 {
-		return []bar{}
+	for len(bars) > 0 && bars[len(bars)-1].Tasks == 0 {
+		bars = bars[:len(bars)-1]
 	}
-	last := first
-	for i, b := range bars {
-		if filled(b) {
-			last = i
-		}
-	}
-	return bars[first : last+1]
+	return bars
 }
 
 // short is a duration without units that are zero: 1m for 1m0s.

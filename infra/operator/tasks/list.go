@@ -56,31 +56,28 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 		return err
 	}
 	statuses := slices.Compact(slices.Sorted(slices.Values(c.Status)))
-	tasks, more, err := c.take(d.Table().NewestFirst(ctx, statuses, since, until))
-	if err != nil {
-		return err
-	}
-	printTasks(p, tasks, now, listColumns)
-	if more {
-		p.Progressf("Only the newest %d tasks are shown: --limit 0 shows all.\n", c.Limit)
-	}
-	return nil
+	return c.print(p, d.Table().NewestFirst(ctx, statuses, since, until), now)
 }
 
-// take returns the wanted tasks up to the limit, and reports whether more follow.
-func (c *List) take(all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, more bool, err error) {
+// print prints the wanted tasks up to the limit, and says whether more follow.
+func (c *List) print(p *output.Printer, all iter.Seq2[tasktable.Task, error], now time.Time) error {
+	printed, count := newList(p, listColumns, now), 0
 	for task, err := range all {
 		switch {
 		case err != nil:
-			return nil, false, err
+			return err
 		case !c.wants(task):
-		case c.Limit > 0 && len(tasks) == c.Limit:
-			return tasks, true, nil
-		default:
-			tasks = append(tasks, task)
+			continue
+		case c.Limit > 0 && count == c.Limit:
+			printed.end()
+			p.Progressf("Only the newest %d tasks are shown: --limit 0 shows all.\n", c.Limit)
+			return nil
 		}
+		printed.add(task)
+		count++
 	}
-	return tasks, false, nil
+	printed.end()
+	return nil
 }
 
 func (c *List) wants(t tasktable.Task) bool {

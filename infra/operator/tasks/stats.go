@@ -56,16 +56,29 @@ func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 type summary struct {
 	Since    time.Time `json:"since"`
 	Until    time.Time `json:"until"`
-	Total    counts    `json:"total"`
+	Total    *counts   `json:"total"`
 	Runtimes []*counts `json:"runtimes"`
 	// Errors are the reasons of failures, the most frequent first; "" is a reason that is not known.
 	Errors []reason `json:"errors"`
+	// OtherErrors is how many failures have none of these reasons.
+	OtherErrors int `json:"other_errors,omitempty"`
 	// Durations is the histogram.
 	Durations []bar `json:"durations"`
 
 	byRuntime map[string]*counts
 	reasons   map[string]int
+	histogram []bar
 }
+
+// Names come from others, who may never use one twice. Those that are seen first are counted one by one, and all others
+// together, so that memory is bounded.
+const (
+	maxRuntimes = 100
+	maxErrors   = 1000
+)
+
+// otherRuntime is the name for all other runtimes.
+const otherRuntime = "other"
 
 // counts are those of one runtime, or of all.
 type counts struct {
@@ -82,7 +95,11 @@ type counts struct {
 	DeliveryP50 *int64 `json:"delivery_p50_ms,omitempty"`
 	DeliveryP95 *int64 `json:"delivery_p95_ms,omitempty"`
 
-	durations, deliveries []time.Duration
+	durations, deliveries sample
+}
+
+func newCounts(runtime string) *counts {
+	return &counts{Runtime: runtime, durations: sample{}, deliveries: sample{}}
 }
 
 type reason struct {
@@ -92,8 +109,8 @@ type reason struct {
 
 func newSummary(since, until time.Time) *summary {
 	return &summary{
-		Since: since.UTC(), Until: until.UTC(), Runtimes: []*counts{}, Errors: []reason{},
-		byRuntime: map[string]*counts{}, reasons: map[string]int{},
+		Since: since.UTC(), Until: until.UTC(), Total: newCounts(""), Runtimes: []*counts{}, Errors: []reason{},
+		byRuntime: map[string]*counts{}, reasons: map[string]int{}, histogram: newHistogram(),
 	}
 }
 
@@ -102,18 +119,34 @@ func (s *summary) addAll(tasks iter.Seq2[tasktable.Task, error]) error {
 		if err != nil {
 			return err
 		}
-		of := s.byRuntime[task.Runtime]
-		if of == nil {
-			of = &counts{Runtime: task.Runtime}
-			s.byRuntime[task.Runtime] = of
-		}
-		of.add(task)
+		s.ofRuntime(task.Runtime).add(task)
 		s.Total.add(task)
+		if d, known := task.Duration(); known {
+			addToHistogram(s.histogram, d)
+		}
 		if task.Status == announcement.Failed {
-			s.reasons[task.Error]++
+			s.addReason(task.Error)
 		}
 	}
 	return nil
+}
+
+func (s *summary) ofRuntime(name string) *counts {
+	if s.byRuntime[name] == nil && len(s.byRuntime) >= maxRuntimes {
+		name = otherRuntime
+	}
+	if s.byRuntime[name] == nil {
+		s.byRuntime[name] = newCounts(name)
+	}
+	return s.byRuntime[name]
+}
+
+func (s *summary) addReason(text string) {
+	if _, known := s.reasons[text]; !known && len(s.reasons) == maxErrors {
+		s.OtherErrors++
+		return
+	}
+	s.reasons[text]++
 }
 
 func (c *counts) add(t tasktable.Task) {
@@ -129,10 +162,10 @@ func (c *counts) add(t tasktable.Task) {
 	c.Images += t.ImageCount
 	c.Reruns += max(0, t.Runs-1)
 	if d, known := t.Duration(); known {
-		c.durations = append(c.durations, d)
+		c.durations.add(d)
 	}
 	if !t.DeliveredAt.IsZero() && !t.FinishedAt.IsZero() {
-		c.deliveries = append(c.deliveries, t.DeliveredAt.Sub(t.FinishedAt))
+		c.deliveries.add(t.DeliveredAt.Sub(t.FinishedAt))
 	}
 }
 
@@ -149,21 +182,10 @@ func (s *summary) finish() {
 	slices.SortFunc(s.Errors, func(x, y reason) int {
 		return cmp.Or(cmp.Compare(y.Tasks, x.Tasks), cmp.Compare(x.Error, y.Error))
 	})
-	s.Durations = histogram(s.Total.durations)
+	s.Durations = withoutEmptyEnds(s.histogram)
 }
 
 func (c *counts) measure() {
-	slices.Sort(c.durations)
-	slices.Sort(c.deliveries)
-	c.DurationP50, c.DurationP95 = percentile(c.durations, 50), percentile(c.durations, 95)
-	c.DeliveryP50, c.DeliveryP95 = percentile(c.deliveries, 50), percentile(c.deliveries, 95)
-}
-
-// percentile is the nearest-rank percentile of sorted values, in milliseconds; nil if there are no values.
-func percentile(sorted []time.Duration, percent int) *int64 {
-	if len(sorted) == 0 {
-		return nil
-	}
-	rank := (len(sorted)*percent + 99) / 100
-	return new(sorted[rank-1].Milliseconds())
+	c.DurationP50, c.DurationP95 = c.durations.percentile(50), c.durations.percentile(95)
+	c.DeliveryP50, c.DeliveryP95 = c.deliveries.percentile(50), c.deliveries.percentile(95)
 }

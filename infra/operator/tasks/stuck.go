@@ -39,7 +39,11 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return x.FirstStartedAt.Compare(y.FirstStartedAt) })
-	printTasks(p, tasks, now, stuckColumns)
+	printed := newList(p, stuckColumns, now)
+	for _, t := range tasks {
+		printed.add(t)
+	}
+	printed.end()
 	return nil
 }
 

@@ -45,13 +45,17 @@ func (s *summary) printText(p *output.Printer) {
 	p.PrintTable(s.table())
 	if len(s.Errors) > 0 {
 		p.Printf("\nFailures by reason:\n")
-		rows := output.NewSheet(output.Columns("tasks", "error"))
-		for _, r := range s.Errors[:min(len(s.Errors), maxReasons)] {
+		rows, others := output.NewSheet(output.Columns("tasks", "error")), s.OtherErrors
+		for i, r := range s.Errors {
+			if i >= maxReasons {
+				others += r.Tasks
+				continue
+			}
 			rows.Add(r.Tasks, cmp.Or(r.Error, "not known"))
 		}
 		p.PrintTable(rows)
-		if more := len(s.Errors) - maxReasons; more > 0 {
-			p.Printf("There are %d more reasons: --output json has all.\n", more)
+		if others > 0 {
+			p.Printf("%s: --output json lists up to %d reasons.\n", output.Count(others, "other failure"), maxErrors)
 		}
 	}
 	if len(s.Durations) > 0 {
@@ -77,7 +81,7 @@ func (s *summary) table() output.Sheet {
 	for _, c := range s.Runtimes {
 		add(c.Runtime, c)
 	}
-	add("all", &s.Total)
+	add("all", s.Total)
 	return rows
 }
 
@@ -91,12 +95,15 @@ func (s *summary) figures() output.Sheet {
 			}
 		}
 	}
-	add("all", "", &s.Total)
+	add("all", "", s.Total)
 	for _, c := range s.Runtimes {
 		add("runtime", c.Runtime, c)
 	}
 	for _, r := range s.Errors {
 		rows.Add("error", r.Error, "tasks", r.Tasks)
+	}
+	if s.OtherErrors > 0 {
+		rows.Add("other errors", "", "tasks", s.OtherErrors)
 	}
 	for _, b := range s.Durations {
 		rows.Add("duration", b.label, "tasks", b.Tasks)

@@ -91,22 +91,28 @@ func (d document) pretty() string {
 	return output.EscapeJSON(b.Bytes())
 }
 
-// printTasks prints tasks: everything known in JSON, else the columns.
-func printTasks(p *output.Printer, tasks []tasktable.Task, now time.Time, columns []field) {
+// list prints tasks as they are added: everything known in JSON, else the columns.
+type list struct {
+	printed *output.List
+	columns []field
+	now     time.Time
+}
+
+func newList(p *output.Printer, columns []field, now time.Time) list {
 	var headings []output.Column
 	for _, f := range columns {
 		headings = append(headings, output.Column{Name: f.name, Title: f.title})
 	}
-	rows := output.NewSheet(headings)
-	var views []view
-	for _, t := range tasks {
-		v := newView(t, now)
-		views = append(views, v)
-		var row []any
-		for _, f := range columns {
-			row = append(row, f.of(v))
-		}
-		rows.Add(row...)
-	}
-	output.Print(p, views, rows, nil)
+	return list{p.NewList(headings), columns, now}
 }
+
+func (l list) add(t tasktable.Task) {
+	v := newView(t, l.now)
+	var row []any
+	for _, f := range l.columns {
+		row = append(row, f.of(v))
+	}
+	l.printed.Add(v, row...)
+}
+
+func (l list) end() { l.printed.End() }

@@ -1,0 +1,97 @@
+package output
+
+import (
+	"encoding/csv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// firstRows is how many rows of a list decide the widths of its table.
+const firstRows = 100
+
+// List prints any number of objects in memory that doesn't grow with their number: JSON as an array, CSV as lines, or a
+// table. The first 100 rows decide how wide the table's columns are; longer text of later rows is wrapped.
+type List struct {
+	p     *Printer
+	added int
+	lines *csv.Writer
+	// rows are those of the table that have yet to be printed; columns are set once some are printed.
+	rows    Sheet
+	columns []table.ColumnConfig
+	bottom  string
+}
+
+// NewList returns an empty list.
+func (p *Printer) NewList(columns []Column) *List {
+	l := &List{p: p, rows: NewSheet(columns), lines: csv.NewWriter(p.out)}
+	if p.Format == CSV {
+		var header []string
+		for _, c := range columns {
+			header = append(header, c.Name)
+		}
+		_ = l.lines.Write(header) // p.out keeps the error
+	}
+	return l
+}
+
+// Add adds an object, which JSON shows, and its row, which has a value for each column.
+func (l *List) Add(object any, row ...any) {
+	l.added++
+	switch l.p.Format {
+	case JSON:
+		separator := ","
+		if l.added == 1 {
+			separator = "["
+		}
+		l.p.Printf("%s\n  %s", separator, l.p.encode(object, "  ", "  "))
+	case CSV:
+		var cells []string
+		for _, value := range row {
+			cells = append(cells, plain(value))
+		}
+		_ = l.lines.Write(cells) // p.out keeps the error
+	default:
+		if len(l.rows.rows) == firstRows {
+			l.printRows()
+		}
+		l.rows.Add(row...)
+	}
+}
+
+// End prints what is left. A list without End is incomplete, and shows it.
+func (l *List) End() {
+	switch {
+	case l.p.Format == CSV:
+		l.lines.Flush()
+	case l.p.Format == JSON && l.added == 0:
+		l.p.Printf("[]\n")
+	case l.p.Format == JSON:
+		l.p.Printf("\n]\n")
+	case l.columns == nil:
+		l.p.PrintTable(l.rows)
+	default:
+		l.printRows()
+		l.p.Printf("%s\n", l.bottom)
+	}
+}
+
+// printRows prints the rows of a table that goes on.
+func (l *List) printRows() {
+	first := l.columns == nil
+	if first {
+		l.columns = l.p.fixedColumns(l.rows)
+	}
+	text := l.p.newTable(l.rows, l.columns)
+	if !first {
+		text.ResetHeaders()
+	}
+	lines := strings.Split(text.Render(), "\n")
+	l.bottom = lines[len(lines)-1]
+	lines = lines[:len(lines)-1]
+	if !first {
+		lines = lines[1:] // the border above
+	}
+	l.p.Printf("%s\n", strings.Join(lines, "\n"))
+	l.rows.rows = l.rows.rows[:0]
+}

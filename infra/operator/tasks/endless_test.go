@@ -1,0 +1,158 @@
+package tasks
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/operator/cli"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/shared/announcement"
+)
+
+// endless serves a task table of any size over the protocol of DynamoDB. It makes up each page when it is asked for it.
+// No two tasks have the same runtime or error. It also notes how much memory the process holds meanwhile.
+type endless struct {
+	tasks       map[announcement.Status]int
+	requests    int
+	first, most uint64 // bytes in use
+}
+
+// maxPage is about as many tasks as fit in the megabyte of a page.
+const maxPage = 3000
+
+// ServeHTTP answers DynamoDB's Query.
+func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var query struct {
+		ExpressionAttributeValues map[string]struct{ S string }
+		ExclusiveStartKey         map[string]struct{ S string }
+		Limit                     int
+	}
+	if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if e.requests++; e.requests%8 == 1 {
+		e.measure()
+	}
+	status, first := announcement.Status(query.ExpressionAttributeValues[":status"].S), 0
+	if after := query.ExclusiveStartKey["task_id"].S; after != "" {
+		_, _ = fmt.Sscanf(after, string(status)+"-%d", &first)
+		first++
+	}
+	last := min(first+min(query.Limit, maxPage), e.tasks[status])
+	var page bytes.Buffer
+	page.WriteString(`{"Items":[`)
+	for i := first; i < last; i++ {
+		if i > first {
+			page.WriteByte(',')
+		}
+		writeItem(&page, status, i)
+	}
+	fmt.Fprintf(&page, `],"Count":%d,"ScannedCount":%d`, last-first, last-first)
+	if last < e.tasks[status] {
+		fmt.Fprintf(&page, `,"LastEvaluatedKey":{"task_id":{"S":"%s-%d"}}`, status, last-1)
+	}
+	page.WriteByte('}')
+	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
+	w.Header().Set("X-Amz-Crc32", strconv.Itoa(int(crc32.ChecksumIEEE(page.Bytes()))))
+	_, _ = w.Write(page.Bytes())
+}
+
+// measure notes what is in use after a collection.
+func (e *endless) measure() {
+	var now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&now)
+	if e.first == 0 {
+		e.first = now.HeapAlloc
+	}
+	e.most = max(e.most, now.HeapAlloc)
+}
+
+// writeItem writes the index entry of the nth newest task.
+func writeItem(page *bytes.Buffer, status announcement.Status, n int) {
+	updated := announcement.FormatTime(operatortest.Noon.Add(-time.Duration(n) * time.Millisecond))
+	fmt.Fprintf(page, `{"task_id":{"S":"%[1]s-%[2]d"},"status":{"S":"%[1]s"},"updated_at":{"S":"%[3]s"},`+
+		`"started_at":{"S":"2026-01-01T00:00:00.000Z"},"runtime":{"S":"runtime-%[2]d"}`, status, n, updated)
+	if status.Terminal() {
+		fmt.Fprintf(page, `,"finished_at":{"S":"%s"},"delivered_at":{"S":"%s"},"image_count":{"N":"4"},`+
+			`"delivery_status":{"S":"delivered"}`, updated, announcement.FormatTime(operatortest.Noon))
+	}
+	if status == announcement.Failed {
+		fmt.Fprintf(page, `,"error":{"S":"%s %d"}`, strings.Repeat("no memory ", 20), n)
+	}
+	page.WriteByte('}')
+}
+
+// lineCounter counts lines and forgets them.
+type lineCounter int
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	*c += lineCounter(bytes.Count(p, []byte("\n")))
+	return len(p), nil
+}
+
+// runEndless runs a subcommand on a table of that many tasks. It returns how many lines that prints, and by how many
+// bytes the memory in use grew.
+func runEndless(t testing.TB, tasks int, args string) (lines int, grown uint64) {
+	t.Helper()
+	table := &endless{tasks: map[announcement.Status]int{announcement.Completed: tasks * 8 / 10,
+		announcement.Failed: tasks / 10, announcement.Running: tasks / 10}}
+	server := httptest.NewServer(table)
+	defer server.Close()
+	operatortest.AddEnvironment(t, operatortest.Nowhere...)
+	operatortest.AddEnvironment(t, "AWS_ENDPOINT_URL_DYNAMODB="+server.URL, "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1")
+	var out lineCounter
+	var progress bytes.Buffer
+	s := cli.Surroundings{Terminal: command.Terminal{Out: &out, Progress: &progress},
+		Clock:     command.Clock{Now: func() time.Time { return operatortest.Noon }},
+		Variables: []string{"TASK_TABLE=tasks"}}
+	if code := cli.Main[subcommands](t.Context(), s, strings.Fields(args)); code != 0 {
+		t.Fatalf("exit code %d: %s", code, progress.String())
+	}
+	return int(out), table.most - table.first
+}
+
+// TestMemory lists and counts tasks in memory that doesn't grow with their number.
+func TestMemory(t *testing.T) {
+	const tasks, most = 20_000, 16 << 20 // tasks that are kept take 90 MB
+	for args, lines := range map[string]int{
+		"list --limit 0 --output csv":  1 + tasks,
+		"list --limit 0 --output json": 6 * tasks,
+		"list --limit 0":               4 + tasks,
+		"stats --since 1d":             maxRuntimes,
+	} {
+		t.Run(args, func(t *testing.T) {
+			got, grown := runEndless(t, tasks, args)
+			if got < lines {
+				t.Errorf("it printed %d lines, want at least %d", got, lines)
+			}
+			if grown > most {
+				t.Errorf("memory grew by %d bytes", grown)
+			}
+		})
+	}
+}
+
+// BenchmarkMemory measures by how much memory grows for a million tasks.
+func BenchmarkMemory(b *testing.B) {
+	for _, args := range []string{"list --limit 0 --output csv", "list --limit 0", "stats --since 1d"} {
+		b.Run(args, func(b *testing.B) {
+			for b.Loop() {
+				_, grown := runEndless(b, 1_000_000, args)
+				b.ReportMetric(float64(grown)/1e6, "MB")
+			}
+		})
+	}
+}
