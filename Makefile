@@ -15,7 +15,7 @@ export TMPDIR := $(shell [ -d "$$TMPDIR" ] && echo "$$TMPDIR" || echo /tmp)
 # made one after the other.
 $(if $(word 2,$(MAKECMDGOALS)),$(eval .NOTPARALLEL:),$(eval MAKEFLAGS += --jobs=3))
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-setup test-raced test-unraced test-machines tasks redrive deploy diff destroy logs \
+.PHONY: help run local test test-setup test-raced test-unraced test-machines tasks redrive install deploy diff destroy logs \
   open synth build check bench chaos clean prepare stack setup lambda programs sdtasks s3
 
 help: ## Show this list
@@ -59,10 +59,16 @@ open: ## Open the dashboard in a browser, or print its URL
 	@url=$$($(call output,DashboardUrl)) && [ -n "$$url" ] || { echo "$(STACK) has no dashboard" >&2; exit 1; }; \
 	  echo "$$url"; { open "$$url" || xdg-open "$$url"; } >/dev/null 2>&1 || true
 
+PREFIX ?= $(HOME)/.local
+
 ##@ Use it, there or here: source .local/env for a local stack
 
 tasks: sdtasks ## Look at tasks: make tasks ARGS='list --status failed --since 24h'; see also --help
 	@build/bin/sdtasks $(ARGS)
+
+install: sdtasks ## Install sdtasks in ~/.local/bin, or in PREFIX/bin
+	@mkdir -p '$(PREFIX)/bin' && cp build/bin/sdtasks '$(PREFIX)/bin/' && echo 'Installed $(PREFIX)/bin/sdtasks.'
+	@command -v sdtasks >/dev/null || echo 'Your PATH does not have $(PREFIX)/bin: add it.'
 
 redrive: sdtasks ## Retry dead letters: make redrive ARGS='--dry-run --queue deliver'; see also --help
 	@build/bin/sdtasks redrive $(ARGS)

@@ -47,7 +47,7 @@ func main() {
 			Out: os.Stdout, Progress: os.Stderr,
 			Colored: isTerminal(os.Stdout) && wantsColor(os.Getenv), Watched: isTerminal(os.Stderr),
 		},
-		Clock: command.SystemClock, Variables: os.Environ(),
+		Clock: command.SystemClock, Variables: os.Environ(), Program: command.Program(os.Args[0]),
 	}, os.Args[1:])
 	cancel()
 	os.Exit(code)

@@ -22,7 +22,7 @@ func sdtasks(t *testing.T, variables []string, args ...string) operatortest.Outc
 func TestUsageErrors(t *testing.T) {
 	variables := []string{"TASK_TABLE=none"}
 	for name, test := range map[string]struct{ args, want string }{
-		"no subcommand":           {"", `expected one of "list", "stuck"`},
+		"only an option":          {"--output csv", `expected one of "list", "stuck"`},
 		"an unknown subcommand":   {"lists", "unexpected argument lists"},
 		"an unknown option":       {"list --runtimes x", "unknown flag --runtimes"},
 		"an unknown status":       {"list --status done", `must be one of "running","completed","failed"`},
@@ -129,7 +129,7 @@ func TestStackName(t *testing.T) {
 		"AWS_ENDPOINT_URL_CLOUDFORMATION=" + operatortest.DescribeStacks(t, "Tracker")}
 	for name, test := range map[string]struct{ args, want string }{
 		"ErrNoOutput": {"list --stack-name Tracker",
-			"sdtasks: Tracker is not a task tracker stack: it has no output TaskTable\n  where: stack Tracker, Region "},
+			"sdtasks: Tracker is not a task tracker stack: it has no output TaskTable (stack Tracker, Region "},
 		"ErrNoStack":        {"list --stack-name Other", "sdtasks: read the outputs of stack Other:"},
 		"ErrNoStack before": {"--stack-name Other redrive", "sdtasks: read the outputs of stack Other:"},
 	} {

@@ -24,14 +24,17 @@ watched task, a check, a dead letter or a repair failed, 130 if you interrupted 
 type Surroundings struct {
 	Terminal command.Terminal
 	Clock    command.Clock
+	// Program is how a shell starts the command; "" for its name.
+	Program string
 	// Variables are the environment's, as NAME=VALUE.
 	Variables []string
 }
 
 // options are the options of every subcommand.
 type options struct {
-	Stack  deployment.Options `embed:""`
-	Output output.Format      `enum:"table,json,csv" default:"table" help:"table, json or csv."`
+	Stack   deployment.Options `embed:""`
+	Output  output.Format      `enum:"table,json,csv" default:"table" help:"table, json or csv."`
+	Verbose bool               `help:"Of an error, also print what the AWS SDK says."`
 }
 
 // commandLine is what kong parses.
@@ -101,35 +104,53 @@ func exitCode(ctx context.Context, err, writing error) int {
 func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer, args []string) error {
 	var line commandLine[Subcommands]
 	helped := false
-	parser, err := kong.New(&line, kong.Name(command.Name), kong.Writers(p, s.Terminal.Progress), variables,
-		kong.Description(description),
+	typed := command.Line{Program: s.Program, Args: args}
+	parser, err := kong.New(&line, kong.Name(command.Name), kong.Description(description), variables,
+		kong.Writers(helpWriter{p, typed}, s.Terminal.Progress),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}
 	kongcompletion.Register(parser) // answers the shell, and exits, if the shell asks
-	if err := checkHyphens(parser.Model, args); err != nil {
+	if err := checkHyphens(parser.Model, typed); err != nil {
 		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
 	}
 	chosen, err := parser.Parse(args)
 	switch {
 	case helped:
 		return nil
 	case err != nil:
-		return command.Usagef("%w: see %s --help", err, fullName(err))
+		return command.Usagef("%w: see %v", err, helpOn(typed, err))
 	}
 	p.Format = line.Options.Output
-	finder := &deployment.Finder{Options: line.Options.Stack, Variables: s.Variables}
+	finder := &deployment.Finder{
+		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose,
+	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, command.Line(args)))
+	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))
 }
 
-// fullName is the name of the subcommand that an error of the parser is about.
-func fullName(err error) string {
+// helpWriter writes help texts, with examples that work here.
+type helpWriter struct {
+	to    *output.Printer
+	typed command.Line
+}
+
+// Write implements [io.Writer].
+func (w helpWriter) Write(text []byte) (int, error) {
+	_, err := w.to.Write([]byte(w.typed.Examples(string(text))))
+	return len(text), err
+}
+
+// helpOn is the command line for help on the subcommand that an error of the parser is about.
+func helpOn(typed command.Line, err error) command.Line {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		return command.Name + " " + parse.Context.Selected().Name
+		return command.Line{Program: typed.Program, Args: []string{parse.Context.Selected().Name, "--help"}}
 	}
-	return command.Name
+	return command.Line{Program: typed.Program, Args: []string{"--help"}}
 }

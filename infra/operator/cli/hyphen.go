@@ -14,7 +14,8 @@ var shortOptions = []string{"-h", "-c"}
 
 // checkHyphens refuses an id, or another value, that the parser would take for an option because it begins with a
 // hyphen. The error says how to write it.
-func checkHyphens(model *kong.Application, args []string) error {
+func checkHyphens(model *kong.Application, typed command.Line) error {
+	args := typed.Args
 	options := beforeHyphens(args)
 	node := selected(model, options)
 	var odd, kept []string
@@ -33,7 +34,7 @@ func checkHyphens(model *kong.Application, args []string) error {
 	}
 	ids := append(odd, args[min(len(args), len(options)+1):]...)
 	return command.Usagef("%s looks like an option; if it is a task's id, write: %v", odd[0],
-		command.Line(slices.Concat(kept, []string{"--"}, ids)))
+		command.Line{Program: typed.Program, Args: slices.Concat(kept, []string{"--"}, ids)})
 }
 
 // takingIDs are the subcommands whose arguments are ids.

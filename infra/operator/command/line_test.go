@@ -3,18 +3,33 @@ package command
 import "testing"
 
 func TestLine(t *testing.T) {
-	for name, test := range map[string]struct{ got, want string }{
-		"plain":       {Line{"get", "a b", "--links"}.String(), "sdtasks get 'a b' --links"},
-		"a quote":     {Line{"get", "it's"}.String(), `sdtasks get 'it'\''s'`},
-		"empty":       {Line{"get", ""}.String(), "sdtasks get ''"},
-		"added":       {Line{"redrive"}.With("--max", "3").String(), "sdtasks redrive --max 3"},
-		"replaced":    {Line{"redrive", "--max", "9", "-h"}.With("--max", "3").String(), "sdtasks redrive -h --max 3"},
-		"replaced =":  {Line{"redrive", "--max=9"}.With("--max", "3").String(), "sdtasks redrive --max 3"},
-		"not another": {Line{"redrive", "--maximum=9"}.With("--max", "3").String(), "sdtasks redrive --maximum=9 --max 3"},
+	line := func(args ...string) Line { return Line{Args: args} }
+	here := Line{"./sdtasks", []string{"list", "--region=eu-west-1", "--stack-name", "my stack", "--limit", "3"}}
+	help := "Examples:\n    sdtasks redrive --error-contains \"is not JSON\"\n    sdtasks list\n"
+	if got := (Line{Program: "make tasks"}).Examples(help); got !=
+		"Examples:\n    make tasks ARGS='redrive --error-contains \"is not JSON\"'\n    make tasks ARGS='list'\n" {
+		t.Errorf("got %s", got)
+	}
+	for name, test := range map[string]struct {
+		got  Line
+		want string
+	}{
+		"plain":       {line("get", "a b", "--links"), "sdtasks get 'a b' --links"},
+		"a quote":     {line("get", "it's"), `sdtasks get 'it'\''s'`},
+		"empty":       {line("get", ""), "sdtasks get ''"},
+		"added":       {line("redrive").With("--max", "3"), "sdtasks redrive --max 3"},
+		"replaced":    {line("redrive", "--max", "9", "-h").With("--max", "3"), "sdtasks redrive -h --max 3"},
+		"replaced =":  {line("redrive", "--max=9").With("--max", "3"), "sdtasks redrive --max 3"},
+		"no value":    {line("reconcile", "--repair", "--rate", "3").With("--repair"), "sdtasks reconcile --rate 3 --repair"},
+		"not another": {line("redrive", "--maximum=9").With("--max", "3"), "sdtasks redrive --maximum=9 --max 3"},
+		"same stack":  {here.For("doctor"), "./sdtasks doctor --region=eu-west-1 --stack-name 'my stack'"},
+		"make": {Line{"make tasks", []string{"get", "it's $5"}},
+			`make tasks ARGS='get '\''it'\''\'\'''\''s $$5'\'''`},
+		"make, plain": {Line{"make tasks", []string{"list"}}, "make tasks ARGS='list'"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.got != test.want {
-				t.Errorf("got %s, want %s", test.got, test.want)
+			if got := test.got.String(); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}

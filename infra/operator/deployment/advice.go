@@ -30,23 +30,17 @@ var rights = map[string]string{
 
 const queryIndex = "dynamodb:Query of the table's index"
 
-// explainedError is an error as people need it: what failed and why, where, what to do, and last what the SDK says.
+// explainedError is an error as people need it: what failed and why, where, and what to do.
 type explainedError struct {
-	what, where, do, sdk string
-	err                  error
+	what, where, do string
+	// more are further lines, each after a line break.
+	more string
+	err  error
 }
 
-// Error has a line for each of them.
+// Error is the error on one line, and what else there is to say.
 func (e *explainedError) Error() string {
-	text := e.what
-	for _, line := range []struct{ title, text string }{
-		{"where", e.where}, {"what to do", e.do}, {"the AWS SDK says", e.sdk},
-	} {
-		if line.text != "" {
-			text += "\n  " + line.title + ": " + line.text
-		}
-	}
-	return text
+	return fmt.Sprintf("%s (%s) → %s%s", e.what, e.where, e.do, e.more)
 }
 
 // Unwrap returns the error that is explained.
@@ -54,27 +48,64 @@ func (e *explainedError) Unwrap() error { return e.err }
 
 // Explain adds to an error of AWS where it happened and what to do about it. The subcommand's name chooses the advice.
 func (f *Finder) Explain(subcommand string, err error) error {
-	switch {
-	case err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*explainedError)):
+	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*explainedError)) {
 		return err
+	}
+	e := &explainedError{what: reason(err), where: f.where(err), err: err}
+	switch {
 	case errors.Is(err, tasktable.ErrNotFound):
-		do := "sdtasks list shows tasks; --stack-name, --region and --profile choose the stack"
-		return &explainedError{what: err.Error(), where: f.where(err), do: do, err: err}
+		e.do = fmt.Sprintf("see %v, or choose another stack with --stack-name, --region or --profile", f.Line.For("list"))
+	case errors.As(err, new(*FunctionError)):
+		e.do = fmt.Sprintf("see %v, and the function's log: infra/operator/README.md#a-failing-function",
+			f.Line.For("doctor"))
 	case !ofAWS(err):
 		return err
+	default:
+		f.explainAWS(e, subcommand)
 	}
-	e := &explainedError{where: f.where(err), err: err}
-	found := diagnose(err)
-	e.what, e.sdk = split(err)
-	if found.says != "" {
-		e.what += ": " + found.says
-	}
-	e.do = f.advise(subcommand, found)
 	var stopped *command.StoppedError
 	if errors.As(err, &stopped) {
-		e.what += stopped.Lines()
+		e.more += stopped.Lines()
 	}
 	return e
+}
+
+// reason is the text of an error, without the lines of a [command.StoppedError].
+func reason(err error) string {
+	var stopped *command.StoppedError
+	if errors.As(err, &stopped) {
+		return stopped.Err.Error()
+	}
+	return err.Error()
+}
+
+// explainAWS explains an error of the SDK. The SDK's own text is for --verbose, unless nothing else says what is wrong.
+func (f *Finder) explainAWS(e *explainedError, subcommand string) {
+	found, sdk := diagnose(e.err), ""
+	e.what, sdk = split(e.err)
+	says := found.says
+	if says == "" {
+		says = answer(e.err, sdk)
+	} else if action := denied.FindStringSubmatch(sdk); action != nil {
+		says += " to " + action[1]
+	}
+	e.what += ": " + says
+	e.do = f.advise(subcommand, found)
+	if f.Verbose {
+		e.more = "\n  the AWS SDK says: " + sdk
+	}
+}
+
+// denied finds the action that a service has denied.
+var denied = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)`)
+
+// answer is what a service has answered, or else the SDK's text.
+func answer(err error, sdk string) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
+	}
+	return sdk
 }
 
 // ofAWS reports whether an error is an answer of AWS, or says why there is none.
@@ -108,15 +139,17 @@ func (f *Finder) advise(subcommand string, found problem) string {
 		return fmt.Sprintf("open another shell for stack %s: this one has sourced .local/env, so its endpoints and "+
 			"credentials are in use", f.Options.StackName)
 	}
-	needs := "the credentials need the right that is missing: infra/operator/README.md lists what " + subcommand + " needs"
+	needs := "grant the right: infra/operator/README.md lists what " + subcommand + " needs"
 	if own, known := rights[subcommand]; known {
-		needs = "sdtasks " + subcommand + " needs cloudformation:DescribeStacks, and " + own
+		needs = "grant the right: " + subcommand + " needs cloudformation:DescribeStacks, and " + own
 	}
 	own := login
 	if f.Options.Profile != "" {
 		own += " --profile " + f.Options.Profile
 	}
-	return strings.NewReplacer("{rights}", needs, "{login}", own).Replace(found.do)
+	doctor := f.Line.For("doctor").String()
+	do := cmp.Or(found.do, "see {doctor}")
+	return strings.NewReplacer("{rights}", needs, "{login}", own, "{doctor}", doctor).Replace(do)
 }
 
 // account finds the account in an ARN.
@@ -125,7 +158,7 @@ var account = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12
 // where is the stack, the Region, the account if it is known, and the credentials.
 func (f *Finder) where(err error) string {
 	if f.local || f.UsesLocal() {
-		return "the local stack whose .local/env this shell has sourced"
+		return "the local stack of .local/env"
 	}
 	region := "no Region"
 	if f.region != "" {

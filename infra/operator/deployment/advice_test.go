@@ -34,20 +34,15 @@ func clearEnvironment(t *testing.T) {
 	operatortest.AddEnvironment(t, operatortest.Nowhere...)
 }
 
-// lines are an error's, by what stands before the colon; the first line is "".
-func lines(err error) map[string]string {
-	all := map[string]string{}
-	for i, line := range strings.Split(err.Error(), "\n") {
-		name, text, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if i == 0 {
-			name, text = "", line
-		}
-		all[name] = text
-	}
-	return all
+// parts are an error's: what failed, where, what to do, and what the SDK says.
+func parts(err error) (what, where, do, sdk string) {
+	line, sdk, _ := strings.Cut(err.Error(), "\n  the AWS SDK says: ")
+	what, do, _ = strings.Cut(line, ") → ")
+	i := strings.LastIndex(what, " (")
+	return what[:max(i, 0)], what[max(i, 0):], do, sdk
 }
 
-// TestAdvice: each error says what failed, where, and what to do, before the SDK's own text.
+// TestAdvice: each error says on one line what failed, where, and what to do; --verbose adds the SDK's own text.
 func TestAdvice(t *testing.T) {
 	const where = "stack Tracker, Region eu-west-1, credentials of AWS_ACCESS_KEY_ID"
 	keys := []string{"AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret"}
@@ -92,16 +87,17 @@ func TestAdvice(t *testing.T) {
 			operatortest.AddEnvironment(t, test.variables...)
 			finder := &deployment.Finder{Options: deployment.Options{StackName: "Tracker"}, Variables: test.variables}
 			_, err := finder.FindTable(t.Context())
-			err = finder.Explain(test.subcommand, err)
-			got := lines(err)
-			for line, want := range map[string]string{"": test.what, "where": test.where, "what to do": test.do,
-				"the AWS SDK says": test.sdk} {
-				if !strings.Contains(got[line], want) {
-					t.Errorf("no %q in line %q of\n%v", want, line, err)
-				}
+			quiet := finder.Explain(test.subcommand, err)
+			if strings.Contains(quiet.Error(), "\n") {
+				t.Errorf("more than one line:\n%v", quiet)
 			}
-			if !strings.HasSuffix(err.Error(), "\n  the AWS SDK says: "+got["the AWS SDK says"]) {
-				t.Errorf("the SDK's text is not last:\n%v", err)
+			finder.Verbose = true
+			err = finder.Explain(test.subcommand, err)
+			what, where, do, sdk := parts(err)
+			for got, want := range map[string]string{what: test.what, where: test.where, do: test.do, sdk: test.sdk} {
+				if !strings.Contains(got, want) {
+					t.Errorf("no %q in %q of\n%v", want, got, err)
+				}
 			}
 		})
 	}
@@ -119,7 +115,8 @@ func TestUnreachable(t *testing.T) {
 				"AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_CLOUDFORMATION="+endpoint)
 			finder := &deployment.Finder{}
 			_, err := finder.FindTable(t.Context())
-			if err = finder.Explain("list", err); err == nil || !strings.Contains(lines(err)["what to do"], want) {
+			err = finder.Explain("list", err)
+			if _, _, do, _ := parts(err); !strings.Contains(do, want) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -142,8 +139,9 @@ func TestOtherStacks(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", operatortest.DescribeStacks(t, name, test.outputs...))
 			finder := &deployment.Finder{Options: deployment.Options{StackName: name}}
 			_, err := finder.FindTable(t.Context())
-			if err == nil || !strings.Contains(err.Error(), test.want) || lines(err)["what to do"] == "" ||
-				!strings.HasPrefix(lines(err)["where"], "stack "+name+", Region us-east-1, account 111122223333") {
+			what, where, do, _ := parts(err)
+			if !strings.Contains(what, test.want) || do == "" ||
+				!strings.HasPrefix(where, " (stack "+name+", Region us-east-1, account 111122223333") {
 				t.Errorf("got %v", err)
 			}
 		})

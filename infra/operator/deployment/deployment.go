@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"sdtasktracker/infra/operator/command"
 	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/tasktable"
@@ -19,6 +20,8 @@ import (
 type Deployment struct {
 	// Config is for calls to AWS in the stack's account and Region.
 	Config aws.Config
+	// Line is the command line that runs, for hints.
+	Line command.Line
 	// Name is the stack's name.
 	Name string
 	// Local reports whether the stack is on this machine.
@@ -37,9 +40,9 @@ type Deployment struct {
 }
 
 // decode reads the outputs of a stack, each given as the variable of a local stack.
-func decode(cfg aws.Config, variables []string) (*Deployment, error) {
+func (f *Finder) decode(cfg aws.Config, variables []string) (*Deployment, error) {
 	d, err := environment.Decode[Deployment](variables)
-	d.Config = cfg
+	d.Config, d.Line = cfg, f.Line
 	return &d, err
 }
 
@@ -58,9 +61,8 @@ func (d *Deployment) DeliveryRegion() string {
 }
 
 // DeliveryClient is a client in the delivery bucket's Region.
-func (d *Deployment) DeliveryClient(options ...func(*s3.Options)) *s3.Client {
-	inRegion := func(o *s3.Options) { o.Region = d.DeliveryRegion() }
-	return s3.NewFromConfig(d.Config, append(options, inRegion)...)
+func (d *Deployment) DeliveryClient() *s3.Client {
+	return s3.NewFromConfig(d.Config, func(o *s3.Options) { o.Region = d.DeliveryRegion() })
 }
 
 // Table is the task table.

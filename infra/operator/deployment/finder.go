@@ -12,7 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go/logging"
 
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/shared/awsclient"
 	names "sdtasktracker/shared/deployment"
 )
@@ -29,6 +31,10 @@ type Finder struct {
 	Options Options
 	// Variables are the environment's, as NAME=VALUE.
 	Variables []string
+	// Line is the command line that runs, for hints.
+	Line command.Line
+	// Verbose adds the SDK's text to errors.
+	Verbose bool
 
 	// For errors: what is known of the place.
 	region, account string // "" if not known
@@ -38,7 +44,8 @@ type Finder struct {
 // Config is the AWS configuration.
 func (f *Finder) Config(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithSharedConfigProfile(f.Options.Profile), config.WithRegion(f.Options.Region))
+		config.WithSharedConfigProfile(f.Options.Profile), config.WithRegion(f.Options.Region),
+		config.WithLogger(logging.Nop{})) // errors say what there is to say
 	f.region = cmp.Or(cfg.Region, f.Options.Region, variable(f.Variables, "AWS_REGION"))
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
@@ -55,7 +62,7 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	}
 	if f.Options.StackName == "" && missing(f.Variables, needed) == "" {
 		f.local = true
-		d, err := decode(cfg, f.Variables)
+		d, err := f.decode(cfg, f.Variables)
 		d.Name, d.Local = names.DefaultStackName, true // local stacks are synthesized with this name
 		return d, err
 	}
@@ -76,7 +83,7 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	if output := missing(outputs, needed); output != "" {
 		return nil, f.unsuitable(stack, outputs, output)
 	}
-	d, err := decode(cfg, outputs)
+	d, err := f.decode(cfg, outputs)
 	d.Name = aws.ToString(stack.StackName)
 	return d, err
 }

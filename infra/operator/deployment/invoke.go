@@ -20,6 +20,12 @@ import (
 // the same work twice at once.
 const invokeTimeout = 16 * time.Minute
 
+// FunctionError says that a function has failed, or that its response makes no sense.
+type FunctionError struct{ Text string }
+
+// Error is the text.
+func (e *FunctionError) Error() string { return e.Text }
+
 // Invoker invokes a function once.
 type Invoker[Request, Answer any] func(context.Context, Request) (Answer, error)
 
@@ -47,7 +53,7 @@ func NewInvoker[Request, Answer any](d *Deployment, folder string, say func(form
 			if json.Unmarshal(out.Payload, &failed) != nil || failed.ErrorMessage == "" {
 				failed.ErrorMessage = string(out.Payload)
 			}
-			return answer, fmt.Errorf("%s failed: %s", function, failed.ErrorMessage)
+			return answer, &FunctionError{fmt.Sprintf("%s failed: %s", function, failed.ErrorMessage)}
 		}
 		if err := json.Unmarshal(out.Payload, &answer); err != nil {
 			return answer, fmt.Errorf("read the response of %s: %w", function, err)

@@ -48,9 +48,9 @@ var problems = []problem{
 		"unset; the account must have the Region enabled", isUnknown},
 	{"access denied", "{rights}", isDenied},
 	{"the stack does not exist",
-		"choose another with --stack-name, --region or --profile; for a local stack, run: . .local/env", isNoStack},
+		"choose another with --stack-name, --region or --profile; for a local stack, first type: . .local/env", isNoStack},
 	{"it is in another Region", "choose the Region with --region", isElsewhere},
-	{"it does not exist", "check --stack-name, --region and --profile; sdtasks doctor says what is missing", hasCode(
+	{"it does not exist", "check the name, and --stack-name, --region and --profile", hasCode(
 		"ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NotFound", "QueueDoesNotExist",
 		"AWS.SimpleQueueService.NonExistentQueue")},
 	{"AWS throttles the requests", "wait a minute and try again; for a throttled function see " +

@@ -31,7 +31,7 @@ func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check.Res
 		case err != nil:
 			checks = append(checks, check.Failed(about, "sqs:GetQueueAttributes", err))
 		case visible+hidden > 0:
-			list := "sdtasks redrive --dry-run --queue " + string(queue) + " lists them with their errors"
+			list := fmt.Sprintf("%v groups them by reason", d.Line.For("redrive", "--dry-run", "--queue", string(queue)))
 			checks = append(checks, check.Wrong(about, list, "%s", waiting(visible, hidden)))
 		default:
 			empty++

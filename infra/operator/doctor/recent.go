@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -58,7 +59,8 @@ func checkStarts(ctx context.Context, d *deployment.Deployment) []check.Result {
 		return []check.Result{check.Failed(about, "dynamodb:Query of the table's index", err)}
 	}
 	if len(recent) == 0 {
-		return []check.Result{check.Unclear(about, "run a task, or sdtasks doctor --smoke", "no task has completed yet")}
+		run := fmt.Sprintf("run a task, or %v", d.Line.For("doctor", "--smoke"))
+		return []check.Result{check.Unclear(about, run, "no task has completed yet")}
 	}
 	started := 0
 	for _, t := range recent {

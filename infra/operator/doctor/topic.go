@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,9 +15,14 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// revert is what to do about a change that somebody made by hand.
-const revert = "infra/node_modules/.bin/cdk drift shows what was changed by hand, and make deploy " +
-	"ARGS='… --revert-drift' reverts it; then sdtasks reconcile --repair --until now repairs what was missed"
+// revert is how to undo a change that somebody made by hand.
+const revert = "undo what was changed by hand: make deploy ARGS='--revert-drift', with the stack's settings in " +
+	"cdk.context.json (infra/README.md#settings)"
+
+// repair is how to undo such a change, and to repair what was lost meanwhile.
+func repair(d *deployment.Deployment) string {
+	return fmt.Sprintf("%s; then repair what was lost: %v", revert, d.Line.For("reconcile", "--repair", "--until", "now"))
+}
 
 // checkSubscriptions checks that the topic invokes the functions as the stack says.
 func checkSubscriptions(ctx context.Context, d *deployment.Deployment) []check.Result {
@@ -48,9 +54,9 @@ func checkSubscription(ctx context.Context, client *sns.Client, d *deployment.De
 	found := findSubscription(all, d.Functions[name])
 	switch {
 	case found == nil:
-		return check.Wrong(about, revert, "missing: SNS does not invoke %s", d.Functions[name])
+		return check.Wrong(about, repair(d), "missing: SNS does not invoke %s", d.Functions[name])
 	case !strings.HasPrefix(aws.ToString(found.SubscriptionArn), "arn:"):
-		return check.Wrong(about, revert, "it is not confirmed")
+		return check.Wrong(about, repair(d), "it is not confirmed")
 	}
 	out, err := client.GetSubscriptionAttributes(ctx,
 		&sns.GetSubscriptionAttributesInput{SubscriptionArn: found.SubscriptionArn})
@@ -58,7 +64,7 @@ func checkSubscription(ctx context.Context, client *sns.Client, d *deployment.De
 		return check.Failed(about, "sns:GetSubscriptionAttributes", err)
 	}
 	if policy := out.Attributes["FilterPolicy"]; policy != "" && policy != "{}" {
-		return check.Wrong(about, revert, "it has a filter policy, so SNS drops announcements: %s", policy)
+		return check.Wrong(about, repair(d), "it has a filter policy, so SNS drops announcements: %s", policy)
 	}
 	var redrive struct {
 		Queue string `json:"deadLetterTargetArn"`
@@ -66,7 +72,7 @@ func checkSubscription(ctx context.Context, client *sns.Client, d *deployment.De
 	_ = json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &redrive) // a policy that is not JSON names no queue
 	queue := afterLast(d.Queues[names.Undelivered(name)], "/")
 	if redrive.Queue == "" || afterLast(redrive.Queue, ":") != queue {
-		return check.Wrong(about, revert, "its dead-letter queue is %q, not %s: messages that SNS can't deliver are lost",
+		return check.Wrong(about, repair(d), "its dead-letter queue is %q, not %s: messages that SNS can't deliver are lost",
 			redrive.Queue, queue)
 	}
 	return check.Right(about, "confirmed, without a filter, with its dead-letter queue")

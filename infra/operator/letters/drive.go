@@ -56,7 +56,8 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 		}
 		counts := answer.Queues[queue]
 		if counts == nil {
-			return errors.New("the response of the redrive function has no counts of the queue: is the function another's?")
+			return &deployment.FunctionError{
+				Text: "the response of the redrive function has no counts of the queue: is the function another's?"}
 		}
 		d.add(queue, counts, answer.Letters)
 		d.total.Throttled += answer.Throttled

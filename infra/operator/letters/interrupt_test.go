@@ -92,8 +92,8 @@ func TestDenied(t *testing.T) {
 	d.lambda.Proxy.Inject(faultproxy.Fault{Match: invokes, Do: faultproxy.Reply(403, "application/json",
 		`{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::111122223333:user/me is not authorized"}`)})
 	got := d.redrive(t)
-	for _, want := range []string{"sdtasks: invoke redrive: access denied\n  where: the local stack",
-		"what to do: sdtasks redrive needs cloudformation:DescribeStacks, and lambda:InvokeFunction of the function"} {
+	for _, want := range []string{"sdtasks: invoke redrive: access denied (the local stack",
+		"→ grant the right: redrive needs cloudformation:DescribeStacks, and lambda:InvokeFunction of the function"} {
 		if got.Code != 1 || !strings.Contains(got.Progress, want) {
 			t.Errorf("exit code %d, no %q in\n%s", got.Code, want, got.Progress)
 		}

@@ -32,7 +32,7 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 	for n := 1; ; n++ {
 		text, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(text) == 0 {
-			p.Printf("Put back %s. To retry: sdtasks redrive\n", output.Count(n-1, "dead letter"))
+			p.Printf("Put back %s. To retry: %v\n", output.Count(n-1, "dead letter"), d.Line.For("redrive"))
 			return nil
 		}
 		if err != nil && !errors.Is(err, io.EOF) {

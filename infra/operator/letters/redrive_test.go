@@ -191,7 +191,7 @@ func TestFindsTheStack(t *testing.T) {
 		code    int
 	}{
 		"OK":               {outputs, []string{"--stack-name", "Tracker"}, "record: 1 redriven, 0 failed again, 0 left", 0},
-		"ErrNoStack":       {outputs, nil, "Stack with id SdTaskTracker does not exist", 1},
+		"ErrNoStack":       {outputs, nil, "stack SdTaskTracker: the stack does not exist", 1},
 		"ErrOldDeployment": {old, []string{"--stack-name", "Tracker"}, "has no output RedriveFunction", 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.F
 		return nil
 	}
 	p.Printf("%s has %s and %d of about %s.\n", c.File, tasks, len(page.Letters), output.Count(waiting, "dead letter"))
-	return fmt.Errorf("%s does not have all dead letters: sdtasks redrive --dry-run lists more", c.File)
+	return fmt.Errorf("%s does not have all dead letters: %v lists more", c.File, d.Line.For("redrive", "--dry-run"))
 }
 
 // addTasks adds the newest tasks, with links to their images.

@@ -237,7 +237,8 @@ func TestReconcileInventory(t *testing.T) {
 			}
 		})
 	}
-	if got := d.run(t, "--inventory s3://inventories/none.json"); !strings.Contains(got.Progress, "NoSuchKey") {
+	got = d.run(t, "--inventory s3://inventories/none.json")
+	if !strings.Contains(got.Progress, "none.json: it does not exist") {
 		t.Errorf("got %s", got.Progress)
 	}
 }

@@ -38,10 +38,11 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 			return err
 		}
 		if answer.Kinds == nil {
-			return errors.New("the response of the reconcile function has no kinds of runs: is the function another's?")
+			return &deployment.FunctionError{
+				Text: "the response of the reconcile function has no kinds of runs: is the function another's?"}
 		}
 		if len(answer.More) > 0 && answer.Objects == 0 && reflect.DeepEqual(answer.More, request.Continue) {
-			return errors.New("the reconcile function makes no progress: its log says why")
+			return &deployment.FunctionError{Text: "the reconcile function makes no progress"}
 		}
 		r.add(answer)
 		if r.total.More = answer.More; len(answer.More) == 0 {

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go/logging"
 	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/infra/operator/command"
@@ -66,9 +65,7 @@ func download(ctx context.Context, p *output.Printer, stack *deployment.Deployme
 		return fmt.Errorf("--download: %w", err)
 	}
 	defer root.Close()
-	client := stack.DeliveryClient(func(o *s3.Options) {
-		o.Logger = logging.Nop{} // else the SDK logs each object that has no checksum
-	})
+	client := stack.DeliveryClient()
 	d := &downloader{client: client, transfer: transfermanager.New(client), folder: root, bar: p.NewByteBar()}
 	files := d.fetchAll(ctx, task.Delivered)
 	d.bar.Finish()
