@@ -186,7 +186,9 @@ func TestNames(t *testing.T) {
 	event := reflect.TypeFor[taskevent.Event]()
 	for i := range event.NumField() {
 		name, _, _ := strings.Cut(event.Field(i).Tag.Get("json"), ",")
-		known := slices.ContainsFunc(tasktable.Attributes, func(a tasktable.Attribute) bool { return a.Name == name })
+		known := slices.ContainsFunc(tasktable.Attributes, func(a tasktable.Attribute) bool {
+			return strings.TrimPrefix(a.Name, tasktable.InternalPrefix) == name
+		})
 		if !known && name != "id" && name != "event" {
 			t.Errorf("items have no attribute %s", name)
 		}

@@ -1,15 +1,18 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/tasktable"
 )
 
 // TestPoison sends what can never succeed: each ends in record's queue,
@@ -65,7 +68,7 @@ func TestTableDownBriefly(t *testing.T) {
 	start(t)
 	purge(t)
 	end := proxies["DYNAMODB"].Inject(faultproxy.Fault{Do: faultproxy.Cut})
-	up := time.AfterFunc(2*time.Second, end)
+	up := time.AfterFunc(200*time.Millisecond, end)
 	defer up.Stop()
 	var tasks []string
 	for range 10 {
@@ -146,23 +149,38 @@ func TestCrash(t *testing.T) {
 }
 
 // TestTimeout: a function that hangs is killed when its time is over, and the
-// next attempt succeeds.
+// next attempt succeeds. Its time is shorter than on the stack.
 func TestTimeout(t *testing.T) {
-	start(t)
-	purge(t)
-	// The fault stops all sandboxes: the next attempt needs a new one.
-	killAll(t, local.Outputs[recordFunction])
-	proxies["DYNAMODB"].Inject(faultproxy.Fault{Times: 1, Do: killing(recordFunction, syscall.SIGSTOP)})
-	id := newID(t)
+	const timeout = 3 * time.Second
+	table := localtest.Table(t)
+	host := localtest.Functions(t, lambdahost.Function{
+		Bootstrap: localtest.Bootstrap(t, "functions/record"), Timeout: timeout, MaxRetries: 2,
+		Environment: map[string]string{
+			"TASK_TABLE": table.Name, "METRIC_NAMESPACE": "test", "AWS_ENDPOINT_URL_DYNAMODB": table.Proxy.URL,
+		},
+	}).Host
+	table.Proxy.Inject(faultproxy.Fault{
+		Match: func(r faultproxy.Request) bool { return r.Operation == "UpdateItem" }, Times: 1,
+		Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+			for _, pid := range host.Sandboxes("record") {
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
+			}
+			faultproxy.Cut(w, r, forward)
+		},
+	})
 	start := time.Now()
-	publish(t, running(id))
-	awaitItem(t, id, "status", "running")
-	if took := time.Since(start); took < 25*time.Second {
+	if err := host.InvokeAsync("record", "request", withoutImages("task")); err != nil {
+		t.Fatal(err)
+	}
+	tasks := tasktable.Table{Client: table.Client, Name: table.Name}
+	await(t, "the task is recorded", func() bool {
+		_, err := tasks.Get(t.Context(), "task")
+		return err == nil
+	})
+	if took := time.Since(start); took < timeout {
 		t.Errorf("it did not hang: recorded after %v", took)
 	}
-	if left := size(t, local.Outputs[recordQueue]); left != 0 {
-		t.Errorf("%d dead letters", left)
-	}
+	await(t, "the event is dealt with", func() bool { return host.Pending() == 0 })
 }
 
 // TestSubscriptionRedrive: SNS may not invoke the function. The message goes to the

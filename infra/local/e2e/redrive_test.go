@@ -149,7 +149,7 @@ func TestRedriveRate(t *testing.T) {
 // afterKill is how long what a killed redrive held may stay hidden, on a busy machine.
 const afterKill = 5 * time.Minute
 
-// TestRedriveKilled kills the redrive function midway, twenty times: nothing is
+// TestRedriveKilled kills the redrive function midway, ten times: nothing is
 // lost.
 func TestRedriveKilled(t *testing.T) {
 	start(t)
@@ -157,7 +157,7 @@ func TestRedriveKilled(t *testing.T) {
 	defer purge(t)
 	tasks := buryTasks(t, 400)
 	function, queue := local.Outputs[redriveFunction], local.Outputs[recordQueue]
-	for range 20 {
+	for range 10 {
 		before := size(t, queue)
 		var done <-chan struct{}
 		localtest.Await(t, afterKill, "some are redriven", func() bool {

@@ -25,9 +25,10 @@ const shardVariable = "E2E_SHARD"
 // bear only one test at a time.
 var shards = [][]string{
 	{"TestRedriveKilled"},
-	{"TestTableDownForGood", "TestTableDownBriefly", "TestFaults"},
-	{"TestTimeout", "TestReconcile", "TestLoad"},
-	{"TestChaos"},
+	{"TestChaos", "TestFaults"},
+	{"TestAttempts", "TestReconcile", "TestLoad", "TestTableDownForGood"},
+	{"TestTimeout", "TestRedriveDryRun", "TestRedriveConditions", "TestRedriveFailsAgain", "TestRedriveRate",
+		"TestEventOfManyImages", "TestNothingOutlivesTheStack"},
 }
 
 // chosen reports whether only some tests were asked for.

@@ -31,6 +31,9 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
+// shortPauses is the SDK's variable for pauses between attempts of some 50 ms, where a second is its default.
+const shortPauses = "AWS_NEW_RETRIES_2026"
+
 // patience is how long a test waits for a condition.
 const patience = time.Minute
 
@@ -97,7 +100,7 @@ var deploy = sync.OnceValue(func() (err error) {
 	local, err = stack.Start(context.Background(), stack.Options{
 		Root: prepare.Root(), StateDir: filepath.Join(stateDir, "stack"), RetryDelay: 50 * time.Millisecond,
 		AccessKey: "local", SecretKey: "local-secret", FunctionEndpoint: throughProxy,
-		Denied: denials.add,
+		Environment: map[string]string{shortPauses: "true"}, Denied: denials.add,
 	})
 	if err == nil {
 		// Without the reason, the tests would say only that connections are refused.

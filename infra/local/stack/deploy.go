@@ -214,6 +214,7 @@ func (s *Stack) functionEnvironment(name string, variables map[string]string) ma
 		environment["AWS_ENDPOINT_URL_"+service] = endpoint
 	}
 	maps.Copy(environment, variables)
+	maps.Copy(environment, s.options.Environment)
 	return environment
 }
 

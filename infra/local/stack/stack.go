@@ -40,6 +40,9 @@ type Options struct {
 	// FunctionEndpoint, if set, returns the endpoint that functions call
 	// instead of a service's own. Tests return a fault proxy.
 	FunctionEndpoint func(service, endpoint string) string
+	// Environment has further variables of all functions. Tests shorten the
+	// SDK's pauses.
+	Environment map[string]string
 	// Denied, if set, is called with what the template's policies did not allow
 	// a function or a service, one at a time; otherwise it is printed.
 	Denied func(error)
