@@ -23,8 +23,9 @@ type alarm struct {
 	metric    awscloudwatch.IMetric
 	threshold float64
 	periods   float64
-	// meaning and action tell an operator what happened and what to do.
-	meaning, action string
+	// meaning and action tell an operator what happened and what to do, and more is
+	// where the repository says more.
+	meaning, action, more string
 }
 
 // newAlarms makes the alarms. Missing data counts as healthy: every metric here
@@ -35,15 +36,15 @@ func newAlarms(d *deployed) {
 	actions := alarmActions(d.stack, d.settings)
 	var alarms []alarm
 	for _, q := range d.queues() {
-		alarms = append(alarms, queueAlarms(q)...)
+		alarms = append(alarms, queueAlarms(d.settings, q)...)
 	}
 	for _, f := range d.subscribed() {
-		alarms = append(alarms, functionAlarms(f)...)
+		alarms = append(alarms, functionAlarms(d.settings, f)...)
 	}
 	alarms = append(alarms, topicAlarms(d.settings)...)
 	alarms = append(alarms, ownAlarms(d)...)
 	if d.events != nil {
-		alarms = append(alarms, eventAlarms(d.events)...)
+		alarms = append(alarms, eventAlarms(d)...)
 	}
 	if d.settings.ReconcileEvery > 0 {
 		alarms = append(alarms, reconcileAlarms(d)...)
@@ -51,7 +52,7 @@ func newAlarms(d *deployed) {
 	for _, a := range alarms {
 		made := awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmName:          jsii.String(d.settings.StackName + "-" + a.name),
-			AlarmDescription:   jsii.String(a.meaning + " " + a.action),
+			AlarmDescription:   jsii.String(a.meaning + " " + a.action + " See " + a.more),
 			Metric:             a.metric,
 			Threshold:          jsii.Number(a.threshold),
 			EvaluationPeriods:  jsii.Number(a.periods),
@@ -103,14 +104,15 @@ func newAlarmTopic(scope constructs.Construct, settings Settings) awssns.Topic {
 // ("PutMetricAlarm", Amazon CloudWatch API Reference).
 const neverEmptyDays = 7
 
-func queueAlarms(q queue) []alarm {
+func queueAlarms(settings Settings, q queue) []alarm {
 	name := deployment.Pascal(string(q.name))
 	visible := q.metric("ApproximateNumberOfMessagesVisible")
-	look := fmt.Sprintf("make redrive ARGS='--dry-run --queue %[1]s' lists it with the reason; fix that, "+
-		"then make redrive ARGS='--queue %[1]s' puts it back.", q.name)
+	look := settings.list(string(q.name)) + " says why; fix that, then " + settings.putBack(string(q.name)) +
+		" puts it back."
 	return []alarm{
 		{name + "-DeadLetters", visible, 0, 1,
-			"Work has failed and waits in the " + string(q.name) + " dead-letter queue.", look},
+			"Work has failed and waits in the " + string(q.name) + " dead-letter queue.", look,
+			runbook + "a-dead-letter"},
 		// ApproximateAgeOfOldestMessage leaves out messages that were received
 		// three times, and a dry run receives them. Reading hides messages for
 		// minutes, but not for a whole hour. SQS reports the number for as long as
@@ -118,53 +120,57 @@ func queueAlarms(q queue) []alarm {
 		{name + "-DeadLetterAge", visible.With(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Hours(jsii.Number(1))}),
 			0, neverEmptyDays * 24,
 			fmt.Sprintf("The %s dead-letter queue has not been empty for %d days; SQS deletes a dead letter after %d.",
-				q.name, neverEmptyDays, deadLetterDays), look},
+				q.name, neverEmptyDays, deadLetterDays), look,
+			runbook + "a-dead-letter"},
 	}
 }
-
-const stillThere = "The guidance's output bucket still has the tasks' results."
 
 // failures are the log lines of failed invocations: the function's own errors,
 // and Lambda's reports of timeouts and crashes, which have no level ("Lambda
 // Telemetry API Event schema reference", Lambda Developer Guide).
 const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record.status != "success") }`
 
-// undo puts back what was changed by hand; cdk deploy skips an unchanged template.
-const undo = "infra/node_modules/.bin/cdk drift shows what was changed by hand, " +
-	"make deploy ARGS='… --revert-drift' undoes it."
-
-func functionAlarms(f function) []alarm {
+func functionAlarms(settings Settings, f function) []alarm {
 	name, pascal := f.name, deployment.Pascal(f.name)
-	logs := "aws logs tail " + *f.logs.LogGroupName() + " --since 1h --filter-pattern '" + failures + "' shows why."
-	letters := " make redrive ARGS='--queue " + name + "' puts back what became dead letters."
+	logs := settings.logs(f, "1h", failures) + " shows why."
+	letters := " Afterwards " + settings.putBack(name) + " puts back what became dead letters."
 	return []alarm{
 		{pascal + "-Errors", f.metric("Errors", "Sum"), 0, 3,
 			"The " + name + " function has been failing for 15 minutes. Lambda retries an event after one and two minutes; " +
-				"then it is a dead letter.", logs + letters},
+				"then it is a dead letter.", logs + letters, runbook + "a-failing-function"},
 		{pascal + "-Throttles", f.metric("Throttles", "Sum"), 0, 3,
 			"The " + name + " function has been throttled for 15 minutes; Lambda retries such events for up to six hours.",
-			"aws lambda get-account-settings shows the account's concurrency: ask for more, or free some." + letters},
+			concurrency(settings) + letters, runbook + "a-throttled-function"},
 		{pascal + "-EventAge", f.metric("AsyncEventAge", "Maximum"), 3600 * 1000, 1,
 			"Events for the " + name + " function wait for over an hour; after six hours they become dead letters.",
-			logs + letters},
+			logs + letters, runbook + "a-failing-function"},
 		{pascal + "-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
 			"Lambda gave up events for the " + name + " function: most are in its dead-letter queue now.",
-			"make redrive ARGS='--dry-run --queue " + name + "' lists them."},
+			settings.list(name) + " says why.", runbook + "a-dead-letter"},
 		{pascal + "-DeadLetterErrors", f.metric("DeadLetterErrors", "Sum"), 0, 1,
 			"Lambda could not put events of the " + name + " function into its dead-letter queue, and lost them.",
-			"Its role must allow sending to the queue: " + undo + " " + stillThere},
+			"Its role must allow sending to the queue: " + undo + ". Then " + settings.repair() +
+				" repairs what was lost.", runbook + "a-lost-event"},
 	}
+}
+
+// concurrency says what to do if a function is throttled.
+func concurrency(settings Settings) string {
+	return settings.aws("lambda", "get-account-settings") +
+		" shows the account's concurrency: ask AWS for more, or free some."
 }
 
 func topicAlarms(settings Settings) []alarm {
 	return []alarm{
 		{"Topic-NotificationsFailed", topicMetric(settings, "NumberOfNotificationsFailed"), 0, 1,
 			"SNS could not deliver notifications of the topic to a subscriber, these functions or another.",
-			"make redrive ARGS='--dry-run --queue record-subscription' and --queue deliver-subscription " +
-				"show whether it was these. Their permissions must allow SNS: " + undo},
+			settings.list("record-subscription") + ", and the same with deliver-subscription, say whether it was these. Their " +
+				"permissions must allow SNS: " + undo + ". Redrive both queues, then " + settings.repair() +
+				" repairs what was lost.", runbook + "a-lost-event"},
 		{"Topic-DeadLettersLost", topicMetric(settings, "NumberOfNotificationsFailedToRedriveToDlq"), 0, 1,
 			"SNS could not put what it failed to deliver into a dead-letter queue, and lost it.",
-			"The queues' policies must allow SNS: " + undo + " " + stillThere},
+			"The queues' policies must allow SNS: " + undo + ". Then " + settings.repair() + " repairs what was lost.",
+			runbook + "a-lost-event"},
 	}
 }
 
@@ -174,20 +180,20 @@ func ownAlarms(d *deployed) []alarm {
 	return []alarm{
 		{"Deliver-Denied", ownMetric(settings, metrics.NotDeliveredDenied, "Sum"), 0, 1,
 			"S3 or KMS denied a copy.",
-			"Check the buckets' and keys' policies, and that outputKeyArn and deliveryKeyArn are given; " +
-				"then make redrive ARGS='--queue deliver'."},
+			"Check the policies of the buckets and their keys, and that outputKeyArn and deliveryKeyArn are given; then " +
+				settings.putBack("deliver") + " copies the images.", runbook + "a-denied-copy"},
 		{"Deliver-Empty", ownMetric(settings, metrics.Empty, "Sum"), 0, 1,
 			"Tasks completed without an image, or with an image of no bytes: ComfyUI tasks that failed look like that.",
-			"aws logs tail " + *d.named("deliver").logs.LogGroupName() + " --since 1h " +
-				"--filter-pattern '{ $.Empty > 0 }' names them; " +
-				"the log of the guidance's runtime says why."},
+			settings.logs(d.named("deliver"), "1h", "{ $.Empty > 0 }") + " names them; the log of the guidance's runtime says " +
+				"why.", runbook + "a-task-without-images"},
 		{"Record-Reruns", ownMetric(settings, metrics.Reruns, "Sum"), 0, 1,
 			"Tasks were generated more than once, and GPU time was paid for each: the guidance's input queue hands a " +
 				"task out again while it still runs. (Callers who use an id twice look the same.)",
-			"Raise that queue's visibility timeout above a task's longest time; aws sqs list-queues shows its URL: " +
-				"aws sqs set-queue-attributes --queue-url URL --attributes VisibilityTimeout=3600"},
+			settings.tasks("list --reruns") + " names them, and " + settings.tasks("doctor") + " prints the command that " +
+				"raises the queue's visibility timeout above a task's longest time.", "functions/README.md#reruns"},
 		{"Record-Latency", ownMetric(settings, metrics.PublishedToRecorded, "p99"), 5 * 60 * 1000, 3,
 			"Announcements have been recorded more than five minutes late for 15 minutes.",
-			"The dashboard shows throttles of the function, the task table and its index, and the age of waiting events."},
+			"The dashboard shows throttles of the function, the task table and its index, and the age of waiting events.",
+			runbook + "a-throttled-function"},
 	}
 }

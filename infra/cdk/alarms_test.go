@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,8 +14,41 @@ import (
 	"sdtasktracker/shared/metrics"
 )
 
-// remedy is a command, or a place to look.
-var remedy = regexp.MustCompile(`make |aws |cdk |dashboard`)
+// remedy is a command, or a place to look, and link is where the repository says more.
+var (
+	remedy = regexp.MustCompile(`make |aws |dashboard`)
+	link   = regexp.MustCompile(` See ([A-Za-z/]+\.md)#([a-z-]+)`)
+)
+
+// wantLinked checks that an alarm's description ends in a heading that exists.
+func wantLinked(t *testing.T, id, description string) {
+	t.Helper()
+	found := link.FindStringSubmatch(description)
+	if found == nil {
+		t.Fatalf("%s links nothing: %s", id, description)
+	}
+	if !slices.Contains(readme.Anchors(t, found[1]), found[2]) {
+		t.Errorf("%s links %s, whose headings have no #%s", id, found[1], found[2])
+	}
+}
+
+// TestAlarmsNameTheirStack: the commands of a mail reach the stack that sent it.
+func TestAlarmsNameTheirStack(t *testing.T) {
+	for name, stack := range map[string]string{"everything": " --stack-name Images'", "template": "us-east-1'"} {
+		for id, r := range synthOnce(t, name).Resources {
+			if r.Type != "AWS::CloudWatch::Alarm" {
+				continue
+			}
+			description := at(r.Properties, "AlarmDescription")
+			wantLinked(t, id, description)
+			for _, command := range regexp.MustCompile(`make tasks ARGS='[^']*'`).FindAllString(description, -1) {
+				if !strings.Contains(command, " --region us-east-1") || !strings.HasSuffix(command, stack) {
+					t.Errorf("%s of %s: %s", id, name, command)
+				}
+			}
+		}
+	}
+}
 
 func TestAlarms(t *testing.T) {
 	tpl := defaultTemplate(t)

@@ -39,11 +39,13 @@ func newTaskEvents(stack awscdk.Stack) awssns.ITopic {
 }
 
 // eventAlarms report that events don't reach a subscriber.
-func eventAlarms(topic awssns.ITopic) []alarm {
-	failed := metric("AWS/SNS", "NumberOfNotificationsFailed", "Sum", map[string]*string{"TopicName": topic.TopicName()})
+func eventAlarms(d *deployed) []alarm {
+	topic := map[string]*string{"TopicName": d.events.TopicName()}
+	failed := metric("AWS/SNS", "NumberOfNotificationsFailed", "Sum", topic)
 	return []alarm{{"TaskEvents-NotificationsFailed", failed, 0, 1,
 		"SNS could not deliver task events to a subscriber of the topic of task events. The task table is right; the " +
 			"subscriber may not know. Of an HTTPS endpoint, each attempt counts, and SNS tries three times more.",
-		"aws sns list-subscriptions-by-topic --topic-arn " + *topic.TopicArn() + " lists the subscribers: check their " +
-			"endpoints and queue policies. Events are kept only where a subscription has a dead-letter queue."}}
+		d.settings.aws("sns", "list-subscriptions-by-topic", "--topic-arn", *d.events.TopicArn()) + " lists the " +
+			"subscribers: check their endpoints and queue policies. Events are kept only where a subscription has a " +
+			"dead-letter queue.", "infra/README.md#events"}}
 }

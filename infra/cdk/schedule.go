@@ -78,26 +78,27 @@ func (d *deployed) scheduleMetric(name string) awscloudwatch.Metric {
 // reconcileAlarms are those of a stack with a schedule.
 func reconcileAlarms(d *deployed) []alarm {
 	f := d.named("reconcile")
-	logs := "aws logs tail " + *f.logs.LogGroupName() + " --since 2h"
-	const now = " make tasks ARGS='reconcile --repair' makes up for it now."
+	schedule := runbook + "a-schedule-that-doesnt-run"
+	now := " " + d.settings.tasks("reconcile --repair") + " repairs it now."
 	return []alarm{
 		{"Reconcile-Repaired", ownMetric(d.settings, metrics.ReconciledRepaired, "Sum"), 0, 1,
-			"The reconcile function had to make up for lost announcements or copies: they are repaired, but for their " +
-				"contexts, and more may get lost.",
-			"Look at the other alarms, at the topic's subscriptions and at the dead-letter queues; " + logs + " counts them."},
+			"Announcements or copies were lost. The reconcile function has repaired them, but for their contexts, and more " +
+				"may get lost.",
+			d.settings.tasks("doctor") + " checks the topic's subscriptions and the dead-letter queues.",
+			runbook + "reconcile"},
 		{"Reconcile-Errors", f.metric("Errors", "Sum"), 0, 1,
-			"The reconcile function failed. Its next time makes up for it, but not the time after.",
-			logs + " --filter-pattern '" + failures + "' shows why."},
+			"The reconcile function failed. Its next run repairs what this one did not, but the run after it no longer does.",
+			d.settings.logs(f, "2h", failures) + " shows why.", runbook + "a-failing-function"},
 		{"Reconcile-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
 			"Lambda gave up a scheduled run of the reconcile function: the function failed (then Reconcile-Errors went off, " +
 				"too), or it was throttled for an hour.",
-			"aws lambda get-account-settings shows the account's concurrency: ask for more, or free some." + now},
+			concurrency(d.settings) + now, schedule},
 		{"Schedule-InvocationsDropped", d.scheduleMetric("InvocationDroppedCount"), 0, 1,
 			"EventBridge Scheduler gave up starting the reconcile function: nothing was compared this time.",
-			"The schedule's role must allow it: " + undo + now},
+			"The schedule's role must allow it: " + undo + "." + now, schedule},
 		{"Schedule-TargetErrors", d.scheduleMetric("TargetErrorCount"), 0, 1,
 			"Lambda refused to start the reconcile function when EventBridge Scheduler asked it to. If that may pass, " +
 				"Scheduler tries again for an hour.",
-			"The schedule's role must allow it: " + undo + now},
+			"The schedule's role must allow it: " + undo + "." + now, schedule},
 	}
 }

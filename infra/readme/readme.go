@@ -40,3 +40,23 @@ func Names(t testing.TB, path, heading string) []string {
 	slices.Sort(names)
 	return names
 }
+
+var (
+	headings = regexp.MustCompile("(?m)^#+ (.*)$")
+	dropped  = regexp.MustCompile("[^a-z0-9 -]")
+)
+
+// Anchors returns the anchors of a document's headings, as GitHub makes them. The path is relative to
+// the project's root.
+func Anchors(t testing.TB, path string) (anchors []string) {
+	t.Helper()
+	document, err := os.ReadFile(filepath.Join(prepare.Root(), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, heading := range headings.FindAllStringSubmatch(string(document), -1) {
+		name := dropped.ReplaceAllString(strings.ToLower(heading[1]), "")
+		anchors = append(anchors, strings.ReplaceAll(name, " ", "-"))
+	}
+	return anchors
+}

@@ -111,7 +111,9 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual 
 		return check.Unclear(about, "it must be "+longEnough,
 			"its visibility timeout is %v; how long tasks take is not known", timeout)
 	case timeout < usual:
-		return check.Wrong(about, "aws sqs set-queue-attributes --queue-url "+url+" --attributes VisibilityTimeout=3600",
+		do := fmt.Sprintf("aws sqs set-queue-attributes --queue-url %s --attributes VisibilityTimeout=3600 --region %s", url,
+			client.Options().Region)
+		return check.Wrong(about, do,
 			"its visibility timeout is %v, but 5%% of tasks take %v or longer: they are generated again", timeout, usual)
 	}
 	return check.Right(about, "its visibility timeout is %v; 95%% of tasks take less than %v", timeout, usual)

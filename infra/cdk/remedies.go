@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+
+	"sdtasktracker/shared/deployment"
+)
+
+// runbook is the path of the runbook in the repository, as alarms link it: nobody knows where the
+// repository is.
+const runbook = "infra/operator/README.md#"
+
+// tasks is the command line of an operator's subcommand for this stack. A mail is read anywhere, so
+// the Region is in it, and the stack's name unless it is the default.
+func (s Settings) tasks(args string) string {
+	args += " --region " + s.Region
+	if s.StackName != deployment.DefaultStackName {
+		args += " --stack-name " + s.StackName
+	}
+	return "make tasks ARGS='" + args + "'"
+}
+
+// list is the command line that groups a queue's dead letters by reason, and putBack the one that
+// redrives them.
+func (s Settings) list(queue string) string { return s.tasks("redrive --dry-run --queue " + queue) }
+
+func (s Settings) putBack(queue string) string { return s.tasks("redrive --queue " + queue) }
+
+// repair is the command line that repairs what was lost.
+func (s Settings) repair() string { return s.tasks("reconcile --repair --until now") }
+
+// aws is a command line of the AWS CLI in the stack's Region.
+func (s Settings) aws(args ...string) string {
+	return "aws " + strings.Join(args, " ") + " --region " + s.Region
+}
+
+// logs is the command line that prints those lines of a function's log that match a filter.
+func (s Settings) logs(f function, since, filter string) string {
+	return s.aws("logs", "tail", *f.logs.LogGroupName(), "--since", since, "--filter-pattern", "'"+filter+"'")
+}
+
+// undo puts back what was changed by hand; cdk deploy skips an unchanged template.
+const undo = "with the stack's settings in cdk.context.json, make deploy ARGS='--revert-drift' undoes what was " +
+	"changed by hand"
