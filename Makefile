@@ -15,8 +15,8 @@ export TMPDIR := $(shell [ -d "$$TMPDIR" ] && echo "$$TMPDIR" || echo /tmp)
 # made one after the other.
 $(if $(word 2,$(MAKECMDGOALS)),$(eval .NOTPARALLEL:),$(eval MAKEFLAGS += --jobs=3))
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-setup test-raced test-unraced test-machines tasks redrive install deploy diff destroy logs \
-  open synth build check bench chaos clean prepare stack setup lambda programs sdtasks s3
+.PHONY: help run local test test-setup test-raced test-unraced test-machines tasks redrive install init bootstrap deploy \
+  diff destroy logs open synth build check bench chaos clean prepare stack setup lambda programs sdtasks s3
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5)} /^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -35,29 +35,21 @@ test: test-raced test-unraced ## Run all tests, or some: make test PKG=./functio
 ##@ Deploy to AWS: ARGS are the CDK CLI's; STACK is the stack's name, if you changed it
 
 STACK ?= SdTaskTracker
-output = aws cloudformation describe-stacks --stack-name '$(STACK)' --output text \
-  --query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue"
 
-deploy: infra/node_modules/.stamp ## Deploy, or update: make deploy ARGS='-c guidanceStack=SdOnEKSStack'
-	$(CDK) deploy $(ARGS)
+init: sdtasks ## Find the guidance, and write the settings: make init ARGS='--profile PROFILE'; see also --help
+	@build/bin/sdtasks init $(ARGS)
 
-diff: infra/node_modules/.stamp ## Show what a deployment would change
-	$(CDK) diff $(ARGS)
-
-destroy: infra/node_modules/.stamp ## Remove the stack; it says what is kept
-	@echo 'This deletes the functions, their logs, subscriptions, alarms and dashboard. It keeps the task table, a created'
-	@echo 'delivery bucket and the dead-letter queues: infra/README.md, Removal, says how to delete them, too.'
-	$(CDK) destroy $(ARGS)
+bootstrap: ## Prepare an account and Region for CDK, once: make bootstrap ARGS='aws://ACCOUNT/REGION'
+deploy: ## Deploy, or update, with the settings in cdk.context.json
+diff: ## Show what a deployment would change
+destroy: ## Remove the stack; infra/README.md, Remove, says what is kept
+bootstrap deploy diff destroy: infra/node_modules/.stamp
+	$(CDK) $@ $(ARGS)
 
 logs: ## Follow the functions' logs until Ctrl-C (AWS CLI, version 2)
-	@trap 'kill 0' INT TERM; for f in Record Deliver Redrive Reconcile; do \
-	  name=$$($(call output,$${f}Function)) && group=$$(aws lambda get-function-configuration --output text \
-	    --function-name "$$name" --query LoggingConfig.LogGroup) && aws logs tail "$$group" --follow --since 5m & \
-	done; wait
-
 open: ## Open the dashboard in a browser, or print its URL
-	@url=$$($(call output,DashboardUrl)) && [ -n "$$url" ] || { echo "$(STACK) has no dashboard" >&2; exit 1; }; \
-	  echo "$$url"; { open "$$url" || xdg-open "$$url"; } >/dev/null 2>&1 || true
+logs open:
+	@sh infra/stack.sh $@ '$(STACK)'
 
 PREFIX ?= $(HOME)/.local
 

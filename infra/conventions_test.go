@@ -113,7 +113,7 @@ var floors = [][]string{
 	{"command"},
 	{"deployment", "objects", "output", "reasons"},
 	{"check"},
-	{"cli", "doctor", "letters", "page", "runs", "tasks"},
+	{"cli", "doctor", "letters", "page", "runs", "setup", "tasks"},
 	{"", "operatortest"},
 }
 

@@ -11,13 +11,15 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"sdtasktracker/shared/deployment"
 )
 
 // The files that the CDK CLI reads context from, besides -c ("Context values and the AWS
 // CDK" in the AWS CDK Developer Guide).
 const (
 	projectFile = "cdk.json"
-	contextFile = "cdk.context.json"
+	contextFile = deployment.ContextFile
 	userFile    = "~/.cdk.json"
 )
 

@@ -172,8 +172,5 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-const settingsHelp = `Settings are passed as -c NAME=VALUE to cdk synth, diff, deploy or drift,
-or kept in cdk.context.json.
-Two commands need no settings in these forms:
-    (cd infra && node_modules/.bin/cdk bootstrap aws://ACCOUNT/REGION)
-    aws cloudformation delete-stack --stack-name SdTaskTracker    # instead of cdk destroy`
+const settingsHelp = `Settings are kept in cdk.context.json, or passed as -c NAME=VALUE. To find those of the guidance,
+run make init (./sdtasks init in an unpacked release); those of a deployed stack, with the option --from-stack.`

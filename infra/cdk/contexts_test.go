@@ -25,7 +25,7 @@ var contexts = map[string]map[string]any{
 // everySetting gives every setting.
 func everySetting() map[string]any {
 	return map[string]any{
-		"topicArn": testTopic, "outputBucket": testBucket, "stackName": "Images", "guidanceStack": "SdOnEKSStack",
+		"topicArn": testTopic, "outputBucket": testBucket, "stackName": "Images",
 		"taskTable":      "arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks",
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
 		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true", "tracing": "false",

@@ -36,11 +36,6 @@ func run() error {
 	}
 	maps.Copy(context, values) // which jsii wraps
 	account, region := os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")
-	guidance := lookup{context: context, account: account, region: region, file: contextFile}
-	context, err = guidance.settings()
-	if err != nil {
-		return err
-	}
 	settings, err := NewSettings(context, account, region)
 	if err != nil {
 		return err

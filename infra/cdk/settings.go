@@ -76,7 +76,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	stack := r.topicPlace(s.TopicARN, account, region)
 	s.Partition, s.Account, s.Region = stack.partition, stack.account, stack.region
 	s.TaskTable = r.table(s.TaskTable, stack)
-	s.OutputBucket = r.bucket("outputBucket", s.OutputBucket)
+	s.OutputBucket = r.bucket(deployment.OutputBucketSetting, s.OutputBucket)
 	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
 	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
 		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
@@ -100,12 +100,11 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 
 // settings reads every setting. A setting that is read here is declared.
 func (r *contextReader) settings() Settings {
-	r.text(guidanceSetting, "") // of which lookup has made topicArn and outputBucket
 	return Settings{
-		StackName:            r.stackName(deployment.DefaultStackName),
-		TopicARN:             r.required("topicArn", topicHelp),
+		StackName:            r.stackName(deployment.StackNameSetting, deployment.DefaultStackName),
+		TopicARN:             r.required(deployment.TopicSetting, topicHelp),
 		TaskTable:            r.text("taskTable", ""),
-		OutputBucket:         r.required("outputBucket", outputBucketHelp),
+		OutputBucket:         r.required(deployment.OutputBucketSetting, outputBucketHelp),
 		DeliveryBucket:       r.text("deliveryBucket", ""),
 		DeliveryRegion:       r.text("deliveryRegion", ""),
 		DeliveryPrefix:       r.text("deliveryPrefix", ""),

@@ -89,7 +89,7 @@ func TestSettingsRefused(t *testing.T) {
 	}
 	t.Run("everything missing, all at once", func(t *testing.T) {
 		_, err := NewSettings(nil, "", "")
-		wantError(t, err, "topicArn is missing", "outputBucket is missing", "describe-stacks")
+		wantError(t, err, "topicArn is missing", "outputBucket is missing", "make init (./sdtasks init")
 	})
 	t.Run("a topic in another Region", func(t *testing.T) {
 		_, err := NewSettings(defaultContext(), "", "eu-west-1")

@@ -161,8 +161,8 @@ func (r *contextReader) runtimes(name, fallback string) []string {
 }
 
 // stackName takes a CloudFormation stack's name.
-func (r *contextReader) stackName(fallback string) string {
-	name := r.text("stackName", fallback)
+func (r *contextReader) stackName(setting, fallback string) string {
+	name := r.text(setting, fallback)
 	if !stackName.MatchString(name) {
 		r.problem("stackName %q is not a CloudFormation stack name: letters, digits and hyphens, a letter first", name)
 	}
@@ -212,12 +212,7 @@ func (r *contextReader) key(name, value string, bucket place) {
 	r.within(name, value, bucket)
 }
 
-const topicHelp = `pass -c guidanceStack=NAME, the name of the guidance's stack, and nothing after the = to look for it;
-or pass -c topicArn=ARN, the ARN of the topic that announces tasks. To find it:
-    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
-      --query "Stacks[0].Outputs[?starts_with(OutputKey,'sdNotificationOutput')].OutputValue"`
-
-const outputBucketHelp = `pass -c guidanceStack=NAME, as above, or -c outputBucket=NAME, the name or ARN of the bucket
-that holds the images. To find it:
-    aws cloudformation describe-stacks --stack-name SdOnEKSStack --output text \
-      --query "Stacks[0].Outputs[?OutputKey=='OutputS3Bucket'].OutputValue"`
+const (
+	topicHelp        = "the ARN of the guidance's output topic"
+	outputBucketHelp = "the name or ARN of the guidance's output bucket"
+)

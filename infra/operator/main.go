@@ -13,11 +13,13 @@ import (
 	"sdtasktracker/infra/operator/letters"
 	"sdtasktracker/infra/operator/page"
 	"sdtasktracker/infra/operator/runs"
+	"sdtasktracker/infra/operator/setup"
 	"sdtasktracker/infra/operator/tasks"
 )
 
 // subcommands are in the order of the help text.
 type subcommands struct {
+	Init       setup.Command   `cmd:"" help:"Find the guidance, and write the settings to deploy with."`
 	List       tasks.List      `cmd:"" help:"List tasks, newest first."`
 	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running for too long, longest first."`
 	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors, newest first."`

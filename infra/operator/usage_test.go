@@ -22,7 +22,7 @@ func sdtasks(t *testing.T, variables []string, args ...string) operatortest.Outc
 func TestUsageErrors(t *testing.T) {
 	variables := []string{"TASK_TABLE=none"}
 	for name, test := range map[string]struct{ args, want string }{
-		"only an option":          {"--output csv", `expected one of "list", "stuck"`},
+		"only an option":          {"--output csv", `expected one of "init", "list"`},
 		"an unknown subcommand":   {"lists", "unexpected argument lists"},
 		"an unknown option":       {"list --runtimes x", "unknown flag --runtimes"},
 		"an unknown status":       {"list --status done", `must be one of "running","completed","failed"`},
@@ -85,7 +85,7 @@ func TestHyphens(t *testing.T) {
 	}
 }
 
-var all = []string{"list", "stuck", "failures", "get", "stats", "watch", "reconcile", "report", "doctor",
+var all = []string{"init", "list", "stuck", "failures", "get", "stats", "watch", "reconcile", "report", "doctor",
 	"redrive", "completion", "version"}
 
 func TestTasksHelp(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // answer is an answer of a service.
@@ -147,6 +149,9 @@ var exchanges = map[string]exchange{
 		`<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>s</StackName>` +
 			`<CreationTime>2026-11-23T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus></member></Stacks>` +
 			`</DescribeStacksResult></DescribeStacksResponse>`)},
+	"SSM GetParameter": {&ssm.GetParameterInput{Name: key}, json10(`{"Parameter":{"Name":"n","Value":"21"}}`)},
+	"STS GetCallerIdentity": {&sts.GetCallerIdentityInput{}, xml(`<GetCallerIdentityResponse><GetCallerIdentityResult>` +
+		`<Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)},
 	"CloudWatch DescribeAlarms": {&cloudwatch.DescribeAlarmsInput{}, answer{status: http.StatusOK,
 		header: http.Header{"Content-Type": {"application/cbor"}, "Smithy-Protocol": {"rpc-v2-cbor"}},
 		body:   "\xa1\x6cMetricAlarms\x80"}}, // a map of one: a text of 12 bytes, and an empty list

@@ -71,7 +71,9 @@ var operations = []operation{
 	{service: "Lambda", name: "Invoke", status: http.StatusOK, check: payloadIsResponse},
 	{service: "Lambda", name: "GetFunctionConfiguration", fields: []string{"FunctionName"}},
 
-	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks.StackName"}}, // with a StackName
+	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks"}, check: namedStack},
+	{service: "SSM", name: "GetParameter", fields: []string{"Parameter.Value"}},
+	{service: "STS", name: "GetCallerIdentity", fields: []string{"Account"}},
 	{service: "CloudWatch", name: "DescribeAlarms", fields: []string{"MetricAlarms"}},
 	{service: "IAM", name: "SimulatePrincipalPolicy", fields: []string{"EvaluationResults.EvalDecision"}},
 }
@@ -166,6 +168,15 @@ func everyAttribute(input, output reflect.Value) error {
 		if name := names.Index(i); !output.FieldByName("Attributes").MapIndex(name.Convert(stringType)).IsValid() {
 			return fmt.Errorf("it has no attribute %s", name)
 		}
+	}
+	return nil
+}
+
+// namedStack checks that the answer has stacks with a name, at least one if the request named a stack.
+func namedStack(input, output reflect.Value) error {
+	stacks := output.FieldByName("Stacks")
+	if (stacks.Len() > 0 || !input.FieldByName("StackName").IsNil()) && !has(stacks, []string{"StackName"}) {
+		return errors.New("it has no Stacks.StackName")
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/shared/awserror"
@@ -66,6 +68,7 @@ func newClients(t *testing.T) (*service, map[string]any) {
 		"IAM":    iam.NewFromConfig(cfg),
 		"Lambda": lambda.NewFromConfig(cfg), "DynamoDB": dynamodb.NewFromConfig(cfg),
 		"CloudFormation": cloudformation.NewFromConfig(cfg), "CloudWatch": cloudwatch.NewFromConfig(cfg),
+		"SSM": ssm.NewFromConfig(cfg), "STS": sts.NewFromConfig(cfg),
 	}
 }
 

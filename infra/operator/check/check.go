@@ -64,6 +64,16 @@ func Failed(about, action string, err error) Result {
 	return Unclear(about, do, "%s", reason)
 }
 
+// CountWrong counts the results of what is wrong.
+func CountWrong(results []Result) (wrong int) {
+	for _, r := range results {
+		if r.Mark == MarkWrong {
+			wrong++
+		}
+	}
+	return wrong
+}
+
 // Print prints results in the format that the user has chosen.
 func Print(p *output.Printer, checks []Result) {
 	rows := output.NewSheet(output.Columns("mark", "about", "says", "do"))

@@ -8,17 +8,19 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
 	"sdtasktracker/infra/operator/command"
-	names "sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/tasktable"
 )
 
 // rights are what each subcommand needs, besides cloudformation:DescribeStacks.
 var rights = map[string]string{
 	"list": queryIndex, "stuck": queryIndex, "failures": queryIndex, "stats": queryIndex,
+	"init":  "sns:GetTopicAttributes and s3:ListBucket of what the guidance has, and ssm:GetParameter",
 	"get":   "dynamodb:GetItem of the table, and for --links and --download s3:GetObject of the delivery bucket",
 	"watch": queryIndex + ", or for given tasks dynamodb:GetItem",
 	"report": queryIndex + ", dynamodb:BatchGetItem, s3:GetObject of the delivery bucket, and lambda:InvokeFunction of " +
@@ -45,6 +47,17 @@ func (e *explainedError) Error() string {
 
 // Unwrap returns the error that is explained.
 func (e *explainedError) Unwrap() error { return e.err }
+
+// Problem is an error that says what is wrong in the account and the Region, and what to do about it. It asks AWS which
+// account that is; if AWS does not say, the error leaves it out.
+func (f *Finder) Problem(ctx context.Context, what, do string) error {
+	if out, err := sts.NewFromConfig(f.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err == nil {
+		f.account = aws.ToString(out.Account)
+	}
+	e := &explainedError{what: what, do: do}
+	e.where = f.where(e)
+	return e
+}
 
 // Explain adds to an error of AWS where it happened and what to do about it. The subcommand's name chooses the advice.
 func (f *Finder) Explain(subcommand string, err error) error {
@@ -164,7 +177,10 @@ func (f *Finder) where(err error) string {
 	if f.region != "" {
 		region = "Region " + f.region
 	}
-	places := []string{"stack " + cmp.Or(f.Options.StackName, names.DefaultStackName), region}
+	places := []string{region}
+	if f.stack != "" {
+		places = []string{"stack " + f.stack, region}
+	}
 	found := f.account
 	if match := account.FindStringSubmatch(err.Error()); found == "" && match != nil {
 		found = match[1]

@@ -37,8 +37,9 @@ type Finder struct {
 	Verbose bool
 
 	// For errors: what is known of the place.
-	region, account string // "" if not known
-	local           bool   // whether a local stack was found
+	stack, region, account string // "" if not known
+	local                  bool   // whether a local stack was found
+	config                 aws.Config
 }
 
 // Config is the AWS configuration.
@@ -50,12 +51,14 @@ func (f *Finder) Config(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
-	return awsclient.Configure(cfg), nil // after loading: the SDK makes clients for credentials, too
+	f.config = awsclient.Configure(cfg) // after loading: the SDK makes clients for credentials, too
+	return f.config, nil
 }
 
 // Find finds a deployment that has the needed outputs. Without a stack's name it is the local stack whose .local/env
 // the shell has sourced, or else the stack with the default name.
 func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error) {
+	f.stack = cmp.Or(f.Options.StackName, names.DefaultStackName)
 	cfg, err := f.Config(ctx)
 	if err != nil {
 		return nil, err
@@ -66,11 +69,10 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 		d.Name, d.Local = names.DefaultStackName, true // local stacks are synthesized with this name
 		return d, err
 	}
-	name := cmp.Or(f.Options.StackName, names.DefaultStackName)
 	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx,
-		&cloudformation.DescribeStacksInput{StackName: aws.String(name)})
+		&cloudformation.DescribeStacksInput{StackName: aws.String(f.stack)})
 	if err != nil {
-		return nil, fmt.Errorf("read the outputs of stack %s: %w", name, err)
+		return nil, fmt.Errorf("read the outputs of stack %s: %w", f.stack, err)
 	}
 	stack := out.Stacks[0] // DescribeStacks fails if there is none
 	if id, err := arn.Parse(aws.ToString(stack.StackId)); err == nil {

@@ -105,8 +105,9 @@ func TestExplain(t *testing.T) {
 		"no such task":  {deployment.Finder{}, tasktable.ErrNotFound, "→ see sdtasks list"},
 		"no such table": {deployment.Finder{}, notFound, "check the name, and --stack-name, --region and --profile"},
 		"of a function": {deployment.Finder{}, &deployment.FunctionError{Text: "redrive failed: oops"},
-			"redrive failed: oops (stack SdTaskTracker, no Region, profile default) → see sdtasks doctor"},
-		"another code": {deployment.Finder{}, &smithy.GenericAPIError{Code: "Odd", Message: "no"}, "ask AWS: Odd: no (stack"},
+			"redrive failed: oops (no Region, profile default) → see sdtasks doctor"},
+		"another code": {deployment.Finder{}, &smithy.GenericAPIError{Code: "Odd", Message: "no"},
+			"ask AWS: Odd: no (no Region"},
 		"in a sourced shell": {
 			deployment.Finder{Options: deployment.Options{StackName: "Tracker"}, Variables: local}, notFound,
 			"open another shell for stack Tracker",

@@ -50,12 +50,7 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	wrong := 0
-	for _, c := range checks {
-		if c.Mark == check.MarkWrong {
-			wrong++
-		}
-	}
+	wrong := check.CountWrong(checks)
 	switch wrong {
 	case 0:
 		return nil
