@@ -89,7 +89,7 @@ func TestHugeQueue(t *testing.T) {
 		want          deadletter.Counts
 		more          bool
 	}{
-		{"OKListsSome", `{"dryRun":true}`, deadletter.Counts{Listed: 100, Left: letters}, true},
+		{"OKListsSome", `{"dryRun":true}`, deadletter.Counts{Listed: deadletter.MaxLetters, Left: letters}, true},
 		{
 			"OKCountsAll", `{"dryRun":true,"olderThan":"1ns"}`,
 			deadletter.Counts{Listed: letters, Left: letters}, false,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,6 +134,7 @@ func (q *queueRun) show(a *deadletter.Answer, l deadletter.Letter, reason string
 	if len(a.Letters) == deadletter.MaxLetters {
 		return
 	}
+	reason = strings.ToValidUTF8(reason[:min(len(reason), deadletter.MaxError)], "")
 	a.Letters = append(a.Letters, deadletter.Summary{
 		Queue: q.queue, MessageID: l.ID, SNSMessageID: l.SNSMessageID, TaskID: l.TaskID,
 		Age: deadletter.Duration(l.Age(q.run.handler.Now()).Truncate(time.Second)), Error: reason,

@@ -21,8 +21,12 @@ type Answer struct {
 	More bool `json:"more"`
 }
 
-// MaxLetters is the largest number of dead letters in an [Answer].
-const MaxLetters = 100
+// MaxLetters is the largest number of dead letters in an [Answer], and MaxError the largest number of bytes of an
+// error there, so that the answer fits into Lambda's 6 MB ("Lambda quotas").
+const (
+	MaxLetters = 1000
+	MaxError   = 1024
+)
 
 // Counts are numbers of dead letters.
 type Counts struct {

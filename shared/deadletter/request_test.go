@@ -61,7 +61,7 @@ func TestLimit(t *testing.T) {
 	}{
 		"NoneOfRedrive": {deadletter.Request{}, 0},
 		"OKMax":         {deadletter.Request{Max: 7}, 7},
-		"OKDryRun":      {deadletter.Request{DryRun: true, Queue: "record"}, 100},
+		"OKDryRun":      {deadletter.Request{DryRun: true, Queue: "record"}, 1000},
 		"OKDryRunMax":   {deadletter.Request{DryRun: true, Max: 700}, 700},
 		"NoneForTask":   {deadletter.Request{DryRun: true, TaskID: "a"}, 0},
 		"NoneForError":  {deadletter.Request{DryRun: true, ErrorContains: "x"}, 0},

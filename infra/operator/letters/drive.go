@@ -62,7 +62,7 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 		d.add(queue, counts, answer.Letters)
 		d.total.Throttled += answer.Throttled
 		d.done += counts.Redriven + counts.Failed + counts.Listed
-		d.report(queue, counts)
+		d.moveBar(counts)
 		switch {
 		case !answer.More || d.full():
 			return nil
@@ -76,23 +76,23 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 		default:
 			size = 0
 		}
+		if !d.p.Watched { // what the last call did is in the results
+			d.p.Progressf("%s: %d redriven, %d failed again, %d left\n",
+				queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
+		}
 	}
 }
 
-// report prints a call's result, or moves the bar.
-func (d *drive) report(queue names.Queue, counts *deadletter.Counts) {
-	switch {
-	case d.p.Watched:
-		if d.bar == nil {
-			d.bar = d.p.NewBar()
-		}
-		d.bar.Set(d.done, d.done+counts.Left-counts.Failed)
-	case d.request.DryRun:
-		d.p.Progressf("%s: %d listed, %d left\n", queue, counts.Listed, counts.Left)
-	default:
-		d.p.Progressf("%s: %d redriven, %d failed again, %d left\n",
-			queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
+// moveBar shows how far a redrive is, once there is something to redrive.
+func (d *drive) moveBar(counts *deadletter.Counts) {
+	total := d.done + counts.Left - counts.Failed
+	if d.request.DryRun || total <= 0 {
+		return
 	}
+	if d.bar == nil {
+		d.bar = d.p.NewBar()
+	}
+	d.bar.Set(d.done, total)
 }
 
 // max is the next call's maximum (0 means no limit), given the batch size.

@@ -19,7 +19,8 @@ import (
 // letters to a file, or puts them back.
 type Redrive struct {
 	Queue         names.Queue  `placeholder:"QUEUE" help:"Only this queue."`
-	DryRun        bool         `help:"List the dead letters and why they failed, and redrive none."`
+	DryRun        bool         `help:"Say why the dead letters failed, and redrive none."`
+	Letters       bool         `help:"Show each dead letter, not only the reasons."`
 	Max           int          `placeholder:"N" help:"Redrive at most N dead letters (default no limit)."`
 	TaskID        string       `name:"task-id" placeholder:"TASK" help:"Only dead letters of this task."`
 	ErrorContains string       `placeholder:"TEXT" help:"Only dead letters whose error contains this text."`
@@ -116,7 +117,7 @@ func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.
 	err := run.all(ctx, queues)
 	run.bar.Finish()
 	if len(run.total.Queues) > 0 {
-		show(p, run.request, run.total)
+		r.show(p, line, run.total)
 	}
 	if err != nil {
 		return run.stopped(err, line)

@@ -152,7 +152,7 @@ func TestPutBack(t *testing.T) {
 	if got.Code != 0 || got.Out != "Put back 1 dead letter. To retry: sdtasks redrive\n" {
 		t.Errorf("got %+v", got)
 	}
-	if got := d.redrive(t, "--dry-run", "--queue", "record"); !strings.Contains(got.Out, "│ the table was down │") {
+	if got := d.redrive(t, "--dry-run", "--queue", "record"); !strings.Contains(got.Out, "  the table was down\n") {
 		t.Errorf("got %s", got.Out)
 	}
 	if got := d.redrive(t, "--queue", "record"); got.Code != 0 || d.status(t, "a") != "running" {

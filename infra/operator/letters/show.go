@@ -1,20 +1,20 @@
 package letters
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/deadletter"
 	names "sdtasktracker/shared/deployment"
 )
 
 // show prints the totals and the dead letters in Letters.
-func show(p *output.Printer, request deadletter.Request, total deadletter.Answer) {
-	output.Print(p, []deadletter.Answer{total}, rows(total), func() { showText(p, request, total) })
+func (r *Redrive) show(p *output.Printer, line command.Line, total deadletter.Answer) {
+	output.Print(p, []deadletter.Answer{total}, rows(total), func() { r.showText(p, line, total) })
 }
 
 // rows has a row for each queue, without an error, and one for each dead letter.
@@ -31,8 +31,9 @@ func rows(total deadletter.Answer) output.Sheet {
 	return s
 }
 
-// showText prints for people, the oldest dead letter first.
-func showText(p *output.Printer, request deadletter.Request, total deadletter.Answer) {
+// showText prints for people: the reasons, and each dead letter if asked to.
+func (r *Redrive) showText(p *output.Printer, line command.Line, total deadletter.Answer) {
+	request := r.request()
 	title, columns := "Failed again", output.Columns("queue", "redriven", "failed again", "skipped", "left")
 	if request.DryRun {
 		title, columns = "Dead letters", output.Columns("queue", "listed", "skipped", "left")
@@ -49,10 +50,11 @@ func showText(p *output.Printer, request deadletter.Request, total deadletter.An
 		details += c.Listed + c.Failed
 	}
 	p.PrintTable(summary)
-	if len(total.Letters) > 0 {
-		if len(total.Letters) < details {
-			title = fmt.Sprintf("%s, %d of %d", title, len(total.Letters), details)
-		}
+	if shown := len(total.Letters); shown > 0 && shown < details {
+		p.Printf("\n%s, the first %d of %d:\n", title, shown, details)
+	}
+	printGroups(p, line, total.Letters)
+	if len(total.Letters) > 0 && r.Letters {
 		p.Printf("\n%s:\n", title)
 		p.PrintTable(lettersByAge(total.Letters))
 	}
@@ -66,9 +68,7 @@ func showText(p *output.Printer, request deadletter.Request, total deadletter.An
 
 func lettersByAge(letters []deadletter.Summary) output.Sheet {
 	s := output.NewSheet(output.Columns("queue", "task", "age", "error"))
-	for _, l := range slices.SortedFunc(slices.Values(letters), func(x, y deadletter.Summary) int {
-		return cmp.Compare(y.Age, x.Age)
-	}) {
+	for _, l := range oldestFirst(letters) {
 		s.Add(l.Queue, l.Subject(), time.Duration(l.Age), l.Error)
 	}
 	return s

@@ -2,6 +2,7 @@ package letters
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,28 +36,28 @@ func TestShow(t *testing.T) {
 	}
 	var out bytes.Buffer
 	p := output.NewPrinter(command.Terminal{Out: &out})
-	show(p, deadletter.Request{DryRun: true}, deadletter.Answer{Queues: counts, Letters: letters})
+	(&Redrive{DryRun: true, Letters: true}).show(p, command.Line{}, deadletter.Answer{Queues: counts, Letters: letters})
 	operatortest.Golden(t, "redrive-letters.txt", out.String())
 }
 
 func TestShowMore(t *testing.T) {
-	letters := make([]deadletter.Summary, 2)
+	letters := slices.Repeat([]deadletter.Summary{{Queue: "record"}}, 2)
 	for name, test := range map[string]struct {
-		request deadletter.Request
+		request Redrive
 		counts  deadletter.Counts
 		title   string
 		more    string
 	}{
 		"a dry run without a condition": {
-			deadletter.Request{DryRun: true}, deadletter.Counts{Listed: 2}, "\nDead letters:\n",
-			"There are more: without a condition or --max, a dry run lists at most 100 of each queue.\n",
+			Redrive{DryRun: true}, deadletter.Counts{Listed: 2}, "record: 2 dead letters, the oldest 0s old",
+			"There are more: without a condition or --max, a dry run lists at most 1000 of each queue.\n",
 		},
 		"a dry run with a condition": {
-			deadletter.Request{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, 2 of 7:\n",
+			Redrive{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, the first 2 of 7:\n",
 			"There may be more: it stopped before the end of a queue.\n",
 		},
 		"a redrive": {
-			deadletter.Request{}, deadletter.Counts{Failed: 2}, "\nFailed again:\n",
+			Redrive{}, deadletter.Counts{Failed: 2}, "record: 2 dead letters",
 			"There may be more: it stopped before the end of a queue.\n",
 		},
 	} {
@@ -64,7 +65,7 @@ func TestShowMore(t *testing.T) {
 			var out bytes.Buffer
 			counts := map[deployment.Queue]*deadletter.Counts{deployment.FailedEvents("record"): &test.counts}
 			p := output.NewPrinter(command.Terminal{Out: &out})
-			show(p, test.request, deadletter.Answer{Queues: counts, Letters: letters, More: true})
+			test.request.show(p, command.Line{}, deadletter.Answer{Queues: counts, Letters: letters, More: true})
 			if got := out.String(); !strings.Contains(got, test.title) || !strings.HasSuffix(got, "\n\n"+test.more) {
 				t.Errorf("got:\n%s", got)
 			}
@@ -74,7 +75,7 @@ func TestShowMore(t *testing.T) {
 
 func TestShowThrottled(t *testing.T) {
 	var out bytes.Buffer
-	show(output.NewPrinter(command.Terminal{Out: &out}), deadletter.Request{}, deadletter.Answer{Throttled: 7})
+	(&Redrive{}).show(output.NewPrinter(command.Terminal{Out: &out}), command.Line{}, deadletter.Answer{Throttled: 7})
 	want := "\n\nLambda throttled 7 invocations; they were tried again more slowly.\n"
 	if got := out.String(); !strings.HasSuffix(got, want) {
 		t.Errorf("got:\n%s", got)
