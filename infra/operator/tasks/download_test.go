@@ -84,6 +84,46 @@ func prefixed(prefix string, keys []string) []string {
 
 func isGet(r faultproxy.Request) bool { return r.Method == http.MethodGet }
 
+// TestFileNames: no two names are one file on any system, and none is a device's.
+func TestFileNames(t *testing.T) {
+	for name, test := range map[string]struct{ keys, want []string }{
+		"plain":                     {[]string{"b/1.png", "b/2.png"}, []string{"1.png", "2.png"}},
+		"a device":                  {[]string{"con"}, []string{"_con-"}},
+		"a device and an extension": {[]string{"LPT¹.tar.gz"}, []string{"_LPT¹.tar-"}},
+		"a device and a space":      {[]string{"Con .png", "nul  .a.b"}, []string{"_Con -", "_nul  .a-"}},
+		"the console":               {[]string{"CLOCK$", "conin$.png"}, []string{"_CLOCK$-", "_conin$-"}},
+		"like a device":             {[]string{"console.png", "com10", "clock"}, []string{"console.png", "com10", "clock"}},
+		"composed and decomposed":   {[]string{"\u00fc.png", "u\u0308.png"}, []string{"\u00fc-", "u\u0308-"}},
+		"composed in another case":  {[]string{"\u00dc.png", "u\u0308.png"}, []string{"\u00dc-", "u\u0308-"}},
+		"a folded letter":           {[]string{"stra\u00dfe", "STRASSE"}, []string{"stra\u00dfe-", "STRASSE-"}},
+		"a space where it is cut":   {[]string{strings.Repeat("x", 199) + " y"}, []string{strings.Repeat("x", 199) + "-"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i, got := range fileNames(prefixed("s3://images/", test.keys)) {
+				if hashed := strings.HasSuffix(test.want[i], "-"); !strings.HasPrefix(got, test.want[i]) ||
+					hashed == (len(got) == len(test.want[i])) {
+					t.Errorf("%q is %q, want %q", test.keys[i], got, test.want[i])
+				}
+			}
+		})
+	}
+}
+
+// TestErrDownloadUnnamed: objects that the item doesn't name are not passed over in silence.
+func TestErrDownloadUnnamed(t *testing.T) {
+	h, store := newDelivered(t, "1.png")
+	store.Put(t, "images", "a/1.png", "image")
+	tooLong := "s3://images/a/" + strings.Repeat("long", 32<<10)
+	a := h.Record(time.Minute, `{"id":"huge","result":true,"image_url":["s3://out/1.png"]}`)
+	h.Deliver(a, 0, tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{"s3://images/a/1.png", tooLong}})
+	got := run(h, "get", "huge", "--download", t.TempDir(), "--output", "csv")
+	const want = "1 more object could not be fetched, because the item has no room for their names: " +
+		`aws s3 sync "s3://images/a/" DIR fetches everything in their folder`
+	if got.Code != 1 || !strings.Contains(got.Progress, want) {
+		t.Errorf("exit code %d: %s", got.Code, got.Progress)
+	}
+}
+
 // TestDownloadResumes: what could not be fetched is, the next time; nothing else is
 // overwritten, and no link leads out.
 func TestDownloadResumes(t *testing.T) {

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -44,8 +45,18 @@ func printFetched(ctx context.Context, p *output.Printer, files []fetched, unnam
 		return fmt.Errorf("%d of %s could not be fetched (run it again for the rest), the first of them: %w", missing,
 			output.Count(len(files), "object"), first)
 	case unnamed > 0:
-		return fmt.Errorf("%s more: the item has no room for their names; look for them in the delivery bucket",
-			output.Count(unnamed, "object"))
+		return unnamedError(files, unnamed)
 	}
 	return nil
+}
+
+// unnamedError is the error for objects that the item doesn't name.
+func unnamedError(files []fetched, unnamed int) error {
+	advice := "look for them in the delivery bucket"
+	if len(files) > 0 {
+		uri := files[0].URI
+		advice = fmt.Sprintf("aws s3 sync %q DIR fetches everything in their folder", uri[:strings.LastIndex(uri, "/")+1])
+	}
+	return fmt.Errorf("%s could not be fetched, because the item has no room for their names: %s",
+		output.Count(unnamed, "more object"), advice)
 }
