@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"sdtasktracker/shared/deployment"
@@ -123,5 +126,63 @@ func (r *contextReader) settings() Settings {
 		RetentionDays:        r.days("retentionDays"),
 		Tags:                 r.tags("tags"),
 		Runtimes:             r.runtimes("runtimes", defaultRuntimes),
+	}
+}
+
+// Tag is a tag of every resource that can have one.
+type Tag struct{ Key, Value string }
+
+// What all services accept ("Tag naming limits and requirements", Tagging AWS
+// Resources User Guide, and "Tags for AWS Identity and Access Management
+// resources", IAM User Guide). EventBridge Scheduler takes no empty value (TagValue,
+// EventBridge Scheduler API Reference).
+const (
+	maxTags     = 50 // of a resource
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+var tagText = regexp.MustCompile(`^[a-zA-Z0-9 _.:/=+@-]*$`)
+
+// tags takes a comma-separated list of KEY=VALUE.
+func (r *contextReader) tags(name string) (tags []Tag) {
+	list := r.text(name, "")
+	if list == "" {
+		return nil
+	}
+	for pair := range strings.SplitSeq(list, ",") {
+		key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
+		if !ok || key == "" || value == "" || len(key) > maxTagKey || len(value) > maxTagValue ||
+			!tagText.MatchString(key+value) {
+			r.problem("%s has %q: each is KEY=VALUE, neither of them empty, of letters, digits, spaces and _.:/=+@-; "+
+				"a key has at most %d characters, a value at most %d", name, pair, maxTagKey, maxTagValue)
+			continue
+		}
+		r.tagConflicts(name, tags, Tag{key, value})
+		tags = append(tags, Tag{key, value})
+	}
+	if most := maxTags - len(ownTags); len(tags) > most {
+		r.problem("%s lists %d tags: at most %d, since AWS allows %d and the stack sets %d itself",
+			name, len(tags), most, maxTags, len(ownTags))
+	}
+	return tags
+}
+
+// tagConflicts refuses a tag that AWS reserves, and a key that another tag has. IAM
+// ignores the case of a role's tag keys, and so two tags whose keys differ only in
+// case fail the deployment, or one replaces the other.
+func (r *contextReader) tagConflicts(name string, others []Tag, tag Tag) {
+	for _, text := range []string{tag.Key, tag.Value} {
+		if strings.HasPrefix(strings.ToLower(text), "aws:") {
+			r.problem("%s has %q: AWS reserves keys and values that begin with aws:", name, text)
+		}
+	}
+	same := func(other Tag) bool { return strings.EqualFold(other.Key, tag.Key) }
+	if slices.ContainsFunc(ownTags, same) {
+		r.problem("%s has %q, a tag that the stack sets itself: use another key", name, tag.Key)
+	}
+	if i := slices.IndexFunc(others, same); i >= 0 {
+		r.problem("%s has %q and %q: IAM ignores the case of a role's tag keys; use different keys",
+			name, others[i].Key, tag.Key)
 	}
 }

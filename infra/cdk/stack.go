@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -77,4 +79,19 @@ func (o outputs) add(name, description string, value *string) {
 		Value:       value,
 	})
 	output.OverrideLogicalId(jsii.String(name))
+}
+
+// ownTags are the stack's own.
+var ownTags = []Tag{{"project", "sd-task-tracker"}, {"version", version.Version}}
+
+// addTags tags the resources of a stack. Dashboards stay without tags: not every
+// Region knows the property yet, and CloudFormation refuses a property that it
+// doesn't know.
+func addTags(stack awscdk.Stack, users []Tag) {
+	tags := awscdk.Tags_Of(stack)
+	for _, tag := range slices.Concat(ownTags, users) {
+		tags.Add(jsii.String(tag.Key), jsii.String(tag.Value), &awscdk.TagProps{
+			ExcludeResourceTypes: jsii.Strings("AWS::CloudWatch::Dashboard"),
+		})
+	}
 }

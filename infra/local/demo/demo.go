@@ -52,7 +52,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if observed, problems, err = settle(ctx, s, queueURL, mended); err != nil || len(problems) > 0 {
 		return errors.Join(append(problems, err)...)
 	}
-	path, err := writePage(ctx, s, mended, observed)
+	path, err := writePage(s, mended, observed)
 	if err != nil {
 		return err
 	}

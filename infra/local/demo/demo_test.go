@@ -5,23 +5,21 @@ import (
 	"image/png"
 	"strings"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"time"
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/taskevent"
+	"sdtasktracker/shared/tasktable"
 )
 
 // expected is the observation that a working stack yields after the tasks.
 func expected(tasks []task) observation {
-	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
+	o := observation{items: map[string]tasktable.Task{}, objects: map[string][]byte{}}
 	for _, t := range tasks {
 		if t.wantStatus != "" {
-			o.items[t.id] = map[string]types.AttributeValue{
-				"status":          &types.AttributeValueMemberS{Value: t.wantStatus},
-				"error":           &types.AttributeValueMemberS{Value: t.wantError},
-				"delivery_status": &types.AttributeValueMemberS{Value: t.wantDelivery},
-				"delivered":       &types.AttributeValueMemberL{Value: make([]types.AttributeValue, t.wantDelivered)},
+			o.items[t.id] = tasktable.Task{
+				Status: announcement.Status(t.wantStatus), Error: t.wantError,
+				DeliveryStatus: tasktable.DeliveryStatus(t.wantDelivery), Delivered: make([]string, t.wantDelivered),
 			}
 		}
 		for _, key := range t.images {
@@ -37,6 +35,15 @@ func expected(tasks []task) observation {
 		}
 	}
 	return o
+}
+
+// spoil changes the item of the task sunset.
+func spoil(change func(*tasktable.Task)) func(observation) {
+	return func(o observation) {
+		item := o.items["sunset"]
+		change(&item)
+		o.items["sunset"] = item
+	}
 }
 
 func TestCheck(t *testing.T) {
@@ -62,19 +69,18 @@ func TestCheck(t *testing.T) {
 	}{
 		"ErrEvent": {func(o observation) { o.events[0].TaskID = "other" },
 			[]string{"task sunset: there is no event delivered"}},
-		"ErrStatus": {func(o observation) {
-			o.items["sunset"]["status"] = &types.AttributeValueMemberS{Value: "running"}
-		}, []string{`task sunset: status is "running", not "completed"`}},
-		"ErrDelivery": {func(o observation) { delete(o.items["sunset"], "delivery_status") },
+		"ErrStatus": {spoil(func(t *tasktable.Task) { t.Status = announcement.Running }),
+			[]string{`task sunset: status is "running", not "completed"`}},
+		"ErrDelivery": {spoil(func(t *tasktable.Task) { t.DeliveryStatus = "" }),
 			[]string{`task sunset: delivery_status is "", not "delivered"`}},
-		"ErrDelivered": {func(o observation) { delete(o.items["sunset"], "delivered") },
+		"ErrDelivered": {spoil(func(t *tasktable.Task) { t.Delivered = nil }),
 			[]string{"task sunset: 0 objects are delivered, not 2"}},
 		"ErrObjectGone": {func(o observation) { delete(o.objects, key) },
 			[]string{"image " + key + " in the delivery bucket is missing or differs", "the delivery bucket holds"}},
 		"ErrObjectChanged": {func(o observation) { o.objects[key] = []byte("other") },
 			[]string{"image " + key + " in the delivery bucket is missing or differs"}},
 		"ErrObjectTooMany": {func(o observation) { o.objects["other"] = nil }, []string{"the delivery bucket holds"}},
-		"ErrItemTooMany":   {func(o observation) { o.items["other"] = nil }, []string{"9 items, not 8"}},
+		"ErrItemTooMany":   {func(o observation) { o.items["other"] = tasktable.Task{} }, []string{"9 items, not 8"}},
 		"ErrLetters":       {func(o observation) { o.letters[0].queue = "other" }, []string{"the dead-letter queues hold"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,9 +126,10 @@ func TestPicture(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
-	for at, want := range map[string]string{"2026-11-23T12:34:56.789Z": "12:34:56.789", "": ""} {
+	at := time.Date(2026, 11, 23, 12, 34, 56, 789e6, time.UTC)
+	for at, want := range map[time.Time]string{at: "12:34:56.789", {}: ""} {
 		if got := clock(at); got != want {
-			t.Errorf("%q is %q, want %q", at, got, want)
+			t.Errorf("%v is %q, want %q", at, got, want)
 		}
 	}
 }

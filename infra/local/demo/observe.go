@@ -18,6 +18,7 @@ import (
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/taskevent"
+	"sdtasktracker/shared/tasktable"
 )
 
 // queues are the outputs with dead-letter queues' URLs, in display order.
@@ -30,7 +31,7 @@ var (
 
 // observation is the state of the stack that a user can see.
 type observation struct {
-	items   map[string]map[string]types.AttributeValue
+	items   map[string]tasktable.Task
 	objects map[string][]byte // by key
 	letters []letter
 	events  []taskevent.Event
@@ -42,15 +43,19 @@ type letter struct {
 }
 
 func observe(ctx context.Context, s *stack.Stack, eventsURL string) (observation, error) {
-	o := observation{items: map[string]map[string]types.AttributeValue{}, objects: map[string][]byte{}}
-	table, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{
-		TableName: aws.String(s.Outputs[deployment.TaskTable]), ConsistentRead: aws.Bool(true),
+	o := observation{items: map[string]tasktable.Task{}, objects: map[string][]byte{}}
+	table := tasktable.Table{Client: s.DynamoDB(), Name: s.Outputs[deployment.TaskTable]}
+	all, err := s.DynamoDB().Scan(ctx, &dynamodb.ScanInput{
+		TableName: aws.String(table.Name), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return o, fmt.Errorf("read the task table: %w", err)
 	}
-	for _, item := range table.Items {
-		o.items[text(item, "task_id")] = item
+	for _, item := range all.Items {
+		id := item[tasktable.PartitionKey].(*types.AttributeValueMemberS).Value
+		if o.items[id], err = table.Get(ctx, id); err != nil {
+			return o, err
+		}
 	}
 	bucket := aws.String(s.Outputs[deployment.DeliveryBucket])
 	list, err := s.S3().ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket})
@@ -141,16 +146,16 @@ func (t task) check(o observation) (problems []error) {
 		problems = append(problems, fmt.Errorf("task %s: "+format, append([]any{t.id}, args...)...))
 	}
 	item := o.items[t.id]
-	if got := text(item, "status"); got != t.wantStatus {
+	if got := string(item.Status); got != t.wantStatus {
 		problem("status is %q, not %q", got, t.wantStatus)
 	}
-	if got := text(item, "error"); got != t.wantError {
-		problem("error is %q, not %q", got, t.wantError)
+	if item.Error != t.wantError {
+		problem("error is %q, not %q", item.Error, t.wantError)
 	}
-	if got := text(item, "delivery_status"); got != t.wantDelivery {
+	if got := string(item.DeliveryStatus); got != t.wantDelivery {
 		problem("delivery_status is %q, not %q", got, t.wantDelivery)
 	}
-	if got := size(item, "delivered"); got != t.wantDelivered {
+	if got := len(item.Delivered); got != t.wantDelivered {
 		problem("%d objects are delivered, not %d", got, t.wantDelivered)
 	}
 	told := func(e taskevent.Event) bool { return e.TaskID == t.id && e.Kind == t.wantEvent() }
@@ -163,21 +168,4 @@ func (t task) check(o observation) (problems []error) {
 		}
 	}
 	return problems
-}
-
-func text(item map[string]types.AttributeValue, name string) string {
-	switch v := item[name].(type) {
-	case *types.AttributeValueMemberS:
-		return v.Value
-	case *types.AttributeValueMemberN:
-		return v.Value
-	}
-	return ""
-}
-
-func size(item map[string]types.AttributeValue, name string) int {
-	if v, ok := item[name].(*types.AttributeValueMemberL); ok {
-		return len(v.Value)
-	}
-	return 0
 }

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,21 +10,16 @@ import (
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/infra/report"
 	"sdtasktracker/shared/deployment"
-	"sdtasktracker/shared/tasktable"
 )
 
 // writePage writes report.html beside the logs, and returns its path.
-func writePage(ctx context.Context, s *stack.Stack, tasks []task, o observation) (path string, err error) {
-	table := tasktable.Table{Client: s.DynamoDB(), Name: s.Outputs[deployment.TaskTable]}
+func writePage(s *stack.Stack, tasks []task, o observation) (path string, err error) {
 	page := report.Page{Title: s.Name + " on this machine", Made: time.Now()}
 	bucket := "s3://" + s.Outputs[deployment.DeliveryBucket] + "/"
 	for _, t := range tasks {
-		if _, ok := o.items[t.id]; !ok {
+		found, ok := o.items[t.id]
+		if !ok {
 			continue
-		}
-		found, err := table.Get(ctx, t.id)
-		if err != nil {
-			return "", err
 		}
 		shown := report.Task{Task: found}
 		for _, uri := range found.Delivered {

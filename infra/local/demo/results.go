@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/jedib0t/go-pretty/v6/table"
 	prettytext "github.com/jedib0t/go-pretty/v6/text"
@@ -23,8 +25,8 @@ func printResults(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 		"task_id", "status", "runtime", "started_at", "finished_at", "delivery_status", "delivered")
 	for _, t := range tasks {
 		if item, ok := o.items[t.id]; ok {
-			items.AppendRow(table.Row{t.id, text(item, "status"), text(item, "runtime"), clock(text(item, "started_at")),
-				clock(text(item, "finished_at")), text(item, "delivery_status"), size(item, "delivered")})
+			items.AppendRow(table.Row{t.id, item.Status, item.Runtime, clock(item.StartedAt), clock(item.FinishedAt),
+				item.DeliveryStatus, len(item.Delivered)})
 		}
 	}
 	items.Render()
@@ -71,15 +73,14 @@ func newTable(w io.Writer, title string, columns ...any) table.Writer {
 	return t
 }
 
-// clock is the time of day of an RFC 3339 time.
-func clock(at string) string {
-	_, time, _ := strings.Cut(strings.TrimSuffix(at, "Z"), "T")
-	return time
+// clock is the time of day, "" for none.
+func clock(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("15:04:05.000")
 }
 
 func attribute(message sqstypes.Message, name string) string {
-	if value, ok := message.MessageAttributes[name]; ok && value.StringValue != nil {
-		return *value.StringValue
-	}
-	return ""
+	return aws.ToString(message.MessageAttributes[name].StringValue)
 }

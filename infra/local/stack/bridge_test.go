@@ -86,7 +86,7 @@ func (s subscribed) allowLetters(t *testing.T) {
 	}
 	s.Authorizer.AddRole("role", identity)
 	queue := `,"Principal":{"Service":"sns.amazonaws.com"},"Condition":{"ArnEquals":{"aws:SourceArn":"` + s.topic + `"}}`
-	err = s.createQueuePolicy("queue", resource(map[string]any{
+	err = s.attachPolicy("queue", resource(map[string]any{
 		"Queues": []any{s.subscriptionDlq}, "PolicyDocument": json.RawMessage(fmt.Appendf(nil, send, queue))}))
 	if err != nil {
 		t.Fatal(err)

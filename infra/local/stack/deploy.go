@@ -130,12 +130,8 @@ func (s *Stack) create(
 // attach creates what belongs to another resource, and has no name of its own.
 func (s *Stack) attach(id string, resource cloudformation.Resource) error {
 	switch resource.Type {
-	case "AWS::SQS::QueuePolicy":
-		return s.createQueuePolicy(id, resource)
-	case "AWS::SNS::TopicPolicy":
-		return s.createTopicPolicy(id, resource)
-	case "AWS::S3::BucketPolicy":
-		return s.createBucketPolicy(id, resource)
+	case "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy":
+		return s.attachPolicy(id, resource)
 	case "AWS::Lambda::EventInvokeConfig":
 		return s.configureEvents(resource)
 	case "AWS::Lambda::Permission":

@@ -102,16 +102,11 @@ type (
 		Description ignored
 		Tags        ignored
 	}
-	queuePolicyProperties struct {
+	// of a queue's, a topic's or a bucket's policy
+	resourcePolicyProperties struct {
 		PolicyDocument json.RawMessage
 		Queues         []string // URLs
-	}
-	topicPolicyProperties struct {
-		PolicyDocument json.RawMessage
 		Topics         []string // ARNs
-	}
-	bucketPolicyProperties struct {
-		PolicyDocument json.RawMessage
 		Bucket         string
 	}
 

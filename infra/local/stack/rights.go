@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"path"
 
 	"sdtasktracker/infra/local/authorizer"
 	"sdtasktracker/infra/local/cloudformation"
@@ -54,8 +54,9 @@ func (s *Stack) createRole(
 	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": arn}}, nil
 }
 
-func (s *Stack) createQueuePolicy(id string, resource cloudformation.Resource) error {
-	var p queuePolicyProperties
+// attachPolicy attaches a resource policy to queues, topics or a bucket.
+func (s *Stack) attachPolicy(id string, resource cloudformation.Resource) error {
+	var p resourcePolicyProperties
 	if err := properties(resource, s.resolver, &p); err != nil {
 		return err
 	}
@@ -63,37 +64,16 @@ func (s *Stack) createQueuePolicy(id string, resource cloudformation.Resource) e
 	if err != nil {
 		return err
 	}
+	arns := p.Topics
 	for _, url := range p.Queues {
-		s.Authorizer.Attach(s.QueueARN(url[strings.LastIndex(url, "/")+1:]), policy)
+		arns = append(arns, s.QueueARN(path.Base(url)))
 	}
-	return nil
-}
-
-func (s *Stack) createTopicPolicy(id string, resource cloudformation.Resource) error {
-	var p topicPolicyProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return err
+	if p.Bucket != "" {
+		arns = append(arns, s.bucketARN(p.Bucket))
 	}
-	policy, err := iam.Parse(id, iam.Resource, p.PolicyDocument)
-	if err != nil {
-		return err
-	}
-	for _, arn := range p.Topics {
+	for _, arn := range arns {
 		s.Authorizer.Attach(arn, policy)
 	}
-	return nil
-}
-
-func (s *Stack) createBucketPolicy(id string, resource cloudformation.Resource) error {
-	var p bucketPolicyProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return err
-	}
-	policy, err := iam.Parse(id, iam.Resource, p.PolicyDocument)
-	if err != nil {
-		return err
-	}
-	s.Authorizer.Attach(s.bucketARN(p.Bucket), policy)
 	return nil
 }
 
