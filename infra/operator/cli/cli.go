@@ -47,6 +47,7 @@ type commandLine[Subcommands any] struct {
 var variables = kong.Vars{
 	"defaultStack": names.DefaultStackName,
 	"statuses":     "running,completed,failed",
+	"limit":        "At most this many tasks; 0 for all",
 	"moments":      command.MomentFormats,
 	"updatedSince": "Only tasks updated since then: " + command.MomentFormats,
 }
@@ -113,6 +114,9 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 		return err
 	}
 	kongcompletion.Register(parser) // answers the shell, and exits, if the shell asks
+	if helped {
+		return nil
+	}
 	if err := checkHyphens(parser.Model, typed); err != nil {
 		return err
 	}

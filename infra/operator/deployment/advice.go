@@ -20,8 +20,9 @@ import (
 // rights are what each subcommand needs, besides cloudformation:DescribeStacks.
 var rights = map[string]string{
 	"list": queryIndex, "stuck": queryIndex, "failures": queryIndex, "stats": queryIndex,
-	"init":  "sns:GetTopicAttributes and s3:ListBucket of what the guidance has, and ssm:GetParameter",
-	"get":   "dynamodb:GetItem of the table, and for --links and --download s3:GetObject of the delivery bucket",
+	"init": "sns:GetTopicAttributes and s3:ListBucket of what the guidance has, and ssm:GetParameter",
+	"get": "dynamodb:GetItem of the table, for the beginning of an id dynamodb:Query of its index, and for --links and " +
+		"--download s3:GetObject of the delivery bucket",
 	"watch": queryIndex + ", or for given tasks dynamodb:GetItem",
 	"report": queryIndex + ", dynamodb:BatchGetItem, s3:GetObject of the delivery bucket, and lambda:InvokeFunction of " +
 		"the function redrive",

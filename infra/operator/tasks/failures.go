@@ -13,6 +13,7 @@ import (
 // Failures is the subcommand that lists failed tasks.
 type Failures struct {
 	Since command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
+	Limit int            `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -26,18 +27,14 @@ var failureColumns = columns("task_id", "runtime", "finished_at", "duration_ms",
 
 // Run runs the subcommand.
 func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if err := checkLimit(c.Limit); err != nil {
+		return err
+	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}
 	now := clock.Now()
-	printed := newList(p, failureColumns, now)
-	for t, err := range d.Table().Between(ctx, announcement.Failed, c.Since.Time(now), now.Add(tasktable.ClockSkew)) {
-		if err != nil {
-			return err
-		}
-		printed.add(t)
-	}
-	printed.end()
-	return nil
+	failed := d.Table().Between(ctx, announcement.Failed, c.Since.Time(now), now.Add(tasktable.ClockSkew))
+	return newList(p, failureColumns, now).addUpTo(c.Limit, failed, everyTask)
 }

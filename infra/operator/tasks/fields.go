@@ -16,6 +16,9 @@ type view struct {
 	details tasktable.Details
 	now     time.Time
 	links   links
+	// earlier has the objects of other runs, and earlierNote why they are not known.
+	earlier     []string
+	earlierNote string
 }
 
 // newView is a task with the attributes that lists have.
@@ -62,6 +65,8 @@ var fields = []field{
 	{"delivered_omitted", "more delivered", nil},
 	{"empty_objects", "empty objects", nil},
 	{"empty_objects_omitted", "more empty", nil},
+	{"earlier_runs", "objects of earlier runs", func(v view) any { return v.earlier }},
+	{"earlier_runs_note", "earlier runs", func(v view) any { return v.earlierNote }},
 	{"links", "links", func(v view) any { return v.links }},
 	{"context", "context", func(v view) any { return document(v.task.Context).ifValid() }},
 	{"context_json", "context", func(v view) any { return document(v.task.Context).ifInvalid() }},

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sdtasktracker/infra/operator/command"
@@ -12,7 +13,7 @@ import (
 
 // Get is the subcommand that shows all of one task.
 type Get struct {
-	Task     string       `arg:"" help:"The task's id."`
+	Task     string       `arg:"" help:"The task's id, or the beginning of it."`
 	Links    bool         `xor:"do" help:"Print links to the delivered objects. Anybody can open them until they expire."`
 	Expires  command.Span `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
 	Download string       `xor:"do" placeholder:"DIR" help:"Fetch the delivered objects into this folder."`
@@ -40,7 +41,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	if err != nil {
 		return err
 	}
-	details, err := d.Table().Details(ctx, c.Task)
+	details, err := find(ctx, p, d.Table(), c.Task, clock.Now())
 	if err != nil {
 		return err
 	}
@@ -48,8 +49,10 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 		return download(ctx, p, d, c.Download, details.Task, line)
 	}
 	v := newDetailedView(details, clock.Now())
+	v.earlier, v.earlierNote = earlierRuns(ctx, d, details.Task)
 	if c.Links {
-		v.links, err = objects.Sign(ctx, d.DeliveryClient(), details.Task.Delivered, c.Expires, clock.Now())
+		uris := slices.Concat(details.Task.Delivered, v.earlier)
+		v.links, err = objects.Sign(ctx, d.DeliveryClient(), uris, c.Expires, clock.Now())
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package tasks
 
 import (
 	"context"
-	"iter"
 	"slices"
 	"time"
 
@@ -22,7 +21,8 @@ type List struct {
 	Until    *command.Moment `placeholder:"TIME" help:"Only tasks updated until this time."`
 	Runtime  string          `placeholder:"NAME" help:"Only tasks of this runtime."`
 	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery: ${enum}."`
-	Limit    int             `default:"50" help:"At most this many tasks; 0 for all."`
+	Reruns   bool            `help:"Only tasks that completed more than once."`
+	Limit    int             `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -30,7 +30,8 @@ func (List) Help() string {
 	return `Examples:
 
     sdtasks list --status failed --since 24h
-    sdtasks list --delivery failed --runtime comfyui --output csv --limit 0`
+    sdtasks list --delivery failed --runtime comfyui --output csv --limit 0
+    sdtasks list --reruns --since 7d`
 }
 
 var listColumns = columns("task_id", "status", "runtime", "updated_at", "duration_ms", "image_count", "delivery_status")
@@ -45,43 +46,22 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	if c.Until != nil {
 		until = c.Until.Time(now)
 	}
-	switch {
-	case until.Before(since):
+	if until.Before(since) {
 		return command.Usagef("--until is before --since")
-	case c.Limit < 0:
-		return command.Usagef("--limit must not be negative: 0 lists all")
+	}
+	if err := checkLimit(c.Limit); err != nil {
+		return err
 	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
 	}
 	statuses := slices.Compact(slices.Sorted(slices.Values(c.Status)))
-	return c.print(p, d.Table().NewestFirst(ctx, statuses, since, until), now)
-}
-
-// print prints the wanted tasks up to the limit, and says whether more follow.
-func (c *List) print(p *output.Printer, all iter.Seq2[tasktable.Task, error], now time.Time) error {
-	printed, count := newList(p, listColumns, now), 0
-	for task, err := range all {
-		switch {
-		case err != nil:
-			return err
-		case !c.wants(task):
-			continue
-		case c.Limit > 0 && count == c.Limit:
-			printed.end()
-			p.Progressf("Only the newest %d tasks are shown: --limit 0 shows all.\n", c.Limit)
-			return nil
-		}
-		printed.add(task)
-		count++
-	}
-	printed.end()
-	return nil
+	return newList(p, listColumns, now).addUpTo(c.Limit, d.Table().NewestFirst(ctx, statuses, since, until), c.wants)
 }
 
 func (c *List) wants(t tasktable.Task) bool {
-	if c.Runtime != "" && t.Runtime != c.Runtime {
+	if c.Runtime != "" && t.Runtime != c.Runtime || c.Reruns && t.Runs < 2 {
 		return false
 	}
 	if c.Delivery == nil {

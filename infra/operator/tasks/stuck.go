@@ -14,7 +14,8 @@ import (
 
 // Stuck is the subcommand that lists the tasks that have been running for too long.
 type Stuck struct {
-	For command.Span `required:"" placeholder:"TIME" help:"Tasks that have been running for longer than this: 10m, 2h."`
+	For   command.Span `default:"10m" placeholder:"TIME" help:"Tasks that run for longer than this (default ${default})."`
+	Limit int          `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -22,13 +23,16 @@ func (Stuck) Help() string {
 	return `A task runs from its first start after its last end. Tasks that run for too long hang, crash their runtime
 again and again, or their end was never announced. Example:
 
-    sdtasks stuck --for 10m`
+    sdtasks stuck --for 2h`
 }
 
 var stuckColumns = columns("task_id", "runtime", "first_started_at", "running_ms", "updated_at")
 
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+	if err := checkLimit(c.Limit); err != nil {
+		return err
+	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
@@ -39,12 +43,14 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return x.FirstStartedAt.Compare(y.FirstStartedAt) })
-	printed := newList(p, stuckColumns, now)
-	for _, t := range tasks {
-		printed.add(t)
+	sorted := func(yield func(tasktable.Task, error) bool) {
+		for _, t := range tasks {
+			if !yield(t, nil) {
+				return
+			}
+		}
 	}
-	printed.end()
-	return nil
+	return newList(p, stuckColumns, now).addUpTo(c.Limit, sorted, everyTask)
 }
 
 func collect(all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, err error) {

@@ -39,6 +39,9 @@ func TestGolden(t *testing.T) {
 		"list-none.txt":      "list --delivery none --runtime comfyui",
 		"list-between.txt":   "list --since 2026-01-31T11:20:00Z --until 25m",
 		"list-limit.txt":     "list --limit 3",
+		"list-reruns.csv":    "list --reruns --output csv",
+		"failures-limit.txt": "failures --since 1w --limit 1",
+		"stuck-limit.txt":    "stuck --for 1m --limit 1",
 		"list-nothing.json":  "list --runtime other --output json",
 		"list-nothing.txt":   "list --runtime other",
 		"stuck.txt":          "stuck --for 10m",
@@ -118,7 +121,7 @@ func TestFields(t *testing.T) {
 		}
 		delete(shown, a.Name)
 	}
-	for _, own := range []string{"running_ms", "runs", "links"} {
+	for _, own := range []string{"running_ms", "runs", "links", "earlier_runs", "earlier_runs_note"} {
 		delete(shown, own)
 	}
 	if len(shown) > 0 {

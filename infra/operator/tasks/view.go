@@ -3,9 +3,11 @@ package tasks
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"time"
 	"unicode/utf8"
 
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
@@ -93,6 +95,7 @@ func (d document) pretty() string {
 
 // list prints tasks as they are added: everything known in JSON, else the columns.
 type list struct {
+	printer *output.Printer
 	printed *output.List
 	columns []field
 	now     time.Time
@@ -103,7 +106,7 @@ func newList(p *output.Printer, columns []field, now time.Time) list {
 	for _, f := range columns {
 		headings = append(headings, output.Column{Name: f.name, Title: f.title})
 	}
-	return list{p.NewList(headings), columns, now}
+	return list{p, p.NewList(headings), columns, now}
 }
 
 func (l list) add(t tasktable.Task) {
@@ -116,3 +119,35 @@ func (l list) add(t tasktable.Task) {
 }
 
 func (l list) end() { l.printed.End() }
+
+// addUpTo adds the tasks that are wanted, up to a limit, if it is not 0. It says if more follow.
+func (l list) addUpTo(limit int, all iter.Seq2[tasktable.Task, error], wants func(tasktable.Task) bool) error {
+	count := 0
+	for task, err := range all {
+		switch {
+		case err != nil:
+			return err
+		case !wants(task):
+			continue
+		case limit > 0 && count == limit:
+			l.end()
+			l.printer.Progressf("Only the first %s: --limit 0 shows all.\n", output.Count(limit, "task"))
+			return nil
+		}
+		l.add(task)
+		count++
+	}
+	l.end()
+	return nil
+}
+
+// everyTask wants every task.
+func everyTask(tasktable.Task) bool { return true }
+
+// checkLimit refuses a limit that is none.
+func checkLimit(limit int) error {
+	if limit < 0 {
+		return command.Usagef("--limit must not be negative: 0 shows all")
+	}
+	return nil
+}

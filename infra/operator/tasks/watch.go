@@ -55,7 +55,8 @@ type change struct {
 type watcher struct {
 	p       *output.Printer
 	clock   command.Clock
-	table   *tasktable.Table
+	stack   *deployment.Finder
+	table   *tasktable.Table // nil until it was found
 	started time.Time
 	seen    map[string]change // by task
 	outage  time.Time         // since when the table has been out of reach; zero if it is not
@@ -68,11 +69,7 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
-	d, err := stack.FindTable(ctx)
-	if err != nil {
-		return err
-	}
-	w := &watcher{p: p, clock: clock, table: d.Table(), started: clock.Now(), seen: map[string]change{}}
+	w := &watcher{p: p, clock: clock, stack: stack, started: clock.Now(), seen: map[string]change{}}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		changed, ended, err := w.look(ctx, c.Tasks)
 		if ctx.Err() != nil {
@@ -137,6 +134,13 @@ func (w *watcher) interrupted(ctx context.Context, ids []string, line command.Li
 func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout) // a connection may be dead without an error
 	defer cancel()
+	if w.table == nil {
+		d, err := w.stack.FindTable(ctx)
+		if err != nil {
+			return false, false, err
+		}
+		w.table = d.Table()
+	}
 	if len(ids) == 0 {
 		changed, err = w.lookAtAll(ctx)
 		return changed, false, err

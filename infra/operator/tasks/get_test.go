@@ -1,0 +1,60 @@
+package tasks
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/shared/tasktable"
+)
+
+// TestEarlierRuns: of a task that was generated again, earlier images are shown, or why they are not known.
+func TestEarlierRuns(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	store := localtest.Buckets(t, "images")
+	t.Setenv("AWS_ENDPOINT_URL_S3", store.Proxy.URL)
+	h.Surroundings.Variables = append(h.Surroundings.Variables, "DELIVERY_BUCKET=images")
+	for _, name := range []string{"a-0f3c-1.png", "a-0f3c-2.png", "a-9a41-1.png", "a-b-1234-1.png"} {
+		store.Put(t, "images", "out/a/"+name, "an image")
+	}
+	h.Record(2*time.Minute, `{"id":"a","result":true,"image_url":["s3://from/out/a/a-0f3c-1.png"]}`)
+	a := h.Record(time.Minute, `{"id":"a","result":true,"image_url":["s3://from/out/a/a-9a41-1.png"]}`)
+	h.Deliver(a, 0, tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{"s3://images/out/a/a-9a41-1.png"}})
+	got := run(h, "get", "a")
+	const want = "objects of earlier runs:\n  s3://images/out/a/a-0f3c-1.png\n  s3://images/out/a/a-0f3c-2.png\n"
+	if got.Code != 0 || !strings.Contains(got.Out, want) || strings.Contains(got.Out, "a-b-1234") {
+		t.Errorf("exit code %d: %s%s", got.Code, got.Progress, got.Out)
+	}
+	if got := run(h, "get", "a", "--links"); strings.Count(got.Out, "X-Amz-Signature") != 3 {
+		t.Errorf("got %s%s", got.Progress, got.Out)
+	}
+	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "application/xml",
+		`<Error><Code>AccessDenied</Code><Message>no</Message></Error>`)})
+	got = run(h, "get", "a")
+	if got.Code != 0 || !strings.Contains(got.Out, "not known: list bucket images: access denied") {
+		t.Errorf("exit code %d: %s%s", got.Code, got.Progress, got.Out)
+	}
+}
+
+// TestPrefix: the beginning of an id finds the only task whose id begins so.
+func TestPrefix(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	for prefix, want := range map[string]struct {
+		code int
+		text string
+	}{
+		"cra":   {0, "Task crash:\n"},
+		"d":     {1, "2 of the newest tasks have ids that begin with d, such as denied, done: no such task"},
+		"other": {1, `get task "other" from table`},
+		"done":  {0, ""},
+	} {
+		got := run(h, "get", prefix)
+		if got.Code != want.code || !strings.Contains(got.Progress, want.text) && want.text != "" {
+			t.Errorf("%s: exit code %d: %s%s", prefix, got.Code, got.Progress, got.Out)
+		}
+	}
+}
