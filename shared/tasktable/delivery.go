@@ -53,7 +53,7 @@ type Delivery struct {
 // DynamoDB and are worth a retry.
 func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement, d Delivery) (bool, error) {
 	_, ok, err := t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d, deliveryBytes))
-	if isValidation(err) {
+	if isTooLarge(err) {
 		_, ok, err = t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d, 0))
 	}
 	if err != nil {

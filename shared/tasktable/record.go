@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/aws/smithy-go"
 
@@ -50,7 +51,7 @@ func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Record
 	// that a message carries may cost the task its status.
 	for form := native; form <= withoutLists; form++ {
 		recording, err = t.record(ctx, a, form)
-		if !isValidation(err) {
+		if !isTooLarge(err) {
 			break
 		}
 	}
@@ -60,10 +61,16 @@ func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Record
 	return recording, nil
 }
 
-func isValidation(err error) bool {
+// isTooLarge reports whether DynamoDB refused an item for what it holds: its size, or its levels. Every other
+// ValidationException is our mistake, or a table that is not ours; no message may lose anything by it.
+func isTooLarge(err error) bool {
 	var apiError smithy.APIError
-	return errors.As(err, &apiError) && apiError.ErrorCode() == "ValidationException"
+	return errors.As(err, &apiError) && apiError.ErrorCode() == "ValidationException" &&
+		tooLarge.MatchString(apiError.ErrorMessage())
 }
+
+// tooLarge are DynamoDB's own words, which its documentation doesn't have.
+var tooLarge = regexp.MustCompile(`(?i)^item size .*exceeded|^nesting levels have exceeded`)
 
 // maxContended is how often an update is tried again because another one of the
 // item came first; then the caller gets errContended.

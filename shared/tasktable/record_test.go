@@ -138,10 +138,14 @@ func TestContextLeavesRoomForExtra(t *testing.T) {
 	}
 }
 
-// refusal makes DynamoDB refuse a number of updates as too deep.
+// refusal makes DynamoDB refuse a number of updates as too large.
 func refusal(times int) faultproxy.Fault {
-	const answer = `{"__type":"com.amazon.coral.validate#ValidationException",` +
-		`"message":"Nesting Levels have exceeded supported limits"}`
+	return invalid(times, "Item size to update has exceeded the maximum allowed size")
+}
+
+// invalid makes DynamoDB refuse a number of updates for a reason.
+func invalid(times int, reason string) faultproxy.Fault {
+	answer := `{"__type":"com.amazon.coral.validate#ValidationException","message":"` + reason + `"}`
 	return faultproxy.Fault{
 		Match: updates, Times: times, Do: faultproxy.Reply(400, "application/x-amz-json-1.0", answer),
 	}
@@ -186,6 +190,35 @@ func TestRecordDespiteValidation(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+}
+
+// TestErrInvalid: an update that DynamoDB refuses for another reason fails, and drops nothing.
+func TestErrInvalid(t *testing.T) {
+	f := newFixture(t)
+	id := newID()
+	a := announce(t, "m", 0, `{"id":"`+id+`","result":true,"context":{"a":1},"image_url":["s3://b/1"]}`)
+	d := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{"s3://d/1"}}
+	for _, reason := range []string{
+		"The provided key element does not match the schema", "One or more parameter values were invalid: size",
+		"Type mismatch for Index Key status Expected: S Actual: N", "",
+	} {
+		f.requests.Reset()
+		f.requests.Inject(invalid(2, reason))
+		if _, err := f.Record(t.Context(), a); err == nil || !strings.Contains(err.Error(), "ValidationException") {
+			t.Errorf("%q: Record's error is %v", reason, err)
+		}
+		if _, err := f.RecordDelivery(t.Context(), a, d); err == nil || !strings.Contains(err.Error(), "ValidationException") {
+			t.Errorf("%q: RecordDelivery's error is %v", reason, err)
+		}
+		if sent := len(f.requests.Requests(updates)); sent != 2 {
+			t.Errorf("%q: %d requests", reason, sent)
+		}
+	}
+	f.requests.Reset()
+	f.record(t, a)
+	if task, err := f.Get(t.Context(), id); err != nil || string(task.Context) != `{"a":1}` || len(task.ImageURLs) != 1 {
+		t.Errorf("got %+v, %v", task, err)
+	}
 }
 
 func TestErrNoTable(t *testing.T) {
