@@ -50,11 +50,12 @@ type Handler struct {
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconciliation.Answer, error) {
 	request, err := reconciliation.Parse(event)
 	if err != nil {
-		return reconciliation.Answer{}, err
+		return reconciliation.Answer{}, h.log(ctx, request, reconciliation.Answer{}, err)
 	}
 	if folder, here := h.copies(); here && folder == "" {
-		return reconciliation.Answer{}, errors.New("reconcile cannot tell copies from results, because images are " +
-			"delivered to the output bucket: set a deliveryPrefix that begins with a fixed folder")
+		err := errors.New("reconcile cannot tell copies from results, because images are delivered to the output bucket: " +
+			"set a deliveryPrefix that begins with a fixed folder")
+		return reconciliation.Answer{}, h.log(ctx, request, reconciliation.Answer{}, err)
 	}
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()

@@ -37,16 +37,16 @@ type Handler struct {
 // after the functions have succeeded. All others stay in their queue.
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (deadletter.Answer, error) {
 	request, err := deadletter.ParseRequest(event)
+	r := newRun(h, request)
 	if err != nil {
-		return deadletter.Answer{}, err
+		return deadletter.Answer{}, h.log(ctx, r, err)
 	}
 	queues, err := h.queues(request.Queue)
 	if err != nil {
-		return deadletter.Answer{}, err
+		return deadletter.Answer{}, h.log(ctx, r, err)
 	}
 	workCtx, cancel := function.WorkContext(ctx, reserve)
 	defer cancel()
-	r := newRun(h, request)
 	for _, queue := range queues {
 		if err := r.redrive(ctx, workCtx, queue); err != nil {
 			return r.answer, h.log(ctx, r, fmt.Errorf("redrive queue %s: %w", queue, err))

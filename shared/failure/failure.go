@@ -31,6 +31,10 @@ const (
 	Other Kind = "other"
 )
 
+// Logged are the kinds of errors that the functions log before they return them. Nobody else logs that an event has no
+// messages.
+var Logged = []Kind{Invalid, NotDelivered, Unreadable, NotInvoked, NotDeleted, Timeout, Crash, Other}
+
 // reported maps the errorType of an Invoke response to a kind. Lambda itself sets
 // the first three ("Understanding retry behavior in Lambda" does not list them);
 // this project's functions set the others.

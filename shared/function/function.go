@@ -5,6 +5,7 @@ package function
 
 import (
 	"context"
+	"log"
 	"log/slog"
 	"os"
 	"runtime"
@@ -33,6 +34,8 @@ type SetUp[Environment, Event, Answer any] func(Environment, aws.Config, *slog.L
 func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer]) {
 	fitCPU(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	logger := lambdacontext.NewLogger()
+	log.SetFlags(0)
+	log.SetOutput(libraryLog{logger})
 	handler, err := start(os.Environ(), setUp, logger)
 	if err != nil {
 		logger.Error("set-up failed", "error", err.Error())

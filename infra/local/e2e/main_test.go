@@ -1,15 +1,17 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sdtasktracker/shared/deployment"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"sdtasktracker/shared/deployment"
 )
 
 type attributes map[string]string
@@ -173,6 +175,29 @@ func TestInvokeAPI(t *testing.T) {
 	}
 	if aws.ToString(out.FunctionError) == "" || !strings.Contains(string(out.Payload), "no SNS records") {
 		t.Errorf("got %s: %s", aws.ToString(out.FunctionError), out.Payload)
+	}
+}
+
+// TestLogsAreJSON: of a failed invocation, too.
+func TestLogsAreJSON(t *testing.T) {
+	start(t)
+	marker := newID(t)
+	event := fmt.Sprintf(`{"Records":[{"Sns":{"MessageId":"%s","Timestamp":"2026-01-01T00:00:00Z","Message":"no JSON"}}]}`,
+		marker)
+	out, err := local.Lambda().Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String(local.Outputs[recordFunction]), Payload: []byte(event)})
+	if err != nil || aws.ToString(out.FunctionError) == "" {
+		t.Fatalf("got %v, %v", out, err)
+	}
+	awaitLine(t, recordFunction, marker)
+	data, err := os.ReadFile(filepath.Join(local.LogsDir, local.Outputs[recordFunction]+".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
 	}
 }
 
