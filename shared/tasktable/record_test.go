@@ -207,7 +207,8 @@ func TestErrInvalid(t *testing.T) {
 		if _, err := f.Record(t.Context(), a); err == nil || !strings.Contains(err.Error(), "ValidationException") {
 			t.Errorf("%q: Record's error is %v", reason, err)
 		}
-		if _, err := f.RecordDelivery(t.Context(), a, d); err == nil || !strings.Contains(err.Error(), "ValidationException") {
+		_, err := f.RecordDelivery(t.Context(), a, d)
+		if err == nil || !strings.Contains(err.Error(), "ValidationException") {
 			t.Errorf("%q: RecordDelivery's error is %v", reason, err)
 		}
 		if sent := len(f.requests.Requests(updates)); sent != 2 {
