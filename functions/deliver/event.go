@@ -19,6 +19,7 @@ func (h *Handler) publish(
 		return "", nil
 	}
 	a, err := h.withContext(ctx, a)
+	a.Caller, _ = a.ContextText(h.CallerContext)
 	event := taskevent.Delivery(a, d)
 	if err == nil {
 		err = h.Events.Publish(ctx, event)

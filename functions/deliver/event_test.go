@@ -57,6 +57,7 @@ func TestEvent(t *testing.T) {
 func TestEventOfALostAnnouncement(t *testing.T) {
 	f := newFixture(t)
 	_, events := f.withEvents(t)
+	f.handler.CallerContext = "user"
 	a := announcement.Announcement{TaskID: "a", Status: announcement.Completed, Context: json.RawMessage(`{"user":7}`),
 		MessageID: "m", PublishedAt: published}
 	if _, err := f.handler.Table.Record(t.Context(), a); err != nil {
@@ -68,7 +69,8 @@ func TestEventOfALostAnnouncement(t *testing.T) {
 		}
 	}
 	got := events(2)
-	if string(got[0].Context) != `{"user":7}` || got[1].Context != nil || got[0].Source != "reconcile" {
+	if string(got[0].Context) != `{"user":7}` ||
+		got[0].Caller != "7" || got[1].Context != nil || got[0].Source != "reconcile" {
 		t.Errorf("got %+v", got)
 	}
 }

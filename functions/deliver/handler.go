@@ -36,6 +36,8 @@ type Handler struct {
 	// DeliverOutput also delivers the raw output of a completed task, and the
 	// error report of a failed one.
 	DeliverOutput bool
+	// CallerContext is the path into the context to a task's caller; "" if the deployment takes none.
+	CallerContext string
 	// Events publishes what became of a completed task; nil if the deployment has no task events.
 	Events *taskevent.Publisher
 	Log    *slog.Logger

@@ -27,6 +27,7 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 		Copier:        newCopier(env, cfg),
 		Prefix:        env.DeliveryPrefix,
 		DeliverOutput: env.DeliverOutput,
+		CallerContext: env.CallerContext,
 		Log:           logger,
 		Now:           time.Now,
 		Namespace:     env.Namespace,

@@ -32,8 +32,10 @@ type Handler struct {
 	Reports *Reports
 	// Events publishes that a task failed; nil if the deployment has no task events.
 	Events *taskevent.Publisher
-	Log    *slog.Logger
-	Now    func() time.Time
+	// CallerContext is the path into the context to a task's caller; "" if the deployment takes none.
+	CallerContext string
+	Log           *slog.Logger
+	Now           func() time.Time
 	// Namespace is the CloudWatch namespace of the metrics.
 	Namespace string
 	// Runtimes are the runtime names that metrics distinguish. Metrics count all
@@ -58,6 +60,7 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 		r.recording.Outcome = outcomeInvalid
 		return h.log(ctx, r, failure.Of(failure.Invalid, err))
 	}
+	r.announcement.Caller, r.hasCaller = r.announcement.ContextText(h.CallerContext)
 	// A problem with the error report must not keep the status from being recorded.
 	reportErr := h.readReport(ctx, &r.announcement)
 	if errors.Is(reportErr, errUnreadable) {

@@ -18,6 +18,7 @@ type report struct {
 	start        time.Time
 	messageID    string
 	announcement announcement.Announcement // zero if the message is invalid
+	hasCaller    bool
 	recording    tasktable.Recording
 	unreadable   error          // why the error report can't be read
 	event        taskevent.Kind // published, or failed to be; "" for none
@@ -61,28 +62,9 @@ var outcomes = map[tasktable.Outcome]metrics.Metric{
 	outcomeInvalid: metrics.Invalid,
 }
 
-// metrics counts the message by its outcome. An error has no metric of its own:
-// the AWS/Lambda metric Errors counts it.
+// metrics are the message's data points, with their dimensions.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
-	var values []metrics.Value
-	// What is reconstructed happened long ago, and nobody should be alarmed now.
-	old := r.announcement.Source != ""
-	if counted, ok := outcomes[r.recording.Outcome]; ok {
-		values = append(values, counted.Value(1))
-	}
-	if r.recording.Outcome == tasktable.Recorded && !old {
-		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
-		values = append(values, metrics.PublishedToRecorded.Value(latency))
-	}
-	if len(r.recording.Omitted) > 0 {
-		values = append(values, metrics.ContextOmitted.Value(1))
-	}
-	if r.unreadable != nil {
-		values = append(values, metrics.ErrorUnreadable.Value(1))
-	}
-	if r.recording.Rerun && !old {
-		values = append(values, metrics.Reruns.Value(1))
-	}
+	values := h.values(r, now)
 	if len(values) == 0 {
 		return nil
 	}
@@ -94,6 +76,35 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 		}
 	}
 	return append(dimensions, metrics.Attrs(h.Namespace, now, values...)...)
+}
+
+// values counts the message by its outcome. An error has no metric of its own:
+// the AWS/Lambda metric Errors counts it.
+func (h *Handler) values(r report, now time.Time) (values []metrics.Value) {
+	// What is reconstructed happened long ago, and nobody should be alarmed now.
+	old := r.announcement.Source != ""
+	shown := r.recording.Outcome == tasktable.Recorded
+	if counted, ok := outcomes[r.recording.Outcome]; ok {
+		values = append(values, counted.Value(1))
+	}
+	if shown && !old {
+		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
+		values = append(values, metrics.PublishedToRecorded.Value(latency))
+	}
+	for _, counter := range []struct {
+		metric metrics.Metric
+		counts bool
+	}{
+		{metrics.ContextOmitted, len(r.recording.Omitted) > 0},
+		{metrics.WithoutCaller, shown && !old && h.CallerContext != "" && !r.hasCaller},
+		{metrics.ErrorUnreadable, r.unreadable != nil},
+		{metrics.Reruns, r.recording.Rerun && !old},
+	} {
+		if counter.counts {
+			values = append(values, counter.metric.Value(1))
+		}
+	}
+	return values
 }
 
 func (h *Handler) runtime(name string) string {

@@ -74,13 +74,17 @@ func (d *deployed) each(name, statistic string) (lines []awscloudwatch.IMetric) 
 
 // errorLines are errors, and throttles. A throttled index throttles its table.
 func (d *deployed) errorLines() []awscloudwatch.IMetric {
-	onTable := map[string]*string{"TableName": d.table.TableName()}
-	onIndex := map[string]*string{
-		"TableName": d.table.TableName(), "GlobalSecondaryIndexName": jsii.String(tasktable.StatusIndex),
-	}
 	lines := append(d.each("Errors", "Sum"), d.each("Throttles", "Sum")...)
-	return append(lines, metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onTable),
-		metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", onIndex))
+	throttles := func(dimensions map[string]*string) {
+		dimensions["TableName"] = d.table.TableName()
+		lines = append(lines, metric("AWS/DynamoDB", "WriteThrottleEvents", "Sum", dimensions))
+	}
+	throttles(map[string]*string{})
+	throttles(map[string]*string{"GlobalSecondaryIndexName": jsii.String(tasktable.StatusIndex)})
+	if d.settings.CallerContext != "" {
+		throttles(map[string]*string{"GlobalSecondaryIndexName": jsii.String(tasktable.CallerIndex)})
+	}
+	return lines
 }
 
 func (d *deployed) lastFailures() awscloudwatch.IWidget {

@@ -16,6 +16,7 @@ func record(d *deployed) definition {
 		Metrics:  d.metricsEnvironment(),
 		Runtimes: d.settings.Runtimes,
 
+		CallerContext:   d.settings.CallerContext,
 		TaskEventsTopic: d.eventsTopic(),
 	}
 	work := append(statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}, d.eventStatements()...)
@@ -37,7 +38,9 @@ func record(d *deployed) definition {
 
 func deliver(d *deployed) definition {
 	env := d.deliverEnvironment()
-	env.TaskEventsTopic = d.eventsTopic()
+	if env.TaskEventsTopic = d.eventsTopic(); env.TaskEventsTopic != "" {
+		env.CallerContext = d.settings.CallerContext
+	}
 	work := append(d.buckets.copyStatements(),
 		// GetItem tells what was delivered before, if nothing else does any more.
 		allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn()))

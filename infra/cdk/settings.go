@@ -38,6 +38,8 @@ type Settings struct {
 	DeliveryBucketEvents bool
 	// DeliverOutput also delivers raw outputs and error reports.
 	DeliverOutput bool
+	// CallerContext is the path into a task's context to its caller; "" for none.
+	CallerContext string
 	// TaskEvents says whether there is a topic with an event for each end of a task.
 	TaskEvents bool
 	// ReconcileEvery is how often reconcile repairs what was lost, whole hours; 0 is
@@ -113,6 +115,7 @@ func (r *contextReader) settings() Settings {
 		DeliveryPrefix:       r.text("deliveryPrefix", ""),
 		DeliveryBucketEvents: r.flag("deliveryBucketEvents", false),
 		DeliverOutput:        r.flag("deliverOutput", false),
+		CallerContext:        r.contextPath("callerContext"),
 		TaskEvents:           r.flag("taskEvents", false),
 		ReconcileEvery:       r.interval("reconcileEvery"),
 		TaskErrors:           r.flag("taskErrors", true),

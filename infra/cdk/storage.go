@@ -36,14 +36,19 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 		TimeToLiveAttribute: jsii.String(tasktable.TimeToLiveAttribute),
 	}
 	table := awsdynamodb.NewTable(scope, jsii.String("TaskTable"), props)
-	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
-		IndexName:    jsii.String(tasktable.StatusIndex),
-		PartitionKey: key(tasktable.StatusIndexPartitionKey),
-		SortKey:      key(tasktable.StatusIndexSortKey),
-		// An index write costs by size: no context, no lists of URLs.
-		ProjectionType:   awsdynamodb.ProjectionType_INCLUDE,
-		NonKeyAttributes: jsii.Strings(tasktable.IndexedAttributes...),
-	})
+	addIndex := func(name, partition, sort string, attributes []string) {
+		table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+			IndexName: jsii.String(name), PartitionKey: key(partition), SortKey: key(sort),
+			// An index write costs by size: no context, no lists of URLs.
+			ProjectionType: awsdynamodb.ProjectionType_INCLUDE, NonKeyAttributes: jsii.Strings(attributes...),
+		})
+	}
+	addIndex(tasktable.StatusIndex, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey,
+		tasktable.IndexedAttributes)
+	if settings.CallerContext != "" {
+		addIndex(tasktable.CallerIndex, tasktable.CallerIndexPartitionKey, tasktable.CallerIndexSortKey,
+			tasktable.CallerIndexedAttributes)
+	}
 	return table
 }
 

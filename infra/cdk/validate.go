@@ -30,6 +30,7 @@ var (
 		`([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
 	email       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	placeholder = regexp.MustCompile(`\{[^}]*\}?`)
+	contextPath = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 	stackName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 	unprintable = regexp.MustCompile(`[^ -~]`)
 )
@@ -158,6 +159,16 @@ func (r *contextReader) runtimes(name, fallback string) []string {
 		}
 	}
 	return names
+}
+
+// contextPath takes a path into the contexts of tasks.
+func (r *contextReader) contextPath(name string) string {
+	path := r.text(name, "")
+	if path != "" && !contextPath.MatchString(path) {
+		r.problem("%s %q is not a path into the context such as user or tenant.id: names of letters, digits, "+
+			"hyphens and underscores, joined by dots", name, path)
+	}
+	return path
 }
 
 // stackName takes a CloudFormation stack's name.

@@ -87,6 +87,9 @@ type Announcement struct {
 	// message's own words, which may include NaN, Infinity and -Infinity; nil
 	// if the message has none.
 	Context json.RawMessage
+	// Caller is the text that a deployment takes from the context, "" for none. No
+	// message has it: the functions set it by [Announcement.ContextText].
+	Caller string
 	// Source is [Reconciled] for an announcement that was reconstructed from what a
 	// run left; "" for the guidance's own.
 	Source string

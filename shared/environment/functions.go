@@ -34,6 +34,8 @@ type Record struct {
 	// OutputBucket is the name of the bucket with the error reports of failed
 	// tasks; "" if they are not to be read.
 	OutputBucket string `env:"OUTPUT_BUCKET"`
+	// CallerContext is the path into the context to a task's caller; "" if tasks have none.
+	CallerContext string `env:"CALLER_CONTEXT"`
 	// TaskEventsTopic is the ARN of the topic for events of failed tasks; "" for no events.
 	TaskEventsTopic string `env:"TASK_EVENTS_TOPIC"`
 }
@@ -57,6 +59,9 @@ type Deliver struct {
 	// FixExtensions makes the function deliver keys that end in None under the
 	// extension of their content.
 	FixExtensions bool `env:"FIX_EXTENSIONS"`
+	// CallerContext is the path into the context to a task's caller, for events; "" if
+	// tasks have none.
+	CallerContext string `env:"CALLER_CONTEXT"`
 	// TaskEventsTopic is the ARN of the topic for events of deliveries; "" for no events.
 	TaskEventsTopic string `env:"TASK_EVENTS_TOPIC"`
 }

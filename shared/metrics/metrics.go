@@ -64,6 +64,9 @@ var (
 	Reruns = declare(Metric{Name: "Reruns", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
 	// ErrorUnreadable counts the failed tasks whose error report can't be read.
 	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: Count})
+	// WithoutCaller counts the announcements whose context has no caller at the path that
+	// the deployment names. Only deployments that name one have it.
+	WithoutCaller = declare(Metric{Name: "WithoutCaller", Unit: Count})
 	// PublishedToRecorded is the time from publishing an announcement to
 	// recording it.
 	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: Milliseconds})

@@ -8,16 +8,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"sdtasktracker/shared/announcement"
 )
 
-// isPlain reports whether a runtime can be a message attribute: up to 64 letters, digits, dots, hyphens and
-// underscores, as in the setting runtimes. SNS drops a notification if an attribute that a filter policy may match
-// has a quote or a backslash ("Filter policy constraints in Amazon SNS"), and takes printable ASCII only.
-func isPlain(runtime string) bool {
-	odd := func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
-	}
-	return runtime != "" && len(runtime) <= 64 && strings.IndexFunc(runtime, odd) < 0
+// isPlain reports whether a text can be a message attribute. SNS drops a notification if an attribute that a filter
+// policy may match has a quote or a backslash ("Filter policy constraints in Amazon SNS"), and takes printable ASCII
+// only.
+func isPlain(text string) bool {
+	odd := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune("\"'\\", r) }
+	return strings.TrimSpace(text) != "" && len(text) <= announcement.MaxCallerBytes && strings.IndexFunc(text, odd) < 0
 }
 
 // Publisher publishes events to a topic. Its methods are safe for concurrent use.
@@ -26,8 +26,8 @@ type Publisher struct {
 	TopicARN string
 }
 
-// Publish publishes an event as one message of at most 256 KB. The message attributes event, status and runtime are
-// for filter policies. Errors come from SNS; an event that was published before may be published again.
+// Publish publishes an event as one message of at most 256 KB. The message attributes event, status, runtime and
+// caller are for filter policies. Errors come from SNS; an event that was published before may be published again.
 func (p *Publisher) Publish(ctx context.Context, e Event) error {
 	message, err := e.encode()
 	if err != nil {
@@ -47,8 +47,10 @@ func (e Event) attributes() map[string]types.MessageAttributeValue {
 	attributes := map[string]types.MessageAttributeValue{
 		"event": attribute(string(e.Kind)), "status": attribute(string(e.Status)),
 	}
-	if isPlain(e.Runtime) {
-		attributes["runtime"] = attribute(e.Runtime)
+	for name, value := range map[string]string{"runtime": e.Runtime, "caller": e.Caller} {
+		if isPlain(value) {
+			attributes[name] = attribute(value)
+		}
 	}
 	return attributes
 }

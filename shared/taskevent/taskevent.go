@@ -44,9 +44,12 @@ type Event struct {
 	TaskID string `json:"task_id"`
 	// Status is also a message attribute.
 	Status announcement.Status `json:"status"`
-	// Runtime is also a message attribute, if it is one of up to 64 letters, digits, dots, hyphens and underscores. At
-	// most 1 KB.
+	// Runtime is also a message attribute, if it has at most 128 bytes of printable ASCII without quotes and backslashes.
+	// At most 1 KB.
 	Runtime string `json:"runtime,omitempty"`
+	// Caller is whose task it is, if the deployment takes that from the context. It is also a message attribute, under
+	// the same condition as the runtime.
+	Caller string `json:"caller,omitempty"`
 	// FinishedAt is when the task's end was published, in [announcement.TimeLayout].
 	FinishedAt string `json:"finished_at"`
 	// Version orders the events of a task: a greater one is of a newer announcement.
@@ -88,8 +91,9 @@ func Delivery(a announcement.Announcement, d tasktable.Delivery) Event {
 func newEvent(kind Kind, a announcement.Announcement) Event {
 	e := Event{
 		ID: string(kind) + "/" + a.MessageID, Kind: kind, TaskID: a.TaskID, Status: a.Status,
-		Runtime: announcement.Clip(a.Runtime, maxRuntimeBytes), FinishedAt: announcement.FormatTime(a.PublishedAt),
-		Version: a.Version(), Source: a.Source, Error: a.Error, ImageCount: len(a.ImageURLs),
+		Runtime: announcement.Clip(a.Runtime, maxRuntimeBytes), Caller: a.Caller,
+		FinishedAt: announcement.FormatTime(a.PublishedAt),
+		Version:    a.Version(), Source: a.Source, Error: a.Error, ImageCount: len(a.ImageURLs),
 	}
 	switch {
 	case len(a.Context) == 0 || string(a.Context) == "null": // has no value

@@ -55,7 +55,7 @@ func (s subscriber) receive(t *testing.T, e taskevent.Event) (string, map[string
 
 func finished(status announcement.Status) announcement.Announcement {
 	return announcement.Announcement{
-		TaskID: "sunset", Status: status, Runtime: "sdruntime", ImageURLs: uris("out", 2),
+		TaskID: "sunset", Status: status, Runtime: "sdruntime", Caller: "ann@example.com", ImageURLs: uris("out", 2),
 		Context: json.RawMessage(`{"user":7}`), MessageID: "m1", PublishedAt: noon,
 	}
 }
@@ -76,9 +76,11 @@ func TestPublish(t *testing.T) {
 	failed := finished(announcement.Failed)
 	failed.ImageURLs, failed.Error = nil, "quote \" and\nnewline 😀 \uFFFF <b>"
 	noText := finished(announcement.Completed)
-	noText.ImageURLs, noText.Context, noText.Runtime = nil, json.RawMessage(`[NaN,"\ud800"]`), ""
+	noText.ImageURLs, noText.Context = nil, json.RawMessage(`[NaN,"\ud800"]`)
+	noText.Runtime, noText.Caller = "", ""
 	noContext := failed
 	noContext.Context = json.RawMessage("null")
+	const whose = `"runtime":"sdruntime","caller":"ann@example.com",`
 	const end = `"finished_at":"2026-11-24T12:00:00.000Z","version":"2026-11-24T12:00:00.000Z/1/m1"`
 	for name, test := range map[string]struct {
 		event taskevent.Event
@@ -86,21 +88,21 @@ func TestPublish(t *testing.T) {
 	}{
 		"Delivered": {taskevent.Delivery(finished(announcement.Completed), delivered(2)),
 			`{"id":"delivered/m1","event":"delivered","task_id":"sunset","status":"completed",` +
-				`"runtime":"sdruntime",` + end + `,"image_count":2,"delivery_status":"delivered","context":{"user":7},` +
+				whose + end + `,"image_count":2,"delivery_status":"delivered","context":{"user":7},` +
 				`"delivered":["s3://in/output/sunset/sunset-0f3c-1.png","s3://in/output/sunset/sunset-0f3c-2.png"]}`},
 		"DeliveryFailed": {taskevent.Delivery(finished(announcement.Completed), tasktable.Delivery{
 			Status: tasktable.DeliveryFailed, URIs: uris("in", 1), Error: `copy "s3://out/2.png": NoSuchKey`}),
 			`{"id":"delivery_failed/m1","event":"delivery_failed","task_id":"sunset",` +
-				`"status":"completed","runtime":"sdruntime",` + end + `,"image_count":2,"delivery_status":"failed",` +
+				`"status":"completed",` + whose + end + `,"image_count":2,"delivery_status":"failed",` +
 				`"delivery_error":"copy \"s3://out/2.png\": NoSuchKey","context":{"user":7},` +
 				`"delivered":["s3://in/output/sunset/sunset-0f3c-1.png"]}`},
 		"TaskFailed": {taskevent.Failed(failed),
 			`{"id":"task_failed/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
-				`"runtime":"sdruntime",` + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0,` +
+				whose + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0,` +
 				`"context":{"user":7}}`},
 		"NoContext": {taskevent.Failed(noContext),
 			`{"id":"task_failed/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
-				`"runtime":"sdruntime",` + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0}`},
+				whose + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0}`},
 		"empty, with a context that is not JSON": {
 			taskevent.Delivery(noText, tasktable.Delivery{Status: tasktable.DeliveryEmpty}),
 			`{"id":"delivered/m1","event":"delivered","task_id":"sunset","status":"completed",` +
@@ -116,20 +118,23 @@ func TestPublish(t *testing.T) {
 
 // TestFilter: the message attributes let a subscription choose.
 func TestFilter(t *testing.T) {
-	s := subscribe(t, `{"event":["task_failed"],"status":["failed"],"runtime":["sdruntime"]}`)
+	s := subscribe(t, `{"event":["task_failed"],"status":["failed"],"runtime":["sdruntime"],`+
+		`"caller":["ann@example.com"]}`)
 	other := taskevent.Delivery(finished(announcement.Completed), delivered(2))
 	if err := s.publisher.Publish(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
 	// All but the first are no attributes.
-	for _, runtime := range []string{"comfyui", "", " ", "é", "a\tb", `a"b`, `a\b`, strings.Repeat("x", 300<<10)} {
-		a := finished(announcement.Failed)
-		a.Runtime = runtime
-		if err := s.publisher.Publish(t.Context(), taskevent.Failed(a)); err != nil {
-			t.Fatal(err)
+	for _, odd := range []string{"comfyui", "", " ", "é", "a\tb", `a"b`, `a\b`, strings.Repeat("x", 300<<10)} {
+		ofRuntime, ofCaller := finished(announcement.Failed), finished(announcement.Failed)
+		ofRuntime.Runtime, ofCaller.Caller = odd, announcement.Clip(odd, 1000)
+		for _, a := range []announcement.Announcement{ofRuntime, ofCaller} {
+			if err := s.publisher.Publish(t.Context(), taskevent.Failed(a)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	if _, got := s.receive(t, taskevent.Failed(finished(announcement.Failed))); got["event"] != "task_failed" {
+	if _, got := s.receive(t, taskevent.Failed(finished(announcement.Failed))); got["caller"] != "ann@example.com" {
 		t.Errorf("got %v", got)
 	}
 }

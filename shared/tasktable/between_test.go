@@ -93,6 +93,47 @@ func TestErrBetween(t *testing.T) {
 	t.Error("a table that does not exist gave no error")
 }
 
+// everything selects what was published in the first hour.
+var everything = tasktable.Selection{Statuses: tasktable.Statuses, Since: noon, Until: noon.Add(time.Hour)}
+
+// TestCallersTasks: one caller's, of some statuses, with as much as other lists have.
+func TestCallersTasks(t *testing.T) {
+	f := newFixture(t)
+	for n, caller := range []string{"ann", "bob", "ann", "", "ann", "ann"} {
+		status := []announcement.Status{announcement.Failed, announcement.Completed, announcement.Running}[n%3]
+		f.record(t, announcement.Announcement{TaskID: fmt.Sprint(n), Status: status, MessageID: "m", Caller: caller,
+			Runtime: "r", Context: []byte("1"), PublishedAt: noon.Add(time.Duration(n) * time.Minute)})
+	}
+	// The newest announcement decides whose task it is.
+	f.record(t, announcement.Announcement{TaskID: "5", Status: announcement.Running, MessageID: "m", Caller: "bob",
+		PublishedAt: noon.Add(9 * time.Minute)})
+	for name, test := range map[string]struct {
+		statuses []announcement.Status
+		caller   string
+		want     []string
+	}{
+		"OK":          {tasktable.Statuses, "ann", []string{"4", "2", "0"}},
+		"OKNewest":    {tasktable.Statuses, "bob", []string{"5", "1"}},
+		"OKOneStatus": {[]announcement.Status{announcement.Completed}, "ann", []string{"4"}},
+		"OKNone":      {tasktable.Statuses, "eve", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			selected := everything
+			selected.Statuses, selected.Caller = test.statuses, test.caller
+			if got := collect(t, f.NewestFirst(t.Context(), selected)); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	selected := everything
+	selected.Caller = "ann"
+	for task, err := range f.NewestFirst(t.Context(), selected) {
+		if err != nil || task.Context != nil || task.Runtime != "r" || task.Status == "" || task.Caller != "ann" {
+			t.Errorf("a list shows %+v, %v", task, err)
+		}
+	}
+}
+
 // TestNewestFirst: the tasks of several statuses are in one order, and an error ends it.
 func TestNewestFirst(t *testing.T) {
 	f := newFixture(t)
@@ -101,14 +142,14 @@ func TestNewestFirst(t *testing.T) {
 		f.record(t, announce(t, "m", time.Duration(minute)*time.Minute+time.Second,
 			fmt.Sprintf(`{"id":"completed-%d","result":true}`, minute)))
 	}
-	got := collect(t, f.NewestFirst(t.Context(), tasktable.Statuses, noon, noon.Add(time.Hour)))
+	got := collect(t, f.NewestFirst(t.Context(), everything))
 	want := []string{"completed-4", "failed-02", "completed-1", "failed-01", "completed-0", "failed-00"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	f.Name = "none"
 	seen := 0
-	for _, err := range f.NewestFirst(t.Context(), tasktable.Statuses, noon, noon.Add(time.Hour)) {
+	for _, err := range f.NewestFirst(t.Context(), everything) {
 		if seen++; err == nil || seen > 1 {
 			t.Errorf("after %d errors: %v", seen, err)
 		}

@@ -45,6 +45,7 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 		if a.Status == announcement.Failed && random.IntN(2) == 0 {
 			a.Error = "a reason"
 		}
+		a.Caller = []string{"", "ann", "bob"}[random.IntN(3)]
 		if !slices.ContainsFunc(history, func(e event) bool { return e.a.MessageID == a.MessageID }) {
 			history = append(history, event{a: a})
 		}

@@ -83,8 +83,12 @@ func observeRecord(want map[string]string, newest announcement.Announcement, rec
 			want["duration_ms"] = fmt.Sprint(newest.PublishedAt.Sub(start).Milliseconds())
 		}
 	}
-	if newest.Runtime != "" {
-		want["runtime"] = newest.Runtime
+	for name, value := range map[string]string{
+		"runtime": newest.Runtime, "caller": newest.Caller, "output_url": newest.OutputURL,
+	} {
+		if value != "" {
+			want[name] = value
+		}
 	}
 }
 

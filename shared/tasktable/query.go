@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -88,10 +87,16 @@ const (
 func (t *Table) Between(
 	ctx context.Context, status announcement.Status, since, until time.Time,
 ) iter.Seq2[Task, error] {
+	return t.between(ctx, t.statusQuery(status), since, until)
+}
+
+// between is Between for any query of an index that is sorted by updated_at.
+func (t *Table) between(
+	ctx context.Context, q *dynamodb.QueryInput, since, until time.Time,
+) iter.Seq2[Task, error] {
 	if until.Before(since) { // which DynamoDB refuses
 		return func(func(Task, error) bool) {}
 	}
-	q := t.statusQuery(status)
 	q.KeyConditionExpression = aws.String(*q.KeyConditionExpression + " AND #updated_at BETWEEN :since AND :until")
 	q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
 	q.ExpressionAttributeValues[":since"] = text(announcement.FormatTime(since))
@@ -141,14 +146,20 @@ func (t *Table) all(ctx context.Context, query dynamodb.QueryInput) iter.Seq2[Ta
 // statusQuery asks the status index for the tasks with a status that have not
 // expired.
 func (t *Table) statusQuery(status announcement.Status) *dynamodb.QueryInput {
+	return t.indexQuery(StatusIndex, StatusIndexPartitionKey, string(status))
+}
+
+// indexQuery asks an index for the tasks with a value of its partition key that have
+// not expired.
+func (t *Table) indexQuery(index, partitionKey, value string) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
 		TableName:                aws.String(t.Name),
-		IndexName:                aws.String(StatusIndex),
-		KeyConditionExpression:   aws.String("#status = :status"),
+		IndexName:                aws.String(index),
+		KeyConditionExpression:   aws.String("#" + partitionKey + " = :" + partitionKey),
 		FilterExpression:         aws.String("attribute_not_exists(#expires_at) OR #expires_at > :now"),
-		ExpressionAttributeNames: map[string]string{"#status": attrStatus, "#expires_at": attrExpiresAt},
+		ExpressionAttributeNames: map[string]string{"#" + partitionKey: partitionKey, "#expires_at": attrExpiresAt},
 		ExpressionAttributeValues: item{
-			":status": text(string(status)), ":now": number(time.Now().Unix()),
+			":" + partitionKey: text(value), ":now": number(time.Now().Unix()),
 		},
 	}
 }
@@ -158,59 +169,3 @@ var Statuses = []announcement.Status{announcement.Running, announcement.Complete
 
 // ClockSkew is how far the guidance's clock may be ahead of this machine's: updated_at may be in the future.
 const ClockSkew = 24 * time.Hour
-
-// NewestFirst yields the tasks of several statuses in the order in which [Table.Between] yields those of one.
-func (t *Table) NewestFirst(ctx context.Context, statuses []announcement.Status, since, until time.Time,
-) iter.Seq2[Task, error] {
-	var sources []iter.Seq2[Task, error]
-	for _, status := range statuses {
-		sources = append(sources, t.Between(ctx, status, since, until))
-	}
-	return merge(sources)
-}
-
-// merge yields the tasks of sequences, each newest first, newest first. An error ends the sequence.
-func merge(sources []iter.Seq2[Task, error]) iter.Seq2[Task, error] {
-	return func(yield func(Task, error) bool) {
-		heads := make([]*head, 0, len(sources))
-		for _, source := range sources {
-			next, stop := iter.Pull2(source)
-			defer stop()
-			if h := (&head{next: next}); h.advance() {
-				heads = append(heads, h)
-			}
-		}
-		for len(heads) > 0 {
-			newest := slices.MinFunc(heads, (*head).compare)
-			if !yield(newest.task, newest.err) || newest.err != nil {
-				return
-			}
-			if !newest.advance() {
-				heads = slices.DeleteFunc(heads, func(h *head) bool { return h == newest })
-			}
-		}
-	}
-}
-
-// head is the first task, or error, of what is left of a sequence.
-type head struct {
-	task Task
-	err  error
-	next func() (Task, error, bool)
-}
-
-func (h *head) advance() (ok bool) {
-	h.task, h.err, ok = h.next()
-	return ok
-}
-
-// compare orders errors first, then the newest tasks.
-func (h *head) compare(other *head) int {
-	switch {
-	case h.err != nil:
-		return -1
-	case other.err != nil:
-		return 1
-	}
-	return other.task.UpdatedAt.Compare(h.task.UpdatedAt)
-}

@@ -145,6 +145,9 @@ func setMessage(u *update, a announcement.Announcement) {
 	if a.Runtime != "" {
 		u.set(attrRuntime, text(a.Runtime))
 	}
+	if a.Caller != "" {
+		u.set(attrCaller, text(a.Caller))
+	}
 	if a.OutputURL != "" {
 		u.set(attrOutputURL, text(a.OutputURL))
 	}

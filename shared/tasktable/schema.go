@@ -22,6 +22,7 @@ const (
 	attrImageURLOmitted  = "image_url_omitted"
 	attrImageCount       = "image_count"
 	attrOutputURL        = "output_url"
+	attrCaller           = "caller"
 	attrContext          = "context"
 	attrContextJSON      = "context_json"
 	attrContextOmitted   = "context_omitted"
@@ -59,6 +60,13 @@ const (
 	StatusIndex             = "status-index"
 	StatusIndexPartitionKey = attrStatus
 	StatusIndexSortKey      = attrUpdatedAt
+
+	// CallerIndex is the global secondary index of each caller's tasks by time. Only
+	// tables of deployments that take a caller from the context have it. It projects
+	// [CallerIndexedAttributes].
+	CallerIndex             = "caller-index"
+	CallerIndexPartitionKey = attrCaller
+	CallerIndexSortKey      = attrUpdatedAt
 
 	// TimeToLiveAttribute holds seconds since 1970.
 	TimeToLiveAttribute = attrExpiresAt
@@ -104,6 +112,7 @@ var Attributes = []Attribute{
 	{attrImageURLOmitted, "N", ofAnnouncement, false},
 	{attrImageCount, "N", ofAnnouncement, true},
 	{attrOutputURL, "S", ofAnnouncement, false},
+	{attrCaller, "S", ofAnnouncement, false},
 	{attrContext, "any", ofAnnouncement, false},
 	{attrContextJSON, "S or B", ofAnnouncement, false},
 	{attrContextOmitted, "BOOL", ofAnnouncement, false},
@@ -136,6 +145,10 @@ var Attributes = []Attribute{
 // list shows, without the context and the lists of URLs. A change of their
 // order changes the stack's template.
 var IndexedAttributes = namesOf(func(a Attribute) bool { return a.indexed })
+
+// CallerIndexedAttributes are what [CallerIndex] projects besides the keys: as much
+// as [StatusIndex] has of a task.
+var CallerIndexedAttributes = append([]string{attrStatus}, IndexedAttributes...)
 
 // What a newer announcement, or another delivery, removes unless it sets it.
 var (

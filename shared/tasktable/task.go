@@ -47,6 +47,8 @@ type Task struct {
 	ImageURLsOmitted int
 	// OutputURL is the raw output or the error report. Lists omit it.
 	OutputURL string
+	// Caller is what the deployment takes from the context. Lists omit it.
+	Caller string
 	// Context is what the caller sent along, as JSON, in which there may be NaN,
 	// Infinity and -Infinity. Lists omit it.
 	Context json.RawMessage
@@ -106,6 +108,7 @@ func newTask(item item) Task {
 		ImageURLs:        stringsOf(item, attrImageURL),
 		ImageURLsOmitted: int(numberOf(item, attrImageURLOmitted)),
 		OutputURL:        stringOf(item, attrOutputURL),
+		Caller:           stringOf(item, attrCaller),
 		Context:          documentOf(item, contextForms),
 		Extra:            documentOf(item, extraForms),
 		Source:           stringOf(item, attrSource),

@@ -28,7 +28,7 @@ type TaskTable struct {
 // servers, so each name must be unique.
 var names atomic.Int64
 
-// Table creates an empty task table with its index.
+// Table creates an empty task table with both of its indexes.
 func Table(t testing.TB) *TaskTable {
 	t.Helper()
 	proxy := newProxy(t, nodeURL(t, node.DynamoDB))
@@ -60,9 +60,19 @@ func createInput(name string) *dynamodb.CreateTableInput {
 	key := func(attribute string, kind types.KeyType) types.KeySchemaElement {
 		return types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind}
 	}
-	partition, sort := tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey
+	index := func(name, partition, sort string, attributes []string) types.GlobalSecondaryIndex {
+		return types.GlobalSecondaryIndex{
+			IndexName: aws.String(name),
+			KeySchema: []types.KeySchemaElement{key(partition, types.KeyTypeHash), key(sort, types.KeyTypeRange)},
+			Projection: &types.Projection{
+				ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: attributes,
+			},
+		}
+	}
 	var definitions []types.AttributeDefinition
-	for _, attribute := range []string{tasktable.PartitionKey, partition, sort} {
+	for _, attribute := range []string{tasktable.PartitionKey, tasktable.StatusIndexPartitionKey,
+		tasktable.StatusIndexSortKey, tasktable.CallerIndexPartitionKey,
+	} {
 		definitions = append(definitions, types.AttributeDefinition{
 			AttributeName: aws.String(attribute),
 			AttributeType: types.ScalarAttributeTypeS,
@@ -73,15 +83,11 @@ func createInput(name string) *dynamodb.CreateTableInput {
 		BillingMode:          types.BillingModePayPerRequest,
 		AttributeDefinitions: definitions,
 		KeySchema:            []types.KeySchemaElement{key(tasktable.PartitionKey, types.KeyTypeHash)},
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String(tasktable.StatusIndex),
-			KeySchema: []types.KeySchemaElement{
-				key(partition, types.KeyTypeHash), key(sort, types.KeyTypeRange),
-			},
-			Projection: &types.Projection{
-				ProjectionType:   types.ProjectionTypeInclude,
-				NonKeyAttributes: tasktable.IndexedAttributes,
-			},
-		}},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
+			index(tasktable.StatusIndex, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey,
+				tasktable.IndexedAttributes),
+			index(tasktable.CallerIndex, tasktable.CallerIndexPartitionKey, tasktable.CallerIndexSortKey,
+				tasktable.CallerIndexedAttributes),
+		},
 	}
 }

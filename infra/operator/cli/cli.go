@@ -49,6 +49,7 @@ var variables = kong.Vars{
 	"statuses":     "running,completed,failed",
 	"limit":        "At most this many tasks; 0 for all",
 	"moments":      command.MomentFormats,
+	"ofCaller":     "Only tasks of this caller; needs the setting callerContext",
 	"updatedSince": "Only tasks updated since then: " + command.MomentFormats,
 }
 

@@ -53,6 +53,8 @@ var problems = []problem{
 	{"it does not exist", "check the name, and --stack-name, --region and --profile", hasCode(
 		"ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NotFound", "QueueDoesNotExist",
 		"AWS.SimpleQueueService.NonExistentQueue")},
+	{"the table has no such index", "callers are known once the stack is deployed with the setting callerContext",
+		contains("does not have the specified index")},
 	{"AWS throttles the requests", "wait a minute and try again; for a throttled function see " +
 		"infra/operator/README.md, A throttled function", isThrottled},
 	{"AWS has failed", "wait a minute and try again; https://health.aws.amazon.com shows events",

@@ -48,6 +48,7 @@ func (h *History) Fail(before time.Duration, a announcement.Announcement) {
 func (h *History) publish(before time.Duration, a announcement.Announcement) announcement.Announcement {
 	h.T.Helper()
 	a.PublishedAt = Noon.Add(-before)
+	a.Caller, _ = a.ContextText("user")
 	a.MessageID = "sns-" + a.PublishedAt.Format(time.RFC3339)
 	if _, err := h.table.Record(h.T.Context(), a); err != nil {
 		h.T.Fatal(err)
@@ -78,7 +79,8 @@ func NewHistory(t *testing.T) *History {
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret", "AWS_REGION="+localtest.Region)
 	const minute, day = time.Minute, 24 * time.Hour
 
-	h.Fail(3*day, announcement.Announcement{TaskID: "old", Runtime: "sdruntime", Error: "CUDA out of memory"})
+	h.Fail(3*day, announcement.Announcement{TaskID: "old", Runtime: "sdruntime", Error: "CUDA out of memory",
+		Context: []byte(`{"user":"u-7"}`)})
 	h.Record(5*minute, `{"id":"crash","status":"running","runtime":"comfyui"}`)
 	h.Record(40*minute, `{"id":"crash","status":"running","runtime":"comfyui"}`)
 	h.Record(2*minute, `{"id":"young","status":"running","runtime":"sdruntime"}`)
@@ -93,7 +95,8 @@ func NewHistory(t *testing.T) *History {
 	h.Record(31*minute, `{"id":"none","status":"running","runtime":"comfyui"}`)
 	none := h.Record(30*minute, `{"id":"none","result":true,"runtime":"comfyui","context":{"n":NaN}}`)
 	h.Deliver(none, 30*minute, tasktable.Delivery{Status: tasktable.DeliveryEmpty})
-	denied := h.Record(50*minute, `{"id":"denied","result":true,"image_url":["s3://out/denied.png"]}`)
+	denied := h.Record(50*minute, `{"id":"denied","result":true,"image_url":["s3://out/denied.png"],`+
+		`"context":{"user":"u-7"}}`)
 	h.Deliver(denied, 0, tasktable.Delivery{Status: tasktable.DeliveryFailed, Error: "AccessDenied:\n" + Hostile})
 
 	h.Fail(time.Hour, announcement.Announcement{TaskID: Hostile, Runtime: Hostile, Error: Hostile,

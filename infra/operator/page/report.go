@@ -105,8 +105,9 @@ func (c *Report) addTasks(ctx context.Context, d *deployment.Deployment, page *r
 
 // newest are the ids of the newest tasks, up to the limit. It adds a note if there are more.
 func (c *Report) newest(ctx context.Context, d *deployment.Deployment, page *report.Page) (ids []string, err error) {
-	since, until := c.Since.Time(page.Made), page.Made.Add(tasktable.ClockSkew)
-	for task, err := range d.Table().NewestFirst(ctx, tasktable.Statuses, since, until) {
+	selected := tasktable.Selection{Statuses: tasktable.Statuses, Since: c.Since.Time(page.Made),
+		Until: page.Made.Add(tasktable.ClockSkew)}
+	for task, err := range d.Table().NewestFirst(ctx, selected) {
 		if err != nil {
 			return nil, err
 		}

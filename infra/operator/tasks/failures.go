@@ -12,8 +12,9 @@ import (
 
 // Failures is the subcommand that lists failed tasks.
 type Failures struct {
-	Since command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
-	Limit int            `default:"50" help:"${limit} (default ${default})."`
+	Since  command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
+	Caller string         `placeholder:"NAME" help:"${ofCaller}."`
+	Limit  int            `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -35,6 +36,9 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		return err
 	}
 	now := clock.Now()
-	failed := d.Table().Between(ctx, announcement.Failed, c.Since.Time(now), now.Add(tasktable.ClockSkew))
+	failed := d.Table().NewestFirst(ctx, tasktable.Selection{
+		Statuses: []announcement.Status{announcement.Failed}, Caller: c.Caller,
+		Since: c.Since.Time(now), Until: now.Add(tasktable.ClockSkew),
+	})
 	return newList(p, failureColumns, now).addUpTo(c.Limit, failed, everyTask)
 }

@@ -45,6 +45,7 @@ var fields = []field{
 	{"status", "status", func(v view) any { return v.task.Status }},
 	{"error", "error", func(v view) any { return v.task.Error }},
 	{"runtime", "runtime", func(v view) any { return v.task.Runtime }},
+	{"caller", "caller", func(v view) any { return v.task.Caller }},
 	{"updated_at", "updated (UTC)", func(v view) any { return v.task.UpdatedAt }},
 	{"first_started_at", "first started (UTC)", func(v view) any { return v.task.FirstStartedAt }},
 	{"started_at", "started (UTC)", func(v view) any { return v.task.StartedAt }},

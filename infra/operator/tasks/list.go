@@ -20,6 +20,7 @@ type List struct {
 	Since    *command.Moment `placeholder:"TIME" help:"${updatedSince}."`
 	Until    *command.Moment `placeholder:"TIME" help:"Only tasks updated until this time."`
 	Runtime  string          `placeholder:"NAME" help:"Only tasks of this runtime."`
+	Caller   string          `placeholder:"NAME" help:"${ofCaller}."`
 	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery: ${enum}."`
 	Reruns   bool            `help:"Only tasks that completed more than once."`
 	Limit    int             `default:"50" help:"${limit} (default ${default})."`
@@ -29,7 +30,7 @@ type List struct {
 func (List) Help() string {
 	return `Examples:
 
-    sdtasks list --status failed --since 24h
+    sdtasks list --status failed --since 24h --caller u-17
     sdtasks list --delivery failed --runtime comfyui --output csv --limit 0
     sdtasks list --reruns --since 7d`
 }
@@ -56,8 +57,10 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	if err != nil {
 		return err
 	}
-	statuses := slices.Compact(slices.Sorted(slices.Values(c.Status)))
-	return newList(p, listColumns, now).addUpTo(c.Limit, d.Table().NewestFirst(ctx, statuses, since, until), c.wants)
+	selected := tasktable.Selection{
+		Statuses: slices.Compact(slices.Sorted(slices.Values(c.Status))), Caller: c.Caller, Since: since, Until: until,
+	}
+	return newList(p, listColumns, now).addUpTo(c.Limit, d.Table().NewestFirst(ctx, selected), c.wants)
 }
 
 func (c *List) wants(t tasktable.Task) bool {

@@ -28,7 +28,8 @@ func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id str
 	}
 	var found []string
 	searched := 0
-	for t, err := range table.NewestFirst(ctx, tasktable.Statuses, time.Time{}, now.Add(tasktable.ClockSkew)) {
+	everything := tasktable.Selection{Statuses: tasktable.Statuses, Until: now.Add(tasktable.ClockSkew)}
+	for t, err := range table.NewestFirst(ctx, everything) {
 		if searched++; err != nil || searched > maxSearched {
 			break
 		}

@@ -17,8 +17,9 @@ import (
 
 // Stats is the subcommand that counts tasks and measures how long they took.
 type Stats struct {
-	Since command.Moment `default:"7d" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
-	Until command.Moment `default:"0s" placeholder:"TIME" help:"Only tasks updated until then (default: now)."`
+	Since  command.Moment `default:"7d" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
+	Until  command.Moment `default:"0s" placeholder:"TIME" help:"Only tasks updated until then (default: now)."`
+	Caller string         `placeholder:"NAME" help:"${ofCaller}."`
 }
 
 // Help is the rest of the help text.
@@ -42,10 +43,9 @@ func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	s := newSummary(since, until)
-	for _, status := range tasktable.Statuses {
-		if err := s.addAll(d.Table().Between(ctx, status, since, until)); err != nil {
-			return err
-		}
+	selected := tasktable.Selection{Statuses: tasktable.Statuses, Caller: c.Caller, Since: since, Until: until}
+	if err := s.addAll(d.Table().NewestFirst(ctx, selected)); err != nil {
+		return err
 	}
 	s.finish()
 	s.print(p)

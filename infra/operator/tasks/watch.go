@@ -171,7 +171,8 @@ func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
 	if since.Before(w.started) {
 		since = w.started
 	}
-	tasks, err := collect(w.table.NewestFirst(ctx, tasktable.Statuses, since, now.Add(tasktable.ClockSkew)))
+	tasks, err := collect(w.table.NewestFirst(ctx, tasktable.Selection{
+		Statuses: tasktable.Statuses, Since: since, Until: now.Add(tasktable.ClockSkew)}))
 	if err != nil {
 		return false, err
 	}
