@@ -4,7 +4,7 @@
 FUNCTIONS := $(wildcard functions/*/main.go)
 PROGRAMS  := $(FUNCTIONS:%/main.go=./%) ./infra/cdk ./infra/local ./infra/operator \
   ./infra/local/lambdahost/testdata/function
-BROWSER   := infra/report/browser
+BROWSER   := infra/operator/page/browser
 CDK       := infra/node_modules/.bin/cdk
 GO        := sh infra/env.sh go
 STEP      := @sh infra/step.sh

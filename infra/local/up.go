@@ -29,6 +29,7 @@ In another terminal, in this directory:
   aws sns publish --topic-arn "$TOPIC_ARN" \
     --message '{"id":"hello","status":"running","runtime":"sdruntime","context":{}}'
   aws dynamodb get-item --table-name "$TASK_TABLE" --key '{"task_id":{"S":"hello"}}'
+  make tasks ARGS=browse
 
 The functions' logs are in %s. Ctrl-C ends the stack.
 `, envFile, s.LogsDir)

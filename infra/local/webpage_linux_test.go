@@ -85,7 +85,7 @@ func attack(t *testing.T, function, origin string, ports []string) (read, reboun
 	}
 	request, _ := json.Marshal(map[string]any{"origin": origin, "ports": numbers, "paths": paths})
 	command := exec.CommandContext(t.Context(), "node",
-		filepath.Join(prepare.Root(), "infra/report/browser/attack.mjs"), string(request))
+		filepath.Join(prepare.Root(), "infra/operator/page/browser/attack.mjs"), string(request))
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, output)

@@ -27,7 +27,8 @@ type subcommands struct {
 	Stats      tasks.Stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
 	Watch      tasks.Watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
 	Reconcile  runs.Reconcile  `cmd:"" help:"Find runs that were never recorded or delivered, and repair them."`
-	Report     page.Report     `cmd:"" help:"Write a page with tasks, images, timeline and dead letters."`
+	Browse     page.Browse     `cmd:"" help:"Look at tasks and their images in a browser."`
+	Report     page.Report     `cmd:"" help:"Write that page as a file for somebody else."`
 	Doctor     doctor.Command  `cmd:"" help:"Check the stack and everything around it."`
 	Redrive    letters.Redrive `cmd:"" help:"Retry dead letters, or save and delete them."`
 	Completion completion      `cmd:"" help:"Print a script for shell completion."`

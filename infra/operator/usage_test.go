@@ -85,8 +85,8 @@ func TestHyphens(t *testing.T) {
 	}
 }
 
-var all = []string{"init", "list", "stuck", "failures", "get", "stats", "watch", "reconcile", "report", "doctor",
-	"redrive", "completion", "version"}
+var all = []string{"init", "list", "stuck", "failures", "get", "stats", "watch", "reconcile", "browse", "report",
+	"doctor", "redrive", "completion", "version"}
 
 func TestTasksHelp(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))

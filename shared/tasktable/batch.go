@@ -35,8 +35,25 @@ var batchAttributes = namesOf(func(a Attribute) bool {
 //
 // Errors come from DynamoDB or from ctx.
 func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, error) {
-	names, expression := map[string]string{}, make([]string, 0, len(batchAttributes))
-	for _, attribute := range batchAttributes {
+	tasks := make(map[string]State, len(ids))
+	return tasks, t.batch(ctx, ids, batchAttributes, func(found item) {
+		tasks[stringOf(found, attrTaskID)] = newState(found)
+	})
+}
+
+// BatchDetails reads tasks as [Table.Batch] does, with every attribute of their items.
+func (t *Table) BatchDetails(ctx context.Context, ids []string) (map[string]Details, error) {
+	tasks := make(map[string]Details, len(ids))
+	all := namesOf(func(Attribute) bool { return true })
+	return tasks, t.batch(ctx, ids, all, func(found item) {
+		tasks[stringOf(found, attrTaskID)] = Details{newTask(found), found}
+	})
+}
+
+// batch reads attributes of tasks that are not expired.
+func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(item)) error {
+	names, expression := map[string]string{}, make([]string, 0, len(attributes))
+	for _, attribute := range attributes {
 		names["#"+attribute] = attribute
 		expression = append(expression, "#"+attribute)
 	}
@@ -44,7 +61,6 @@ func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, erro
 	for _, id := range ids {
 		keys = append(keys, primaryKey(id))
 	}
-	tasks := make(map[string]State, len(ids))
 	for delay := 50 * time.Millisecond; len(keys) > 0; delay = min(2*delay, 5*time.Second) {
 		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 			RequestItems: map[string]types.KeysAndAttributes{t.Name: {
@@ -53,18 +69,18 @@ func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, erro
 			}},
 		})
 		if err != nil {
-			return nil, fmt.Errorf("get %d tasks from table %s: %w", len(keys), t.Name, err)
+			return fmt.Errorf("get %d tasks from table %s: %w", len(keys), t.Name, err)
 		}
 		for _, found := range out.Responses[t.Name] {
-			if task := newState(found); task.ExpiresAt.IsZero() || task.ExpiresAt.After(time.Now()) {
-				tasks[task.ID] = task
+			if expires := numberOf(found, attrExpiresAt); expires <= 0 || expires > time.Now().Unix() {
+				read(found)
 			}
 		}
 		if keys = out.UnprocessedKeys[t.Name].Keys; len(keys) > 0 {
 			if err := pause.For(ctx, delay); err != nil {
-				return nil, fmt.Errorf("get %d tasks, which DynamoDB left out: %w", len(keys), err)
+				return fmt.Errorf("get %d tasks, which DynamoDB left out: %w", len(keys), err)
 			}
 		}
 	}
-	return tasks, nil
+	return nil
 }

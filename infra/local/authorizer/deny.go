@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"sdtasktracker/infra/local/loopback"
+	"sdtasktracker/infra/loopback"
 )
 
 // answer is a refusal, in the form of a service's protocol.

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"sdtasktracker/infra/local/loopback"
+	"sdtasktracker/infra/loopback"
 )
 
 // Proxy returns a handler that passes requests on to the S3 server at endpoint, a URL or a [loopback.Socket], with the

@@ -52,12 +52,13 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if observed, problems, err = settle(ctx, s, queueURL, mended); err != nil || len(problems) > 0 {
 		return errors.Join(append(problems, err)...)
 	}
-	path, err := writePage(s, mended, observed)
+	path, err := writePage(ctx, s)
 	if err != nil {
 		return err
 	}
 	fmt.Print("\nIt is delivered now, and a queue has got that event.\n")
-	fmt.Printf("\nThe tasks, their images and their timeline, for a browser: %s\n", path)
+	fmt.Printf("\nThe tasks and their images, for a browser: %s\n", path)
+	fmt.Print("With make local, this page is live: . .local/env, then make tasks ARGS=browse.\n")
 	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d events, %d dead letters left.\n",
 		len(observed.items), len(observed.objects), len(observed.events), len(observed.letters))
 	return nil

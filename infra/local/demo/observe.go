@@ -163,7 +163,7 @@ func (t task) check(o observation) (problems []error) {
 		problem("there is no event %s", kind)
 	}
 	for _, key := range t.images {
-		if !bytes.Equal(o.objects[key], picture(key)) {
+		if !bytes.Equal(o.objects[key], drawn(key)) {
 			problem("image %s in the delivery bucket is missing or differs from its source", key)
 		}
 	}

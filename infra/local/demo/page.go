@@ -1,44 +1,25 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"sdtasktracker/infra/local/stack"
-	"sdtasktracker/infra/report"
-	"sdtasktracker/shared/deployment"
 )
 
-// writePage writes report.html beside the logs, and returns its path.
-func writePage(s *stack.Stack, tasks []task, o observation) (path string, err error) {
-	page := report.Page{Title: s.Name + " on this machine", Made: time.Now()}
-	bucket := "s3://" + s.Outputs[deployment.DeliveryBucket] + "/"
-	for _, t := range tasks {
-		found, ok := o.items[t.id]
-		if !ok {
-			continue
-		}
-		shown := report.Task{Task: found}
-		for _, uri := range found.Delivered {
-			content := o.objects[strings.TrimPrefix(uri, bucket)]
-			shown.Images = append(shown.Images, report.Image{URI: uri, Source: report.Inline(content)})
-		}
-		page.Tasks = append(page.Tasks, shown)
-	}
-	for _, l := range o.letters {
-		page.Letters = append(page.Letters, report.Letter{
-			Queue: strings.TrimSuffix(l.queue, "Url"), Error: attribute(l.message, "ErrorMessage")})
-	}
+// writePage has sdtasks write its page beside the logs, as a user would, and returns its path.
+func writePage(ctx context.Context, s *stack.Stack) (path string, err error) {
 	path = filepath.Join(filepath.Dir(s.LogsDir), "report.html")
-	file, err := os.Create(path)
-	if err != nil {
-		return "", fmt.Errorf("write the report: %w", err)
+	command := exec.CommandContext(ctx, filepath.Join(s.Root(), "build/bin/sdtasks"), "report", "--inline", path)
+	own := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
+	command.Env = append(own, append(s.Environment(), "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")...)
+	if output, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("sdtasks report: %w\n%s", err, output)
 	}
-	if err := report.Write(file, page); err != nil {
-		return "", err
-	}
-	return path, file.Close()
+	return path, nil
 }

@@ -5,10 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
-	"image"
-	"image/color"
-	"image/png"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -19,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/uuid"
 
+	"sdtasktracker/infra/local/picture"
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
@@ -67,7 +64,7 @@ func (p publisher) redrive(ctx context.Context) error {
 
 func (p publisher) upload(ctx context.Context, keys ...string) error {
 	for _, key := range keys {
-		if err := p.put(ctx, key, picture(key), "image/png"); err != nil {
+		if err := p.put(ctx, key, drawn(key), "image/png"); err != nil {
 			return err
 		}
 	}
@@ -115,20 +112,5 @@ func (p publisher) announce(ctx context.Context, m message) error {
 	return nil
 }
 
-// picture draws a PNG that is different for every key.
-func picture(key string) []byte {
-	hash := fnv.New32a()
-	hash.Write([]byte(key))
-	tint := hash.Sum32()
-	canvas := image.NewNRGBA(image.Rect(0, 0, 256, 256))
-	for y := range 256 {
-		for x := range 256 {
-			canvas.SetNRGBA(x, y, color.NRGBA{
-				R: uint8(x) ^ uint8(tint), G: uint8(y) ^ uint8(tint>>8), B: uint8(x*y>>8) ^ uint8(tint>>16), A: 255,
-			})
-		}
-	}
-	var out bytes.Buffer
-	_ = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, canvas) // writing to a bytes.Buffer never fails
-	return out.Bytes()
-}
+// drawn is the image of a key.
+func drawn(key string) []byte { return picture.PNG(key, 512, 512) }

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"sdtasktracker/infra/local/loopback"
+	"sdtasktracker/infra/loopback"
 )
 
 // Request is one request that the proxy received.

@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/process"
+	"sdtasktracker/infra/loopback"
 )
 
 // maxResponseBytes is the maximum size of a function's response ("Lambda quotas").

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/faultproxy"
-	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/local/servers/node"
+	"sdtasktracker/infra/loopback"
 )
 
 // Region is the Region of every server.

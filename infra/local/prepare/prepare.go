@@ -34,8 +34,8 @@ const (
 	servers    = "infra/local/servers/node/servers.mjs"
 	s3         = "build/bin/local-s3"
 	localStack = "build/bin/local"
-	browser    = "infra/report/browser/node_modules/.stamp"
-	looker     = "infra/report/browser/look.mjs"
+	browser    = "infra/operator/page/browser/node_modules/.stamp"
+	driver     = "infra/operator/page/browser/drive.mjs"
 )
 
 // Servers installs the packages of the local DynamoDB, SNS and SQS servers.
@@ -50,10 +50,10 @@ func S3(t testing.TB) {
 	run(t, []string{"s3"}, s3)
 }
 
-// Browser installs the browser that looks at reports.
+// Browser installs the browser that tests drive.
 func Browser(t testing.TB) {
 	t.Helper()
-	run(t, []string{browser}, browser, looker)
+	run(t, []string{browser}, browser, driver)
 }
 
 // Function compiles a Lambda function's package, such as functions/record, for

@@ -85,7 +85,7 @@ func TestShow(t *testing.T) {
 
 // TestSources: what is prepared is made from files and folders that exist.
 func TestSources(t *testing.T) {
-	if err := show(Root(), append(sources, servers, looker)); err != nil {
+	if err := show(Root(), append(sources, servers, driver)); err != nil {
 		t.Error(err)
 	}
 }

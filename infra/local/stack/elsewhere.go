@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"sdtasktracker/infra/local/loopback"
+	"sdtasktracker/infra/loopback"
 )
 
 // refuseService answers a request to a service that the local stack does not have, in JSON to a client that speaks it

@@ -12,11 +12,11 @@ import (
 	"sdtasktracker/infra/local/authorizer"
 	"sdtasktracker/infra/local/copyguard"
 	"sdtasktracker/infra/local/lambdahost"
-	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/infra/local/servers/s3"
 	"sdtasktracker/infra/local/webhook"
+	"sdtasktracker/infra/loopback"
 )
 
 // startServers starts a server for every service that Options.Endpoints does

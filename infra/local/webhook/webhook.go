@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"sdtasktracker/infra/local/loopback"
+	"sdtasktracker/infra/loopback"
 )
 
 // maxBodyBytes is the longest request: a message of 256 KB, percent-encoded.

@@ -23,15 +23,18 @@ var rights = map[string]string{
 	"init": "sns:GetTopicAttributes and s3:ListBucket of what the guidance has, and ssm:GetParameter",
 	"get": "dynamodb:GetItem of the table, for the beginning of an id dynamodb:Query of its index, and for --links and " +
 		"--download s3:GetObject of the delivery bucket",
-	"watch": queryIndex + ", or for given tasks dynamodb:GetItem",
-	"report": queryIndex + ", dynamodb:BatchGetItem, s3:GetObject of the delivery bucket, and lambda:InvokeFunction of " +
-		"the function redrive",
+	"watch":  queryIndex + ", or for given tasks dynamodb:GetItem",
+	"browse": pageRights + " and dynamodb:GetItem", "report": pageRights,
 	"reconcile": "lambda:InvokeFunction of the function reconcile, and for --inventory s3:GetObject of the inventory",
 	"redrive": "lambda:InvokeFunction of the function redrive; for --save sqs:ReceiveMessage, sqs:DeleteMessage, " +
 		"sqs:ChangeMessageVisibility and sqs:GetQueueAttributes; for --put-back sqs:SendMessage",
 }
 
-const queryIndex = "dynamodb:Query of the table's index"
+const (
+	queryIndex = "dynamodb:Query of the table's index"
+	pageRights = queryIndex + ", dynamodb:BatchGetItem, s3:GetObject of the delivery bucket, and for dead letters " +
+		"sqs:GetQueueAttributes and lambda:InvokeFunction of the function redrive"
+)
 
 // explainedError is an error as people need it: what failed and why, where, and what to do.
 type explainedError struct {

@@ -32,9 +32,14 @@ func CheckExpires(expires command.Span) error {
 }
 
 // Sign signs links to objects, each given as s3://BUCKET/KEY, with the client's credentials. It sends no request. The
-// links expire that long after now.
+// links expire that long after now, or with the credentials.
 func Sign(ctx context.Context, client *s3.Client, uris []string, expires command.Span, now time.Time) ([]Link, error) {
 	signer := s3.NewPresignClient(client)
+	until := now.Add(time.Duration(expires))
+	used, err := client.Options().Credentials.Retrieve(ctx)
+	if err == nil && used.CanExpire && used.Expires.Before(until) {
+		until = used.Expires
+	}
 	var links []Link
 	for _, uri := range uris {
 		bucket, key, ok := delivery.SplitURI(uri)
@@ -46,7 +51,7 @@ func Sign(ctx context.Context, client *s3.Client, uris []string, expires command
 		if err != nil {
 			return nil, fmt.Errorf("sign a link to %q: %w", uri, err)
 		}
-		links = append(links, Link{uri, signed.URL, now.Add(time.Duration(expires)).UTC().Truncate(time.Second)})
+		links = append(links, Link{uri, signed.URL, until.UTC().Truncate(time.Second)})
 	}
 	return links, nil
 }

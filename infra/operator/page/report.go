@@ -1,4 +1,3 @@
-// Package page writes a page about tasks.
 package page
 
 import (
@@ -8,160 +7,108 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
-	"sdtasktracker/infra/report"
-	"sdtasktracker/shared/deadletter"
-	names "sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
 
-// Report is the subcommand that writes a page about tasks.
+// Report is the subcommand that writes the page as one file.
 type Report struct {
+	File    string         `arg:"" optional:"" default:"sdtasks-report.html" help:"The file (default ${default})."`
 	Since   command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
-	Limit   int            `default:"200" help:"At most the newest N tasks (default ${default})."`
-	Expires command.Span   `default:"1h" placeholder:"TIME" help:"How long its links work, up to 7d (default ${default})."`
-	File    string         `default:"report.html" placeholder:"FILE" help:"The file to write (default ${default})."`
+	Limit   int            `default:"2000" help:"At most the newest N tasks (default ${default})."`
+	Inline  bool           `help:"Put the images into the file, up to 64 MB in all, instead of links to them."`
+	Expires command.Span   `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
 }
 
 // Help is the rest of the help text.
 func (Report) Help() string {
-	return `The page has the tasks, their images, when they ran, and the dead letters; it runs no script. If the dead
-letters can't be read, no page is written. If it can't show all of them, it says so, and the exit code is 1. Its images
-are links signed with your credentials: anybody who has the page can see the images until the links expire. Example:
+	return `The file is the page of sdtasks browse for somebody without access to the stack. Besides the tasks since then
+it has those that are still running. Its links are signed with your credentials and expire with them: until then,
+anybody who has the file can see the images. If something could not be read, the page says so at its top, and the exit
+code is 1. Examples:
 
-    sdtasks report --since 24h --expires 8h`
+    sdtasks report --since 24h --expires 8h
+    sdtasks report --inline failures.html`
 }
 
-// maxImages is how many images of a task the page shows at most.
-const maxImages = 6
-
 // Run runs the subcommand.
-func (c *Report) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.Finder, clock command.Clock) error {
 	if err := objects.CheckExpires(c.Expires); err != nil {
 		return err
 	}
 	if c.Limit < 1 {
 		return command.Usagef("--limit must be at least 1")
 	}
-	d, err := stack.FindTable(ctx)
+	s, err := open(ctx, "report", finder, clock)
 	if err != nil {
 		return err
 	}
-	page := report.Page{Title: d.TaskTable, Made: clock.Now()}
-	if err := c.addTasks(ctx, d, &page); err != nil {
-		return err
-	}
-	waiting, err := addLetters(ctx, p, d, &page)
-	if err != nil {
-		return fmt.Errorf("read the dead letters, without which no page is written: %w", err)
-	}
-	if err := writeFile(c.File, page); err != nil {
-		return err
-	}
-	tasks, letters := output.Count(len(page.Tasks), "task"), output.Count(len(page.Letters), "dead letter")
-	if waiting <= len(page.Letters) {
-		p.Printf("%s has %s and %s.\n", c.File, tasks, letters)
-		return nil
-	}
-	p.Printf("%s has %s and %d of about %s.\n", c.File, tasks, len(page.Letters), output.Count(waiting, "dead letter"))
-	return fmt.Errorf("%s does not have all dead letters: %v lists more", c.File, d.Line.For("redrive", "--dry-run"))
-}
-
-// addTasks adds the newest tasks, with links to their images.
-func (c *Report) addTasks(ctx context.Context, d *deployment.Deployment, page *report.Page) error {
-	newest, err := c.newest(ctx, d, page)
+	page := s.newData(false)
+	found, err := c.newest(ctx, s, &page)
 	if err != nil {
 		return err
 	}
-	client := d.DeliveryClient()
-	for ids := range slices.Chunk(newest, tasktable.MostInBatch) {
-		whole, err := d.Table().Batch(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			state, found := whole[id]
-			if !found { // it has expired since
-				continue
-			}
-			shown := report.Task{Task: state.Task}
-			delivered := shown.Task.Delivered
-			links, err := objects.Sign(ctx, client, delivered[:min(maxImages, len(delivered))], c.Expires, page.Made)
-			if err != nil {
-				return err
-			}
-			for _, l := range links {
-				shown.Images = append(shown.Images, report.Image{URI: l.URI, Source: report.Link(l.URL)})
-			}
-			page.Tasks = append(page.Tasks, shown)
-		}
+	e := &embedder{source: s, expires: c.Expires, inline: c.Inline}
+	if err := e.addTasks(ctx, found, &page); err != nil {
+		return err
+	}
+	dead := s.letters(ctx)
+	page.Letters = &dead
+	page.Problems = append(page.Problems, dead.missing()...)
+	if ctx.Err() != nil { // what was read last may be incomplete
+		return ctx.Err()
+	}
+	if err := writeFile(c.File, page, e.origins); err != nil {
+		return err
+	}
+	p.Printf("%s has %s and %s.\n", c.File, output.Count(len(page.Tasks), "task"), dead.counted())
+	if len(page.Problems) > 0 {
+		return fmt.Errorf("%s is incomplete, and says so: %s", c.File, strings.Join(page.Problems, "\n"))
 	}
 	return nil
 }
 
-// newest are the ids of the newest tasks, up to the limit. It adds a note if there are more.
-func (c *Report) newest(ctx context.Context, d *deployment.Deployment, page *report.Page) (ids []string, err error) {
-	selected := tasktable.Selection{Statuses: tasktable.Statuses, Since: c.Since.Time(page.Made),
-		Until: page.Made.Add(tasktable.ClockSkew)}
-	for task, err := range d.Table().NewestFirst(ctx, selected) {
-		if err != nil {
-			return nil, err
-		}
-		if len(ids) == c.Limit {
-			page.Notes = append(page.Notes, fmt.Sprintf("Only the newest %d tasks are shown.", c.Limit))
-			break
-		}
-		ids = append(ids, task.ID)
-	}
-	return ids, nil
-}
-
-// addLetters adds the first dead letters, and a note if there are more. It returns how many there are, about.
-func addLetters(ctx context.Context, p *output.Printer, d *deployment.Deployment, page *report.Page) (waiting int,
-	err error,
-) {
-	if d.Functions["redrive"] == "" {
-		return 0, errors.New("the stack has no output " + names.FunctionOutput("redrive"))
-	}
-	invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive", p.Progressf)
-	answer, err := invoke(ctx, deadletter.Request{DryRun: true})
+// newest reads the newest tasks, up to the limit, and the older ones that are still running.
+func (c *Report) newest(ctx context.Context, s *source, page *data) ([]tasktable.Task, error) {
+	now := s.clock.Now()
+	since := c.Since.Time(now)
+	page.Since = since.UnixMilli()
+	q := tasktable.Selection{Statuses: tasktable.Statuses, Since: since, Until: now.Add(tasktable.ClockSkew)}
+	found, next, err := s.page(ctx, q, cursor{}, c.Limit)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	for _, counts := range answer.Queues {
-		waiting += max(counts.Left, counts.Listed)
+	if next != nil {
+		page.Notes = append(page.Notes, fmt.Sprintf("Only the newest %d tasks since %s are here.", c.Limit,
+			output.Clock(since)+" UTC"))
 	}
-	if answer.More {
-		waiting = max(waiting, len(answer.Letters)+1)
+	q = tasktable.Selection{Statuses: []announcement.Status{announcement.Running}, Until: since.Add(-1)}
+	running, next, err := s.page(ctx, q, cursor{}, c.Limit)
+	if err != nil {
+		return nil, err
 	}
-	if waiting > 0 && len(answer.Letters) == 0 {
-		return 0, fmt.Errorf("about %s hidden by another reader of the queues: try again in a minute",
-			output.Count(waiting, "dead letter"))
+	if next != nil {
+		page.Notes = append(page.Notes, fmt.Sprintf("Of older tasks that are still running, only %d are here.", c.Limit))
 	}
-	for _, l := range answer.Letters {
-		page.Letters = append(page.Letters, report.Letter{Queue: string(l.Queue), Task: l.Subject(), Error: l.Error})
-	}
-	if waiting > len(page.Letters) {
-		page.Notes = append(page.Notes, fmt.Sprintf("Incomplete: only %d of about %s are shown.", len(page.Letters),
-			output.Count(waiting, "dead letter")))
-	}
-	return waiting, nil
+	return slices.Concat(found, running), nil
 }
 
-// writeFile replaces a file once the page is complete.
-func writeFile(path string, page report.Page) (err error) {
+// writeFile replaces a file once the page is complete. Only its owner may read it: it has links.
+func writeFile(path string, page data, origins []string) (err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("write the report: %s exists and is not a regular file: choose another --file", path)
+		return fmt.Errorf("write the report: %s exists and is not a regular file: choose another", path)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".report-*.html")
+	file, err := os.CreateTemp(filepath.Dir(path), ".sdtasks-report-*.html")
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	err = errors.Join(report.Write(file, page), file.Close())
+	err = errors.Join(write(file, page, origins), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}

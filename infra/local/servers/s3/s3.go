@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/copyguard"
-	"sdtasktracker/infra/local/loopback"
 	"sdtasktracker/infra/local/process"
+	"sdtasktracker/infra/loopback"
 )
 
 // Process is the process that serves S3.

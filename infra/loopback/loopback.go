@@ -1,4 +1,4 @@
-// Package loopback serves HTTP on this machine, for programs and not for web pages.
+// Package loopback serves HTTP on this machine, for programs and for its own page, and not for other web pages.
 //
 // A browser sends what any page asks for to 127.0.0.1, too. A page can't read the answers of another origin, but it
 // can publish a message by a form, and with a name that it lets point to 127.0.0.1 (DNS rebinding) it can read as
@@ -11,6 +11,7 @@ import (
 	"encoding/xml"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,14 +24,23 @@ type Server struct {
 	server *http.Server
 }
 
-// Serve starts a server. The caller must close it.
-func Serve(handler http.Handler) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// Serve starts a server for programs. The caller must close it. A page may show an object by a presigned URL, as the
+// page of sdtasks report does: whoever has the URL was given the right to read.
+func Serve(handler http.Handler) (*Server, error) { return serve(0, handler, isPresigned) }
+
+// ServePage starts a server of a page, which may ask it for more. It listens on a port of 127.0.0.1; 0 is a free one.
+// The caller must close it. A secret in the page's path has to keep other users of the machine away.
+func ServePage(port int, handler http.Handler) (*Server, error) {
+	return serve(port, handler, isOwnPage)
+}
+
+func serve(port int, handler http.Handler, allowed func(*http.Request) bool) (*Server, error) {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{URL: "http://" + listener.Addr().String(),
-		server: &http.Server{Handler: refusePages(handler), ReadHeaderTimeout: time.Minute}}
+		server: &http.Server{Handler: refusePages(handler, allowed), ReadHeaderTimeout: time.Minute}}
 	go func() { _ = s.server.Serve(listener) }()
 	return s, nil
 }
@@ -38,18 +48,23 @@ func Serve(handler http.Handler) (*Server, error) {
 // Close ends the server and its connections.
 func (s *Server) Close() error { return s.server.Close() }
 
-// refusePages refuses what a web page asks for. A page may show an object by a presigned URL, as sdtasks report does:
-// whoever has the URL was given the right to read.
-func refusePages(handler http.Handler) http.Handler {
+// refusePages refuses what a web page asks for, unless it is allowed.
+func refusePages(handler http.Handler, allowed func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site := r.Header.Get("Sec-Fetch-Site")
 		fromPage := r.Header.Get("Origin") != "" || site != "" && site != "none"
-		if !isThisMachine(r.Host) || fromPage && !isPresigned(r) {
+		if !isThisMachine(r.Host) || fromPage && !allowed(r) {
 			http.Error(w, "this server is for programs on this machine, not for web pages", http.StatusForbidden)
 			return
 		}
 		handler.ServeHTTP(w, r)
 	})
+}
+
+// isOwnPage reports whether a browser says that a request comes from a page of this server.
+func isOwnPage(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	return r.Header.Get("Sec-Fetch-Site") == "same-origin" && (origin == "" || origin == "http://"+r.Host)
 }
 
 // isThisMachine reports whether a Host header names this machine. Browsers resolve localhost and the names below it

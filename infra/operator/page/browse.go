@@ -1,0 +1,70 @@
+package page
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"sdtasktracker/infra/loopback"
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+)
+
+// Browse is the subcommand that serves the page until Ctrl-C.
+type Browse struct {
+	Port int `default:"0" placeholder:"N" help:"The port of 127.0.0.1, as for an SSH tunnel (default: a free one)."`
+}
+
+// Help is the rest of the help text.
+func (Browse) Help() string {
+	return `It opens the page in a browser, and prints its URL: images, tasks, what failed and why, dead letters, and
+activity. The page refreshes by itself, and changes nothing in AWS. Whoever has the URL on this machine sees what you
+see, until Ctrl-C. Examples:
+
+    sdtasks browse
+    sdtasks browse --port 8080`
+}
+
+// Run runs the subcommand.
+func (c *Browse) Run(ctx context.Context, p *output.Printer, finder *deployment.Finder, clock command.Clock) error {
+	s, err := open(ctx, "browse", finder, clock)
+	if err != nil {
+		return err
+	}
+	token := rand.Text()
+	server, err := loopback.ServePage(c.Port, newHandler(s, token))
+	if err != nil {
+		return fmt.Errorf("serve the page: %w", err)
+	}
+	defer func() { _ = server.Close() }()
+	url := server.URL + "/" + token + "/"
+	p.Printf("%s\n", url)
+	p.Progressf("Ctrl-C ends it.\n")
+	if p.Watched {
+		openBrowser(url)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// openBrowser opens a URL if there is a desktop. Without one, the person opens it.
+func openBrowser(url string) {
+	var program *exec.Cmd
+	switch {
+	case runtime.GOOS == "darwin":
+		program = exec.Command("open", url)
+	case runtime.GOOS == "windows":
+		program = exec.Command("rundll32", "url.dll,FileProtocolHandler", url)
+	case os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "":
+		program = exec.Command("xdg-open", url)
+	default:
+		return
+	}
+	if program.Start() == nil {
+		go func() { _ = program.Wait() }()
+	}
+}

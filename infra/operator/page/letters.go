@@ -1,0 +1,165 @@
+package page
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"golang.org/x/sync/errgroup"
+
+	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/infra/operator/reasons"
+	"sdtasktracker/shared/deadletter"
+	names "sdtasktracker/shared/deployment"
+)
+
+// queueCount is how many dead letters a queue has, about.
+type queueCount struct {
+	Queue names.Queue `json:"queue"`
+	// Waiting is nil if it is not known, which Problem explains.
+	Waiting *int   `json:"waiting"`
+	Problem string `json:"problem,omitempty"`
+	// Listed is how many of them were listed.
+	Listed int `json:"listed"`
+}
+
+// letters are the dead letters that were listed: a sample of those that wait.
+type letters struct {
+	Queues []queueCount  `json:"queues"`
+	Groups []letterGroup `json:"groups"`
+	// Problems say why letters could not be listed.
+	Problems []string `json:"problems"`
+}
+
+// missing says what is not known of the dead letters.
+func (l letters) missing() []string {
+	missing := slices.Clone(l.Problems)
+	for _, q := range l.Queues {
+		switch {
+		case q.Waiting == nil:
+			missing = append(missing, q.Problem)
+		case *q.Waiting > q.Listed && len(l.Problems) == 0:
+			missing = append(missing, fmt.Sprintf("Of about %s in the queue %s, %d are listed here.",
+				output.Count(*q.Waiting, "dead letter"), q.Queue, q.Listed))
+		}
+	}
+	return missing
+}
+
+// counted says how many dead letters wait.
+func (l letters) counted() string {
+	waiting := 0
+	for _, q := range l.Queues {
+		if q.Waiting == nil {
+			return "an unknown number of dead letters"
+		}
+		waiting += *q.Waiting
+	}
+	return output.Count(waiting, "dead letter")
+}
+
+// letterGroup are dead letters of one queue and reason.
+type letterGroup struct {
+	Queue  names.Queue `json:"queue"`
+	Reason string      `json:"reason"` // "" if SNS could not deliver the message, and does not say why
+	Count  int         `json:"count"`
+	Oldest int64       `json:"oldest_ms"` // the oldest one's age
+	// Command redrives them.
+	Command string   `json:"command"`
+	Letters []letter `json:"letters"`
+
+	errors []string
+}
+
+// letter is one dead letter.
+type letter struct {
+	ID      string `json:"id,omitempty"` // the task's
+	Subject string `json:"subject"`
+	Error   string `json:"error"`
+	Age     int64  `json:"age_ms"`
+}
+
+// maxShown is how many letters of a group the page shows.
+const maxShown = 20
+
+func (s *source) queues() []names.Queue {
+	return slices.SortedFunc(maps.Keys(s.stack.Queues), names.CompareQueues)
+}
+
+// count counts every queue's dead letters.
+func (s *source) count(ctx context.Context) []queueCount {
+	counts := make([]queueCount, len(s.queues()))
+	client := sqs.NewFromConfig(s.stack.Config)
+	var all errgroup.Group
+	for i, queue := range s.queues() {
+		all.Go(func() error {
+			counts[i].Queue = queue
+			visible, hidden, err := deadletter.Count(ctx, client, s.stack.Queues[queue])
+			if err != nil {
+				counts[i].Problem = s.explain(fmt.Errorf("count the dead letters of %s: %w", queue, err)).Error()
+				return nil // the other queues are still counted
+			}
+			waiting := visible + hidden
+			counts[i].Waiting = &waiting
+			return nil
+		})
+	}
+	_ = all.Wait() // always nil
+	return counts
+}
+
+// letters lists dead letters of each queue, as a dry run of redrive does.
+func (s *source) letters(ctx context.Context) letters {
+	found := letters{Queues: s.count(ctx), Groups: []letterGroup{}, Problems: []string{}}
+	if s.stack.Functions["redrive"] == "" {
+		found.Problems = append(found.Problems, "The stack has no output "+names.FunctionOutput("redrive")+
+			", so its dead letters can't be listed.")
+		return found
+	}
+	invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](s.stack, "redrive", func(string, ...any) {})
+	for i, queue := range s.queues() {
+		answer, err := invoke(ctx, deadletter.Request{Queue: queue, DryRun: true})
+		if err != nil {
+			found.Problems = append(found.Problems,
+				s.explain(fmt.Errorf("list the dead letters of %s: %w", queue, err)).Error())
+			continue
+		}
+		found.Queues[i].Listed = len(answer.Letters)
+		found.Groups = append(found.Groups, s.group(queue, answer.Letters)...)
+	}
+	return found
+}
+
+// group groups a queue's letters by reason, the largest group first.
+func (s *source) group(queue names.Queue, all []deadletter.Summary) (groups []letterGroup) {
+	for _, l := range all {
+		reason := output.Escape(reasons.Of(l.Error))
+		i := slices.IndexFunc(groups, func(g letterGroup) bool { return g.Reason == reason })
+		if i < 0 {
+			i, groups = len(groups), append(groups, letterGroup{Queue: queue, Reason: reason})
+		}
+		g := &groups[i]
+		g.Count++
+		g.Oldest = max(g.Oldest, time.Duration(l.Age).Milliseconds())
+		g.errors = append(g.errors, l.Error)
+		if len(g.Letters) < maxShown {
+			g.Letters = append(g.Letters, letter{l.TaskID, output.Escape(l.Subject()), output.Escape(l.Error),
+				time.Duration(l.Age).Milliseconds()})
+		}
+	}
+	for i, g := range groups {
+		groups[i].Command = s.stack.Line.For("redrive", "--queue", string(queue)).String()
+		common := reasons.Common(reasons.Of(g.errors[0]), g.errors)
+		if len(groups) > 1 && common != "" && !hasUnsafe(common) {
+			groups[i].Command = s.stack.Line.For("redrive", "--queue", string(queue), "--error-contains", common).String()
+		}
+	}
+	slices.SortStableFunc(groups, func(x, y letterGroup) int { return y.Count - x.Count })
+	return groups
+}
+
+func hasUnsafe(text string) bool { return output.Escape(text) != text }

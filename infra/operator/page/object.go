@@ -1,0 +1,94 @@
+package page
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/gabriel-vasile/mimetype"
+
+	"sdtasktracker/shared/awserror"
+	"sdtasktracker/shared/delivery"
+)
+
+// object passes a delivered object on to the browser, or the range of it that a player asks for.
+func (h *handler) object(w http.ResponseWriter, r *http.Request) {
+	uri := r.URL.Query().Get("uri")
+	bucket, key, ok := delivery.SplitURI(uri)
+	if !ok || bucket != h.source.stack.DeliveryBucket {
+		http.Error(w, "the object is not in the delivery bucket", http.StatusNotFound)
+		return
+	}
+	input := &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)}
+	if asked := r.Header.Get("Range"); asked != "" {
+		input.Range = aws.String(asked)
+	}
+	out, err := h.source.stack.DeliveryClient().GetObject(r.Context(), input)
+	if err != nil {
+		status := awserror.Status(err)
+		if status < http.StatusBadRequest {
+			status = http.StatusBadGateway
+		}
+		http.Error(w, h.source.explain(fmt.Errorf("read %q: %w", uri, err)).Error(), status)
+		return
+	}
+	defer out.Body.Close()
+	body := bufio.NewReaderSize(out.Body, sniffed)
+	beginning, err := body.Peek(sniffed)
+	if err != nil && !errors.Is(err, io.EOF) {
+		http.Error(w, fmt.Sprintf("read %q: %v", uri, err), http.StatusBadGateway)
+		return
+	}
+	describe(w, out, key, mediaType(beginning, key, aws.ToString(out.ContentType)), r.URL.Query().Has("download"))
+	_, _ = io.Copy(w, body) // the browser has gone, or notices that the object ends early
+}
+
+// describe writes the header of an object. Nothing in the object can do more than be looked at.
+func describe(w http.ResponseWriter, out *s3.GetObjectOutput, key, mediaType string, download bool) {
+	header := w.Header()
+	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	header.Set("Cache-Control", "private, max-age=3600, immutable") // deliver overwrites nothing
+	header.Set("Content-Type", mediaType)
+	header.Set("Accept-Ranges", "bytes")
+	if download || mediaType == unknownType {
+		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(key)}))
+	}
+	if out.ContentLength != nil {
+		header.Set("Content-Length", strconv.FormatInt(*out.ContentLength, 10))
+	}
+	if out.ContentRange != nil {
+		header.Set("Content-Range", *out.ContentRange)
+		w.WriteHeader(http.StatusPartialContent)
+	}
+}
+
+// sniffed is how many bytes tell a file's type.
+const sniffed = 3072
+
+// unknownType is the type of what browsers do not show.
+const unknownType = "application/octet-stream"
+
+// mediaType is the type of an object that browsers show: an image, sound or video; else unknownType. SVG, which may
+// have scripts, is not shown. The object's beginning counts before what its metadata says. Of a range in the middle,
+// only the name and the metadata can tell.
+func mediaType(beginning []byte, key, declared string) string {
+	byName := mime.TypeByExtension(path.Ext(key))
+	for _, kind := range []string{mimetype.Detect(beginning).String(), declared, byName} {
+		family, _, _ := strings.Cut(kind, "/")
+		switch {
+		case strings.Contains(kind, "svg") || strings.Contains(kind, "html"):
+			return unknownType
+		case family == "image" || family == "audio" || family == "video":
+			return kind
+		}
+	}
+	return unknownType
+}

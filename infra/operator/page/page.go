@@ -1,0 +1,87 @@
+// Package page shows tasks on a page in a browser: live, or as one file for somebody else.
+package page
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// The page asks nobody for anything but its own server. Its scripts share one scope; web/main.js starts them.
+//
+//go:embed web
+var web embed.FS
+
+var (
+	scripts = join("model.js", "source.js", "elements.js", "media.js", "gallery.js", "list.js", "task.js", "problems.js",
+		"letters.js", "activity.js", "main.js")
+	styles = join("page.css")
+	page   = template.Must(template.ParseFS(web, "web/page.html"))
+)
+
+func join(names ...string) string {
+	var all strings.Builder
+	for _, name := range names {
+		text, err := web.ReadFile("web/" + name)
+		if err != nil {
+			panic(err) // the file is embedded
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// data is what the page's script begins with.
+type data struct {
+	// Stack is the stack's name, and Place where it is.
+	Stack string `json:"stack"`
+	Place string `json:"place"`
+	// Live reports whether a server has the tasks. Otherwise they are all in Tasks, with their details.
+	Live bool `json:"live"`
+	// Made is when the page was made, and Until, if its objects are links, when those expire.
+	Made  int64  `json:"made"`
+	Since int64  `json:"since,omitempty"`
+	Until *int64 `json:"until,omitempty"`
+	// Notes say what the page leaves out on purpose, and Problems what is missing because it could not be read.
+	Notes    []string `json:"notes"`
+	Problems []string `json:"problems"`
+	// Statuses and Deliveries are all that a task can have.
+	Statuses   []announcement.Status      `json:"statuses"`
+	Deliveries []tasktable.DeliveryStatus `json:"deliveries"`
+	Fields     []field                    `json:"fields"`
+	// Stuck is the command that lists tasks that have been running for too long.
+	Stuck   string   `json:"stuck"`
+	Tasks   []entry  `json:"tasks,omitempty"`
+	Letters *letters `json:"letters,omitempty"`
+}
+
+// write writes the page. It may load images and media from the origins, and its data, if it is live, from its server.
+func write(w io.Writer, d data, origins []string) error {
+	connect := "'none'"
+	if d.Live {
+		connect, origins = "'self'", []string{"'self'"}
+	}
+	media := strings.Join(origins, " ")
+	policy := fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data: %s; media-src data: %s; "+
+		"connect-src %s; base-uri 'none'; form-action 'none'", hash(scripts), hash(styles), media, media, connect)
+	err := page.Execute(w, map[string]any{
+		"Title": d.Stack, "Policy": policy, "Data": d, "Scripts": template.JS(scripts), "Styles": template.CSS(styles),
+	})
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	return nil
+}
+
+// hash is a source for a Content-Security-Policy.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,150 @@
+package page
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"sdtasktracker/shared/tasktable"
+)
+
+// handler serves the page and what it asks for. It reads from AWS, and writes nothing there.
+type handler struct{ source *source }
+
+// newHandler serves below a path that only its user knows.
+func newHandler(s *source, token string) http.Handler {
+	h := &handler{s}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /"+token+"/{$}", h.page)
+	mux.HandleFunc("GET /"+token+"/object", h.object)
+	for path, answer := range map[string]func(context.Context, url.Values) (any, error){
+		"tasks": h.tasks, "images": h.images, "task": h.task, "queues": h.queues, "letters": h.letters,
+	} {
+		mux.HandleFunc("GET /"+token+"/"+path, h.json(answer))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Content-Security-Policy", "frame-ancestors 'none'")
+		header.Set("Cache-Control", "no-store")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = write(w, h.source.newData(true), nil) // the browser has gone
+}
+
+// json answers with what a function returns, or with its error as a text for the page.
+func (h *handler) json(answer func(context.Context, url.Values) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		found, err := answer(r.Context(), r.URL.Query())
+		switch {
+		case errors.Is(err, tasktable.ErrNotFound):
+			w.WriteHeader(http.StatusNotFound)
+		case err != nil:
+			w.WriteHeader(http.StatusBadGateway)
+		}
+		if err != nil {
+			found = map[string]string{"error": h.source.explain(err).Error()}
+		}
+		_ = json.NewEncoder(w).Encode(found) // the browser has gone
+	}
+}
+
+// maxTasks is how many tasks a page has at most.
+const maxTasks = 1000
+
+// tasks answers with a page of tasks, newest first.
+func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
+	limit, err := strconv.Atoi(cmp.Or(values.Get("limit"), "100"))
+	if err != nil || limit < 1 {
+		return nil, errors.New("the limit is not a number of tasks")
+	}
+	after, err := parseCursor(values.Get("after"))
+	if err != nil {
+		return nil, err
+	}
+	q := tasktable.Selection{Statuses: parseStatuses(values["status"]), Since: moment(values, "since"),
+		Until: moment(values, "until")}
+	if q.Until.IsZero() {
+		q.Until = h.source.clock.Now().Add(tasktable.ClockSkew)
+	}
+	found, next, err := h.source.page(ctx, q, after, min(limit, maxTasks))
+	if err != nil {
+		return nil, err
+	}
+	answer := struct {
+		Tasks []entry `json:"tasks"`
+		Next  string  `json:"next,omitempty"`
+	}{Tasks: []entry{}}
+	for _, task := range found {
+		answer.Tasks = append(answer.Tasks, newEntry(tasktable.Details{Task: task}))
+	}
+	if next != nil {
+		answer.Next = next.String()
+	}
+	return answer, nil
+}
+
+// moment is a time in milliseconds since 1970; zero if there is none.
+func moment(values url.Values, name string) time.Time {
+	if ms, err := strconv.ParseInt(values.Get(name), 10, 64); err == nil {
+		return time.UnixMilli(ms)
+	}
+	return time.Time{}
+}
+
+// images answers with the delivered objects of tasks, by id.
+func (h *handler) images(ctx context.Context, values url.Values) (any, error) {
+	ids := values["id"]
+	if len(ids) == 0 || len(ids) > tasktable.MostInBatch {
+		return nil, errors.New("ask for the images of 1 to 100 tasks")
+	}
+	states, err := h.source.stack.Table().Batch(ctx, ids)
+	found := map[string][]object{}
+	for id, state := range states {
+		found[id] = h.objects(state.Task)
+	}
+	return found, err
+}
+
+// task answers with everything known of a task.
+func (h *handler) task(ctx context.Context, values url.Values) (any, error) {
+	details, err := h.source.stack.Table().Details(ctx, values.Get("id"))
+	if err != nil {
+		return nil, err
+	}
+	e := newEntry(details)
+	e["objects"] = h.objects(details.Task)
+	return e, nil
+}
+
+func (h *handler) objects(task tasktable.Task) []object {
+	all := []object{}
+	for _, uri := range task.Delivered {
+		o := newObject(uri, task)
+		o.URL = "object?uri=" + url.QueryEscape(uri)
+		o.Download = o.URL + "&download=yes"
+		all = append(all, o)
+	}
+	return all
+}
+
+func (h *handler) queues(ctx context.Context, _ url.Values) (any, error) {
+	return h.source.count(ctx), nil
+}
+
+func (h *handler) letters(ctx context.Context, _ url.Values) (any, error) {
+	return h.source.letters(ctx), nil
+}

@@ -1,0 +1,116 @@
+"use strict";
+// What the page knows: the data that it begins with, the state that its URL has, and how values are written.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const now = () => (data.live ? Date.now() : data.made);
+
+const views = { gallery: "Gallery", list: "List", problems: "Problems", letters: "Dead letters", activity: "Activity" };
+const times = {
+  "1h": "Last hour", "24h": "Last 24 hours", "today": "Today", "yesterday": "Yesterday", "7d": "Last 7 days",
+  "30d": "Last 30 days", "all": data.live ? "All time" : "All in this report", "custom": "From … to …",
+};
+const defaults = {
+  view: "gallery", q: "", status: "", runtime: "", delivery: "", reason: "", time: data.live ? "7d" : "all", from: "", to: "",
+  sort: "updated_at", order: "down", task: "", image: "0", beside: "",
+};
+
+// The state is all text, as in the URL: #VIEW?NAME=VALUE&…
+let state = readState();
+
+function readState() {
+  const [view, rest] = location.hash.slice(1).split(/\?(.*)/s);
+  const found = { ...defaults, ...Object.fromEntries(new URLSearchParams(rest ?? "")) };
+  found.view = views[view] ? view : defaults.view;
+  for (const name of Object.keys(found)) if (!(name in defaults)) delete found[name];
+  if (!times[found.time]) found.time = defaults.time;
+  return found;
+}
+
+function hashOf(changes = {}) {
+  const next = { ...state, ...changes };
+  const values = new URLSearchParams();
+  for (const [name, value] of Object.entries(next)) {
+    if (name !== "view" && value !== defaults[name]) values.set(name, value);
+  }
+  const rest = values.toString();
+  return "#" + next.view + (rest ? "?" + rest : "");
+}
+
+// go changes the state, and with it the URL. What replaces the last state is no step for the browser's back button.
+function go(changes, { replace = false } = {}) {
+  const hash = hashOf(changes);
+  if (hash === location.hash) return;
+  history[replace ? "replaceState" : "pushState"](null, "", hash);
+  state = readState();
+  render();
+}
+
+const hour = 3600e3, day = 24 * hour;
+
+// period is when the chosen tasks were updated, in milliseconds: from since to until; 0 is no limit.
+function period() {
+  const midnight = new Date(now()).setHours(0, 0, 0, 0);
+  const before = { "1h": hour, "24h": day, "7d": 7 * day, "30d": 30 * day }[state.time];
+  switch (state.time) {
+    case "today": return { since: midnight, until: 0 };
+    case "yesterday": return { since: new Date(midnight - 12 * hour).setHours(0, 0, 0, 0), until: midnight - 1 };
+    case "custom": return { since: Date.parse(state.from) || 0, until: Date.parse(state.to) || 0 };
+    case "all": return { since: 0, until: 0 };
+  }
+  // The same for a minute, so that a view is not read anew whenever it is drawn.
+  return { since: Math.floor((now() - before) / 60e3) * 60e3, until: 0 };
+}
+
+const isFiltered = () => ["q", "status", "runtime", "delivery", "reason", "time"].some((name) => state[name] !== defaults[name]);
+
+// matches tells whether a task is one of those that the filters choose.
+function matches(task) {
+  const { since, until } = period();
+  return (!state.status || state.status.split(",").includes(task.status)) &&
+    task.updated_at >= since && (!until || task.updated_at <= until) && matchesRest(task);
+}
+
+function matchesRest(task) {
+  if (state.runtime && (task.runtime ?? "") !== state.runtime) return false;
+  if (state.reason && task.reason !== state.reason) return false;
+  if (state.delivery && (task.delivery_status ?? "none") !== state.delivery) return false;
+  if (!state.q) return true;
+  task.searched ??= [task.id, task.shown, task.error, task.delivery_error].filter(Boolean).join("\n").toLowerCase();
+  return task.searched.includes(state.q.toLowerCase());
+}
+
+// How values are written.
+
+const nameOf = (task) => task.shown ?? (task.id || "(empty id)");
+const count = (n, thing) => `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
+const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const shortClock = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const writeTime = (ms) => clock.format(ms);
+
+function writeAge(ms) {
+  const age = now() - ms, future = age < -5e3;
+  const text = writeSpan(Math.abs(age));
+  if (Math.abs(age) < 5e3) return "just now";
+  return future ? `in ${text}` : `${text} ago`;
+}
+
+// writeSpan is a length of time with one unit, for ages.
+function writeSpan(ms) {
+  const units = [[day, "d"], [hour, "h"], [60e3, "min"], [1e3, "s"]];
+  const [size, unit] = units.find(([size]) => ms >= size) ?? units[3];
+  return `${Math.floor(ms / size)} ${unit}`;
+}
+
+// writeDuration is a length of time with the digits that matter.
+function writeDuration(ms) {
+  if (ms < 1e3) return `${Math.round(ms)} ms`;
+  if (ms < 60e3) return `${(ms / 1e3).toFixed(ms < 10e3 ? 1 : 0)} s`;
+  const seconds = Math.round(ms / 1e3), minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+const runningFor = (task) => task.status === "running" ? now() - (task.first_started_at ?? task.updated_at) : undefined;
+const stuckAfter = 10 * 60e3;
+const isStuck = (task) => runningFor(task) > stuckAfter;

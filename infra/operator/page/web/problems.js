@@ -1,0 +1,70 @@
+// What went wrong: tasks that hang, failures by reason, and images that did not arrive.
+
+const maxOfGroup = 12;
+
+async function drawProblems(view) {
+  const everRunning = collect(["running"], { since: 0, until: 0 });
+  const failed = collect(["failed"]), completed = collect(["completed"]);
+  const draw = () => {
+    if (state.view !== "problems") return;
+    const stuck = everRunning.tasks.filter((task) => isStuck(task) && matchesRest(task)).sort((x, y) => runningFor(y) - runningFor(x));
+    const failures = failed.chosen();
+    const undelivered = completed.chosen().filter((task) => task.delivery_status && task.delivery_status !== "delivered");
+    view.replaceChildren(el("div", { class: "problems" },
+      section("Running for more than 10 minutes", stuck, everRunning, stuck.length ? [
+        el("p", { class: "hint" }, "They hang, crash their runtime again and again, or their end was never announced. In a terminal:"),
+        command(data.stuck), plainList(stuck)] : []),
+      section(`Failed: ${times[state.time].toLowerCase()}`, failures, failed, byReason(failures).map(reasonGroup)),
+      section("Completed, but not all images arrived", undelivered, completed, undelivered.length ? [
+        el("p", { class: "hint" }, "Failed deliveries wait as dead letters; empty ones completed without an image."),
+        ...["failed", "empty"].map((status) => [status, undelivered.filter((task) => task.delivery_status === status)])
+          .filter(([, tasks]) => tasks.length).map(([status, tasks]) => groupOf(badge(status), tasks, { delivery: status, view: "list" }))] : [])));
+    refreshSummary(`${count(stuck.length, "task")} running for long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
+      ([everRunning, failed, completed].every(({ done }) => done) ? "" : " so far"));
+  };
+  const loads = [everRunning, failed, completed].map(async (collection) => {
+    while (!collection.done && collection.tasks.length < maxLoaded && state.view === "problems") {
+      await collection.load();
+      draw();
+    }
+  });
+  draw();
+  try {
+    await Promise.all(loads);
+  } catch { draw(); }
+}
+
+function section(title, tasks, collection, content) {
+  const known = collection.done ? tasks.length : `${tasks.length} so far`;
+  return el("section", {}, el("h2", {}, title, el("span", { class: "number" }, known)),
+    collection.error && el("p", { class: "error" }, collection.error),
+    content.length ? content : collection.done ? el("p", { class: "fine" }, icon("check"), "None.") : el("p", { class: "muted" }, "Reading …"));
+}
+
+function byReason(tasks) {
+  const groups = new Map();
+  for (const task of tasks) {
+    const reason = task.reason ?? "";
+    if (!groups.has(reason)) groups.set(reason, []);
+    groups.get(reason).push(task);
+  }
+  return [...groups.values()].sort((x, y) => y.length - x.length);
+}
+
+const reasonGroup = (tasks) => groupOf(tasks[0].reason ?? "No reason is known", tasks, { reason: tasks[0].reason ?? "", view: "list", status: "failed" });
+
+// groupOf is a group of tasks, closed at first.
+function groupOf(title, tasks, filter) {
+  const runtimes = [...new Set(tasks.map((task) => task.runtime).filter(Boolean))];
+  return el("details", { class: "group" },
+    el("summary", {}, el("span", { class: "count" }, tasks.length.toLocaleString("en")), el("span", { class: "reason" }, title),
+      el("span", { class: "line" }, runtimes.join(", "), age(tasks[0].updated_at))),
+    plainList(tasks.slice(0, maxOfGroup)),
+    el("p", {}, el("a", { href: hashOf(filter) }, `List all ${tasks.length.toLocaleString("en")}`)));
+}
+
+const plainList = (tasks) => el("ul", { class: "tasks" }, tasks.slice(0, 50).map((task) => el("li", {}, linkTo(task),
+  task.runtime && el("span", { class: "runtime" }, task.runtime),
+  isStuck(task) ? el("span", { class: "late" }, writeSpan(runningFor(task))) : age(task.updated_at),
+  task.error && el("span", { class: "text", title: task.error }, task.error))),
+tasks.length > 50 && el("li", { class: "muted" }, `and ${tasks.length - 50} more`));

@@ -1,0 +1,151 @@
+// Where tasks come from: the server of sdtasks browse, or the page itself.
+
+const live = {
+  async ask(path, values = []) {
+    const answer = await fetch(path + "?" + new URLSearchParams(values));
+    const found = await answer.json();
+    if (!answer.ok) throw new Error(found.error);
+    return found;
+  },
+  tasks({ statuses, since, until }, after, limit) {
+    const values = [["limit", limit], ...statuses.map((status) => ["status", status])];
+    for (const [name, value] of Object.entries({ since, until, after })) if (value) values.push([name, value]);
+    return this.ask("tasks", values);
+  },
+  task(id) { return this.ask("task", [["id", id]]); },
+  images(ids) { return this.ask("images", ids.map((id) => ["id", id])); },
+  queues() { return this.ask("queues"); },
+  letters() { return this.ask("letters"); },
+};
+
+const embedded = {
+  async tasks({ statuses, since, until }) {
+    const tasks = (data.tasks ?? []).filter((task) => (!statuses.length || statuses.includes(task.status)) &&
+      task.updated_at >= since && (!until || task.updated_at <= until));
+    return { tasks };
+  },
+  async task(id) {
+    const found = data.tasks?.find((task) => task.id === id);
+    if (!found) throw new Error("The task is not in this report.");
+    return found;
+  },
+  async images(ids) { return Object.fromEntries(ids.map((id) => [id, data.tasks.find((task) => task.id === id).objects])); },
+  async queues() { return data.letters.queues; },
+  async letters() { return data.letters; },
+};
+
+const source = data.live ? live : embedded;
+
+// A collection has the tasks of a query, newest first, as far as they were read.
+class Collection {
+  tasks = [];
+  ids = new Map();
+  after = "";
+  done = false;
+  error = "";
+  version = 0;
+  #loading = null;
+
+  constructor(query) { this.query = query; }
+
+  // load reads one more page, larger than the last.
+  load() {
+    if (this.done) return Promise.resolve();
+    this.#loading ??= this.#load().finally(() => { this.#loading = null; });
+    return this.#loading;
+  }
+
+  async #load() {
+    try {
+      const page = await source.tasks(this.query, this.after, this.tasks.length ? 1000 : 100);
+      for (const task of page.tasks) this.#add(task);
+      this.after = page.next ?? "";
+      this.done = !page.next;
+      this.error = "";
+    } catch (error) {
+      this.error = error.message || "sdtasks browse does not answer: it has ended.";
+      throw error;
+    } finally {
+      this.version++;
+    }
+  }
+
+  #add(task) {
+    const known = this.ids.get(task.id);
+    if (known) Object.assign(known, task, { searched: undefined });
+    else { this.ids.set(task.id, task); this.tasks.push(task); }
+  }
+
+  // refresh reads the newest tasks again, and says how many are new. It adds those, or changes only the known ones.
+  async refresh(add) {
+    if (this.version === 0 || this.error) return 0;
+    const { tasks, next } = await source.tasks(this.query, "", 100);
+    const added = tasks.filter((task) => !this.ids.has(task.id)).length;
+    const before = JSON.stringify(this.tasks.slice(0, 100));
+    if (add) {
+      if (next && added === tasks.length) Object.assign(this, { tasks: [], ids: new Map(), done: false, after: next });
+      const fresh = new Set(tasks.map((task) => task.id)), oldest = next ? tasks.at(-1).updated_at : 0;
+      this.tasks = this.tasks.filter((task) => task.updated_at <= oldest || fresh.has(task.id) || !this.ids.delete(task.id));
+    }
+    for (const task of tasks) if (add || this.ids.has(task.id)) this.#add(task);
+    this.tasks.sort((x, y) => y.updated_at - x.updated_at);
+    if (JSON.stringify(this.tasks.slice(0, 100)) !== before) this.version++;
+    return added;
+  }
+
+  // chosen are the tasks that the filters choose.
+  chosen() {
+    const key = this.version + hashOf({ task: "", image: "", beside: "", view: "list" });
+    if (this.key !== key) [this.key, this.found] = [key, this.tasks.filter(matches)];
+    return this.found;
+  }
+
+  // loadUntil reads on until enough tasks are chosen.
+  async loadUntil(enough) {
+    while (!this.done && !enough()) await this.load();
+  }
+}
+
+const collections = new Map();
+
+// collect is the collection of tasks with these statuses; with all if there are none. It has those of the chosen time,
+// or of all times.
+function collect(statuses = state.status ? state.status.split(",") : [], { since, until } = period()) {
+  const key = JSON.stringify([statuses, since, until]);
+  if (!collections.has(key)) {
+    if (collections.size >= 4) collections.delete(collections.keys().next().value);
+    collections.set(key, new Collection({ statuses, since, until }));
+  }
+  return collections.get(key);
+}
+
+// The objects of tasks, of which a list knows nothing. What waits is asked for at once.
+const objects = new Map();
+const waiting = new Map();
+const maxObjects = 5000, batch = 25;
+
+function objectsOf(task) {
+  if (task.objects) return Promise.resolve(task.objects);
+  const key = `${task.updated_at}.${task.delivered_at ?? 0}.${task.id}`;
+  if (objects.has(key)) return objects.get(key);
+  const promise = new Promise((resolve, reject) => {
+    if (!waiting.size) setTimeout(askForObjects, 30);
+    waiting.set(task.id, { resolve, reject });
+  });
+  promise.catch(() => objects.delete(key));
+  if (objects.size >= maxObjects) objects.delete(objects.keys().next().value);
+  objects.set(key, promise);
+  return promise;
+}
+
+async function askForObjects() {
+  const asked = new Map(waiting);
+  waiting.clear();
+  const ids = [...asked.keys()];
+  for (let i = 0; i < ids.length; i += batch) {
+    const some = ids.slice(i, i + batch);
+    source.images(some).then(
+      (found) => some.forEach((id) => asked.get(id).resolve(found[id] ?? [])),
+      (error) => some.forEach((id) => asked.get(id).reject(error)));
+  }
+}
