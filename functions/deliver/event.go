@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
 )
@@ -18,7 +19,7 @@ func (h *Handler) publish(
 	if h.Events == nil || a.Status != announcement.Completed {
 		return "", nil
 	}
-	a, err := h.withContext(ctx, a)
+	a, _, err := h.withContext(ctx, a)
 	a.Caller, _ = a.ContextText(h.CallerContext)
 	event := taskevent.Delivery(a, d)
 	if err == nil {
@@ -38,20 +39,38 @@ func (h *Handler) wasComplete(ctx context.Context, r *report, d tasktable.Delive
 }
 
 // withContext adds the caller's context, if the table has it, to an announcement that reconcile reconstructed without
-// it: record had received the announcement, and only deliver had not.
+// it: record had received the announcement, and only deliver had not. known reports whether a context that is missing
+// was missing in the guidance's announcement, too.
 func (h *Handler) withContext(
 	ctx context.Context, a announcement.Announcement,
-) (announcement.Announcement, error) {
+) (_ announcement.Announcement, known bool, err error) {
 	if a.Source != announcement.Reconciled || a.Context != nil {
-		return a, nil
+		return a, true, nil
 	}
 	task, err := h.Table.Get(ctx, a.TaskID)
 	switch {
 	case errors.Is(err, tasktable.ErrNotFound):
+		return a, false, nil
 	case err != nil:
-		return a, err
-	case task.MessageID == a.MessageID:
-		a.Context = task.Context
+		return a, false, err
+	case task.MessageID != a.MessageID:
+		return a, false, nil
 	}
-	return a, nil
+	a.Context = task.Context
+	return a, a.Context != nil || task.Source == "" && !task.ContextOmitted, nil
+}
+
+// prefix returns the beginning of the copies' keys.
+func (h *Handler) prefix(ctx context.Context, a announcement.Announcement) (string, error) {
+	if delivery.NeedsContext(h.Prefix) {
+		var known bool
+		var err error
+		if a, known, err = h.withContext(ctx, a); err != nil {
+			return "", err
+		}
+		if !known {
+			return "", errors.New("the delivery prefix has the context, which only the lost announcement had")
+		}
+	}
+	return delivery.Prefix(h.Prefix, a), nil
 }

@@ -31,7 +31,7 @@ const notUnderstood = "not_understood"
 type Handler struct {
 	Table  *tasktable.Table
 	Copier *Copier
-	// Prefix is the delivery prefix, with the placeholders {task_id} and {runtime}.
+	// Prefix is the delivery prefix, with the placeholders of [delivery.Prefix].
 	Prefix string
 	// DeliverOutput also delivers the raw output of a completed task, and the
 	// error report of a failed one.
@@ -69,7 +69,11 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	}
 	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()
-	r.results = h.Copier.CopyAll(copyCtx, uris, delivery.Prefix(h.Prefix, a))
+	prefix, err := h.prefix(copyCtx, a)
+	if err != nil {
+		return h.log(ctx, r, "error", err)
+	}
+	r.results = h.Copier.CopyAll(copyCtx, uris, prefix)
 
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()

@@ -79,6 +79,7 @@ func TestDeliversBelowThePrefixOfTheTask(t *testing.T) {
 	if got := f.task(t, "../a"); got.DeliveryStatus != tasktable.Delivered || !slices.Equal(got.Delivered, want) {
 		t.Errorf("got %+v, want %v", got, want)
 	}
+	f.handler.Prefix = "by/{context.user}/{task_id}/"
 	err := f.deliver(t.Context(), map[string]any{"id": "b", "result": false, "output_url": "s3://source/2.out"})
 	if err != nil {
 		t.Fatal(err)

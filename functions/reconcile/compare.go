@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
 )
@@ -65,7 +66,7 @@ func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tas
 	tasks := map[string]tasktable.State{}
 	for some := range slices.Chunk(slices.Compact(ids), tasktable.MostInBatch) {
 		c.requests.Add(1)
-		found, err := c.handler.Table.Batch(ctx, some)
+		found, err := c.handler.Table.Batch(ctx, some, delivery.NeedsContext(c.handler.Environment.DeliveryPrefix))
 		if err != nil {
 			return nil, err
 		}

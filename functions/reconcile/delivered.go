@@ -67,9 +67,9 @@ func (c *comparison) compareDelivery(ctx context.Context, d *delivered, v *verdi
 	if v.known != tasktable.Shown && v.known != tasktable.Superseded {
 		return nil
 	}
-	if c.lacksRuntime(v) {
+	if what := c.lacks(v); what != "" {
 		if v.finding.Kind == reconciliation.Agreeing {
-			v.is(reconciliation.Undecidable, "the delivery prefix has the runtime, which only the announcement had")
+			v.is(reconciliation.Undecidable, "the delivery prefix has the "+what+", which only the announcement had")
 		}
 		return nil
 	}

@@ -146,16 +146,6 @@ var kindTests = map[string]kindTest{
 		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1); w.start(t, second/2, "t") },
 		want: reconciliation.Undecidable, reason: "a start in the second", after: reconciliation.Undecidable,
 	},
-	"the runtime is in the prefix": {
-		settings: func(d *environment.Deliver) { d.DeliveryPrefix = "{runtime}/" },
-		make:     func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1) },
-		want:     reconciliation.MissingInTable, repaired: 1, after: reconciliation.Undecidable,
-	},
-	"the runtime is in the prefix and in the table": {
-		settings: func(d *environment.Deliver) { d.DeliveryPrefix = "{runtime}/{task_id}/" },
-		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record") },
-		want:     reconciliation.MissingImage, repaired: 1,
-	},
 	"raw outputs are delivered too": {
 		settings: func(d *environment.Deliver) { d.DeliverOutput = true },
 		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 0), "record") },
@@ -179,27 +169,29 @@ var kindTests = map[string]kindTest{
 // TestKinds compares one task's runs in a world, repairs it, and compares again.
 func TestKinds(t *testing.T) {
 	for name, test := range kindTests {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, test.settings)
-			test.make(t, w)
-			look := w.reconcile(t, reconciliation.Request{})
-			if look.Runs != 1 || look.Kinds[test.want] != 1 || look.Repaired != 0 {
-				t.Fatalf("got %+v", look)
-			}
-			if len(look.Findings) > 0 && !strings.Contains(look.Findings[0].Reason, test.reason) {
-				t.Errorf("the reason is %q", look.Findings[0].Reason)
-			}
-			test.request.Repair = true
-			if repair := w.reconcile(t, test.request); repair.Repaired != test.repaired || repair.Failed != 0 {
-				t.Errorf("repaired %+v", repair)
-			}
-			if test.after == "" {
-				test.after = reconciliation.Agreeing
-			}
-			again := w.reconcile(t, test.request)
-			if again.Kinds[test.after] != 1 || again.Repaired != 0 && !test.request.Restore || again.Failed != 0 {
-				t.Errorf("the second time: %+v", again)
-			}
-		})
+		t.Run(name, test.run)
+	}
+}
+
+func (test kindTest) run(t *testing.T) {
+	w := newWorld(t, test.settings)
+	test.make(t, w)
+	look := w.reconcile(t, reconciliation.Request{})
+	if look.Runs != 1 || look.Kinds[test.want] != 1 || look.Repaired != 0 {
+		t.Fatalf("got %+v", look)
+	}
+	if len(look.Findings) > 0 && !strings.Contains(look.Findings[0].Reason, test.reason) {
+		t.Errorf("the reason is %q", look.Findings[0].Reason)
+	}
+	test.request.Repair = true
+	if repair := w.reconcile(t, test.request); repair.Repaired != test.repaired || repair.Failed != 0 {
+		t.Errorf("repaired %+v", repair)
+	}
+	if test.after == "" {
+		test.after = reconciliation.Agreeing
+	}
+	again := w.reconcile(t, test.request)
+	if again.Kinds[test.after] != 1 || again.Repaired != 0 && !test.request.Restore || again.Failed != 0 {
+		t.Errorf("the second time: %+v", again)
 	}
 }

@@ -96,7 +96,7 @@ func (c *comparison) settle(v *verdict) {
 	default:
 		v.is(reconciliation.MissingInTable, "")
 		v.missedBy = []string{"record"}
-		if !c.lacksRuntime(v) {
+		if c.lacks(v) == "" {
 			v.missedBy = append(v.missedBy, "deliver")
 		}
 	}
@@ -108,10 +108,24 @@ func (c *comparison) isExpired(published time.Time) bool {
 	return retention > 0 && !published.Add(retention).After(c.handler.Now())
 }
 
-// lacksRuntime reports whether the delivery prefix needs the run's runtime, which only the lost
-// announcement had.
-func (c *comparison) lacksRuntime(v *verdict) bool {
-	return delivery.NeedsRuntime(c.handler.Environment.DeliveryPrefix) && v.announcement.Runtime == ""
+// announceTime is how long after a run's raw output the guidance announces the run at most.
+const announceTime = time.Minute
+
+// lacks returns what the delivery prefix has of the run's announcement and is not known, because
+// only the lost announcement had it; "" if the prefix is known.
+func (c *comparison) lacks(v *verdict) string {
+	prefix, a := c.handler.Environment.DeliveryPrefix, v.announcement
+	announced := v.known == tasktable.Shown && v.task.Source == "" && !v.task.ContextOmitted
+	switch {
+	case delivery.NeedsRuntime(prefix) && a.Runtime == "":
+		return "runtime"
+	case delivery.NeedsContext(prefix) && a.Context == nil && !announced:
+		return "context"
+	case delivery.NeedsDate(prefix) && v.known == tasktable.Superseded &&
+		delivery.Date(a.PublishedAt) != delivery.Date(a.PublishedAt.Add(announceTime)):
+		return "date"
+	}
+	return ""
 }
 
 // reconstruct returns an announcement of what the run left. Its publish time is before that of
@@ -130,12 +144,12 @@ func (c *comparison) reconstruct(r *run, status announcement.Status) announcemen
 	return a
 }
 
-// shown returns the announcement that the table shows, without its context. If the item had no
-// room for the images, they are those in the output bucket.
+// shown returns the announcement that the table shows. It has the context only if the delivery
+// prefix needs that. If the item had no room for the images, they are those in the output bucket.
 func shown(v *verdict) announcement.Announcement {
 	a := announcement.Announcement{
 		TaskID: v.task.ID, Status: v.task.Status, Runtime: v.task.Runtime, ImageURLs: v.task.ImageURLs,
-		OutputURL: v.task.OutputURL, Source: announcement.Reconciled,
+		Context: v.task.Context, OutputURL: v.task.OutputURL, Source: announcement.Reconciled,
 		MessageID: v.task.MessageID, PublishedAt: v.task.UpdatedAt,
 	}
 	if v.task.ImageURLsOmitted > 0 {

@@ -30,8 +30,8 @@ type Settings struct {
 	DeliveryBucket string
 	// DeliveryRegion is an existing delivery bucket's Region; "" for the stack's.
 	DeliveryRegion string
-	// DeliveryPrefix comes before every delivered key; {task_id} and
-	// {runtime} in it are the announcement's.
+	// DeliveryPrefix comes before every delivered key; {task_id}, {runtime}, {date} and
+	// {context.PATH} in it are the announcement's.
 	DeliveryPrefix string
 	// DeliveryBucketEvents says whether a created delivery bucket sends its events to
 	// EventBridge.

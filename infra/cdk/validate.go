@@ -141,8 +141,11 @@ func (r *contextReader) prefix(prefix string) {
 		r.problem("deliveryPrefix %q must not contain *, ? or $", prefix)
 	}
 	for _, p := range placeholder.FindAllString(prefix, -1) {
-		if p != "{task_id}" && p != "{runtime}" {
-			r.problem("deliveryPrefix has %s: only {task_id} and {runtime} can be filled in", p)
+		path, ofContext := strings.CutPrefix(strings.TrimSuffix(p, "}"), "{context.")
+		known := p == "{task_id}" || p == "{runtime}" || p == "{date}"
+		if !known && !(ofContext && strings.HasSuffix(p, "}") && contextPath.MatchString(path)) {
+			r.problem("deliveryPrefix has %s: only {task_id}, {runtime}, {date} and {context.PATH}, such as "+
+				"{context.user}, can be filled in", p)
 		}
 	}
 }

@@ -20,8 +20,10 @@ func (a Announcement) ContextText(path string) (text string, ok bool) {
 		}
 		if !more {
 			f := fieldReader{fields: fields}
-			text = f.id(name)
-			return text, f.err == nil && len(text) <= MaxCallerBytes
+			if text = f.id(name); f.err != nil || len(text) > MaxCallerBytes {
+				return "", false
+			}
+			return text, true
 		}
 		value, path = fields[name], rest
 	}

@@ -35,7 +35,7 @@ func TestContextText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := announcement.Announcement{Context: []byte(test.context)}
-			if got, ok := a.ContextText(test.path); ok != (test.want != "") || ok && got != test.want {
+			if got, ok := a.ContextText(test.path); ok != (test.want != "") || got != test.want {
 				t.Errorf("got %q, %t, want %q", got, ok, test.want)
 			}
 		})

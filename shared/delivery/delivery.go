@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"sdtasktracker/shared/announcement"
@@ -35,21 +36,58 @@ func SplitURI(uri string) (bucket, key string, ok bool) {
 	return bucket, key, ok && bucket != "" && key != ""
 }
 
-// The placeholders of a delivery prefix.
+// The placeholders of a delivery prefix, without their braces.
 const (
-	taskIDPlaceholder  = "{task_id}"
-	runtimePlaceholder = "{runtime}"
+	taskID      = "task_id"
+	runtime     = "runtime"
+	date        = "date"
+	fromContext = "context." // and a path
 )
 
-// Prefix replaces {task_id} and {runtime} in a delivery prefix with the announcement's
-// task id and runtime. Both come from a message, so neither may leave the prefix.
+// Prefix replaces the placeholders in a delivery prefix: {task_id}, {runtime}, {date},
+// which is the day of the announcement's publish time in UTC, and {context.PATH}, which
+// is what [announcement.Announcement.ContextText] finds. A value that is missing becomes
+// an underscore. Values come from a message, so none may leave the prefix.
 func Prefix(prefix string, a announcement.Announcement) string {
-	values := strings.NewReplacer(taskIDPlaceholder, segment(a.TaskID), runtimePlaceholder, segment(a.Runtime))
-	return values.Replace(prefix)
+	var replaced strings.Builder
+	for {
+		fixed, rest, opened := strings.Cut(prefix, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !opened || !closed {
+			return replaced.String() + prefix
+		}
+		replaced.WriteString(fixed + replacement(name, a))
+		prefix = after
+	}
 }
 
+func replacement(placeholder string, a announcement.Announcement) string {
+	path, ofContext := strings.CutPrefix(placeholder, fromContext)
+	switch {
+	case placeholder == taskID:
+		return segment(a.TaskID)
+	case placeholder == runtime:
+		return segment(a.Runtime)
+	case placeholder == date:
+		return Date(a.PublishedAt)
+	case ofContext:
+		text, _ := a.ContextText(path)
+		return segment(text)
+	}
+	return "{" + placeholder + "}"
+}
+
+// Date is what {date} becomes for an announcement that was published at this time.
+func Date(published time.Time) string { return published.UTC().Format(time.DateOnly) }
+
 // NeedsRuntime reports whether a delivery prefix depends on the task's runtime.
-func NeedsRuntime(prefix string) bool { return strings.Contains(prefix, runtimePlaceholder) }
+func NeedsRuntime(prefix string) bool { return strings.Contains(prefix, "{"+runtime+"}") }
+
+// NeedsContext reports whether a delivery prefix depends on the task's context.
+func NeedsContext(prefix string) bool { return strings.Contains(prefix, "{"+fromContext) }
+
+// NeedsDate reports whether a delivery prefix depends on the publish time.
+func NeedsDate(prefix string) bool { return strings.Contains(prefix, "{"+date+"}") }
 
 // segment turns a value into one segment of a key. A segment has no slashes and no
 // control characters. It is neither empty nor . or .., which file tools resolve.

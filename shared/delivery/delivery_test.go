@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/delivery"
@@ -44,6 +45,10 @@ func TestURIs(t *testing.T) {
 }
 
 func TestPrefix(t *testing.T) {
+	unclosed := delivery.Prefix("{task_id}{runtime", announcement.Announcement{TaskID: "a"})
+	if unclosed != "a{runtime" {
+		t.Errorf("an unclosed placeholder becomes %q", unclosed)
+	}
 	for value, want := range map[string]string{
 		"task-1": "task-1", "ünï": "ünï", "a b": "a b", "": "_", ".": "_.", "..": "_..",
 		"a/../b": "a_.._b", "/": "_", `\`: "_", "a\x00\n": "a__", "{runtime}": "{runtime}",
@@ -51,6 +56,21 @@ func TestPrefix(t *testing.T) {
 		a := announcement.Announcement{TaskID: value, Runtime: value}
 		if got := delivery.Prefix("x/{task_id}-{runtime}/{other}", a); got != "x/"+want+"-"+want+"/{other}" {
 			t.Errorf("%q becomes %q, want %q", value, got, want)
+		}
+	}
+}
+
+func TestPrefixOfDateAndContext(t *testing.T) {
+	late := time.Date(2026, 11, 27, 23, 59, 59, 0, time.FixedZone("", -3600)) // the 28th in UTC
+	for context, want := range map[string]string{
+		`{"user":"ann","tenant":{"id":7}}`:         "2026-11-28/ann/7/",
+		`{"user":"../x","tenant":{"id":"{date}"}}`: "2026-11-28/.._x/{date}/",
+		`{"user":["ann"],"tenant":7}`:              "2026-11-28/_/_/",
+		"":                                         "2026-11-28/_/_/",
+	} {
+		a := announcement.Announcement{PublishedAt: late, Context: []byte(context)}
+		if got := delivery.Prefix("{date}/{context.user}/{context.tenant.id}/", a); got != want {
+			t.Errorf("with %s it is %q, want %q", context, got, want)
 		}
 	}
 }

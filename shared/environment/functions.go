@@ -50,8 +50,8 @@ type Deliver struct {
 	DeliveryBucket string `env:"DELIVERY_BUCKET,required"`
 	// DeliveryRegion is that bucket's Region; "" for the function's own.
 	DeliveryRegion string `env:"DELIVERY_REGION"`
-	// DeliveryPrefix begins every delivered key. {task_id} and {runtime} in it
-	// stand for the announcement's.
+	// DeliveryPrefix begins every delivered key. {task_id}, {runtime}, {date} and
+	// {context.PATH} in it stand for the announcement's.
 	DeliveryPrefix string `env:"DELIVERY_PREFIX"`
 	// DeliverOutput makes the function deliver raw outputs and error reports
 	// too, not only images.

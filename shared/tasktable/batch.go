@@ -17,26 +17,23 @@ import (
 // Amazon DynamoDB API Reference).
 const MostInBatch = 100
 
-// batchAttributes are what Batch reads: all but what callers sent along.
-var batchAttributes = namesOf(func(a Attribute) bool {
-	for _, document := range []string{attrContext, attrExtra} {
-		if strings.HasPrefix(a.Name, document) {
-			return false
-		}
-	}
-	return true
-})
+// batchAttributes are what Batch reads: all but what callers sent along, or of that the context.
+func batchAttributes(contexts bool) []string {
+	return namesOf(func(a Attribute) bool {
+		return !strings.HasPrefix(a.Name, attrExtra) && (contexts || !strings.HasPrefix(a.Name, attrContext))
+	})
+}
 
 // Batch reads tasks with strongly consistent reads, in one request unless
 // DynamoDB leaves some of them out: it answers with 16 MB at most, and throttles
 // single keys. Tasks that do not exist, or are expired, are not among the result.
 // The ids must be different, at most [MostInBatch], and none longer than
-// [announcement.MaxIDBytes]. Contexts are omitted.
+// [announcement.MaxIDBytes]. The tasks have their contexts only if contexts is true.
 //
 // Errors come from DynamoDB or from ctx.
-func (t *Table) Batch(ctx context.Context, ids []string) (map[string]State, error) {
+func (t *Table) Batch(ctx context.Context, ids []string, contexts bool) (map[string]State, error) {
 	tasks := make(map[string]State, len(ids))
-	return tasks, t.batch(ctx, ids, batchAttributes, func(found item) {
+	return tasks, t.batch(ctx, ids, batchAttributes(contexts), func(found item) {
 		tasks[stringOf(found, attrTaskID)] = newState(found)
 	})
 }

@@ -51,7 +51,7 @@ func TestKnows(t *testing.T) {
 			if test.failed {
 				message = fmt.Sprintf(failed, 0)
 			}
-			found, err := f.Batch(t.Context(), []string{id, "no such task"})
+			found, err := f.Batch(t.Context(), []string{id, "no such task"}, false)
 			if err != nil || len(found) > 1 {
 				t.Fatalf("got %v, %v", found, err)
 			}
@@ -60,7 +60,7 @@ func TestKnows(t *testing.T) {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 			f.record(t, lost)
-			if found, err = f.Batch(t.Context(), []string{id}); err != nil {
+			if found, err = f.Batch(t.Context(), []string{id}, true); err != nil {
 				t.Fatal(err)
 			}
 			if got := found[id].Knows(lost, time.Second); got == tasktable.Unknown {

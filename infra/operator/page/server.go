@@ -111,7 +111,7 @@ func (h *handler) images(ctx context.Context, values url.Values) (any, error) {
 	if len(ids) == 0 || len(ids) > tasktable.MostInBatch {
 		return nil, errors.New("ask for the images of 1 to 100 tasks")
 	}
-	states, err := h.source.stack.Table().Batch(ctx, ids)
+	states, err := h.source.stack.Table().Batch(ctx, ids, false)
 	found := map[string][]object{}
 	for id, state := range states {
 		found[id] = h.objects(state.Task)
