@@ -7,6 +7,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/cheggaaa/pb/v3/termutil"
+
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/doctor"
@@ -47,7 +49,7 @@ func main() {
 	}()
 	code := cli.Main[subcommands](ctx, cli.Surroundings{
 		Terminal: command.Terminal{
-			Out: os.Stdout, Progress: os.Stderr,
+			Out: os.Stdout, Progress: os.Stderr, Columns: columnsOf(os.Stdout),
 			Colored: isTerminal(os.Stdout) && wantsColor(os.Getenv), Watched: isTerminal(os.Stderr),
 		},
 		Clock: command.SystemClock, Variables: os.Environ(), Program: command.Program(os.Args[0]),
@@ -59,6 +61,18 @@ func main() {
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// columnsOf is how many columns of text a file has if it is a terminal, else 0.
+func columnsOf(file *os.File) int {
+	if !isTerminal(file) {
+		return 0
+	}
+	columns, err := termutil.TerminalWidth()
+	if err != nil {
+		return 0
+	}
+	return columns
 }
 
 // wantsColor honors the variables that turn colors off (https://no-color.org).

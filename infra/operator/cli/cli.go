@@ -32,9 +32,11 @@ type Surroundings struct {
 
 // options are the options of every subcommand.
 type options struct {
-	Stack   deployment.Options `embed:""`
-	Output  output.Format      `enum:"table,json,csv" default:"table" help:"table, json or csv."`
-	Verbose bool               `help:"Of an error, also print what the AWS SDK says."`
+	Stack     deployment.Options `embed:""`
+	Output    output.Format      `enum:"table,json,csv" default:"table" help:"table, json or csv."`
+	Wide      bool               `help:"Show all columns and whole times, however narrow the terminal is."`
+	LocalTime bool               `help:"Show times in this machine's time zone (TZ), not in UTC."`
+	Verbose   bool               `help:"Of an error, also print what the AWS SDK says."`
 }
 
 // commandLine is what kong parses.
@@ -57,7 +59,7 @@ var variables = kong.Vars{
 // field of Subcommands is a subcommand, whose Run may take a context, a [*output.Printer], a [*deployment.Finder], a
 // [command.Clock] and a [command.Line].
 func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (code int) {
-	p := output.NewPrinter(s.Terminal)
+	p := output.NewPrinter(s.Terminal, s.Clock.Now)
 	err, writing := run[Subcommands](ctx, s, p, args), p.Err()
 	if writing != nil && errors.Is(err, errors.Unwrap(writing)) { // kong's, of writing its help
 		err = nil
@@ -131,7 +133,7 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	case err != nil:
 		return command.Usagef("%w: see %v", err, helpOn(typed, err))
 	}
-	p.Format = line.Options.Output
+	p.Format, p.Wide, p.LocalTime = line.Options.Output, line.Options.Wide, line.Options.LocalTime
 	finder := &deployment.Finder{
 		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose,
 	}

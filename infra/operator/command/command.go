@@ -16,6 +16,8 @@ type Terminal struct {
 	Out, Progress io.Writer
 	// Colored reports whether Out shows colors.
 	Colored bool
+	// Columns is how many columns of text Out has; 0 if it is no terminal.
+	Columns int
 	// Watched reports whether a person sees Progress, so that progress bars make sense.
 	Watched bool
 }

@@ -67,7 +67,7 @@ func (r *Redrive) showText(p *output.Printer, line command.Line, total deadlette
 }
 
 func lettersByAge(letters []deadletter.Summary) output.Sheet {
-	s := output.NewSheet(output.Columns("queue", "task", "age", "error"))
+	s := output.NewSheet(output.GivingWay(output.Columns("queue", "task", "age", "error"), "queue"))
 	for _, l := range oldestFirst(letters) {
 		s.Add(l.Queue, l.Subject(), time.Duration(l.Age), l.Error)
 	}

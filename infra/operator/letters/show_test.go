@@ -35,7 +35,7 @@ func TestShow(t *testing.T) {
 		deployment.FailedEvents("deliver"): {Listed: 1, Left: 1, Skipped: 3},
 	}
 	var out bytes.Buffer
-	p := output.NewPrinter(command.Terminal{Out: &out})
+	p := output.NewPrinter(command.Terminal{Out: &out}, time.Now)
 	(&Redrive{DryRun: true, Letters: true}).show(p, command.Line{}, deadletter.Answer{Queues: counts, Letters: letters})
 	operatortest.Golden(t, "redrive-letters.txt", out.String())
 }
@@ -64,7 +64,7 @@ func TestShowMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			counts := map[deployment.Queue]*deadletter.Counts{deployment.FailedEvents("record"): &test.counts}
-			p := output.NewPrinter(command.Terminal{Out: &out})
+			p := output.NewPrinter(command.Terminal{Out: &out}, time.Now)
 			test.request.show(p, command.Line{}, deadletter.Answer{Queues: counts, Letters: letters, More: true})
 			if got := out.String(); !strings.Contains(got, test.title) || !strings.HasSuffix(got, "\n\n"+test.more) {
 				t.Errorf("got:\n%s", got)
@@ -75,7 +75,7 @@ func TestShowMore(t *testing.T) {
 
 func TestShowThrottled(t *testing.T) {
 	var out bytes.Buffer
-	(&Redrive{}).show(output.NewPrinter(command.Terminal{Out: &out}), command.Line{}, deadletter.Answer{Throttled: 7})
+	(&Redrive{}).show(output.NewPrinter(command.Terminal{Out: &out}, time.Now), command.Line{}, deadletter.Answer{Throttled: 7})
 	want := "\n\nLambda throttled 7 invocations; they were tried again more slowly.\n"
 	if got := out.String(); !strings.HasSuffix(got, want) {
 		t.Errorf("got:\n%s", got)

@@ -13,7 +13,7 @@ import (
 func (p *Printer) Cell(value any) any {
 	switch value := value.(type) {
 	case time.Time:
-		return Clock(value)
+		return p.Time(value)
 	case time.Duration:
 		return readable(value)
 	case int:
@@ -29,6 +29,14 @@ func (p *Printer) Cell(value any) any {
 var colors = map[announcement.Status]prettytext.Color{
 	announcement.Running: prettytext.FgYellow, announcement.Completed: prettytext.FgGreen,
 	announcement.Failed: prettytext.FgRed,
+}
+
+// cell is a value in a table for people.
+func (p *Printer) cell(value any) any {
+	if at, ok := value.(time.Time); ok && p.showsAges() {
+		return p.age(at)
+	}
+	return p.Cell(value)
 }
 
 // plain is a value as programs read it.
@@ -61,14 +69,6 @@ func Throttled(n int) string {
 		return "Lambda throttled 1 invocation; it was tried again later."
 	}
 	return fmt.Sprintf("Lambda throttled %d invocations; they were tried again more slowly.", n)
-}
-
-// Clock is a time in UTC, to the second; "" for the zero time.
-func Clock(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.DateTime)
 }
 
 // readable is a duration without digits that don't matter.

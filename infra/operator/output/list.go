@@ -14,6 +14,7 @@ const firstRows = 100
 // table. The first 100 rows decide how wide the table's columns are; longer text of later rows is wrapped.
 type List struct {
 	p     *Printer
+	thing string
 	added int
 	lines *csv.Writer
 	// rows are those of the table that have yet to be printed; columns are set once some are printed.
@@ -22,9 +23,9 @@ type List struct {
 	bottom  string
 }
 
-// NewList returns an empty list.
-func (p *Printer) NewList(columns []Column) *List {
-	l := &List{p: p, rows: NewSheet(columns), lines: csv.NewWriter(p.out)}
+// NewList returns an empty list of things.
+func (p *Printer) NewList(thing string, columns []Column) *List {
+	l := &List{p: p, thing: thing, rows: NewSheet(columns), lines: csv.NewWriter(p.out)}
 	if p.Format == CSV {
 		var header []string
 		for _, c := range columns {
@@ -68,6 +69,8 @@ func (l *List) End() {
 		l.p.Printf("[]\n")
 	case l.p.Format == JSON:
 		l.p.Printf("\n]\n")
+	case l.added == 0:
+		l.p.Printf("No %ss.\n", l.thing)
 	case l.columns == nil:
 		l.p.PrintTable(l.rows)
 	default:
@@ -80,7 +83,10 @@ func (l *List) End() {
 func (l *List) printRows() {
 	first := l.columns == nil
 	if first {
-		l.columns = l.p.fixedColumns(l.rows)
+		l.columns = l.p.layout(l.rows)
+		for i := range l.columns {
+			l.columns[i].WidthMin = l.columns[i].WidthMax
+		}
 	}
 	text := l.p.newTable(l.rows, l.columns)
 	if !first {

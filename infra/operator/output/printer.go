@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"sdtasktracker/infra/operator/command"
 )
@@ -30,15 +31,21 @@ type Printer struct {
 	Format Format
 	// Watched reports whether a person sees the progress, so that bars make sense.
 	Watched bool
+	// Wide shows all columns and times of a table, whatever the terminal's width.
+	Wide bool
+	// LocalTime shows times in the machine's time zone.
+	LocalTime bool
 
+	columns       int // how many the terminal has; 0 if nothing limits a line
+	now           func() time.Time
 	colored       bool
 	out, progress *writer
 }
 
-// NewPrinter prints to a terminal, results as tables unless the format is set.
-func NewPrinter(t command.Terminal) *Printer {
+// NewPrinter prints to a terminal, results as tables unless the format is set. now is for ages.
+func NewPrinter(t command.Terminal, now func() time.Time) *Printer {
 	return &Printer{
-		Format: Table, Watched: t.Watched, colored: t.Colored,
+		Format: Table, Watched: t.Watched, columns: t.Columns, now: now, colored: t.Colored,
 		out: &writer{to: t.Out}, progress: &writer{to: t.Progress},
 	}
 }
@@ -70,7 +77,7 @@ func Print[Object any](p *Printer, objects []Object, rows Sheet, text func()) {
 		p.PrintTable(rows)
 		return
 	}
-	list := p.NewList(rows.columns)
+	list := p.NewList("row", rows.columns)
 	if p.Format == JSON {
 		for _, object := range objects {
 			list.Add(object)

@@ -9,13 +9,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/shared/announcement"
 )
 
 func newPrinter(out, progress io.Writer, format Format) *Printer {
-	p := NewPrinter(command.Terminal{Out: out, Progress: progress})
+	p := NewPrinter(command.Terminal{Out: out, Progress: progress}, time.Now)
 	p.Format = format
 	return p
 }
@@ -88,9 +89,51 @@ func TestColors(t *testing.T) {
 		"file":     {false, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := NewPrinter(command.Terminal{Colored: test.colored})
+			p := NewPrinter(command.Terminal{Colored: test.colored}, time.Now)
 			if got := p.Cell(announcement.Failed); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestLayout: at any width, a table stays a table. Long text wraps first, then columns give way, and ids wrap last.
+func TestLayout(t *testing.T) {
+	const id = "3f2c1a90-5b6e-4a3d-9c1f-0123456789ab"
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	columns := GivingWay(Columns("id: task", "runtime", "at: updated (UTC)", "took", "error"), "took", "runtime", "at")
+	rows := NewSheet(columns)
+	rows.Add(id, "sdruntime", now.Add(-3*time.Minute), 2*time.Second, strings.Repeat("CUDA out of memory ", 5))
+	for name, test := range map[string]struct {
+		columns    int
+		wide       bool
+		want, none string
+	}{
+		"a file":     {0, false, "2026-01-31 11:57:00", "3 min ago"},
+		"wide":       {80, true, "2026-01-31 11:57:00", "3 min ago"},
+		"120":        {120, false, "3 min ago", "(UTC)"},
+		"100":        {100, false, "sdruntime", "(UTC)"},
+		"80":         {80, false, "3 min ago", "runtime"},
+		"60":         {60, false, "CUDA", "updated"},
+		"40":         {40, false, "CUDA", "updated"},
+		"20, hardly": {20, false, "CUDA", "updated"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			p := NewPrinter(command.Terminal{Out: &out, Columns: test.columns}, func() time.Time { return now })
+			p.Wide = test.wide
+			p.PrintTable(rows)
+			if !strings.Contains(out.String(), test.want) || strings.Contains(out.String(), test.none) {
+				t.Errorf("got\n%s", out.String())
+			}
+			for line := range strings.Lines(out.String()) {
+				if width := utf8.RuneCountInString(line) - 1; test.columns > 20 && !test.wide && width > test.columns {
+					t.Errorf("%d columns, not %d, in\n%s", width, test.columns, out.String())
+					break
+				}
+			}
+			if test.columns >= 60 && !strings.Contains(out.String(), id) {
+				t.Errorf("the id is not whole:\n%s", out.String())
 			}
 		})
 	}

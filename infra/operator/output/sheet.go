@@ -1,7 +1,6 @@
 package output
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,11 +9,13 @@ import (
 	prettytext "github.com/jedib0t/go-pretty/v6/text"
 )
 
-// maxCell is how many columns of text a cell has at most; longer text goes on in the next line.
-const maxCell = 64
-
 // Column is a column's heading: a name in CSV, and a title for people in a table.
-type Column struct{ Name, Title string }
+type Column struct {
+	Name, Title string
+	// GivesWay is the column's place among those that give way, in this order, where the terminal is too narrow; 0 if it
+	// does not.
+	GivesWay int
+}
 
 // Columns are the columns with these names. A title that is not the name follows it: "task_id: task".
 func Columns(columns ...string) (all []Column) {
@@ -23,9 +24,17 @@ func Columns(columns ...string) (all []Column) {
 		if !titled {
 			title = name
 		}
-		all = append(all, Column{name, title})
+		all = append(all, Column{Name: name, Title: title})
 	}
 	return all
+}
+
+// GivingWay are the columns, of which those with the names give way in this order.
+func GivingWay(columns []Column, names ...string) []Column {
+	for i := range columns {
+		columns[i].GivesWay = 1 + slices.Index(names, columns[i].Name)
+	}
+	return columns
 }
 
 // Sheet has texts, times, durations and numbers in rows; nil is an empty cell.
@@ -45,7 +54,7 @@ func (s *Sheet) Empty() bool { return len(s.rows) == 0 }
 
 // PrintTable prints the sheet for people.
 func (p *Printer) PrintTable(s Sheet) {
-	p.Printf("%s\n", p.newTable(s, s.tableColumns()).Render())
+	p.Printf("%s\n", p.newTable(s, p.layout(s)).Render())
 }
 
 func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
@@ -55,41 +64,17 @@ func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
 	t.SetColumnConfigs(columns)
 	header := table.Row{}
 	for _, c := range s.columns {
-		header = append(header, c.Title)
+		header = append(header, p.heading(c.Title))
 	}
 	t.AppendHeader(header)
 	for _, row := range s.rows {
 		cells := table.Row{}
 		for _, value := range row {
-			cells = append(cells, p.Cell(value))
+			cells = append(cells, p.cell(value))
 		}
 		t.AppendRow(cells)
 	}
 	return t
-}
-
-func (s Sheet) tableColumns() (columns []table.ColumnConfig) {
-	for i := range s.columns {
-		column := table.ColumnConfig{Number: i + 1, WidthMax: maxCell, WidthMaxEnforcer: prettytext.WrapSoft}
-		if s.measures(i) {
-			column.Align = prettytext.AlignRight
-		}
-		columns = append(columns, column)
-	}
-	return columns
-}
-
-// fixedColumns are as wide as the sheet's rows need, for the sheet and for what comes after it.
-func (p *Printer) fixedColumns(s Sheet) []table.ColumnConfig {
-	columns := s.tableColumns()
-	for i := range columns {
-		width := prettytext.StringWidthWithoutEscSequences(s.columns[i].Title)
-		for _, row := range s.rows {
-			width = max(width, prettytext.StringWidthWithoutEscSequences(fmt.Sprint(p.Cell(row[i]))))
-		}
-		columns[i].WidthMin, columns[i].WidthMax = min(width, maxCell), min(width, maxCell)
-	}
-	return columns
 }
 
 // measures reports whether a column has numbers or durations.

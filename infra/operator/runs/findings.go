@@ -90,7 +90,8 @@ func (r *reconciler) printSum(c *Reconcile) {
 
 // findings are the runs that do not agree, as a table.
 func (r *reconciler) findings() output.Sheet {
-	s := output.NewSheet(output.Columns("kind", "task_id: task", "run", "ended_at: ended (UTC)", "reason", "outcome"))
+	s := output.NewSheet(output.GivingWay(
+		output.Columns("kind", "task_id: task", "run", "ended_at: ended (UTC)", "reason", "outcome"), "task_id", "ended_at"))
 	for _, f := range r.total.Findings {
 		outcome := f.Error
 		if outcome == "" && f.Repaired {

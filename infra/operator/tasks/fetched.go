@@ -14,7 +14,7 @@ import (
 // printFetched prints the files and their sum. It fails if an object could not be fetched, or if the item does not name
 // all of them.
 func printFetched(ctx context.Context, p *output.Printer, files []fetched, unnamed int, line command.Line) error {
-	rows := output.NewSheet(output.Columns("file", "bytes", "result", "uri: object"))
+	rows := output.NewSheet(output.GivingWay(output.Columns("file", "bytes", "result", "uri: object"), "uri"))
 	here, bytes := map[string]int{}, int64(0)
 	var first error // of an object
 	for _, f := range files {

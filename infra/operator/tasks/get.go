@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
@@ -86,6 +87,9 @@ func (v view) print(p *output.Printer) {
 	})
 }
 
+// titleWidth is as wide as the longest title of a field on one line.
+const titleWidth = len("first started (UTC):")
+
 // printField prints a value for people; lists and documents on lines of their own.
 func printField(p *output.Printer, title string, value any) {
 	switch value := value.(type) {
@@ -95,9 +99,11 @@ func printField(p *output.Printer, title string, value any) {
 	case []string:
 		printList(p, title, value)
 	case links:
-		printList(p, "links until "+output.Clock(value[0].ExpiresAt)+" (UTC)", value.urls())
+		printList(p, "links until "+p.Time(value[0].ExpiresAt)+" ("+p.Zone()+")", value.urls())
+	case time.Time:
+		p.Printf("%-*s %s\n", titleWidth, p.Title(title)+":", p.TimeAndAge(value))
 	default:
-		p.Printf("%-*s %v\n", len("first started (UTC):"), title+":", p.Cell(value))
+		p.Printf("%-*s %v\n", titleWidth, title+":", p.Cell(value))
 	}
 }
 

@@ -41,7 +41,7 @@ func (s *summary) print(p *output.Printer) {
 }
 
 func (s *summary) printText(p *output.Printer) {
-	p.Printf("%s to %s (UTC)\n\n", output.Clock(s.Since), output.Clock(s.Until))
+	p.Printf("%s to %s (%s)\n\n", p.Time(s.Since), p.Time(s.Until), p.Zone())
 	p.PrintTable(s.table())
 	if len(s.Errors) > 0 {
 		p.Printf("\nFailures by reason:\n")
@@ -70,7 +70,8 @@ func (s *summary) table() output.Sheet {
 	for _, m := range measures {
 		columns = append(columns, output.Column{Name: m.name, Title: m.title})
 	}
-	rows := output.NewSheet(columns)
+	rows := output.NewSheet(output.GivingWay(columns, "delivery_p95_ms", "delivery_p50_ms", "reruns", "running",
+		"duration_p50_ms", "duration_p95_ms"))
 	add := func(name string, c *counts) {
 		row := []any{name}
 		for _, m := range measures {

@@ -101,12 +101,15 @@ type list struct {
 	now     time.Time
 }
 
+// givingWay are the fields that a list leaves out, in this order, where the terminal is too narrow.
+var givingWay = []string{"image_count", "duration_ms", "runtime", "delivery_status", "first_started_at", "updated_at"}
+
 func newList(p *output.Printer, columns []field, now time.Time) list {
 	var headings []output.Column
 	for _, f := range columns {
 		headings = append(headings, output.Column{Name: f.name, Title: f.title})
 	}
-	return list{p, p.NewList(headings), columns, now}
+	return list{p, p.NewList("task", output.GivingWay(headings, givingWay...)), columns, now}
 }
 
 func (l list) add(t tasktable.Task) {

@@ -199,7 +199,7 @@ func (w *watcher) note(id string, v view) (news bool) {
 		w.p.PrintLine(v)
 		return true
 	}
-	line := fmt.Sprintf("%s  %-9v  %s", output.Clock(task.UpdatedAt), w.p.Cell(task.Status), output.Escape(task.ID))
+	line := fmt.Sprintf("%s  %-9v  %s", w.p.Time(task.UpdatedAt), w.p.Cell(task.Status), output.Escape(task.ID))
 	for _, more := range []string{task.Runtime, task.Error} {
 		if more != "" {
 			line += "  " + output.Escape(more)

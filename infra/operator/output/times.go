@@ -1,0 +1,81 @@
+package output
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// utc ends the title of what has times.
+const utc = " (UTC)"
+
+// Zone is the name of the time zone that times are in.
+func (p *Printer) Zone() string {
+	if p.LocalTime {
+		return p.now().Local().Format("MST")
+	}
+	return "UTC"
+}
+
+// Title is a title with the time zone that times are in.
+func (p *Printer) Title(title string) string {
+	return strings.Replace(title, utc, " ("+p.Zone()+")", 1)
+}
+
+// heading is a column's title in a table. Ages have no time zone.
+func (p *Printer) heading(title string) string {
+	if p.showsAges() {
+		return strings.TrimSuffix(title, utc)
+	}
+	return p.Title(title)
+}
+
+// showsAges reports whether tables show how long ago something was.
+func (p *Printer) showsAges() bool { return p.columns > 0 && !p.Wide && !p.LocalTime }
+
+// Time is a time to the second, in UTC or the machine's time zone; "" for the zero time.
+func (p *Printer) Time(at time.Time) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case p.LocalTime:
+		return at.Local().Format(time.DateTime)
+	}
+	return at.UTC().Format(time.DateTime)
+}
+
+// TimeAndAge is a time, and for a person at a terminal its age.
+func (p *Printer) TimeAndAge(at time.Time) string {
+	if p.columns == 0 {
+		return p.Time(at)
+	}
+	return p.Time(at) + " (" + p.age(at) + ")"
+}
+
+// age says how long ago a time was, or how long it still is until then.
+func (p *Printer) age(at time.Time) string {
+	switch d := p.now().Sub(at); {
+	case at.IsZero():
+		return ""
+	case d < 0:
+		return "in " + roughly(-d)
+	case d < time.Second:
+		return "now"
+	default:
+		return roughly(d) + " ago"
+	}
+}
+
+// roughly is a duration in the largest unit that it has.
+func roughly(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < day:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return Count(int(d/day), "day")
+}
