@@ -75,7 +75,8 @@ func TestShowMore(t *testing.T) {
 
 func TestShowThrottled(t *testing.T) {
 	var out bytes.Buffer
-	(&Redrive{}).show(output.NewPrinter(command.Terminal{Out: &out}, time.Now), command.Line{}, deadletter.Answer{Throttled: 7})
+	p := output.NewPrinter(command.Terminal{Out: &out}, time.Now)
+	(&Redrive{}).show(p, command.Line{}, deadletter.Answer{Throttled: 7})
 	want := "\n\nLambda throttled 7 invocations; they were tried again more slowly.\n"
 	if got := out.String(); !strings.HasSuffix(got, want) {
 		t.Errorf("got:\n%s", got)

@@ -19,8 +19,8 @@ const (
 	narrow, narrowOthers, narrowest = 24, 12, 8
 )
 
-// layout says how the table of a sheet fits into the terminal. First, long text is wrapped. Then columns give way, in the
-// order of [Column.GivesWay]. Last, all text is wrapped. An id, which is first, is wrapped only then.
+// layout says how the table of a sheet fits into the terminal. First, long text is wrapped. Then columns give way, in
+// the order of [Column.GivesWay]. Last, all text is wrapped. An id, which is first, is wrapped only then.
 func (p *Printer) layout(s Sheet) []table.ColumnConfig {
 	columns := make([]table.ColumnConfig, len(s.columns))
 	least := make([]int, len(s.columns)) // before columns give way

@@ -86,7 +86,7 @@ func (c *Report) newest(ctx context.Context, s *source, page *data) ([]tasktable
 	}
 	if next != nil {
 		page.Notes = append(page.Notes, fmt.Sprintf("Only the newest %d tasks since %s are here.", c.Limit,
-			output.Clock(since)+" UTC"))
+			announcement.FormatTime(since)))
 	}
 	q = tasktable.Selection{Statuses: []announcement.Status{announcement.Running}, Until: since.Add(-1)}
 	running, next, err := s.page(ctx, q, cursor{}, c.Limit)
