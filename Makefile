@@ -16,7 +16,7 @@ export TMPDIR := $(shell [ -d "$$TMPDIR" ] && echo "$$TMPDIR" || echo /tmp)
 $(if $(word 2,$(MAKECMDGOALS)),$(eval .NOTPARALLEL:),$(eval MAKEFLAGS += --jobs=3))
 .DEFAULT_GOAL := help
 .PHONY: help run local test test-setup test-raced test-unraced test-machines tasks redrive install init bootstrap deploy \
-  diff destroy logs open synth build check bench chaos clean prepare stack setup lambda programs sdtasks s3
+  diff destroy logs open synth release build check bench chaos clean prepare stack setup lambda programs sdtasks s3
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5)} /^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -34,8 +34,6 @@ test: test-raced test-unraced ## Run all tests, or some: make test PKG=./functio
 
 ##@ Deploy to AWS: ARGS are the CDK CLI's; STACK is the stack's name, if you changed it
 
-STACK ?= SdTaskTracker
-
 init: sdtasks ## Find the guidance, and write the settings: make init ARGS='--profile PROFILE'; see also --help
 	@build/bin/sdtasks init $(ARGS)
 
@@ -49,7 +47,7 @@ bootstrap deploy diff destroy: infra/node_modules/.stamp
 logs: ## Follow the functions' logs until Ctrl-C (AWS CLI, version 2)
 open: ## Open the dashboard in a browser, or print its URL
 logs open:
-	@sh infra/stack.sh $@ '$(STACK)'
+	@sh infra/stack.sh $@ '$(or $(STACK),SdTaskTracker)'
 
 PREFIX ?= $(HOME)/.local
 
@@ -68,6 +66,9 @@ redrive: sdtasks ## Retry dead letters: make redrive ARGS='--dry-run --queue del
 ##@ Develop
 
 build: lambda programs ## Compile the Lambda functions, and all programs that run here
+
+release: lambda ## Write dist/: archives for Linux and macOS that deploy with Node.js alone
+	$(STEP) 'Compiling for four kinds of machines, for some minutes …' sh infra/build.sh release
 
 synth: $(if $(ARGS),infra/node_modules/.stamp,cdk.out/.local) ## Write the template, for AWS with ARGS='-c …'
 	@$(if $(ARGS),$(CDK) synth --quiet $(ARGS),echo 'cdk.out/ has the template for the local stack: see make run.')
@@ -90,7 +91,7 @@ chaos: prepare ## Run a longer chaos test: make chaos CHAOS_MESSAGES=20000 CHAOS
 	CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),10000) CHAOS_SEED=$(or $(CHAOS_SEED),$(shell date +%s)) sh infra/test.sh $@
 
 clean: ## Remove everything built, synthesized, or left by a local stack
-	rm -rf build cdk.out .local infra/node_modules $(BROWSER)/node_modules
+	rm -rf build dist cdk.out .local infra/node_modules $(BROWSER)/node_modules
 
 prepare: stack $(BROWSER)/node_modules/.stamp ## Build what tests run
 
@@ -124,5 +125,5 @@ cdk.out/.local: $(FUNCTIONS:%/main.go=build/%/bootstrap) build/bin/cdk cdk.json 
 
 %/node_modules/.stamp: %/package.json %/package-lock.json %/.npmrc | setup
 	$(STEP) 'Installing the Node packages that $*/package-lock.json pins …' \
-	  npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel error
+	  npm ci --prefix $* --include=dev --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@

@@ -3,22 +3,24 @@
 #   sh infra/build.sh lambda           the functions for AWS Lambda: build/functions/NAME/bootstrap
 #   sh infra/build.sh here PACKAGE...  programs for this machine: build/bin/NAME
 #   sh infra/build.sh s3               the local S3 server: build/bin/local-s3
+#   sh infra/build.sh release          the archives of a release, from the compiled functions: dist/
 set -eu
 umask 022 # on AWS Lambda, another user than the owner runs the files
 kind=$1
 shift
 new=build/new/$kind
 
-# version prints git's name of this commit, with the same number of digits everywhere, or nothing. It must not depend on
-# the owner of the checkout.
+# version prints git's name of this commit, with the same number of digits everywhere, or nothing. Of the tag v1.0.0, it
+# is 1.0.0. It must not depend on the owner of the checkout.
 version() {
   run() { git -c safe.directory='*' -c core.fsmonitor=false "$@" 2>/dev/null; }
   if [ -z "$(run rev-parse --show-prefix)" ]; then # else this is a folder of another repository
-    run describe --tags --always --abbrev=12 | tr -cd 'A-Za-z0-9._+-'
+    run describe --tags --always --abbrev=12 | tr -cd 'A-Za-z0-9._+-' | sed 's/^v\([0-9]\)/\1/'
   fi
 }
 version=$(version)
-stamp="-s -w -X sdtasktracker/shared/version.Version=${version:-devel}"
+version=${version:-devel}
+stamp="-s -w -X sdtasktracker/shared/version.Version=$version"
 
 # publish NAME TARGET copies what was compiled.
 publish() {
@@ -60,5 +62,14 @@ s3)
   mkdir -p "$new"
   sh infra/env.sh go build -C infra/local/servers/s3/gateway -ldflags '-s -w' -o "../../../../../$new/local-s3" .
   publish local-s3 build/bin/local-s3
+  ;;
+release)
+  set -- linux-amd64 linux-arm64 darwin-amd64 darwin-arm64
+  for platform; do
+    sh infra/env.sh GOOS="${platform%-*}" GOARCH="${platform#*-}" go build -tags lambda.norpc -trimpath \
+      -gcflags=all=-dwarf=false -ldflags "$stamp" -o "$new/$platform/" ./infra/cdk ./infra/operator
+  done
+  sh infra/env.sh go run ./infra/release "$version" "$new" dist "$@"
+  rm -rf "$new" # half a gigabyte
   ;;
 esac

@@ -1,7 +1,9 @@
 // Package version tells which version of this project is running.
 package version
 
-// Version is what "git describe" says of the commit that was built. The Makefile has the
-// linker set it in what is deployed, the CDK app and sdtasks; go build and go test leave it
-// as it is, and so do the local stack's functions.
-var Version = "devel"
+// Unknown is the version of what go build and go test make.
+const Unknown = "devel"
+
+// Version is what "git describe" says of the commit that was built, without the v of a tag
+// such as v1.0.0. infra/build.sh has the linker set it in the CDK app and sdtasks.
+var Version = Unknown

@@ -135,7 +135,7 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	}
 	p.Format, p.Wide, p.LocalTime = line.Options.Output, line.Options.Wide, line.Options.LocalTime
 	finder := &deployment.Finder{
-		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose,
+		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose, Sayf: p.Progressf,
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))

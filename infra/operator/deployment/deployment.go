@@ -35,6 +35,8 @@ type Deployment struct {
 	Functions map[string]string `env:"*_FUNCTION"`
 	// Queues maps each dead-letter queue to its URL.
 	Queues map[names.Queue]string `env:"*_DLQ_URL"`
+	// Version is the version of this project that is deployed.
+	Version string `env:"VERSION"`
 	// Settings is a JSON object with the settings that the stack was deployed with.
 	Settings string `env:"SETTINGS"`
 }

@@ -17,6 +17,7 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/shared/awsclient"
 	names "sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/version"
 )
 
 // Options choose a deployment on the command line.
@@ -35,6 +36,8 @@ type Finder struct {
 	Line command.Line
 	// Verbose adds the SDK's text to errors.
 	Verbose bool
+	// Sayf prints to the progress. It may be nil.
+	Sayf func(format string, args ...any)
 
 	// For errors: what is known of the place.
 	stack, region, account string // "" if not known
@@ -87,7 +90,17 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	}
 	d, err := f.decode(cfg, outputs)
 	d.Name = aws.ToString(stack.StackName)
+	f.compareVersions(d)
 	return d, err
+}
+
+// compareVersions says that the stack has another version than this command.
+func (f *Finder) compareVersions(d *Deployment) {
+	own := version.Version
+	if f.Sayf != nil && own != version.Unknown && d.Version != version.Unknown && d.Version != "" && d.Version != own {
+		f.Sayf("This is sdtasks %s, but stack %s has version %s: deploy again to update it, or use its sdtasks.\n",
+			own, d.Name, d.Version)
+	}
 }
 
 // unsuitable is the error for a stack without a needed output.

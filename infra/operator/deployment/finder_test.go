@@ -2,6 +2,7 @@ package deployment_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/shared/tasktable"
+	"sdtasktracker/shared/version"
 )
 
 // local are the variables of a shell that has sourced a local stack's .local/env.
@@ -58,6 +60,32 @@ func TestFind(t *testing.T) {
 			finder := deployment.Finder{Options: deployment.Options{StackName: test.stackName}, Variables: test.variables}
 			if _, err := finder.Find(t.Context(), test.needed); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v", err)
+			}
+		})
+	}
+}
+
+// TestVersions: the command says so if the stack has another version, once.
+func TestVersions(t *testing.T) {
+	for name, test := range map[string]struct{ own, deployed, want string }{
+		"OKSame":     {"1.1.0", "1.1.0", ""},
+		"OKUnknown":  {version.Unknown, "1.0.0", ""},
+		"OKDeployed": {"1.1.0", version.Unknown, ""},
+		"OKNoOutput": {"1.1.0", "", ""},
+		"Differs": {"1.1.0", "1.0.0",
+			"This is sdtasks 1.1.0, but stack Tracker has version 1.0.0: deploy again to update it, or use its sdtasks.\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func(own string) { version.Version = own }(version.Version)
+			version.Version = test.own
+			operatortest.AddEnvironment(t, operatortest.Nowhere...)
+			operatortest.AddEnvironment(t, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
+				"AWS_ENDPOINT_URL_CLOUDFORMATION="+operatortest.DescribeStacks(t, "Tracker", "Version="+test.deployed))
+			said := ""
+			finder := deployment.Finder{Options: deployment.Options{StackName: "Tracker"},
+				Sayf: func(format string, args ...any) { said += fmt.Sprintf(format, args...) }}
+			if _, err := finder.Find(t.Context()); err != nil || said != test.want {
+				t.Errorf("it says %q, %v", said, err)
 			}
 		})
 	}

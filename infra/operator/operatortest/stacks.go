@@ -1,6 +1,7 @@
 package operatortest
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 	"testing"
 )
 
-// Account is the account of everything that [AWS] serves.
+// Account is the account that [AWS] serves, unless it has another.
 const Account = "111122223333"
 
 // Stack is a CloudFormation stack with outputs, each given as NAME=VALUE.
@@ -25,7 +26,8 @@ type Stack struct {
 // AWS serves what init, the CDK CLI and the search for a stack ask of an account in us-east-1: CloudFormation, SNS, S3,
 // SSM and STS, as their API references describe. Every topic and bucket exists.
 type AWS struct {
-	Stacks []Stack
+	Account string
+	Stacks  []Stack
 	// Bootstrap is the version of CDK's bootstrap stack; "" if the account has none.
 	Bootstrap string
 	// Denied is an operation that is denied.
@@ -59,6 +61,7 @@ func DescribeStacks(t testing.TB, name string, outputs ...string) (endpoint stri
 // ServeHTTP answers a request of one of the services.
 func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Request-Id", "1")
+	account := cmp.Or(a.Account, Account)
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".") // of SSM
 	if operation == "" && r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
 		operation = r.FormValue("Action")
@@ -72,11 +75,11 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case operation != "" && operation == a.Denied:
 		deny(w, r, operation)
 	case operation == "DescribeStacks":
-		a.describeStacks(w, r.FormValue("StackName"), r.FormValue("NextToken"))
+		a.describeStacks(w, account, r.FormValue("StackName"), r.FormValue("NextToken"))
 	case operation == "GetTopicAttributes":
-		answer(w, operation, `<Attributes><entry><key>Owner</key><value>`+Account+`</value></entry></Attributes>`)
+		answer(w, operation, `<Attributes><entry><key>Owner</key><value>`+account+`</value></entry></Attributes>`)
 	case operation == "GetCallerIdentity":
-		answer(w, operation, `<Account>`+Account+`</Account><Arn>arn:aws:iam::`+Account+`:user/me</Arn>`)
+		answer(w, operation, `<Account>`+account+`</Account><Arn>arn:aws:iam::`+account+`:user/me</Arn>`)
 	case operation == "GetParameter":
 		a.getParameter(w)
 	case operation != "":
@@ -99,7 +102,7 @@ func deny(w http.ResponseWriter, r *http.Request, operation string) {
 }
 
 // describeStacks answers with the named stack, or with one stack a page.
-func (a *AWS) describeStacks(w http.ResponseWriter, name, token string) {
+func (a *AWS) describeStacks(w http.ResponseWriter, account, name, token string) {
 	next, _ := strconv.Atoi(token) // 0 for the first page
 	if name != "" {
 		next = slices.IndexFunc(a.Stacks, func(s Stack) bool { return s.Name == name })
@@ -112,21 +115,21 @@ func (a *AWS) describeStacks(w http.ResponseWriter, name, token string) {
 		answer(w, "DescribeStacks", "<Stacks/>")
 		return
 	}
-	page := `<Stacks>` + a.Stacks[next].xml() + `</Stacks>`
+	page := `<Stacks>` + a.Stacks[next].xml(account) + `</Stacks>`
 	if name == "" && next+1 < len(a.Stacks) {
 		page += fmt.Sprintf("<NextToken>%d</NextToken>", next+1)
 	}
 	answer(w, "DescribeStacks", page)
 }
 
-func (s Stack) xml() string {
+func (s Stack) xml(account string) string {
 	type output struct{ OutputKey, OutputValue string }
 	description := struct {
 		XMLName            xml.Name `xml:"member"`
 		StackName, StackId string
 		Outputs            []output `xml:"Outputs>member"`
 	}{
-		StackName: s.Name, StackId: "arn:aws:cloudformation:us-east-1:" + Account + ":stack/" + s.Name + "/1",
+		StackName: s.Name, StackId: "arn:aws:cloudformation:us-east-1:" + account + ":stack/" + s.Name + "/1",
 	}
 	for _, o := range s.Outputs {
 		key, value, _ := strings.Cut(o, "=")

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"time"
+)
+
+// file is a file of an archive.
+type file struct {
+	// from is the file to copy, or text is the content.
+	from, text string
+	executable bool
+}
+
+// modified is the modification time of every file: the earliest that a ZIP file, such as a function's package, has.
+var modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// writeArchive writes files, by name, into a folder of a compressed archive.
+func writeArchive(w io.Writer, folder string, files map[string]file) error {
+	compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	archive := tar.NewWriter(compressed)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := files[name].write(archive, path.Join(folder, name)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return errors.Join(archive.Close(), compressed.Close())
+}
+
+func (f file) write(archive *tar.Writer, name string) error {
+	text := []byte(f.text)
+	if f.from != "" {
+		var err error
+		if text, err = os.ReadFile(f.from); err != nil {
+			return err
+		}
+	}
+	header := &tar.Header{Name: name, Size: int64(len(text)), Mode: 0o644, ModTime: modified, Format: tar.FormatUSTAR}
+	if f.executable {
+		header.Mode = 0o755
+	}
+	if err := archive.WriteHeader(header); err != nil {
+		return err
+	}
+	_, err := archive.Write(text)
+	return err
+}
