@@ -72,13 +72,13 @@ func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped b
 		if w.comparison.isOver(ctx) {
 			return true, w.compareUpTo(ctx, after)
 		}
+		if err := w.share(ctx, after); err != nil { // first: a repair takes a while
+			return false, err
+		}
 		if w.isFull() {
 			if err := w.compareUpTo(ctx, after); err != nil {
 				return false, err
 			}
-		}
-		if err := w.share(ctx, after); err != nil {
-			return false, err
 		}
 	}
 	w.grouper.close()

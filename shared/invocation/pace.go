@@ -78,3 +78,25 @@ func (p *pace) refuse(started, now time.Time) time.Duration {
 	}
 	return now.Sub(p.refused)
 }
+
+// maxBehind is how much of a rate may be caught up with: a timer's delays must not lower a rate of hundreds a second.
+const maxBehind = 100 * time.Millisecond
+
+// rate spaces the starts of invocations.
+type rate struct {
+	mutex sync.Mutex
+	gap   time.Duration
+	next  time.Time // when the next invocation may start
+}
+
+// take returns when an invocation may start, and reserves that time.
+func (r *rate) take(now time.Time) time.Time {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	start := r.next
+	if earliest := now.Add(-maxBehind); start.Before(earliest) {
+		start = earliest
+	}
+	r.next = start.Add(r.gap)
+	return start
+}

@@ -71,3 +71,20 @@ func TestRefusedTogether(t *testing.T) {
 		t.Errorf("every invocation was throttled for %v", refused)
 	}
 }
+
+// TestRateCatchesUp: starts are as many as the rate allows, on average, also if some are late; not more after a pause.
+func TestRateCatchesUp(t *testing.T) {
+	begin := time.Now()
+	r := &rate{gap: 10 * time.Millisecond, next: begin}
+	at := func(now time.Duration) time.Duration { return r.take(begin.Add(now)).Sub(begin) }
+	for i, test := range []struct{ now, want time.Duration }{
+		{0, 0}, {0, 10 * time.Millisecond}, {0, 20 * time.Millisecond},
+		{75 * time.Millisecond, 30 * time.Millisecond}, // late: it catches up
+		{time.Second, 900 * time.Millisecond},          // after a pause: a tenth of a second at most
+		{time.Second, 910 * time.Millisecond},
+	} {
+		if got := at(test.now); got != test.want {
+			t.Errorf("%d: %v, want %v", i, got, test.want)
+		}
+	}
+}

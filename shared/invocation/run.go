@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"sdtasktracker/shared/pause"
 )
 
 // patience is how long Lambda may throttle every invocation of a function before a run gives
@@ -35,7 +37,7 @@ func (e *ThrottledError) Unwrap() error { return e.Err }
 type Run struct {
 	invoker *Invoker
 	now     func() time.Time
-	rate    *time.Ticker     // nil for no limit
+	rate    *rate            // nil for no limit
 	paces   map[string]*pace // by function, because concurrency is reserved by function
 
 	mutex     sync.Mutex
@@ -47,7 +49,8 @@ type Run struct {
 func (i *Invoker) Begin(now func() time.Time, ratePerSecond float64) *Run {
 	r := &Run{invoker: i, now: now, paces: map[string]*pace{}}
 	if ratePerSecond > 0 {
-		r.rate = time.NewTicker(time.Duration(float64(time.Second) / ratePerSecond))
+		gap := time.Duration(float64(time.Second) / ratePerSecond)
+		r.rate = &rate{gap: gap, next: time.Now().Add(gap)}
 	}
 	for function := range i.Functions {
 		r.paces[function] = &pace{}
@@ -59,8 +62,10 @@ func (i *Invoker) Begin(now func() time.Time, ratePerSecond float64) *Run {
 // retry doesn't count toward the rate. It returns a [*ThrottledError] if Lambda has throttled every invocation of the
 // function for five minutes.
 func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
-	if err := r.waitForRate(ctx); err != nil {
-		return err
+	if r.rate != nil {
+		if err := pause.For(ctx, time.Until(r.rate.take(time.Now()))); err != nil {
+			return err
+		}
 	}
 	p, ok := r.paces[function]
 	if !ok {
@@ -82,18 +87,6 @@ func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
 		if refused := p.refuse(started, r.now()); refused > patience {
 			return &ThrottledError{Function: r.invoker.Functions[function], For: refused, Err: err}
 		}
-	}
-}
-
-func (r *Run) waitForRate(ctx context.Context) error {
-	if r.rate == nil {
-		return nil
-	}
-	select {
-	case <-r.rate.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

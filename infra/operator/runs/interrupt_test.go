@@ -25,7 +25,7 @@ func TestInterrupted(t *testing.T) {
 		"in the first call": {"--repair --since 7d", false, []string{"no call has answered yet, so the numbers are not known",
 			"to go on: sdtasks reconcile --repair --since 7d\n"}},
 		"in the second call": {"--repair", true, []string{"done so far: 5 objects, 2 runs, 1 repaired",
-			"the last call goes on in Lambda for 10 seconds at most; nothing is lost",
+			"the last call goes on in Lambda for about 10 seconds, or until what it has listed is repaired; nothing is lost",
 			"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJiLyJ9XQ\n"}},
 		"again": {"--continue W3siYWZ0ZXIiOiJhLyJ9XQ --repair", true,
 			[]string{"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJiLyJ9XQ\n"}},

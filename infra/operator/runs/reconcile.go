@@ -24,7 +24,7 @@ type Reconcile struct {
 	Since     *command.Moment `placeholder:"TIME" help:"Only runs that ended since then: ${moments}."`
 	Until     *command.Moment `placeholder:"TIME" help:"Only runs that ended until then (default: an hour ago)."`
 	Prefix    string          `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin with PREFIX."`
-	Rate      float64         `placeholder:"N" help:"Repair with at most N invocations a second (default 100)."`
+	Rate      float64         `placeholder:"N" help:"Repair with at most N invocations a second (default 400)."`
 	Inventory string          `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
 	Continue  resumeToken     `placeholder:"TOKEN" help:"Continue where an interrupted reconcile stopped."`
 }

@@ -120,7 +120,8 @@ func (r *reconciler) stopped(err error, c *Reconcile, line command.Line) error {
 		done = "no call has answered yet, so the numbers are not known"
 	}
 	if interrupted {
-		done += fmt.Sprintf("; the last call goes on in Lambda for %d seconds at most", callSeconds)
+		done += fmt.Sprintf("; the last call goes on in Lambda for about %d seconds, or until what it has listed is repaired",
+			callSeconds)
 	}
 	done += "; nothing is lost: runs that were repaired agree the next time"
 	if len(r.total.More) > 0 && c.Inventory == "" {
