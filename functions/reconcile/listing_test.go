@@ -105,7 +105,7 @@ func TestLargeBucket(t *testing.T) {
 		t.Skip("slow: it lists buckets of many objects")
 	}
 	peaks := map[int]uint64{}
-	for _, runs := range []int{5_000, 25_000} {
+	for _, runs := range []int{4_000, 12_000} {
 		runtime.GC()
 		b := &largeBucket{runs: runs}
 		answer := b.list(t, reconciliation.Request{})
@@ -117,8 +117,8 @@ func TestLargeBucket(t *testing.T) {
 		}
 		peaks[runs] = b.peak.Load()
 	}
-	if peaks[25_000] > 2*peaks[5_000] {
-		t.Errorf("the heap grows from %d to %d bytes", peaks[5_000], peaks[25_000])
+	if peaks[12_000] > 2*peaks[4_000] {
+		t.Errorf("the heap grows from %d to %d bytes", peaks[4_000], peaks[12_000])
 	}
 }
 
