@@ -32,6 +32,14 @@ var kindTests = map[string]kindTest{
 		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 11) },
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
+	"a run of the same second was announced": {
+		make: func(t *testing.T, w *world) {
+			other := w.end(t, 0, "t", "aaaa", 1)
+			other.OutputURL, other.PublishedAt = "s3://elsewhere/t-bbbb.out", noon.Add(200*time.Millisecond)
+			w.announce(t, other, "record")
+		},
+		want: reconciliation.Undecidable, reason: "another end then", after: reconciliation.Undecidable,
+	},
 	"the end was not announced": {
 		make: func(t *testing.T, w *world) { w.start(t, -9*second, "t"); w.end(t, 0, "t", "aaaa", 1) },
 		want: reconciliation.MissingInTable, repaired: 1,

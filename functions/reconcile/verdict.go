@@ -89,7 +89,8 @@ func (c *comparison) settle(v *verdict) {
 	case v.known == tasktable.Shown:
 		v.announcement = shown(v)
 	case v.known == tasktable.Undecided:
-		v.is(reconciliation.Undecidable, "the table shows a start in the second of its end, or more runs than it keeps")
+		v.is(reconciliation.Undecidable, "the table shows a start in the second of its end, another end then, or more runs "+
+			"than it keeps")
 	case v.known == tasktable.Superseded:
 	case c.isExpired(v.announcement.PublishedAt):
 		v.is(reconciliation.Expired, "")

@@ -51,7 +51,7 @@ func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
 		return Superseded
 	case t.version < a.Version():
 		return Unknown
-	case t.Status == announcement.Running && published <= announcement.FormatTime(a.PublishedAt.Add(margin)):
+	case published <= announcement.FormatTime(a.PublishedAt.Add(margin)):
 		return Undecided
 	}
 	return t.knowsOlder(a)

@@ -9,47 +9,63 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestKnows records a history, and asks for the run that ended at noon with the
-// output 0, whose announcement is reconstructed a millisecond before.
+const (
+	failure = `"result":false,"output_url":"s3://b/%d.out"`
+	started = `"status":"running"`
+)
+
+func success(run int, images string) string {
+	return fmt.Sprintf(`"result":true,"image_url":[%s],"output_url":"s3://b/%d.out"`, images, run)
+}
+
+// knowsTests are histories, and what they say of the run that ended at noon with the output 0.
+var knowsTests = map[string]struct {
+	history []announced
+	failed  bool
+	want    tasktable.Known
+}{
+	"nothing":                    {nil, false, tasktable.Unknown},
+	"its announcement":           {[]announced{{0, success(0, `"i"`)}}, false, tasktable.Shown},
+	"its failure":                {[]announced{{0, fmt.Sprintf(failure, 0)}}, true, tasktable.Shown},
+	"its start":                  {[]announced{{-9000, started}}, false, tasktable.Unknown},
+	"it, and a later start":      {[]announced{{0, success(0, `"i"`)}, {5000, started}}, false, tasktable.Superseded},
+	"a later start":              {[]announced{{5000, started}}, false, tasktable.Unknown},
+	"a start in the same second": {[]announced{{500, started}}, false, tasktable.Undecided},
+	"a rerun":                    {[]announced{{5000, success(1, `"j"`)}}, false, tasktable.Unknown},
+	"a rerun in the same second": {[]announced{{500, success(1, `"j"`)}}, false, tasktable.Undecided},
+	"a failure in the same second": {
+		[]announced{{500, fmt.Sprintf(failure, 1)}}, false, tasktable.Undecided,
+	},
+	"two failures in the same second": {
+		[]announced{{500, fmt.Sprintf(failure, 1)}}, true, tasktable.Undecided,
+	},
+	"it, and a rerun in the same second": {
+		[]announced{{0, success(0, `"i"`)}, {500, success(1, `"j"`)}}, false, tasktable.Superseded,
+	},
+	"it, and a rerun": {
+		[]announced{{0, success(0, `"i"`)}, {5000, success(1, `"j"`)}}, false, tasktable.Superseded,
+	},
+	"an earlier run":            {[]announced{{-5000, success(1, `"j"`)}}, false, tasktable.Unknown},
+	"a failure, then a success": {[]announced{{5000, success(1, `"j"`)}}, true, tasktable.Superseded},
+	"a failure, then a start":   {[]announced{{5000, started}}, true, tasktable.Unknown},
+	"it, a failure, and a start": {
+		[]announced{{0, fmt.Sprintf(failure, 0)}, {5000, started}}, true, tasktable.Superseded,
+	},
+	"images of an old release": {[]announced{{0, `"result":true,"image_url":["i"]`}}, false, tasktable.Shown},
+}
+
+// TestKnows records a history, and asks for the run, whose announcement is reconstructed a millisecond before noon.
 func TestKnows(t *testing.T) {
 	f := newFixture(t)
-	completed := func(run int, images string) string {
-		return fmt.Sprintf(`"result":true,"image_url":[%s],"output_url":"s3://b/%d.out"`, images, run)
-	}
-	const failed = `"result":false,"output_url":"s3://b/%d.out"`
-	const running = `"status":"running"`
-	for name, test := range map[string]struct {
-		history []announced
-		failed  bool
-		want    tasktable.Known
-	}{
-		"nothing":                    {nil, false, tasktable.Unknown},
-		"its announcement":           {[]announced{{0, completed(0, `"i"`)}}, false, tasktable.Shown},
-		"its failure":                {[]announced{{0, fmt.Sprintf(failed, 0)}}, true, tasktable.Shown},
-		"its start":                  {[]announced{{-9000, running}}, false, tasktable.Unknown},
-		"it, and a later start":      {[]announced{{0, completed(0, `"i"`)}, {5000, running}}, false, tasktable.Superseded},
-		"a later start":              {[]announced{{5000, running}}, false, tasktable.Unknown},
-		"a start in the same second": {[]announced{{500, running}}, false, tasktable.Undecided},
-		"a rerun":                    {[]announced{{5000, completed(1, `"j"`)}}, false, tasktable.Unknown},
-		"it, and a rerun": {
-			[]announced{{0, completed(0, `"i"`)}, {5000, completed(1, `"j"`)}}, false, tasktable.Superseded,
-		},
-		"an earlier run":            {[]announced{{-5000, completed(1, `"j"`)}}, false, tasktable.Unknown},
-		"a failure, then a success": {[]announced{{5000, completed(1, `"j"`)}}, true, tasktable.Superseded},
-		"a failure, then a start":   {[]announced{{5000, running}}, true, tasktable.Unknown},
-		"it, a failure, and a start": {
-			[]announced{{0, fmt.Sprintf(failed, 0)}, {5000, running}}, true, tasktable.Superseded,
-		},
-		"images of an old release": {[]announced{{0, `"result":true,"image_url":["i"]`}}, false, tasktable.Shown},
-	} {
+	for name, test := range knowsTests {
 		t.Run(name, func(t *testing.T) {
 			id := newID()
 			for i, e := range test.history {
 				f.record(t, announce(t, fmt.Sprint("m", i), e.at*time.Millisecond, `{"id":"`+id+`",`+e.message+`}`))
 			}
-			message := completed(0, `"i"`)
+			message := success(0, `"i"`)
 			if test.failed {
-				message = fmt.Sprintf(failed, 0)
+				message = fmt.Sprintf(failure, 0)
 			}
 			found, err := f.Batch(t.Context(), []string{id, "no such task"}, false)
 			if err != nil || len(found) > 1 {
