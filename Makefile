@@ -74,12 +74,7 @@ synth: $(if $(ARGS),infra/node_modules/.stamp,cdk.out/.local) ## Write the templ
 	@$(if $(ARGS),$(CDK) synth --quiet $(ARGS),echo 'cdk.out/ has the template for the local stack: see make run.')
 
 check: ## Check formatting, vet, staticcheck, go.mod and dead code; the first time, it takes minutes
-	@unformatted=$$(gofmt -l $$(find functions shared infra -name node_modules -prune -o -name '*.go' -print)); \
-	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:" $$unformatted; exit 1; }
-	$(GO) tool staticcheck -tags lambda.norpc ./...
-	for module in . infra/local/servers/s3/gateway; do \
-	  $(GO) vet -C $$module -tags lambda.norpc ./... && $(GO) mod tidy -C $$module -diff || exit; done
-	sh infra/deadcode.sh
+	@sh infra/check.sh
 
 test-machines: build ## Check that it builds whatever a machine, a shell and a checkout are like
 	@MACHINES=yes $(GO) test -timeout 30m -count=1 -run TestMachines -v ./infra

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/pause"
 )
@@ -33,23 +34,20 @@ type action func(context.Context, []receipt) ([]types.BatchResultErrorEntry, err
 // inBatches does something to letters, ten at a time and several tens at once,
 // and returns the errors of those that it failed on, by ID.
 func inBatches(ctx context.Context, receipts []receipt, do action) map[string]error {
-	var (
-		mutex  sync.Mutex
-		failed = map[string]error{}
-		flight sync.WaitGroup
-		slots  = make(chan struct{}, inFlight)
-	)
+	var mutex sync.Mutex
+	var flight errgroup.Group
+	flight.SetLimit(inFlight)
+	failed := map[string]error{}
 	for batch := range slices.Chunk(receipts, batchSize) {
-		slots <- struct{}{}
-		flight.Go(func() {
-			defer func() { <-slots }()
+		flight.Go(func() error {
 			errs := retried(ctx, batch, do)
 			mutex.Lock()
 			defer mutex.Unlock()
 			maps.Copy(failed, errs)
+			return nil
 		})
 	}
-	flight.Wait()
+	_ = flight.Wait() // each letter has its own error
 	return failed
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,50 @@ func TestWalk(t *testing.T) {
 	})
 }
 
+// TestWalkInParallel: several receivers read the queue.
+func TestWalkInParallel(t *testing.T) {
+	t.Parallel()
+	_, _, r := open(t, 2*receivers*batchSize)
+	var entered sync.WaitGroup
+	entered.Add(receivers)
+	var count atomic.Int64
+	_, err := r.Walk(t.Context(), NewSelection(Request{}, 0, time.Now), func([]Letter) error {
+		if count.Add(1) > receivers {
+			return nil
+		}
+		entered.Done()
+		entered.Wait() // for the others
+		return nil
+	})
+	if err != nil || r.Close(t.Context()) != nil {
+		t.Error(err)
+	}
+}
+
+// TestReceiveAgain: SQS may deliver a letter twice. Letters that were handed out don't hide those that were not, and
+// don't keep a reader for ever.
+func TestReceiveAgain(t *testing.T) {
+	t.Parallel()
+	const again = `{"Messages":[{"MessageId":"again","ReceiptHandle":"h","Body":"{}",` +
+		`"MD5OfBody":"99914b932bd37a50b983c5e7c90ae93b"}]}`
+	for name, test := range map[string]struct{ times, want int }{"OKThenOther": {tries - 1, 1}, "OKNoOther": {0, 0}} {
+		t.Run(name, func(t *testing.T) {
+			queues, _, r := open(t, 1)
+			r.seen["again"] = true
+			queues.Proxy.Inject(faultproxy.Fault{
+				Match: operation("ReceiveMessage"), Times: test.times, Do: reply(http.StatusOK, again),
+			})
+			letters, err := r.receive(t.Context(), batchSize)
+			if len(letters) != test.want || err != nil {
+				t.Errorf("got %d letters, %v", len(letters), err)
+			}
+			if n := len(queues.Proxy.Requests(operation("ReceiveMessage"))); n != tries {
+				t.Errorf("%d requests, want %d", n, tries)
+			}
+		})
+	}
+}
+
 func TestWalkStopsAtTheMaximum(t *testing.T) {
 	t.Parallel()
 	queues, _, r := open(t, 40)
@@ -152,6 +197,25 @@ func TestInFlightLimit(t *testing.T) {
 			t.Errorf("%d are left, limited: %t, %v", left, limited, err)
 		}
 	})
+	for name, test := range map[string]struct {
+		visible, hidden int
+		limited         bool
+	}{
+		"OKQueuesLimit":    {1, maxHeld, true},
+		"OKBelowTheLimit":  {1, maxHeld - 1, false},
+		"OKNothingVisible": {0, maxHeld, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			queues, _, r := open(t, 0)
+			queues.Proxy.Inject(faultproxy.Fault{Match: operation("GetQueueAttributes"), Do: reply(http.StatusOK, fmt.Sprintf(
+				`{"Attributes":{"ApproximateNumberOfMessages":"%d","ApproximateNumberOfMessagesNotVisible":"%d"}}`,
+				test.visible, test.hidden))})
+			left, limited, err := r.Left(t.Context())
+			if left != test.visible+test.hidden || limited != test.limited || err != nil {
+				t.Errorf("%d are left, limited: %t, %v", left, limited, err)
+			}
+		})
+	}
 	t.Run("OKNoneKeptBack", func(t *testing.T) {
 		_, _, r := open(t, 20)
 		r.limit = 20

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // receivers is how many requests for letters are made at once. More would be
@@ -64,23 +66,19 @@ func (s *Selection) Full() bool {
 // chooses to handle, up to ten at a time and from several goroutines. It returns
 // how many letters did not match. It ends with the first error.
 func (r *Reader) Walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	walks, ctx := errgroup.WithContext(ctx)
 	counts := make([]int, receivers)
-	var walks sync.WaitGroup
 	for i := range receivers {
-		walks.Go(func() {
-			var err error
-			if counts[i], err = r.walk(ctx, s, handle); err != nil {
-				cancel(err) // the first is the cause
-			}
+		walks.Go(func() (err error) {
+			counts[i], err = r.walk(ctx, s, handle)
+			return err
 		})
 	}
-	walks.Wait()
+	err = walks.Wait()
 	for _, count := range counts {
 		skipped += count
 	}
-	return skipped, context.Cause(ctx)
+	return skipped, err
 }
 
 func (r *Reader) walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
