@@ -104,15 +104,21 @@ type variant struct {
 	// already recorded. It has to stay, and expires_at with it, which must not
 	// depend on which of the two came first.
 	delivered bool
-	// full: the set of starts, or of runs, takes no more elements.
+	// full: the set of runs takes no more elements.
 	full bool
+	// starts: likewise those of a start; nil if there is room.
+	starts *fullStarts
 }
 
 func variantOf(a announcement.Announcement, stored item) variant {
-	return variant{
+	v := variant{
 		delivered: stringOf(stored, attrDeliveryVersion) >= a.Version(),
 		full:      isFull(stored, growing(a)),
 	}
+	if a.Status == announcement.Running {
+		v.starts = fullStartsOf(stored)
+	}
+	return v
 }
 
 // recordUpdate makes the item show the announcement, provided that it is the

@@ -20,6 +20,9 @@ const mostKept = 64
 // start, its time, and the first one's; of a completion, its mark. It returns what
 // to add to the condition.
 func setRun(u *update, a announcement.Announcement, v variant) (condition string) {
+	if v.starts != nil {
+		return v.starts.replace(u, a.PublishedAt.UnixMilli())
+	}
 	if a.Status == announcement.Running {
 		u.setTo(attrFirstStartedAt, "if_not_exists(#first_started_at, :started_at)")
 	} else {
@@ -104,24 +107,4 @@ func runsOf(stored item) []string {
 		return set.Value
 	}
 	return nil
-}
-
-func numbers(values []int64) types.AttributeValue {
-	set := &types.AttributeValueMemberNS{}
-	for _, value := range values {
-		set.Value = append(set.Value, strconv.FormatInt(value, 10))
-	}
-	return set
-}
-
-func numbersOf(stored item, attribute string) (values []int64) {
-	set, ok := stored[attribute].(*types.AttributeValueMemberNS)
-	if !ok {
-		return nil
-	}
-	for _, element := range set.Value {
-		value, _ := strconv.ParseInt(element, 10, 64)
-		values = append(values, value)
-	}
-	return values
 }

@@ -2,6 +2,7 @@ package tasktable_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -97,7 +98,8 @@ func TestManyRuns(t *testing.T) {
 			f.record(t, announce(t, fmt.Sprint("m", n), time.Duration(n)*time.Second, `{"id":"`+id+`","status":"running"}`))
 		}
 		task, err := f.Get(t.Context(), id)
-		if err != nil || !task.FirstStartedAt.Equal(noon) || !task.StartedAt.Equal(noon.Add((runs-1)*time.Second)) {
+		if err != nil || !task.FirstStartedAt.Equal(noon.Add((runs-64)*time.Second)) ||
+			!task.StartedAt.Equal(noon.Add((runs-1)*time.Second)) {
 			t.Errorf("got %+v, %v", task, err)
 		}
 		f.record(t, announce(t, "late", 68500*time.Millisecond, `{"id":"`+id+`","result":false}`))
@@ -118,6 +120,37 @@ func TestManyRuns(t *testing.T) {
 			t.Errorf("got %+v, %v", task, err)
 		}
 	})
+}
+
+// TestManyStartsInAnyOrder: of more starts than an item keeps, the newest are kept, whatever came first.
+func TestManyStartsInAnyOrder(t *testing.T) {
+	f := newFixture(t)
+	random := rand.New(rand.NewPCG(7, 7))
+	const starts = 70
+	for _, test := range []struct {
+		end, want time.Duration // in seconds; no end if it is negative
+	}{{-1, starts - 64}, {3, starts - 64}, {starts - 5, starts - 4}} {
+		for range 3 {
+			id := newID()
+			var all []announcement.Announcement
+			for n := range starts {
+				at := time.Duration(n) * time.Second
+				all = append(all, announce(t, fmt.Sprint("m", n), at, `{"id":"`+id+`","status":"running"}`))
+			}
+			if test.end >= 0 {
+				all = append(all, announce(t, "end", test.end*time.Second+time.Millisecond, `{"id":"`+id+`","result":false}`))
+			}
+			all = append(all, all[:5]...)
+			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			for _, a := range all {
+				f.record(t, a)
+			}
+			task, err := f.Get(t.Context(), id)
+			if err != nil || !task.FirstStartedAt.Equal(noon.Add(test.want*time.Second)) {
+				t.Errorf("with an end after %d, the first start is %v, %v", test.end, task.FirstStartedAt.Sub(noon), err)
+			}
+		}
+	}
 }
 
 // TestErrorIsAddedLater: the error report may be readable only when the failure

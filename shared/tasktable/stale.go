@@ -105,10 +105,15 @@ func (t *Table) addBoundary(ctx context.Context, a announcement.Announcement) (o
 	u.onlyIf(condition, attrVersion, attrStatus, attrEndedMS)
 	u.returns = types.ReturnValueAllNew
 	stored, ok, err := t.apply(ctx, a.TaskID, u)
-	if !ok || err != nil {
+	switch {
+	case err != nil:
 		return false, err
+	case ok:
+		return true, t.settle(ctx, a.TaskID, stored)
+	case a.Status == announcement.Running:
+		return t.replaceOldest(ctx, a, stored)
 	}
-	return true, t.settle(ctx, a.TaskID, stored)
+	return false, nil
 }
 
 // settle sets first_started_at to the first start after the last end, for as
@@ -140,9 +145,9 @@ func settleUpdate(stored item, first string, over []int64) update {
 	}
 	u.value("running", text(string(announcement.Running)))
 	condition := "#status = :running"
-	if starts := numbersOf(stored, attrStartsMS); len(starts) > 0 {
-		u.value("starts", number(int64(len(starts))))
-		condition += " AND size(#starts_ms) = :starts"
+	if starts, ok := stored[attrStartsMS]; ok {
+		u.value("starts", starts)
+		condition += " AND #starts_ms = :starts"
 	} else {
 		condition += " AND attribute_not_exists(#starts_ms)"
 	}

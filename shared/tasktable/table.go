@@ -27,8 +27,9 @@
 // queue's visibility timeout ends first. So an item keeps, whatever the order of
 // arrival, the times of the starts since the last end, of which the first is
 // first_started_at, and a mark of the objects of each completion: a second mark
-// is a rerun. Both are sets of at most 64 elements. Of the starts and runs that
-// exceed that, only the newest is known.
+// is a rerun. Both are sets of at most 64 elements: the
+// newest starts, and the runs that were recorded first. Of further runs, only the
+// newest is known.
 //
 // # Size
 //
