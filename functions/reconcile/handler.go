@@ -24,7 +24,7 @@ const reserve = 15 * time.Second
 
 // listTimeout is the timeout of one attempt at a listing. For one page, S3 may have to skip many
 // deleted objects.
-const listTimeout = 300 * time.Second
+const listTimeout = 30 * time.Second
 
 // longLists gives requests to S3 more time than other requests.
 func longLists(o *s3.Options) {
