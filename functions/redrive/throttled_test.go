@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,6 +94,56 @@ func TestThrottledForMinutes(t *testing.T) {
 	}
 	if visible := len(q.queues.Receive(t, q.url)); visible != letters {
 		t.Errorf("%d of %d dead letters are visible", visible, letters)
+	}
+}
+
+// TestMaximum: a redrive that ends at its maximum says that there may be more.
+func TestMaximum(t *testing.T) {
+	for request, want := range map[string]struct {
+		redriven int
+		more     bool
+	}{
+		`{"max":2}`: {2, true},
+		`{"max":4}`: {3, false},
+	} {
+		t.Run(request, func(t *testing.T) {
+			answer, err := newLetterQueue(t, 3).Handle(t.Context(), json.RawMessage(request))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if counts := answer.Queues["record"]; counts.Redriven != want.redriven || answer.More != want.more {
+				t.Errorf("got %+v, more: %t", counts, answer.More)
+			}
+		})
+	}
+}
+
+// TestConcurrency: ten functions are invoked at once, and no more, as the request's documentation says.
+func TestConcurrency(t *testing.T) {
+	const atOnce, letters = 10, 30
+	q := newLetterQueue(t, letters)
+	var running atomic.Int64
+	var reached sync.Once
+	full := make(chan struct{})
+	q.functions.Proxy.Inject(faultproxy.Fault{Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		now := running.Add(1)
+		defer running.Add(-1)
+		if now == atOnce {
+			reached.Do(func() { close(full) })
+		}
+		if now > atOnce {
+			t.Errorf("%d invocations at once", now)
+		}
+		select { // the first ones wait for each other
+		case <-full:
+		case <-time.After(10 * time.Second):
+			t.Errorf("only %d invocations at once", now)
+		}
+		forward.ServeHTTP(w, r)
+	}})
+	answer, err := q.Handle(t.Context(), json.RawMessage(`{}`))
+	if err != nil || answer.Queues["record"].Redriven != letters {
+		t.Errorf("got %+v, %v", answer, err)
 	}
 }
 
