@@ -8,6 +8,7 @@ import (
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/infra/operator/reasons"
 	"sdtasktracker/shared/deadletter"
 	names "sdtasktracker/shared/deployment"
 )
@@ -68,7 +69,7 @@ func (r *Redrive) showText(p *output.Printer, line command.Line, total deadlette
 
 func lettersByAge(letters []deadletter.Summary) output.Sheet {
 	s := output.NewSheet(output.GivingWay(output.Columns("queue", "task", "age", "error"), "queue"))
-	for _, l := range oldestFirst(letters) {
+	for _, l := range reasons.OldestFirst(letters) {
 		s.Add(l.Queue, l.Subject(), time.Duration(l.Age), l.Error)
 	}
 	return s

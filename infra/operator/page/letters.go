@@ -71,8 +71,6 @@ type letterGroup struct {
 	// Command redrives them.
 	Command string   `json:"command"`
 	Letters []letter `json:"letters"`
-
-	errors []string
 }
 
 // letter is one dead letter.
@@ -121,6 +119,7 @@ func (s *source) letters(ctx context.Context) letters {
 		return found
 	}
 	invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](s.stack, "redrive", func(string, ...any) {})
+	var all []deadletter.Summary
 	for i, queue := range s.queues() {
 		answer, err := invoke(ctx, deadletter.Request{Queue: queue, DryRun: true})
 		if err != nil {
@@ -129,37 +128,21 @@ func (s *source) letters(ctx context.Context) letters {
 			continue
 		}
 		found.Queues[i].Listed = len(answer.Letters)
-		found.Groups = append(found.Groups, s.group(queue, answer.Letters)...)
+		all = append(all, answer.Letters...)
+	}
+	for _, g := range reasons.Groups(all) {
+		found.Groups = append(found.Groups, s.group(g))
 	}
 	return found
 }
 
-// group groups a queue's letters by reason, the largest group first.
-func (s *source) group(queue names.Queue, all []deadletter.Summary) (groups []letterGroup) {
-	for _, l := range all {
-		reason := output.Escape(reasons.Of(l.Error))
-		i := slices.IndexFunc(groups, func(g letterGroup) bool { return g.Reason == reason })
-		if i < 0 {
-			i, groups = len(groups), append(groups, letterGroup{Queue: queue, Reason: reason})
-		}
-		g := &groups[i]
-		g.Count++
-		g.Oldest = max(g.Oldest, time.Duration(l.Age).Milliseconds())
-		g.errors = append(g.errors, l.Error)
-		if len(g.Letters) < maxShown {
-			g.Letters = append(g.Letters, letter{l.TaskID, output.Escape(l.Subject()), output.Escape(l.Error),
-				time.Duration(l.Age).Milliseconds()})
-		}
+// group is a group of dead letters, of which the page shows the oldest.
+func (s *source) group(g reasons.Group) letterGroup {
+	shown := letterGroup{Queue: g.Queue, Reason: output.Escape(g.Reason), Count: len(g.Letters),
+		Oldest: time.Duration(g.Letters[0].Age).Milliseconds(), Command: output.Escape(g.Command(s.stack.Line).String())}
+	for _, l := range g.Letters[:min(maxShown, len(g.Letters))] {
+		shown.Letters = append(shown.Letters, letter{l.TaskID, output.Escape(l.Subject()), output.Escape(l.Error),
+			time.Duration(l.Age).Milliseconds()})
 	}
-	for i, g := range groups {
-		groups[i].Command = s.stack.Line.For("redrive", "--queue", string(queue)).String()
-		common := reasons.Common(reasons.Of(g.errors[0]), g.errors)
-		if len(groups) > 1 && common != "" && !hasUnsafe(common) {
-			groups[i].Command = s.stack.Line.For("redrive", "--queue", string(queue), "--error-contains", common).String()
-		}
-	}
-	slices.SortStableFunc(groups, func(x, y letterGroup) int { return y.Count - x.Count })
-	return groups
+	return shown
 }
-
-func hasUnsafe(text string) bool { return output.Escape(text) != text }

@@ -9,18 +9,28 @@ import (
 // gap stands for what differs between errors of one reason.
 const gap = "…"
 
-// varying are URIs, quoted texts, words with digits, such as ids, and numbers. A number of three digits is as a rule
-// an HTTP status, which makes a difference.
-var varying = regexp.MustCompile(`(?:s3|https?)://[^\s"',;]+|arn:[^\s"',;]+|"(?:[^"\\]|\\.)*"|` +
-	`[\w+/=-]*\d[\w+/=-]{5,}|[\w+/=-]{5,}\d[\w+/=-]*|\d+\.\d+|\b\d{1,2}\b|\b\d{4,}\b`)
+// varying are URIs, quoted texts, words with digits, such as ids, and numbers.
+var varying = regexp.MustCompile(`(?:s3|https?)://[^\s"',;]+|arn:[^\s"',;]+|"(?:[^"\\]|\\.)*"|` + status +
+	`|[\w+/=-]*\d[\w+/=-]{5,}|[\w+/=-]{5,}\d[\w+/=-]*|\b\d+(?:[.:]\d+)*\b`)
+
+// status is an HTTP status, which makes a difference.
+const status = `(?i:status(?: ?code)?:? ?|HTTP(?:/[\d.]+)? |\bcode"?:? ?)\d{3}\b`
+
+// hasStatus matches what begins with a status.
+var hasStatus = regexp.MustCompile(`^` + status)
 
 // gaps are several gaps, with nothing between them but separators.
-var gaps = regexp.MustCompile(gap + `(?:[\s,;/]*` + gap + `)+`)
+var gaps = regexp.MustCompile(gap + `(?:[\s,;/.:]*` + gap + `)+`)
 
 // Of is an error's reason: the error with "…" for whatever differs between errors of the same cause. It is on one line.
 func Of(err string) string {
 	oneLine := strings.Join(strings.Fields(err), " ")
-	return gaps.ReplaceAllString(varying.ReplaceAllString(oneLine, gap), gap)
+	return gaps.ReplaceAllString(varying.ReplaceAllStringFunc(oneLine, func(found string) string {
+		if hasStatus.MatchString(found) {
+			return found
+		}
+		return gap
+	}), gap)
 }
 
 // minCommon is the length in bytes of the shortest text that says something.

@@ -14,6 +14,8 @@ func TestOf(t *testing.T) {
 			"StatusCode: 403, RequestID: 9042587FB7D0A2F9, HostID: a0=+/aaaaaa: AccessDenied"},
 		"quotes": {`result is …: it must be true or false`,
 			`result is "yes": it must be true or false`, `result is "\"no\"": it must be true or false`},
+		"addresses": {"connection refused by … after … tries",
+			"connection refused by 127.0.0.1:8080 after 243 tries", "connection refused by 10.0.0.7:80 after 9 tries"},
 		"nothing":  {"", "", " "},
 		"too many": {"no … here", "no 12, 13, 14 here", "no 1 here"},
 	} {

@@ -90,7 +90,7 @@ function statusChart(chart, width) {
     let below = 0;
     counts.forEach((n, k) => {
       if (!n) return;
-      group.append(svg("rect", { class: `bar ${statuses[k]}`, x: x(i) + Math.min(2, step * 0.1), width: Math.max(1, step - Math.min(4, step * 0.2)),
+      group.append(svg("rect", { class: `stack ${statuses[k]}`, x: x(i) + Math.min(2, step * 0.1), width: Math.max(1, step - Math.min(4, step * 0.2)),
         y: y(below + n), height: Math.max(1, y(below) - y(below + n) - (below ? 1 : 0)), rx: Math.min(2, step / 6) }));
       below += n;
     });

@@ -19,7 +19,7 @@ async function drawLetters(view, again = false) {
   const unknown = found.queues.filter((queue) => queue.waiting === null);
   const total = found.queues.reduce((sum, queue) => sum + (queue.waiting ?? 0), 0);
   const listed = found.queues.reduce((sum, queue) => sum + queue.listed, 0);
-  refreshSummary(`${unknown.length ? "At least " : ""}${count(total, "dead letter")} in ${count(found.queues.length, "queue")}`);
+  refreshSummary(`${unknown.length ? "At least " : "About "}${count(total, "dead letter")} in ${count(found.queues.length, "queue")}`);
   return view.replaceChildren(el("div", { class: "problems letters" },
     el("p", { class: "hint" }, "A dead letter is an event that a function failed on, or a message that SNS could not hand over. SQS keeps it for 14 days. Fix the cause, then redrive it."),
     el("div", { class: "queues" }, found.queues.map((queue) => el("div", { class: queue.waiting ? "queue full" : "queue" },

@@ -18,8 +18,8 @@ const list = new Rows({
   role: "rowgroup",
   layout: (width) => width < 700 ? { columns: 1, height: 78, gap: 0 } : { columns: 1, height: 38, gap: 0 },
   key: (task) => JSON.stringify(task),
-  make: (task, i) => el("div", { class: "row", role: "row", "aria-rowindex": i + 2 }, columns.map((column) =>
-    el("span", { role: "cell", class: `cell ${column.name}${column.number ? " number" : ""}` }, column.of ? column.of(task) : task[column.name] ?? ""))),
+  make: (task, i) => el("div", { class: task.error ? "row explained" : "row", role: "row", "aria-rowindex": i + 2 }, columns.map((column) =>
+    el("span", { role: "cell", class: `cell of-${column.name}${column.number ? " number" : ""}` }, column.of ? column.of(task) : task[column.name] ?? ""))),
   near: (end) => loadMore(end),
 });
 
@@ -31,7 +31,7 @@ function drawListHead() {
   listHead.replaceChildren(...columns.map(({ name, title, number }) => {
     const sorted = state.sort === name;
     const order = sorted && state.order === "down" ? "up" : "down";
-    return el("span", { role: "columnheader", class: `cell ${name}${number ? " number" : ""}`,
+    return el("span", { role: "columnheader", class: `cell of-${name}${number ? " number" : ""}`,
       "aria-sort": !sorted ? "none" : state.order === "down" ? "descending" : "ascending" },
     el("button", { type: "button", class: sorted ? `sorted ${state.order}` : "", "data-sort": name,
       onclick: () => go({ sort: name, order: sorted ? order : name === "id" || name === "error" ? "up" : "down" }, { replace: true }) }, title));

@@ -15,6 +15,7 @@ function render() {
     refreshSummary("");
   }
   drawView();
+  document.documentElement.style.setProperty("--head", `${byId("head").offsetHeight}px`);
   drawTask();
 }
 
@@ -240,7 +241,7 @@ function redraw() {
   });
 }
 addEventListener("scroll", redraw, { passive: true });
-addEventListener("resize", () => { redraw(); if (state.view === "activity") drawView(); });
+addEventListener("resize", () => { render(); if (state.view === "activity") drawView(); });
 
 render();
 showLive();

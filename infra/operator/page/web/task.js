@@ -33,7 +33,7 @@ async function drawTask() {
   } catch (error) {
     if (drawn === key) dialog.replaceChildren(empty("The task could not be read", el("pre", {}, error.message)), closer());
   }
-  dialog.querySelector("[data-first]")?.focus();
+  dialog.focus();
   return showImage();
 }
 
@@ -48,7 +48,7 @@ function neighbor(step) {
 
 function oneTask(task) {
   const stage = makeStage(task);
-  const turn = (step, name, label) => button(label, name, () => goToNeighbor(step), { class: "quiet square", disabled: !neighbor(step) });
+  const turn = (step, name, label) => button(label, name, () => goToNeighbor(step), { class: "quiet square" });
   return [
     el("div", { class: "task-head" },
       el("h2", { id: "dialog-title" }, el("bdi", {}, nameOf(task)), copyButton(() => task.id, "Copy the id")),
@@ -81,8 +81,8 @@ function makeStage(task) {
     return stage;
   }
   if (all.length > 1) {
-    big.append(button("Previous image (←)", "left", () => step(-1), { class: "turn left" }),
-      button("Next image (→)", "right", () => step(1), { class: "turn right" }));
+    big.append(button("Previous image (←)", "left", () => step(-1), { class: "turn before" }),
+      button("Next image (→)", "right", () => step(1), { class: "turn after" }));
     stage.append(el("div", { class: "strip", role: "group", "aria-label": "Images" }, all.map((object, i) =>
       el("button", { type: "button", "aria-label": `${i + 1} of ${all.length}: ${object.name}`, onclick: () => go({ image: String(i) }, { replace: true }) },
         i < 60 ? thumbnail(object) : el("span", { class: "glyph" }, i + 1)))));
@@ -134,7 +134,7 @@ const hiddenFields = ["reason", "delivered", "error", "delivery_error"];
 const documents = ["context", "extra"];
 
 function writeField({ name }, value) {
-  if (name.endsWith("_at")) return age(value);
+  if (name.endsWith("_at")) return el("span", {}, `${writeTime(value)} `, age(value));
   if (name.endsWith("_ms")) return writeDuration(value);
   if (name === "status" || name === "delivery_status") return badge(value);
   if (Array.isArray(value)) return el("ul", { class: "uris" }, value.map((uri) => el("li", {}, uri)));
