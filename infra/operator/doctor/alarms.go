@@ -36,7 +36,7 @@ func checkAlarms(ctx context.Context, d *deployment.Deployment) []check.Result {
 		all = append(all, page.MetricAlarms...)
 	}
 	if len(all) == 0 {
-		return []check.Result{check.Wrong(about, revert, "no alarm has a name that begins with %s", prefix)}
+		return []check.Result{check.Wrong(about, revert(), "no alarm has a name that begins with %s", prefix)}
 	}
 	return append([]check.Result{checkStates(all)}, checkTargets(ctx, d, all)...)
 }

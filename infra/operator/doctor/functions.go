@@ -36,7 +36,7 @@ func checkFunction(ctx context.Context, client *lambda.Client, name, function st
 		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(function)})
 	switch {
 	case awserror.Code(err) == "ResourceNotFoundException":
-		return check.Wrong(about, revert, "%s does not exist", function)
+		return check.Wrong(about, revert(), "%s does not exist", function)
 	case err != nil:
 		return check.Failed(about, "lambda:GetFunctionConfiguration", err)
 	case out.State != types.StateActive && out.State != types.StateInactive:
@@ -95,7 +95,7 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check.Result {
 		}
 	}
 	if len(denied) > 0 {
-		return []check.Result{check.Wrong(about, revert, "its role does not allow %s", strings.Join(denied, ", "))}
+		return []check.Result{check.Wrong(about, revert(), "its role does not allow %s", strings.Join(denied, ", "))}
 	}
 	return []check.Result{check.Right(about,
 		"its role allows what copying needs; policies of buckets and keys are not simulated")}

@@ -66,9 +66,9 @@ func checkTimeToLive(ctx context.Context, client *dynamodb.Client, d *deployment
 	case !on && days == "":
 		return check.Right(about, "TTL is off: without retentionDays no item expires")
 	case !on:
-		return check.Wrong(about, revert, "TTL is off, so items stay longer than the %s days of retentionDays", days)
+		return check.Wrong(about, revert(), "TTL is off, so items stay longer than the %s days of retentionDays", days)
 	case attribute != tasktable.TimeToLiveAttribute:
-		return check.Wrong(about, revert, "the TTL attribute is %s, not %s", attribute, tasktable.TimeToLiveAttribute)
+		return check.Wrong(about, revert(), "the TTL attribute is %s, not %s", attribute, tasktable.TimeToLiveAttribute)
 	}
 	return check.Right(about, "TTL is on")
 }

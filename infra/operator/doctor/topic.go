@@ -11,17 +11,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"sdtasktracker/infra/operator/check"
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	names "sdtasktracker/shared/deployment"
 )
 
 // revert is how to undo a change that somebody made by hand.
-const revert = "undo what was changed by hand: make deploy ARGS='--revert-drift', with the stack's settings in " +
-	"cdk.context.json (infra/README.md#settings)"
+func revert() string {
+	return "undo what was changed by hand: " + command.CDK("deploy", "--revert-drift") +
+		", with the stack's settings in " + names.ContextFile + " (infra/README.md#settings)"
+}
 
 // repair is how to undo such a change, and to repair what was lost meanwhile.
 func repair(d *deployment.Deployment) string {
-	return fmt.Sprintf("%s; then repair what was lost: %v", revert, d.Line.For("reconcile", "--repair", "--until", "now"))
+	return fmt.Sprintf("%s; then repair what was lost: %v", revert(),
+		d.Line.For("reconcile", "--repair", "--until", "now"))
 }
 
 // checkSubscriptions checks that the topic invokes the functions as the stack says.

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"sdtasktracker/infra/operator/check"
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/awserror"
@@ -24,7 +24,6 @@ const projectFile = "cdk.json"
 // project is the folder to deploy from: this project's source, or an unpacked release.
 type project struct {
 	context object // of cdk.json
-	release bool
 	// environment and arguments choose the account and the Region, as a shell and the CDK CLI take them.
 	environment, arguments string
 }
@@ -44,8 +43,7 @@ func findProject() (*project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the context in %s: %w", projectFile, err)
 	}
-	_, err = os.Stat("Makefile")
-	return &project{context: context, release: errors.Is(err, os.ErrNotExist)}, nil
+	return &project{context: context}, nil
 }
 
 // options takes over what chose the account and the Region.
@@ -58,17 +56,9 @@ func (p *project) options(o deployment.Options) {
 	}
 }
 
-// cdk is the command that runs a command of the CDK CLI.
-func (p *project) cdk(command string) string {
-	name, rest, _ := strings.Cut(command, " ")
-	rest = strings.TrimSpace(rest + p.arguments)
-	switch {
-	case p.release:
-		return strings.TrimSpace(p.environment + "npx cdk " + name + " " + rest)
-	case rest != "":
-		rest = " ARGS='" + rest + "'"
-	}
-	return p.environment + "make " + name + rest
+// cdk is how a person runs a command of the CDK CLI for the same account and Region.
+func (p *project) cdk(name, args string) string {
+	return p.environment + command.CDK(name, args+p.arguments)
 }
 
 // What the CDK CLI needs of the account and the Region ("AWS CDK bootstrapping" in the AWS CDK Developer Guide): the
@@ -89,24 +79,25 @@ func (p *project) checkBootstrap(ctx context.Context, d *deployment.Deployment, 
 		qualifier = text(p.context.values()[qualifierKey])
 	}
 	topic, _ := arn.Parse(d.TopicARN) // which has been checked
-	command := "bootstrap aws://" + topic.AccountID + "/" + topic.Region
+	args := "aws://" + topic.AccountID + "/" + topic.Region
 	if qualifier == "" {
 		qualifier = defaultQualifier
 	} else {
-		command += " --qualifier " + qualifier + " --toolkit-stack-name CDKToolkit-" + qualifier
+		args += " --qualifier " + qualifier + " --toolkit-stack-name CDKToolkit-" + qualifier
 	}
 	parameter := "/cdk-bootstrap/" + qualifier + "/version"
 	out, err := ssm.NewFromConfig(d.Config).GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(parameter)})
 	place := "account " + topic.AccountID + " in " + topic.Region
 	switch {
 	case awserror.Code(err) == "ParameterNotFound":
-		return check.Wrong(about, p.cdk(command), "%s is not bootstrapped for CDK: it has no parameter %s", place, parameter)
+		return check.Wrong(about, p.cdk("bootstrap", args),
+			"%s is not bootstrapped for CDK: it has no parameter %s", place, parameter)
 	case err != nil:
 		return check.Failed(about, "ssm:GetParameter of "+parameter, err)
 	}
 	version := aws.ToString(out.Parameter.Value)
 	if n, err := strconv.Atoi(version); err != nil || n < minBootstrap {
-		return check.Wrong(about, p.cdk(command), "%s has version %s of CDK's bootstrap stack, which is too old",
+		return check.Wrong(about, p.cdk("bootstrap", args), "%s has version %s of CDK's bootstrap stack, which is too old",
 			place, version)
 	}
 	return check.Right(about, "%s has version %s of CDK's bootstrap stack", place, version)
@@ -129,6 +120,6 @@ func (p *project) conclude(to *output.Printer, changes []change, ready check.Res
 		}
 	}
 	if ready.Mark != check.MarkWrong {
-		to.Printf("\nNext: %s\n", p.cdk("deploy"))
+		to.Printf("\nNext: %s\n", p.cdk("deploy", ""))
 	}
 }

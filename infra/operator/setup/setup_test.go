@@ -171,13 +171,16 @@ func TestBootstrap(t *testing.T) {
 
 // TestNextCommand: the commands to run next choose the same account, from the source and from a release.
 func TestNextCommand(t *testing.T) {
-	for want, release := range map[string]bool{
-		"npx cdk deploy --profile corp": true, "make deploy ARGS='--profile corp'": false,
-	} {
-		p := &project{release: release}
-		p.options(deployment.Options{Profile: "corp"})
-		if got := p.cdk("deploy"); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+	t.Chdir(t.TempDir())
+	p := &project{}
+	p.options(deployment.Options{Profile: "corp", Region: "eu-west-1"})
+	if got := p.cdk("deploy", ""); got != "AWS_REGION=eu-west-1 npx cdk deploy --profile corp" {
+		t.Errorf("got %s", got)
+	}
+	if err := os.WriteFile("Makefile", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.cdk("deploy", ""); got != "AWS_REGION=eu-west-1 make deploy ARGS='--profile corp'" {
+		t.Errorf("got %s", got)
 	}
 }
