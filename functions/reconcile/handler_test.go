@@ -45,7 +45,7 @@ func TestReconstructed(t *testing.T) {
 	}
 }
 
-// TestReruns: of several lost runs of a task, all are made up for.
+// TestReruns: of several lost runs of a task, all are repaired.
 func TestReruns(t *testing.T) {
 	w := newWorld(t, nil)
 	w.end(t, 0, "t", "cccc", 1)

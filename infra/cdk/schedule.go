@@ -14,8 +14,8 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// newSchedule makes a schedule of reconcile, which repairs the runs that ended
-// since the time before the last: if one time fails, the next makes up for it.
+// newSchedule makes a schedule of reconcile, which repairs the runs that ended in
+// the last two intervals: if one run fails, the next repairs what it missed.
 func newSchedule(d *deployed) {
 	every := d.settings.ReconcileEvery
 	request, _ := json.Marshal(reconciliation.Request{Repair: true, LastHours: int(2 * every / time.Hour)})

@@ -56,7 +56,7 @@ const (
 	// Different: the delivery bucket has an object of another size.
 	Different Kind = "delivered but different"
 	// WithoutObjects: announced objects are not in the output bucket.
-	WithoutObjects Kind = "announced but no objects"
+	WithoutObjects Kind = "announced, but its files are missing"
 	// Expired: the run is older than the table's retention.
 	Expired Kind = "expired"
 	// Pending: the run doesn't agree, but ended less than [Settled] ago. Lambda may still be

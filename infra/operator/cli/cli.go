@@ -137,6 +137,7 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	finder := &deployment.Finder{
 		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose, Sayf: p.Progressf,
 	}
+	defer p.Reassure()()
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))
 }

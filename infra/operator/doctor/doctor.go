@@ -44,7 +44,7 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 		return ctx.Err() // no check is right or wrong
 	}
 	if c.Smoke {
-		checks = append(checks, smoke(ctx, d, clock)...)
+		checks = append(checks, smoke(ctx, p, d, clock)...)
 	}
 	check.Print(p, checks)
 	if ctx.Err() != nil {

@@ -20,6 +20,7 @@ import (
 	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/delivery"
 	"sdtasktracker/shared/tasktable"
@@ -51,9 +52,13 @@ type trial struct {
 
 // smoke announces a task with an image of its own, waits for its item and its copy, and removes all of it whatever
 // happens.
-func smoke(ctx context.Context, stack *deployment.Deployment, clock command.Clock) []check.Result {
+func smoke(ctx context.Context, p *output.Printer, stack *deployment.Deployment, clock command.Clock) []check.Result {
 	const about = "smoke test"
 	t := newTrial(stack)
+	if p.Watched {
+		p.Progressf("Sending task %s through the topic, and waiting for its item and its copy, %v at most …\n",
+			t.announcement.TaskID, smokeTimeout)
+	}
 	result := check.Right(about, "its task was announced, recorded and delivered")
 	if err := t.run(ctx, clock); err != nil {
 		result = check.Wrong(about,

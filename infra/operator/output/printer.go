@@ -64,6 +64,22 @@ func (p *Printer) Printf(format string, args ...any) { fmt.Fprintf(p.out, format
 // Write writes to the results. It implements [io.Writer].
 func (p *Printer) Write(text []byte) (int, error) { return p.out.Write(text) }
 
+// silence is how long nothing may happen before somebody wonders.
+const silence = 2 * time.Second
+
+// Reassure tells whoever watches that the command is at work, if nothing has been printed for two seconds. The returned
+// function ends that.
+func (p *Printer) Reassure() (end func() bool) {
+	if !p.Watched {
+		return func() bool { return false }
+	}
+	return time.AfterFunc(silence, func() {
+		if !p.out.used() && !p.progress.used() {
+			p.Progressf("Waiting for AWS …\n")
+		}
+	}).Stop
+}
+
 // Progressf prints to the progress.
 func (p *Printer) Progressf(format string, args ...any) { fmt.Fprintf(p.progress, format, args...) }
 
@@ -109,6 +125,7 @@ func (p *Printer) encode(value any, prefix, indent string) string {
 type writer struct {
 	to    io.Writer
 	mutex sync.Mutex
+	any   bool // whether anything was written
 	err   error
 }
 
@@ -116,10 +133,17 @@ type writer struct {
 func (w *writer) Write(p []byte) (n int, err error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
+	w.any = true
 	if w.err == nil {
 		n, w.err = w.to.Write(p)
 	}
 	return n, w.err
+}
+
+func (w *writer) used() bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.any
 }
 
 func (w *writer) fail(err error) {

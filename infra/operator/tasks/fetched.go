@@ -14,7 +14,8 @@ import (
 // printFetched prints the files and their sum. It fails if an object could not be fetched, or if the item does not name
 // all of them.
 func printFetched(ctx context.Context, p *output.Printer, files []fetched, unnamed int, line command.Line) error {
-	rows := output.NewSheet(output.GivingWay(output.Columns("file", "bytes", "result", "uri: object"), "uri"))
+	rows := output.NewSheet(output.Columns("file", "bytes", "result", "uri"))
+	table := output.NewSheet(output.Columns("file", "bytes", "result"))
 	here, bytes := map[string]int{}, int64(0)
 	var first error // of an object
 	for _, f := range files {
@@ -23,6 +24,7 @@ func printFetched(ctx context.Context, p *output.Printer, files []fetched, unnam
 			size = int(*f.Size)
 		}
 		rows.Add(f.File, size, f.Result, f.URI)
+		table.Add(f.File, size, f.Result)
 		if f.Result == resultFetched || f.Result == resultThere {
 			here[f.Result]++
 			bytes += aws.ToInt64(f.Size)
@@ -35,7 +37,7 @@ func printFetched(ctx context.Context, p *output.Printer, files []fetched, unnam
 	sum := fmt.Sprintf("%s: %d fetched, %d already there, %d not fetched; %d bytes are here", output.Count(len(files),
 		"file"), here[resultFetched], here[resultThere], missing, bytes)
 	output.Print(p, files, rows, func() {
-		p.PrintTable(rows)
+		p.PrintTable(table)
 		p.Printf("%s.\n", sum)
 	})
 	switch {

@@ -69,6 +69,9 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
+	if p.Watched {
+		p.Progressf("Watching; Ctrl-C ends it.\n")
+	}
 	w := &watcher{p: p, clock: clock, stack: stack, started: clock.Now(), seen: map[string]change{}}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		changed, ended, err := w.look(ctx, c.Tasks)
