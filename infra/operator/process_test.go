@@ -98,7 +98,8 @@ func TestSignals(t *testing.T) {
 			if err := cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
-			if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 || printed.String() != "sdtasks: interrupted\n" {
+			want := "sdtasks: interrupted; nothing was changed. To start again: " + os.Args[0] + " stats\n"
+			if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 || printed.String() != want {
 				t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), printed.String())
 			}
 		})

@@ -4,6 +4,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -69,7 +71,7 @@ func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (
 		code = exitBrokenPipe
 	}
 	if all := errors.Join(err, writing); all != nil {
-		p.Progressf("%s: %s\n", command.Name, text(ctx, all))
+		p.Progressf("%s: %s\n", command.Name, text(ctx, all, command.Line{Program: s.Program, Args: args}))
 		code = exitCode(ctx, err, writing)
 	}
 	return code
@@ -79,12 +81,18 @@ func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (
 const exitBrokenPipe = 128 + int(syscall.SIGPIPE)
 
 // text is what an error says. What the SDK says of a canceled request is of no use.
-func text(ctx context.Context, err error) string {
-	if interrupted(ctx, err) && !errors.As(err, new(*command.StoppedError)) {
-		return "interrupted"
+func text(ctx context.Context, err error, line command.Line) string {
+	switch {
+	case !interrupted(ctx, err) || errors.As(err, new(*command.StoppedError)):
+		return err.Error()
+	case len(line.Args) > 0 && slices.Contains(reading, line.Args[0]):
+		return fmt.Sprintf("interrupted; nothing was changed. To start again: %v", line)
 	}
-	return err.Error()
+	return "interrupted"
 }
+
+// reading are the subcommands that change nothing.
+var reading = []string{"list", "stuck", "failures", "get", "stats", "watch"}
 
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, context.Canceled)

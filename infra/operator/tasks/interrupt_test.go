@@ -19,8 +19,8 @@ func TestInterrupted(t *testing.T) {
 			h := operatortest.NewHistory(t)
 			ctx := operatortest.Interrupt(t, h.Proxy, nil, 0)
 			got := operatortest.RunUntil[subcommands](ctx, h.Surroundings, strings.Fields(args)...)
-			if got.Code != 130 || got.Out != "" || !strings.HasPrefix(got.Progress, "sdtasks: interrupted\n") ||
-				strings.Contains(got.Progress, "DynamoDB") {
+			if got.Code != 130 || got.Out != "" || !strings.HasPrefix(got.Progress, "sdtasks: interrupted") ||
+				!strings.Contains(got.Progress, ": sdtasks "+args) || strings.Contains(got.Progress, "DynamoDB") {
 				t.Errorf("got %+v", got)
 			}
 		})
