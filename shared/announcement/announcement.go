@@ -1,6 +1,7 @@
 // Package announcement parses what "Asynchronous Image Generation with Stable
 // Diffusion on AWS" publishes to its output topic: one JSON object per message,
-// announcing that a task is running, has completed or has failed.
+// announcing that a task is running, has completed or has failed. It also parses
+// what callers publish to the guidance's input topic: the requests for tasks.
 //
 // A message is untrusted input. Anything wrong with it is reported as an
 // [*InvalidError] that names the field; nothing is guessed.
@@ -23,6 +24,10 @@ const (
 	Completed Status = "completed"
 	Failed    Status = "failed"
 )
+
+// Queued is the status of a task that has been asked for. The guidance does not
+// announce it: it is the status of a [Request].
+const Queued Status = "queued"
 
 // Terminal reports whether a task in this status has ended.
 func (s Status) Terminal() bool { return s == Completed || s == Failed }
@@ -90,6 +95,9 @@ type Announcement struct {
 	// Caller is the text that a deployment takes from the context, "" for none. No
 	// message has it: the functions set it by [Announcement.ContextText].
 	Caller string
+	// TaskType is what kind of task a request asks for, such as "text-to-image", and
+	// Prefix is the beginning of its objects' keys; "" in announcements.
+	TaskType, Prefix string
 	// Source is [Reconciled] for an announcement that was reconstructed from what a
 	// run left; "" for the guidance's own.
 	Source string
@@ -104,14 +112,18 @@ type Announcement struct {
 }
 
 // Version orders the announcements of a task as strings. A later publish time
-// is greater; at equal times a terminal status is greater than running; if that
-// is equal too, the message ids decide. Only a redelivery has an equal version.
+// is greater; at equal times a terminal status is greater than running, and running
+// is greater than queued; if that is equal too, the message ids decide. Only a
+// redelivery has an equal version.
 func (a Announcement) Version() string {
-	terminal := 0
-	if a.Status.Terminal() {
-		terminal = 1
+	rank := 0
+	switch {
+	case a.Status.Terminal():
+		rank = 2
+	case a.Status == Running:
+		rank = 1
 	}
-	return fmt.Sprintf("%s/%d/%s", FormatTime(a.PublishedAt), terminal, a.MessageID)
+	return fmt.Sprintf("%s/%d/%s", FormatTime(a.PublishedAt), rank, a.MessageID)
 }
 
 // FromSNS parses the announcement in one record of an SNS event. Its error is
@@ -121,6 +133,11 @@ func FromSNS(message events.SNSEntity) (Announcement, error) {
 	if err != nil {
 		return Announcement{}, err
 	}
+	return a.stamped(message)
+}
+
+// stamped adds what SNS says about the message.
+func (a Announcement) stamped(message events.SNSEntity) (Announcement, error) {
 	if message.MessageID == "" {
 		return Announcement{}, invalid("Sns.MessageId", "is missing: is this event from Amazon SNS?")
 	}
@@ -132,16 +149,21 @@ func FromSNS(message events.SNSEntity) (Announcement, error) {
 	return a, nil
 }
 
-// InvalidError says why a message is not an announcement. Retrying can't help:
-// the message itself has to change.
+// InvalidError says why a message is neither an announcement nor a request. Retrying
+// can't help: the message itself has to change.
 type InvalidError struct {
 	// Field is the field at fault, or "message" for the message as a whole.
 	Field string
 	// Problem completes a sentence that begins with the field.
 	Problem string
+
+	request bool // not an announcement
 }
 
 func (e *InvalidError) Error() string {
+	if e.request {
+		return fmt.Sprintf("invalid request: %s %s", e.Field, e.Problem)
+	}
 	return fmt.Sprintf("invalid announcement: %s %s", e.Field, e.Problem)
 }
 

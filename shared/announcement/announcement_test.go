@@ -171,6 +171,7 @@ func TestVersion(t *testing.T) {
 	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	inOrder := []announcement.Announcement{
 		{Status: announcement.Completed, PublishedAt: at, MessageID: "z"},
+		{Status: announcement.Queued, PublishedAt: at.Add(time.Millisecond), MessageID: "zz"},
 		{Status: announcement.Running, PublishedAt: at.Add(time.Millisecond), MessageID: "z"},
 		{Status: announcement.Completed, PublishedAt: at.Add(time.Millisecond), MessageID: "a"},
 		{Status: announcement.Failed, PublishedAt: at.Add(time.Millisecond), MessageID: "b"},

@@ -15,6 +15,8 @@ type fieldReader struct {
 	// path comes before the names of fields in errors.
 	path   string
 	fields map[string]json.RawMessage
+	// secret makes errors name the type of a value in place of quoting it.
+	secret bool
 	err    error
 }
 
@@ -22,6 +24,22 @@ func (f *fieldReader) fail(name, format string, args ...any) {
 	if f.err == nil {
 		f.err = invalid(f.path+name, format, args...)
 	}
+}
+
+// show describes a value for an error.
+func (f *fieldReader) show(value json.RawMessage) string {
+	if !f.secret {
+		return clip(string(value))
+	}
+	switch value[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	}
+	return "a number, true or false"
 }
 
 func (f *fieldReader) raw(name string) json.RawMessage {
@@ -38,13 +56,13 @@ func (f *fieldReader) decode(name, want string, target any) bool {
 		return false
 	}
 	if err := json.Unmarshal(value, target); err != nil {
-		f.fail(name, "must be %s, but is %s", want, clip(string(value)))
+		f.fail(name, "must be %s, but is %s", want, f.show(value))
 		return false
 	}
 	// encoding/json replaces what is not Unicode, which could make two distinct
 	// ids equal, or name another object.
 	if !utf8.Valid(value) || HasLoneSurrogate(value) {
-		f.fail(name, "is not valid Unicode: %s", clip(string(value)))
+		f.fail(name, "is not valid Unicode: %s", f.show(value))
 		return false
 	}
 	return true
@@ -55,7 +73,7 @@ func (f *fieldReader) id(name string) string {
 	var id string
 	switch value := f.fields[name]; {
 	case len(value) > 0 && strings.IndexByte("{[", value[0]) >= 0:
-		f.fail(name, "must be a string, a number, true or false, but is %s", clip(string(value)))
+		f.fail(name, "must be a string, a number, true or false, but is %s", f.show(value))
 	case len(value) > 0 && value[0] != '"' && string(value) != "null":
 		id = pythonText(string(f.raw(name)))
 	default:

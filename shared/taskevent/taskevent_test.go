@@ -81,7 +81,7 @@ func TestPublish(t *testing.T) {
 	noContext := failed
 	noContext.Context = json.RawMessage("null")
 	const whose = `"runtime":"sdruntime","caller":"ann@example.com",`
-	const end = `"finished_at":"2026-11-24T12:00:00.000Z","version":"2026-11-24T12:00:00.000Z/1/m1"`
+	const end = `"finished_at":"2026-11-24T12:00:00.000Z","version":"2026-11-24T12:00:00.000Z/2/m1"`
 	for name, test := range map[string]struct {
 		event taskevent.Event
 		want  string

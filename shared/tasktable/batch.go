@@ -33,8 +33,8 @@ func batchAttributes(contexts bool) []string {
 // Errors come from DynamoDB or from ctx.
 func (t *Table) Batch(ctx context.Context, ids []string, contexts bool) (map[string]State, error) {
 	tasks := make(map[string]State, len(ids))
-	return tasks, t.batch(ctx, ids, batchAttributes(contexts), func(found item) {
-		tasks[stringOf(found, attrTaskID)] = newState(found)
+	return tasks, t.batch(ctx, ids, batchAttributes(contexts), func(id string, found item) {
+		tasks[id] = newState(found)
 	})
 }
 
@@ -42,21 +42,27 @@ func (t *Table) Batch(ctx context.Context, ids []string, contexts bool) (map[str
 func (t *Table) BatchDetails(ctx context.Context, ids []string) (map[string]Details, error) {
 	tasks := make(map[string]Details, len(ids))
 	all := namesOf(func(Attribute) bool { return true })
-	return tasks, t.batch(ctx, ids, all, func(found item) {
-		tasks[stringOf(found, attrTaskID)] = Details{newTask(found), found}
+	return tasks, t.batch(ctx, ids, all, func(id string, found item) {
+		tasks[id] = Details{newTask(found), found}
 	})
 }
 
-// batch reads attributes of tasks that are not expired.
-func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(item)) error {
+// batch reads attributes of tasks that are not expired. It calls read for each of the ids
+// whose task it finds.
+func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(id string, found item)) error {
 	names, expression := map[string]string{}, make([]string, 0, len(attributes))
 	for _, attribute := range attributes {
 		names["#"+attribute] = attribute
 		expression = append(expression, "#"+attribute)
 	}
-	keys := make([]item, 0, len(ids))
+	wanted := map[string][]string{} // ids by the items' keys
 	for _, id := range ids {
-		keys = append(keys, primaryKey(id))
+		key := stringOf(t.key(id), PartitionKey)
+		wanted[key] = append(wanted[key], id)
+	}
+	keys := make([]item, 0, len(wanted))
+	for key := range wanted {
+		keys = append(keys, primaryKey(key))
 	}
 	for delay := 50 * time.Millisecond; len(keys) > 0; delay = min(2*delay, 5*time.Second) {
 		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
@@ -70,7 +76,9 @@ func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(i
 		}
 		for _, found := range out.Responses[t.Name] {
 			if expires := numberOf(found, attrExpiresAt); expires <= 0 || expires > time.Now().Unix() {
-				read(found)
+				for _, id := range wanted[stringOf(found, attrTaskID)] {
+					read(id, found)
+				}
 			}
 		}
 		if keys = out.UnprocessedKeys[t.Name].Keys; len(keys) > 0 {

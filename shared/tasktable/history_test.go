@@ -19,6 +19,9 @@ var historyMessages = []string{
 	`{"id":"x","result":false,"runtime":"v3","status":"failed","image_url":[]}`,
 	`{"id":"x","status":"running","runtime":"v3"}`,
 	`{"id":"x","status":"running","runtime":"v4"}`,
+	`{"metadata":{"id":"x","runtime":"v3","tasktype":"text-to-image","prefix":"output"},"content":{}}`,
+	`{"metadata":{"id":"x"},"content":{}}`,
+	`{"metadata":{"id":"x"}}`,
 }
 
 // randomHistory makes up to six events of one task: every message format,

@@ -118,6 +118,16 @@ func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time
 	return t.all(ctx, *q)
 }
 
+// QueuedLongerThan yields the tasks that, at the time now, have been queued for longer than d, the longest first. An
+// error ends the sequence.
+func (t *Table) QueuedLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
+	q := t.statusQuery(announcement.Queued)
+	q.KeyConditionExpression = aws.String(*q.KeyConditionExpression + " AND #updated_at < :before")
+	q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
+	q.ExpressionAttributeValues[":before"] = text(announcement.FormatTime(now.Add(-d)))
+	return t.all(ctx, *q)
+}
+
 // all yields what a query finds. If the query has a limit, each page has a larger one.
 func (t *Table) all(ctx context.Context, query dynamodb.QueryInput) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
@@ -164,8 +174,10 @@ func (t *Table) indexQuery(index, partitionKey, value string) *dynamodb.QueryInp
 	}
 }
 
-// Statuses are all statuses of tasks.
-var Statuses = []announcement.Status{announcement.Running, announcement.Completed, announcement.Failed}
+// Statuses are all statuses of tasks. Queued are only those of a stack that follows the requests.
+var Statuses = []announcement.Status{
+	announcement.Queued, announcement.Running, announcement.Completed, announcement.Failed,
+}
 
 // ClockSkew is how far the guidance's clock may be ahead of this machine's: updated_at may be in the future.
 const ClockSkew = 24 * time.Hour

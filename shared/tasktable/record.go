@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
 	"sdtasktracker/shared/announcement"
@@ -24,6 +26,9 @@ const (
 	// StartRecorded: the item still shows a newer announcement, but took
 	// started_at and duration_ms from this late "running".
 	StartRecorded Outcome = "start_recorded"
+	// RequestRecorded: the item still shows a newer announcement, but took queued_at
+	// and what belongs to it from this late request.
+	RequestRecorded Outcome = "request_recorded"
 )
 
 // Recording is what Record did.
@@ -35,6 +40,10 @@ type Recording struct {
 	// Rerun says that the task had been completed with other objects, and that
 	// this completion was not known before.
 	Rerun bool
+	// Waited is how long the task waited for its first start since it was asked for; 0
+	// if that is not known. Only the recording of that start, by a table with
+	// [Table.Requests], says so.
+	Waited time.Duration
 }
 
 // Record stores an announcement in its task's item. The common path is one
@@ -87,7 +96,9 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, best fo
 		case err != nil:
 			return Recording{}, err
 		case ok:
-			return Recording{Outcome: Recorded, Omitted: left, Rerun: isRerun(a, v, stored)}, nil
+			return Recording{
+				Outcome: Recorded, Omitted: left, Rerun: isRerun(a, v, stored), Waited: waited(a, stored),
+			}, nil
 		case stringOf(stored, attrVersion) >= a.Version():
 			return t.recordStale(ctx, a, stored)
 		default:
@@ -143,7 +154,20 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 		t.setExpiry(&u, a)
 	}
 	u.onlyIf(condition, attrDeliveryVersion)
+	if t.Requests && a.Status == announcement.Running {
+		u.returns = types.ReturnValueAllOld
+	}
 	return u, left
+}
+
+// waited is how long a task had waited for a start, if that is the first. old is the
+// item that the start replaced.
+func waited(a announcement.Announcement, old item) time.Duration {
+	queued := timeOf(old, attrQueuedAt)
+	if a.Status != announcement.Running || queued.IsZero() || stringOf(old, attrStatus) != string(announcement.Queued) {
+		return 0
+	}
+	return a.PublishedAt.Sub(queued)
 }
 
 // setMessage mirrors the message's short fields.
@@ -185,12 +209,16 @@ func setImages(u *update, a announcement.Announcement, best form) (left []string
 	return []string{attrImageURL}
 }
 
-// setTimes sets started_at from a "running" and finished_at from any other
-// announcement. DynamoDB has no conditional arithmetic: if no start is known,
-// duration_ms is 0, which saves a second write per task.
+// setTimes sets queued_at from a request, started_at from a "running", and
+// finished_at from an end. DynamoDB has no conditional arithmetic: if no start is
+// known, duration_ms is 0, which saves a second write per task.
 func setTimes(u *update, a announcement.Announcement) {
 	at, ms := text(announcement.FormatTime(a.PublishedAt)), number(a.PublishedAt.UnixMilli())
-	if a.Status == announcement.Running {
+	switch a.Status {
+	case announcement.Queued:
+		setRequest(u, a)
+		return
+	case announcement.Running:
 		u.set(attrStartedAt, at)
 		u.set(attrStartedMS, ms)
 		return
@@ -199,4 +227,17 @@ func setTimes(u *update, a announcement.Announcement) {
 	u.set(attrEndedMS, ms)
 	u.setTo(attrDurationMS, ":ended_ms - if_not_exists(#started_ms, :ended_ms)")
 	u.name(attrStartedMS)
+}
+
+// setRequest sets what the item keeps of the newest request, whatever it shows.
+func setRequest(u *update, a announcement.Announcement) {
+	u.set(attrQueuedAt, text(announcement.FormatTime(a.PublishedAt)))
+	u.set(attrQueuedVersion, text(a.Version()))
+	if a.TaskType != "" {
+		u.set(attrTaskType, text(a.TaskType))
+	}
+	if a.Prefix != "" {
+		u.set(attrPrefix, text(a.Prefix))
+	}
+	u.removeOthers(attrTaskType, attrPrefix)
 }

@@ -23,9 +23,10 @@ func setRun(u *update, a announcement.Announcement, v variant) (condition string
 	if v.starts != nil {
 		return v.starts.replace(u, a.PublishedAt.UnixMilli())
 	}
-	if a.Status == announcement.Running {
+	switch {
+	case a.Status == announcement.Running:
 		u.setTo(attrFirstStartedAt, "if_not_exists(#first_started_at, :started_at)")
-	} else {
+	case a.Status.Terminal():
 		u.removeOthers(attrFirstStartedAt, attrStartsMS)
 	}
 	return grow(u, a, v.full)
@@ -89,15 +90,15 @@ func isFull(stored item, attribute string) bool {
 	return false
 }
 
-// firstStart finds, of the starts known, the first after the last end, and those
-// that are not after it.
+// firstStart finds, of the starts known, the first after the last end, "" if there
+// is none, and those that are not after it.
 func firstStart(stored item) (first string, over []int64) {
 	ended := numberOf(stored, attrEndedMS)
 	starts := numbersOf(stored, attrStartsMS)
 	slices.Sort(starts)
 	after, _ := slices.BinarySearch(starts, ended+1)
-	if after == len(starts) { // there was no room for the newest
-		return stringOf(stored, attrStartedAt), starts
+	if after == len(starts) {
+		return "", starts
 	}
 	return announcement.FormatTime(time.UnixMilli(starts[after])), starts[:after]
 }

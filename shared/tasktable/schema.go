@@ -29,6 +29,10 @@ const (
 	attrExtra            = "extra"
 	attrExtraJSON        = "extra_json"
 	attrExtraOmitted     = "extra_omitted"
+	attrQueuedAt         = "queued_at"
+	attrTaskType         = "task_type"
+	attrPrefix           = "prefix"
+	attrQueuedVersion    = InternalPrefix + "queued_version"
 	attrStartedAt        = "started_at"
 	attrStartedMS        = InternalPrefix + "started_ms"
 	attrFirstStartedAt   = "first_started_at"
@@ -119,6 +123,10 @@ var Attributes = []Attribute{
 	{attrExtra, "M", ofAnnouncement, false},
 	{attrExtraJSON, "S or B", ofAnnouncement, false},
 	{attrExtraOmitted, "BOOL", ofAnnouncement, false},
+	{attrQueuedAt, "S", ofTask, true},
+	{attrTaskType, "S", ofTask, false},
+	{attrPrefix, "S", ofTask, false},
+	{attrQueuedVersion, "S", ofTask, false},
 	{attrStartedAt, "S", ofTask, true},
 	{attrStartedMS, "N", ofTask, false},
 	{attrFirstStartedAt, "S", ofTask, true},

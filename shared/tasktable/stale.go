@@ -15,8 +15,13 @@ func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, st
 	if stringOf(stored, attrMessageID) == a.MessageID {
 		return Recording{Outcome: Duplicate}, t.addError(ctx, a, stored)
 	}
-	if a.Status == announcement.Running {
-		return t.recordStaleStart(ctx, a, stored)
+	switch a.Status {
+	case announcement.Queued:
+		_, taken, err := t.apply(ctx, a.TaskID, requestUpdate(a))
+		return late(taken, RequestRecorded), err
+	case announcement.Running:
+		taken, err := t.recordStaleStart(ctx, a, stored)
+		return late(taken, StartRecorded), err
 	}
 	rerun, err := t.addRun(ctx, a, stored)
 	if err == nil && !isOver(stored) {
@@ -25,26 +30,63 @@ func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, st
 	return Recording{Outcome: Stale, Rerun: rerun}, err
 }
 
-// recordStaleStart records a start that is older than the end, or the other start,
-// that the item shows.
-func (t *Table) recordStaleStart(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
-	var ok bool
-	var err error
-	if isOver(stored) {
-		_, ok, err = t.apply(ctx, a.TaskID, startUpdate(a))
-	} else {
-		ok, err = t.addBoundary(ctx, a)
+// late is what recording an older announcement did: the outcome, if the item took
+// something from it.
+func late(taken bool, outcome Outcome) Recording {
+	if taken {
+		return Recording{Outcome: outcome}
 	}
-	if ok {
-		return Recording{Outcome: StartRecorded}, err
+	return Recording{Outcome: Stale}
+}
+
+// requestUpdate keeps a request that is older than what the item shows.
+func requestUpdate(a announcement.Announcement) update {
+	u := newUpdate()
+	setRequest(&u, a)
+	u.value(attrVersion, text(a.Version()))
+	u.onlyIf("#version > :version AND (attribute_not_exists(#queued_version) OR #queued_version < :queued_version)",
+		attrVersion)
+	return u
+}
+
+// recordStaleStart records a start that is older than the end, the other start or
+// the request that the item shows. It reports whether the item took the start.
+func (t *Table) recordStaleStart(
+	ctx context.Context, a announcement.Announcement, stored item,
+) (taken bool, err error) {
+	over := isOver(stored)
+	if stringOf(stored, attrStartedAt) < announcement.FormatTime(a.PublishedAt) {
+		if taken, over, err = t.addStart(ctx, a, over); err != nil {
+			return false, err
+		}
 	}
-	return Recording{Outcome: Stale}, err
+	if over {
+		return taken, nil
+	}
+	added, err := t.addBoundary(ctx, a)
+	return taken || added, err
+}
+
+// addStart sets started_at unless a later start is known. over is whether the item
+// shows an end, before and after.
+func (t *Table) addStart(ctx context.Context, a announcement.Announcement, over bool) (taken, stillOver bool, err error) {
+	for range maxContended {
+		stored, ok, err := t.apply(ctx, a.TaskID, startUpdate(a, over))
+		if ok || err != nil || isOver(stored) == over {
+			return ok, over, err
+		}
+		over = !over
+	}
+	return false, over, errContended
 }
 
 // isOver reports whether an item shows an end.
 func isOver(stored item) bool {
 	return announcement.Status(stringOf(stored, attrStatus)).Terminal()
 }
+
+// notOver is the condition that it doesn't.
+const notOver = "attribute_not_exists(#finished_at)"
 
 // addError adds why the task failed to the item that shows the failure, if that was
 // not known when the failure was recorded.
@@ -74,35 +116,37 @@ func (t *Table) addRun(ctx context.Context, a announcement.Announcement, stored 
 }
 
 // startUpdate sets a run's start from a "running" that arrives after the run's
-// end.
-func startUpdate(a announcement.Announcement) update {
+// end, or after a newer request.
+func startUpdate(a announcement.Announcement, over bool) update {
 	u := newUpdate()
 	u.set(attrStartedAt, text(announcement.FormatTime(a.PublishedAt)))
 	u.set(attrStartedMS, number(a.PublishedAt.UnixMilli()))
-	u.setTo(attrDurationMS, "#ended_ms - :started_ms")
 	u.value(attrVersion, text(a.Version()))
-	u.onlyIf("#version > :version AND attribute_exists(#finished_at)"+
-		" AND (attribute_not_exists(#started_at) OR #started_at < :started_at)",
-		attrVersion, attrFinishedAt, attrEndedMS)
+	const condition = "#version > :version AND (attribute_not_exists(#started_at) OR #started_at < :started_at) AND "
+	if over {
+		u.setTo(attrDurationMS, "#ended_ms - :started_ms")
+		u.onlyIf(condition+"attribute_exists(#finished_at)", attrVersion, attrFinishedAt, attrEndedMS)
+	} else {
+		u.onlyIf(condition+notOver, attrVersion, attrFinishedAt)
+	}
 	return u
 }
 
-// addBoundary adds a start or an end to what an item that shows a newer start
-// keeps, and sets first_started_at by it. A retry does no harm: it begins with
+// addBoundary adds a start or an end to what an item that shows a newer start or
+// request keeps, and sets first_started_at by it. A retry does no harm: it begins with
 // an update that may have happened already.
 func (t *Table) addBoundary(ctx context.Context, a announcement.Announcement) (ok bool, err error) {
 	u := newUpdate()
 	u.value(attrVersion, text(a.Version()))
-	u.value("running", text(string(announcement.Running)))
 	u.value("at", number(a.PublishedAt.UnixMilli()))
-	condition := "#version > :version AND #status = :running AND (attribute_not_exists(#ended_ms) OR #ended_ms "
+	condition := "#version > :version AND " + notOver + " AND (attribute_not_exists(#ended_ms) OR #ended_ms "
 	if a.Status == announcement.Running {
 		condition += "< :at)" + grow(&u, a, false)
 	} else {
 		condition += "<= :at)"
 		u.setTo(attrEndedMS, ":at")
 	}
-	u.onlyIf(condition, attrVersion, attrStatus, attrEndedMS)
+	u.onlyIf(condition, attrVersion, attrFinishedAt, attrEndedMS)
 	u.returns = types.ReturnValueAllNew
 	stored, ok, err := t.apply(ctx, a.TaskID, u)
 	switch {
@@ -117,12 +161,11 @@ func (t *Table) addBoundary(ctx context.Context, a announcement.Announcement) (o
 }
 
 // settle sets first_started_at to the first start after the last end, for as
-// long as the item shows a start.
+// long as the item shows no end.
 func (t *Table) settle(ctx context.Context, taskID string, stored item) error {
 	for range maxContended {
 		first, over := firstStart(stored)
-		if stringOf(stored, attrStatus) != string(announcement.Running) ||
-			len(over) == 0 && stringOf(stored, attrFirstStartedAt) == first {
+		if isOver(stored) || len(over) == 0 && stringOf(stored, attrFirstStartedAt) == first {
 			return nil
 		}
 		var ok bool
@@ -139,12 +182,14 @@ func (t *Table) settle(ctx context.Context, taskID string, stored item) error {
 // end are still those seen: starts are only added as long as the end is the same.
 func settleUpdate(stored item, first string, over []int64) update {
 	u := newUpdate()
-	u.set(attrFirstStartedAt, text(first))
+	if first != "" {
+		u.set(attrFirstStartedAt, text(first))
+	}
+	u.removeOthers(attrFirstStartedAt)
 	if len(over) > 0 {
 		u.change(&u.deletes, attrStartsMS, "over", numbers(over))
 	}
-	u.value("running", text(string(announcement.Running)))
-	condition := "#status = :running"
+	condition := notOver
 	if starts, ok := stored[attrStartsMS]; ok {
 		u.value("starts", starts)
 		condition += " AND #starts_ms = :starts"
@@ -157,6 +202,6 @@ func settleUpdate(stored item, first string, over []int64) update {
 	} else {
 		condition += " AND attribute_not_exists(#ended_ms)"
 	}
-	u.onlyIf(condition, attrStatus, attrStartsMS, attrEndedMS)
+	u.onlyIf(condition, attrFinishedAt, attrStartsMS, attrEndedMS)
 	return u
 }

@@ -55,8 +55,7 @@ func (t *Table) replaceOldest(ctx context.Context, a announcement.Announcement, 
 			return false, nil
 		}
 		u := newUpdate()
-		u.value("running", text(string(announcement.Running)))
-		u.onlyIf("#status = :running"+full.replace(&u, start), attrStatus)
+		u.onlyIf(notOver+full.replace(&u, start), attrFinishedAt)
 		if stored, ok, err = t.apply(ctx, a.TaskID, u); ok || err != nil {
 			return ok, err
 		}

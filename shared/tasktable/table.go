@@ -8,9 +8,9 @@
 //
 // # Order
 //
-// The announcement with the newest publish time wins; at equal times a
-// terminal status beats running; if that is equal too, the greater message id
-// wins. SNS gives a message one id and one publish time, whichever subscription
+// The announcement with the newest publish time wins; a request counts as one. At
+// equal times a terminal status beats running, and running beats queued; if that is
+// equal too, the greater message id wins. SNS gives a message one id and one publish time, whichever subscription
 // delivers it and however often ("HTTP/HTTPS notification JSON format", Amazon
 // SNS Developer Guide). So record and deliver see the same version of an
 // announcement, and these rules make the item independent of order:
@@ -20,6 +20,7 @@
 //     delivery replaces an older one, and one of the same announcement that is
 //     not complete.
 //   - expires_at follows the newest of the announcement and the delivery.
+//   - queued_at, and what belongs to it, follows the newest request.
 //
 // # Runs
 //
@@ -61,6 +62,12 @@ type Table struct {
 	// Retention is how long after its newest announcement an item is kept;
 	// 0 keeps it forever.
 	Retention time.Duration
+	// Requests says that requests are recorded, too. Each item is then that of
+	// [announcement.AnnouncedID]: a request has the caller's whole id, and does not
+	// say which release of the guidance will announce it. Up to v1.1.2 the guidance
+	// announces whole ids, since v1.2.0 the first 64 characters. Whole ids with the
+	// same first 64 characters then share an item.
+	Requests bool
 }
 
 // setExpiry sets the TTL of an item whose newest announcement this is, or
@@ -75,13 +82,21 @@ func (t *Table) setExpiry(u *update, newest announcement.Announcement) {
 // primaryKey is the key of a task's item.
 func primaryKey(taskID string) item { return item{PartitionKey: text(taskID)} }
 
+// key is the key of the item that keeps a task's announcements.
+func (t *Table) key(taskID string) item {
+	if t.Requests {
+		taskID = announcement.AnnouncedID(taskID)
+	}
+	return primaryKey(taskID)
+}
+
 // apply sends an update. If its condition fails, ok is false and stored is the
 // existing item, nil if it doesn't exist. Otherwise stored is what u.returns asks
 // for.
 func (t *Table) apply(ctx context.Context, taskID string, u update) (stored item, ok bool, err error) {
 	out, err := t.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                           aws.String(t.Name),
-		Key:                                 primaryKey(taskID),
+		Key:                                 t.key(taskID),
 		UpdateExpression:                    aws.String(u.expression()),
 		ConditionExpression:                 aws.String(u.condition),
 		ExpressionAttributeNames:            u.names,

@@ -24,6 +24,10 @@ type Task struct {
 
 	// UpdatedAt is the publish time of the newest announcement.
 	UpdatedAt time.Time
+	// QueuedAt is the publish time of the newest request; TaskType and Prefix are that
+	// request's. Lists omit TaskType and Prefix.
+	QueuedAt         time.Time
+	TaskType, Prefix string
 	// StartedAt is the publish time of the newest "running".
 	StartedAt time.Time
 	// FirstStartedAt is the publish time of the first "running" since the last
@@ -91,6 +95,22 @@ func (t Task) Duration() (d time.Duration, known bool) {
 	return t.FinishedAt.Sub(t.StartedAt), true
 }
 
+// Wait is how long the task waited for its start, until now if it is still waiting. It
+// is known only of a task whose request was recorded, and its start, if it has started,
+// announced. If the guidance started the task several times, the last start counts, as
+// in Duration.
+func (t Task) Wait(now time.Time) (d time.Duration, known bool) {
+	switch {
+	case t.QueuedAt.IsZero():
+		return 0, false
+	case t.Status == announcement.Queued:
+		return now.Sub(t.QueuedAt), true
+	case t.StartedAt.Before(t.QueuedAt):
+		return 0, false
+	}
+	return t.StartedAt.Sub(t.QueuedAt), true
+}
+
 // newTask reads an item. An attribute whose type is not the one this package
 // writes counts as absent.
 func newTask(item item) Task {
@@ -100,6 +120,9 @@ func newTask(item item) Task {
 		Runtime:          stringOf(item, attrRuntime),
 		Error:            stringOf(item, attrError),
 		UpdatedAt:        timeOf(item, attrUpdatedAt),
+		QueuedAt:         timeOf(item, attrQueuedAt),
+		TaskType:         stringOf(item, attrTaskType),
+		Prefix:           stringOf(item, attrPrefix),
 		StartedAt:        timeOf(item, attrStartedAt),
 		FirstStartedAt:   timeOf(item, attrFirstStartedAt),
 		Runs:             len(runsOf(item)),

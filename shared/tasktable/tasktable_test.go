@@ -3,6 +3,7 @@ package tasktable_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,6 +47,11 @@ var noon = time.Now().UTC().Truncate(24 * time.Hour).Add(-12 * time.Hour)
 func announce(t testing.TB, messageID string, after time.Duration, message string) announcement.Announcement {
 	t.Helper()
 	a, err := announcement.Parse([]byte(message))
+	if strings.HasPrefix(message, `{"metadata":`) {
+		var request announcement.Request
+		request, err = announcement.ParseRequest([]byte(message))
+		a = request.Task
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
