@@ -2,11 +2,12 @@
 # which would also read cdk.context.json and ~/.cdk.json. Usage: sh infra/synth.sh
 set -eu
 umask 022
-# The guidance's stack owns the first two in AWS; the local stack creates them itself. It has every part that runs on this
+# The guidance's stack owns the first three in AWS; the local stack creates them itself. It has every part that runs on this
 # machine. The last two are what the CLI adds.
 CDK_CONTEXT_JSON=$(node -p 'JSON.stringify({
   ...JSON.parse(fs.readFileSync("cdk.json")).context,
   topicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-output", outputBucket: "sd-output-bucket",
+  inputTopicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-input",
   taskEvents: true,
   "aws:cdk:enable-path-metadata": true, "aws:cdk:enable-asset-metadata": true,
 })')

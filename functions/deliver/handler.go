@@ -24,8 +24,11 @@ const (
 	answerReserve = time.Second
 )
 
-// notUnderstood is the outcome of a message that is not an announcement.
-const notUnderstood = "not_understood"
+// The outcomes of a message that is not an announcement, and of one without objects.
+const (
+	notUnderstood    = "not_understood"
+	nothingToDeliver = "nothing_to_deliver"
+)
 
 // Handler delivers finished tasks' images. It is safe for concurrent use.
 type Handler struct {
@@ -44,6 +47,9 @@ type Handler struct {
 	Now    func() time.Time
 	// Namespace is the CloudWatch namespace of the metrics.
 	Namespace string
+	// InputTopic is the ARN of the topic whose messages are requests, which a redrive
+	// brings here; "" for none.
+	InputTopic string
 }
 
 // Handle delivers the objects of each announcement in an SNS event. It doesn't copy an object again
@@ -55,6 +61,9 @@ func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 // deliver copies the objects of one announcement, and records the delivery.
 func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
+	if h.InputTopic != "" && message.TopicArn == h.InputTopic {
+		return h.log(ctx, r, nothingToDeliver, nil)
+	}
 	a, err := announcement.FromSNS(message)
 	if err != nil {
 		// record fails on the message, too. Its dead letter is enough, because redriving it
@@ -65,7 +74,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r.announcement = a
 	uris, ok := delivery.URIs(a, h.DeliverOutput)
 	if !ok {
-		return h.log(ctx, r, "nothing_to_deliver", nil)
+		return h.log(ctx, r, nothingToDeliver, nil)
 	}
 	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()

@@ -23,7 +23,11 @@ func main() { function.Main(setUp) }
 
 func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) function.Handler[events.SNSEvent, *struct{}] {
 	handler := &Handler{
-		Table:         &tasktable.Table{Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention()},
+		Table: &tasktable.Table{
+			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
+			Requests: env.InputTopic != "",
+		},
+		InputTopic:    env.InputTopic,
 		Copier:        newCopier(env, cfg),
 		Prefix:        env.DeliveryPrefix,
 		DeliverOutput: env.DeliverOutput,

@@ -33,6 +33,7 @@ func setUp(
 		}),
 		Table: &tasktable.Table{
 			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
+			Requests: env.InputTopic != "",
 		},
 		Invoker:     &invocation.Invoker{Client: invocation.NewClient(cfg), Functions: env.Functions},
 		Environment: env,

@@ -42,10 +42,12 @@ type Handler struct {
 	// others as "other", because names come from messages, and an unbounded
 	// number of names would be an unbounded number of billed metrics.
 	Runtimes []string
+	// InputTopic is the ARN of the topic whose messages are requests; "" for none.
+	InputTopic string
 }
 
-// Handle records each announcement of an SNS event and returns the errors joined:
-// of kind [failure.Invalid] for a message that is not an announcement. Recording is
+// Handle records each announcement or request of an SNS event and returns the errors
+// joined: of kind [failure.Invalid] for a message that is neither. Recording is
 // idempotent, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	ctx, cancel := function.WorkContext(ctx, answerReserve)
@@ -56,7 +58,7 @@ func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
 	var err error
-	if r.announcement, err = announcement.FromSNS(message); err != nil {
+	if r.announcement, err = h.parse(message); err != nil {
 		r.recording.Outcome = outcomeInvalid
 		return h.log(ctx, r, failure.Of(failure.Invalid, err))
 	}
@@ -67,6 +69,15 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 		r.unreadable, reportErr = reportErr, nil
 	}
 	return h.log(ctx, r, errors.Join(h.conclude(ctx, &r, reportErr), reportErr))
+}
+
+// parse reads a message. Which topic it comes from tells what it has to be.
+func (h *Handler) parse(message events.SNSEntity) (announcement.Announcement, error) {
+	if h.InputTopic == "" || message.TopicArn != h.InputTopic {
+		return announcement.FromSNS(message)
+	}
+	request, err := announcement.RequestFromSNS(message)
+	return request.Task, err
 }
 
 // conclude records an announcement, and publishes its event unless the reason of the failure is still to be read.

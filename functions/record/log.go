@@ -58,7 +58,7 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 // outcomes are the metrics that count them.
 var outcomes = map[tasktable.Outcome]metrics.Metric{
 	tasktable.Recorded: metrics.Recorded, tasktable.Duplicate: metrics.Duplicate,
-	tasktable.Stale: metrics.Stale, tasktable.StartRecorded: metrics.Stale,
+	tasktable.Stale: metrics.Stale, tasktable.StartRecorded: metrics.Stale, tasktable.RequestRecorded: metrics.Stale,
 	outcomeInvalid: metrics.Invalid,
 }
 
@@ -103,6 +103,9 @@ func (h *Handler) values(r report, now time.Time) (values []metrics.Value) {
 		if counter.counts {
 			values = append(values, counter.metric.Value(1))
 		}
+	}
+	if waited := r.recording.Waited; waited > 0 {
+		values = append(values, metrics.Waited.Value(float64(waited.Milliseconds())))
 	}
 	return values
 }

@@ -24,12 +24,16 @@ func main() { function.Main(setUp) }
 
 func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function.Handler[events.SNSEvent, *struct{}] {
 	handler := &Handler{
-		Table:         &tasktable.Table{Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention()},
+		Table: &tasktable.Table{
+			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
+			Requests: env.InputTopic != "",
+		},
 		CallerContext: env.CallerContext,
 		Log:           logger,
 		Now:           time.Now,
 		Namespace:     env.Namespace,
 		Runtimes:      env.Runtimes,
+		InputTopic:    env.InputTopic,
 	}
 	if env.OutputBucket != "" {
 		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}

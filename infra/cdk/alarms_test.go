@@ -76,7 +76,7 @@ func TestAlarms(t *testing.T) {
 }
 
 func TestDashboard(t *testing.T) {
-	tpl := synthOnce(t, "schedule") // which has every graph
+	tpl := synth(t, with(map[string]any{"reconcileEvery": "1d", "inputTopicArn": testInputTopic})) // which has every graph
 	body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
 	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures",
 		`level = \\\"ERROR\\\" or (type = \\\"platform.report\\\" and record.status != \\\"success\\\")`}
@@ -199,7 +199,9 @@ func TestAlarmsAreDocumented(t *testing.T) {
 		event, ofFunction := strings.CutPrefix(event, "FUNCTION-")
 		switch {
 		case ofQueue:
-			subjects = []string{"Record-", "Deliver-", "RecordSubscription-", "DeliverSubscription-"}
+			subjects = []string{
+				"Record-", "Deliver-", "RecordSubscription-", "DeliverSubscription-", "RecordInputSubscription-",
+			}
 		case ofFunction:
 			subjects = []string{"Record-", "Deliver-"}
 		case !alarmName.MatchString(name):

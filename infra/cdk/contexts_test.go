@@ -18,6 +18,7 @@ var contexts = map[string]map[string]any{
 		"deliveryKeyArn": keyIn("aws:kms:us-east-1:111111111111")}),
 	"everything": everySetting(),
 	"events":     with(map[string]any{"taskEvents": "true", "deliveryBucketEvents": "true", "callerContext": "tenant.id"}),
+	"requests":   with(map[string]any{"inputTopicArn": testInputTopic}),
 	"schedule":   with(map[string]any{"reconcileEvery": "1d"}),
 	"aws-cn":     {"topicArn": "arn:aws-cn:sns:cn-north-1:000000000000:topic", "outputBucket": testBucket},
 }
@@ -29,7 +30,7 @@ func everySetting() map[string]any {
 		"taskTable":      "arn:aws:dynamodb:us-east-1:000000000000:table/old-tasks",
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
 		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true", "tracing": "false",
-		"deliveryBucketEvents": "false", "taskEvents": "true", "callerContext": "user",
+		"inputTopicArn": testInputTopic, "deliveryBucketEvents": "false", "taskEvents": "true", "callerContext": "user",
 		"reconcileEvery": "12h", "tags": "team=images, cost center=7",
 		"retentionDays": 30.0, "runtimes": "sdxl,flux.1",
 		"outputKeyArn":   keyIn("aws:kms:us-east-1:000000000000"),

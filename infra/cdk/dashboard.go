@@ -19,6 +19,7 @@ var (
 	rerunsGraph          = ownGraph{"Reruns by runtime", []metrics.Metric{metrics.Reruns}}
 	recordLatencyGraph   = ownGraph{"Published to recorded (ms)", []metrics.Metric{metrics.PublishedToRecorded}}
 	deliveryLatencyGraph = ownGraph{"Published to delivered (ms)", []metrics.Metric{metrics.PublishedToDelivered}}
+	waitGraph            = ownGraph{"Queued to started (ms)", []metrics.Metric{metrics.Waited}}
 	imagesGraph          = ownGraph{"Images", []metrics.Metric{
 		metrics.Copied, metrics.AlreadyDelivered, metrics.NotDeliveredRefused, metrics.NotDeliveredMissing,
 		metrics.NotDeliveredDenied, metrics.NotDeliveredConflict, metrics.NotDeliveredUnavailable, metrics.Empty,
@@ -58,6 +59,9 @@ func newDashboard(d *deployed) (name string) {
 		graph("Errors, and throttles of functions and table", d.errorLines()),
 		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
 	dashboard.AddWidgets(rerunsGraph.widget(d.settings), d.lastFailures())
+	if d.input != nil {
+		dashboard.AddWidgets(waitGraph.widget(d.settings))
+	}
 	if d.settings.ReconcileEvery > 0 {
 		dashboard.AddWidgets(reconciledGraph.widget(d.settings))
 	}

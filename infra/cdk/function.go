@@ -31,6 +31,8 @@ type definition struct {
 	// subscribed functions are invoked by the topic, asynchronously, with
 	// dead-letter queues; the others by somebody who sees what fails.
 	subscribed bool
+	// requested functions are invoked by the input topic, too, if there is one.
+	requested bool
 	// scheduled functions are invoked asynchronously too, but not tried again: their
 	// next run repairs what this one missed.
 	scheduled bool
@@ -41,7 +43,7 @@ type function struct {
 	name, purpose string
 	function      awslambda.Function
 	logs          awslogs.LogGroup
-	queues        []queue // of failed events and of undelivered messages; none unless it is subscribed
+	queues        []queue // of failed events, then those of undelivered messages; none unless it is subscribed
 }
 
 // deployed is what has been made so far.
@@ -49,6 +51,7 @@ type deployed struct {
 	stack     awscdk.Stack
 	settings  Settings
 	topic     awssns.ITopic
+	input     awssns.ITopic // of the requests for tasks; nil if they are not followed
 	table     awsdynamodb.ITable
 	buckets   buckets
 	functions []function
@@ -57,7 +60,9 @@ type deployed struct {
 }
 
 func (d *deployed) tableEnvironment() environment.Table {
-	return environment.Table{TaskTable: *d.table.TableName(), RetentionDays: d.settings.RetentionDays}
+	return environment.Table{
+		TaskTable: *d.table.TableName(), RetentionDays: d.settings.RetentionDays, InputTopic: d.settings.InputTopicARN,
+	}
 }
 
 // eventsTopic is the ARN of the topic of task events; "" without them.
@@ -120,7 +125,7 @@ func (d *deployed) subscribed() []function {
 func (d *deployed) queues() []queue {
 	var failed, undelivered []queue
 	for _, f := range d.subscribed() {
-		failed, undelivered = append(failed, f.queues[0]), append(undelivered, f.queues[1])
+		failed, undelivered = append(failed, f.queues[0]), append(undelivered, f.queues[1:]...)
 	}
 	return append(failed, undelivered...)
 }
@@ -164,23 +169,25 @@ func (d *deployed) add(def definition) {
 	props.Role = newRole(d.stack, def.name, f.logs, props.DeadLetterQueue, def.statements)
 	f.function = awslambda.NewFunction(d.stack, jsii.String(name+"Function"), props)
 	if def.subscribed {
-		f.queues = append(f.queues, d.subscribe(def, f))
+		f.queues = append(f.queues, d.subscribe(f, d.topic, deployment.Undelivered(def.name), "Messages"))
+	}
+	if def.requested && d.input != nil {
+		f.queues = append(f.queues, d.subscribe(f, d.input, deployment.UndeliveredRequests(def.name), "Requests"))
 	}
 	d.functions = append(d.functions, f)
 }
 
-// subscribe subscribes a function to the topic, with a dead-letter queue of the
+// subscribe subscribes a function to a topic, with a dead-letter queue of the
 // subscription's own: an SNS dead letter does not say where it was bound.
-func (d *deployed) subscribe(def definition, f function) queue {
-	undelivered := newQueue(d.stack, deployment.Undelivered(def.name),
-		"Messages that SNS could not hand to the "+def.name+" function")
+func (d *deployed) subscribe(f function, topic awssns.ITopic, name deployment.Queue, what string) queue {
+	undelivered := newQueue(d.stack, name, what+" that SNS could not hand to the "+f.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
 	// No filter: SNS would drop what it can't parse, such as a context with NaN.
-	subscription := d.topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
+	subscription := topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
 	// Without its permission, SNS sends what is announced in a deployment's
 	// first minutes to the dead-letter queue at once, and without that queue's
 	// policy it loses the message ("Message delivery retries", SNS Developer Guide).
-	permission := "AllowInvoke:" + *awscdk.Names_NodeUniqueId(d.topic.Node())
+	permission := "AllowInvoke:" + *awscdk.Names_NodeUniqueId(topic.Node())
 	subscription.Node().AddDependency(f.function.Node().FindChild(jsii.String(permission)),
 		undelivered.queue.Node().FindChild(jsii.String("Policy")))
 	return undelivered

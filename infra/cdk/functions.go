@@ -31,6 +31,7 @@ func record(d *deployed) definition {
 		timeout:     30,
 		memory:      256, // less makes a first invocation slower, more makes none faster: make bench
 		subscribed:  true,
+		requested:   true,
 		environment: env,
 		statements:  work,
 	}

@@ -31,6 +31,7 @@ var acknowledged = map[string]string{
 	"ReconcileRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]": "raw outputs have any name",
 	"RecordSubscriptionDlq: AwsSolutions-SQS3":                                        letters,
 	"DeliverSubscriptionDlq: AwsSolutions-SQS3":                                       letters,
+	"RecordInputSubscriptionDlq: AwsSolutions-SQS3":                                   letters,
 	"DeliverRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*]":       images,
 	"DeliverRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::my-images/sd/*]":           images,
 	"DeliverRole: AwsSolutions-IAM5[Resource::<DeliveryBucketA9AE6474.Arn>/*]":        images,

@@ -17,6 +17,8 @@ type Settings struct {
 	StackName string
 	// TopicARN is the guidance's output topic.
 	TopicARN string
+	// InputTopicARN is the guidance's input topic; "" if requests are not followed.
+	InputTopicARN string
 	// Partition, Account and Region are the topic's, and so the stack's: SNS
 	// can't hand messages over to a function of another Region dependably, nor
 	// to a dead-letter queue of another Region or account at all.
@@ -80,6 +82,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	s := r.settings()
 	stack := r.topicPlace(s.TopicARN, account, region)
 	s.Partition, s.Account, s.Region = stack.partition, stack.account, stack.region
+	r.inputTopic(s, stack)
 	s.TaskTable = r.table(s.TaskTable, stack)
 	s.OutputBucket = r.bucket(deployment.OutputBucketSetting, s.OutputBucket)
 	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
@@ -108,6 +111,7 @@ func (r *contextReader) settings() Settings {
 	return Settings{
 		StackName:            r.stackName(deployment.StackNameSetting, deployment.DefaultStackName),
 		TopicARN:             r.required(deployment.TopicSetting, topicHelp),
+		InputTopicARN:        r.text("inputTopicArn", ""),
 		TaskTable:            r.text("taskTable", ""),
 		OutputBucket:         r.required(deployment.OutputBucketSetting, outputBucketHelp),
 		DeliveryBucket:       r.text("deliveryBucket", ""),

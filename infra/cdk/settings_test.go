@@ -16,6 +16,7 @@ func TestSettingsAccepted(t *testing.T) {
 		"raw outputs":            {"deliverOutput": true, "deliveryPrefix": "a/{task_id}/{runtime}/{date}{context.a.b}/"},
 		"right extensions":       {"fixExtensions": true},
 		"alarm targets":          {"alarmTopicArn": testTopic + "2", "alarmEmail": "ops@example.com", "dashboard": false},
+		"an input topic":         {"inputTopicArn": testInputTopic},
 		"retention as text":      {"retentionDays": "30"},
 		"retention as a number":  {"retentionDays": 30.0},
 		"runtimes":               {"runtimes": "sdxl,flux.1"},
@@ -104,6 +105,17 @@ func TestSettingsRefused(t *testing.T) {
 		_, err := NewSettings(defaultContext(), "111111111111", "")
 		wantError(t, err, "account 000000000000")
 	})
+}
+
+func TestInputTopicRefused(t *testing.T) {
+	for topic, want := range map[string]string{
+		"input":   "sdNotificationLambda",
+		testTopic: "inputTopicArn is the topic that announces tasks",
+		"arn:aws:sns:eu-west-1:000000000000:input": "must be in the account and Region of topicArn",
+	} {
+		_, err := NewSettings(with(map[string]any{"inputTopicArn": topic}), "", "")
+		wantError(t, err, want)
+	}
 }
 
 func wantError(t *testing.T, err error, pieces ...string) {

@@ -26,6 +26,9 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		table:    newTaskTable(stack, settings),
 		buckets:  newBuckets(stack, settings),
 	}
+	if settings.InputTopicARN != "" {
+		d.input = awssns.Topic_FromTopicArn(stack, jsii.String("InputTopic"), jsii.String(settings.InputTopicARN))
+	}
 	if settings.TaskEvents {
 		d.events = newTaskEvents(stack)
 	}
@@ -51,6 +54,10 @@ type outputs struct{ scope constructs.Construct }
 
 func (o outputs) addAll(d *deployed) {
 	o.add(deployment.TopicARN, "The topic the functions are subscribed to", d.topic.TopicArn())
+	if d.input != nil {
+		o.add(deployment.InputTopicARN, "The topic with the requests for tasks, which record is subscribed to",
+			d.input.TopicArn())
+	}
 	o.add(deployment.TaskTable, "The DynamoDB table with one item a task", d.table.TableName())
 	o.add(deployment.OutputBucket, "The bucket images are copied from", d.buckets.output.BucketName())
 	o.add(deployment.DeliveryBucket, "The bucket images are delivered to", d.buckets.delivery.BucketName())

@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	testTopic  = "arn:aws:sns:us-east-1:000000000000:sd-notification-output"
-	testBucket = "sd-output-bucket"
+	testTopic = "arn:aws:sns:us-east-1:000000000000:sd-notification-output"
+
+	testInputTopic = "arn:aws:sns:us-east-1:000000000000:sd-notification-input"
+	testBucket     = "sd-output-bucket"
 )
 
 // template is a synthesized template as plain JSON.

@@ -60,6 +60,20 @@ func (r *contextReader) topicPlace(topic, account, region string) place {
 	return place{parsed.Partition, parsed.Region, parsed.AccountID}
 }
 
+// inputTopic checks the guidance's other topic.
+func (r *contextReader) inputTopic(s Settings, stack place) {
+	topic := s.InputTopicARN
+	switch {
+	case topic == "":
+	case !topicARN.MatchString(topic):
+		r.problem("inputTopicArn %q is not the ARN of a standard SNS topic: it must be %s", topic, inputTopicHelp)
+	case topic == s.TopicARN:
+		r.problem("inputTopicArn is the topic that announces tasks: it must be %s", inputTopicHelp)
+	case stack.account != "" && !strings.Contains(topic, ":"+stack.region+":"+stack.account+":"):
+		r.problem("inputTopicArn %q must be in the account and Region of topicArn", topic)
+	}
+}
+
 // within checks that an ARN is in a place's partition and Region. An unknown
 // place has been complained about.
 func (r *contextReader) within(name, value string, p place) {
@@ -228,5 +242,6 @@ func (r *contextReader) key(name, value string, bucket place) {
 
 const (
 	topicHelp        = "the ARN of the guidance's output topic"
+	inputTopicHelp   = "the ARN of the guidance's input topic, the output sdNotificationLambdaARN of its stack"
 	outputBucketHelp = "the name or ARN of the guidance's output bucket"
 )

@@ -30,7 +30,7 @@ type Letter struct {
 	// SNSMessageID is the announcement's message ID, which the functions log; ""
 	// if the body does not tell.
 	SNSMessageID string
-	// TaskID is "" if the message is not an announcement.
+	// TaskID is "" if the message is neither an announcement nor a request.
 	TaskID string
 	// Reason is the error that the function failed with; "" from SNS, which does
 	// not tell.
@@ -82,7 +82,7 @@ func readEvent(body []byte) ([]byte, error) {
 }
 
 // identify finds the message that an event carries, and the task it is about, if
-// it is an announcement.
+// it is an announcement or a request.
 func identify(event []byte) (snsMessageID, taskID string) {
 	var e events.SNSEvent
 	if json.Unmarshal(event, &e) != nil || len(e.Records) == 0 {
@@ -91,7 +91,8 @@ func identify(event []byte) (snsMessageID, taskID string) {
 	message := e.Records[0].SNS
 	a, err := announcement.FromSNS(message)
 	if err != nil {
-		return message.MessageID, ""
+		request, _ := announcement.RequestFromSNS(message)
+		a = request.Task
 	}
 	return message.MessageID, a.TaskID
 }

@@ -65,6 +65,9 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// requestEvent is a request's.
+var requestEvent = strings.Replace(event, `{\"id\":\"a\"`, `{\"metadata\":{\"id\":\"a\"},\"content\":{}`, 1)
+
 func TestMatches(t *testing.T) {
 	longID := strings.Repeat("l", 64)
 	longEvent := strings.Replace(event, `\"a\"`, `\"`+longID+`\"`, 1)
@@ -80,6 +83,8 @@ func TestMatches(t *testing.T) {
 		"OKLongerID":     {longEvent, deadletter.Request{TaskID: longID + "x"}, true},
 		"OKAnnouncedID":  {longEvent, deadletter.Request{TaskID: longID}, true},
 		"ErrShorterID":   {longEvent, deadletter.Request{TaskID: longID[:63]}, false},
+		"OKRequest":      {requestEvent, deadletter.Request{TaskID: "a"}, true},
+		"ErrOtherTasks":  {requestEvent, deadletter.Request{TaskID: "b"}, false},
 		"OKReason":       {event, deadletter.Request{ErrorContains: "wh"}, true},
 		"ErrOtherReason": {event, deadletter.Request{ErrorContains: "what"}, false},
 		"OKUnreadable":   {"hello", deadletter.Request{ErrorContains: "is not JSON"}, true},

@@ -13,6 +13,7 @@ const DefaultStackName = "SdTaskTracker"
 // queue ([FunctionOutput], [Queue.Output]).
 const (
 	TopicARN             = "TopicArn"
+	InputTopicARN        = "InputTopicArn"
 	TaskTable            = "TaskTable"
 	OutputBucket         = "OutputBucket"
 	DeliveryBucket       = "DeliveryBucket"

@@ -16,6 +16,9 @@ func TestQueue(t *testing.T) {
 		deployment.Undelivered("record"): {
 			"record-subscription", "RecordSubscriptionDlqUrl", []string{"record", "deliver"},
 		},
+		deployment.UndeliveredRequests("record"): {
+			"record-input-subscription", "RecordInputSubscriptionDlqUrl", []string{"record"},
+		},
 		deployment.FailedEvents("deliver"): {"deliver", "DeliverDlqUrl", []string{"deliver"}},
 		deployment.Undelivered("deliver"):  {"deliver-subscription", "DeliverSubscriptionDlqUrl", []string{"deliver"}},
 	} {

@@ -13,6 +13,8 @@ type Table struct {
 	// RetentionDays is the number of days after which an item expires; 0 means
 	// never.
 	RetentionDays int `env:"RETENTION_DAYS"`
+	// InputTopic is the ARN of the topic with the requests for tasks; "" if they are not recorded.
+	InputTopic string `env:"INPUT_TOPIC"`
 }
 
 // Retention is RetentionDays as a duration; 0 means that items never expire.

@@ -62,6 +62,8 @@ var (
 	// Reruns counts the completions with other objects than those already known
 	// of their task: it was generated, and its GPU time paid, once more.
 	Reruns = declare(Metric{Name: "Reruns", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
+	// Waited is the time from the request for a task to its first start.
+	Waited = declare(Metric{Name: "Waited", Unit: Milliseconds, Dimensions: [][]string{{}, {Runtime}}})
 	// ErrorUnreadable counts the failed tasks whose error report can't be read.
 	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: Count})
 	// WithoutCaller counts the announcements whose context has no caller at the path that

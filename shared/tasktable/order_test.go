@@ -152,14 +152,8 @@ func compareVersions(x, y announcement.Announcement) int {
 	if c := x.PublishedAt.Compare(y.PublishedAt); c != 0 {
 		return c
 	}
-	order := []announcement.Status{announcement.Queued, announcement.Running, announcement.Completed}
-	rank := func(a announcement.Announcement) int {
-		if a.Status == announcement.Failed {
-			return 2
-		}
-		return slices.Index(order, a.Status)
-	}
-	if c := rank(x) - rank(y); c != 0 {
+	order := map[announcement.Status]int{announcement.Running: 1, announcement.Completed: 2, announcement.Failed: 2}
+	if c := order[x.Status] - order[y.Status]; c != 0 {
 		return c
 	}
 	return slices.Compare([]byte(x.MessageID), []byte(y.MessageID))

@@ -23,9 +23,6 @@ func recordSteps(t *testing.T, id string) []recordStep {
 	completed := func(messageID string, seconds time.Duration) announcement.Announcement {
 		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","result":true,"image_url":["s3://b/k"]}`)
 	}
-	request := func(messageID string, seconds time.Duration) announcement.Announcement {
-		return announce(t, messageID, seconds*time.Second, `{"metadata":{"id":"`+id+`"},"content":{}}`)
-	}
 	return []recordStep{
 		{"a completion is recorded", completed("c1", 10), tasktable.Recorded, 1, "completed", "0"},
 		{"its duplicate changes nothing", completed("c1", 10), tasktable.Duplicate, 1, "completed", "0"},
@@ -36,14 +33,6 @@ func recordSteps(t *testing.T, id string) []recordStep {
 		{"and completes", completed("c2", 25), tasktable.Recorded, 1, "completed", "5000"},
 		{"at equal times a completion beats running", running("z", 25), tasktable.StartRecorded, 2, "completed", "0"},
 		{"at equal times the greater message id wins", completed("c3", 25), tasktable.Recorded, 1, "completed", "0"},
-		{"its late request is kept", request("q1", 19), tasktable.RequestRecorded, 2, "completed", "0"},
-		{"an older request changes nothing", request("q0", 3), tasktable.Stale, 2, "completed", "0"},
-		{"the id is asked for again", request("q2", 30), tasktable.Recorded, 1, "queued", "absent"},
-		{"a duplicate of the request changes nothing", request("q2", 30), tasktable.Duplicate, 1, "queued", "absent"},
-		{"a late start of the last run is kept", running("r3", 26), tasktable.StartRecorded, 4, "queued", "absent"},
-		{"the run ended before the request", completed("c4", 28), tasktable.Stale, 3, "queued", "absent"},
-		{"at equal times running beats queued", running("a", 30), tasktable.Recorded, 1, "running", "absent"},
-		{"which completes", completed("c5", 31), tasktable.Recorded, 1, "completed", "1000"},
 	}
 }
 
@@ -61,7 +50,7 @@ type recordStep struct {
 func TestRecord(t *testing.T) {
 	f := newFixture(t)
 	id := newID()
-	for _, step := range recordSteps(t, id) {
+	for _, step := range append(recordSteps(t, id), requestSteps(t, id)...) {
 		t.Run(step.name, func(t *testing.T) {
 			f.requests.Reset()
 			if got := f.record(t, step.a); got.Outcome != step.outcome {

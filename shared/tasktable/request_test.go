@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
 )
 
 func request(t testing.TB, messageID string, after time.Duration, id string) announcement.Announcement {
@@ -80,5 +81,25 @@ func TestQueuedLongerThan(t *testing.T) {
 	got := collect(t, f.QueuedLongerThan(t.Context(), 10*time.Minute, noon.Add(12*time.Minute)))
 	if !slices.Equal(got, []string{"b"}) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// requestSteps follow recordSteps.
+func requestSteps(t *testing.T, id string) []recordStep {
+	running := func(messageID string, seconds time.Duration) announcement.Announcement {
+		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","status":"running"}`)
+	}
+	completed := func(messageID string, seconds time.Duration) announcement.Announcement {
+		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","result":true,"image_url":["s3://b/k"]}`)
+	}
+	return []recordStep{
+		{"its late request is kept", request(t, "q1", 19*time.Second, id), tasktable.RequestRecorded, 2, "completed", "0"},
+		{"an older request changes nothing", request(t, "q0", 3*time.Second, id), tasktable.Stale, 2, "completed", "0"},
+		{"the id is asked for again", request(t, "q2", 30*time.Second, id), tasktable.Recorded, 1, "queued", "absent"},
+		{"its duplicate changes nothing", request(t, "q2", 30*time.Second, id), tasktable.Duplicate, 1, "queued", "absent"},
+		{"a late start of the last run is kept", running("r3", 26), tasktable.StartRecorded, 4, "queued", "absent"},
+		{"the run ended before the request", completed("c4", 28), tasktable.Stale, 3, "queued", "absent"},
+		{"at equal times running beats queued", running("a", 30), tasktable.Recorded, 1, "running", "absent"},
+		{"which completes", completed("c5", 31), tasktable.Recorded, 1, "completed", "1000"},
 	}
 }

@@ -69,7 +69,9 @@ func (t *Table) recordStaleStart(
 
 // addStart sets started_at unless a later start is known. over is whether the item
 // shows an end, before and after.
-func (t *Table) addStart(ctx context.Context, a announcement.Announcement, over bool) (taken, stillOver bool, err error) {
+func (t *Table) addStart(
+	ctx context.Context, a announcement.Announcement, over bool,
+) (taken, stillOver bool, err error) {
 	for range maxContended {
 		stored, ok, err := t.apply(ctx, a.TaskID, startUpdate(a, over))
 		if ok || err != nil || isOver(stored) == over {

@@ -51,11 +51,16 @@ func running(id string) string {
 // snsEvent is what SNS invokes a function with, for tests that need a publish
 // time, a message id or a repetition of their own.
 func snsEvent(messageID string, at time.Time, message string) []byte {
+	return snsEventOf(local.Outputs[deployment.TopicARN], messageID, at, message)
+}
+
+// snsEventOf is snsEvent of another topic.
+func snsEventOf(topicARN, messageID string, at time.Time, message string) []byte {
 	event, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"EventSource": "aws:sns", "EventVersion": "1.0",
-		"EventSubscriptionArn": local.Outputs[deployment.TopicARN] + ":test",
+		"EventSubscriptionArn": topicARN + ":test",
 		"Sns": map[string]any{
-			"Type": "Notification", "MessageId": messageID, "TopicArn": local.Outputs[deployment.TopicARN], "Message": message,
+			"Type": "Notification", "MessageId": messageID, "TopicArn": topicARN, "Message": message,
 			"Timestamp": announcement.FormatTime(at), "MessageAttributes": map[string]any{},
 		},
 	}}})

@@ -21,6 +21,7 @@ import (
 var queueOutputs = map[deployment.Queue]string{
 	"record": recordQueue, "deliver": deliverQueue,
 	"record-subscription": recordSubscriptionQueue, "deliver-subscription": deployment.Undelivered("deliver").Output(),
+	"record-input-subscription": deployment.UndeliveredRequests("record").Output(),
 }
 
 // purge empties every dead-letter queue: tests below count what is in them.

@@ -54,20 +54,25 @@ func (s *Stack) NotRun() map[string]int {
 	return counts
 }
 
-// createExisting creates the topic and the output bucket, which in AWS belong to the
+// createExisting creates the topics and the output bucket, which in AWS belong to the
 // guidance's own stack.
 func (s *Stack) createExisting(ctx context.Context) error {
 	if s.template.Account != account {
 		return fmt.Errorf("the template is for account %s, but the local servers know only %s: "+
 			"run make synth without ARGS", s.template.Account, account)
 	}
-	topicARN, _ := s.template.Outputs[deployment.TopicARN].Value.(string)
-	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(nameInARN(topicARN))})
-	if err != nil {
-		return fmt.Errorf("create topic %q: %w", topicARN, err)
-	}
-	if *topic.TopicArn != topicARN {
-		return fmt.Errorf("the template's topic is %s, but the local SNS created %s", topicARN, *topic.TopicArn)
+	for _, output := range []string{deployment.TopicARN, deployment.InputTopicARN} {
+		topicARN, given := s.template.Outputs[output].Value.(string)
+		if !given {
+			continue
+		}
+		topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(nameInARN(topicARN))})
+		if err != nil {
+			return fmt.Errorf("create topic %q: %w", topicARN, err)
+		}
+		if *topic.TopicArn != topicARN {
+			return fmt.Errorf("the template's topic is %s, but the local SNS created %s", topicARN, *topic.TopicArn)
+		}
 	}
 	bucket, _ := s.template.Outputs[deployment.OutputBucket].Value.(string)
 	return s.createBucket(ctx, bucket)

@@ -39,7 +39,8 @@ type field struct {
 }
 
 // fields are all fields, in the order in which people read them. Text, JSON, CSV and the columns of lists come from
-// them. In JSON, expires_at is a time, unlike the attribute; running_ms, runs and links are the command's own.
+// them. In JSON, expires_at is a time, unlike the attribute; running_ms, wait_ms, runs and
+// links are the command's own.
 var fields = []field{
 	{"task_id", "task", func(v view) any { return v.task.ID }},
 	{"status", "status", func(v view) any { return v.task.Status }},
@@ -47,6 +48,8 @@ var fields = []field{
 	{"runtime", "runtime", func(v view) any { return v.task.Runtime }},
 	{"caller", "caller", func(v view) any { return v.task.Caller }},
 	{"updated_at", "updated (UTC)", func(v view) any { return v.task.UpdatedAt }},
+	{"queued_at", "queued (UTC)", func(v view) any { return v.task.QueuedAt }},
+	{"wait_ms", "waited", wait},
 	{"first_started_at", "first started (UTC)", func(v view) any { return v.task.FirstStartedAt }},
 	{"started_at", "started (UTC)", func(v view) any { return v.task.StartedAt }},
 	{"running_ms", "running for", runningFor},
@@ -57,6 +60,8 @@ var fields = []field{
 	{"delivery_status", "delivery", func(v view) any { return v.task.DeliveryStatus }},
 	{"delivered_at", "delivered (UTC)", func(v view) any { return v.task.DeliveredAt }},
 	{"delivery_error", "delivery error", nil},
+	{"task_type", "task type", nil},
+	{"prefix", "prefix", nil},
 	{"expires_at", "expires (UTC)", func(v view) any { return v.task.ExpiresAt }},
 	{"source", "source", nil},
 	{"image_url", "published images", nil},
@@ -122,6 +127,14 @@ func runningFor(v view) any {
 		return nil
 	}
 	return v.now.Sub(v.task.FirstStartedAt)
+}
+
+// wait is known only of a task whose request was recorded.
+func wait(v view) any {
+	if d, known := v.task.Wait(v.now); known {
+		return d
+	}
+	return nil
 }
 
 // duration is known only of a task whose start was announced.

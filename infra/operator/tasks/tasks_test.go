@@ -125,7 +125,7 @@ func TestFields(t *testing.T) {
 		}
 		delete(shown, a.Name)
 	}
-	for _, own := range []string{"running_ms", "runs", "links", "earlier_runs", "earlier_runs_note"} {
+	for _, own := range []string{"running_ms", "wait_ms", "runs", "links", "earlier_runs", "earlier_runs_note"} {
 		delete(shown, own)
 	}
 	if len(shown) > 0 {

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"sdtasktracker/shared/deadletter"
+	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/failure"
+)
+
+// request asks for a task as the guidance's API function does.
+func request(t *testing.T, message, runtime string) {
+	t.Helper()
+	_, err := local.SNS().Publish(t.Context(), &sns.PublishInput{
+		TopicArn: aws.String(local.Outputs[deployment.InputTopicARN]), Message: aws.String(message),
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"runtime": {DataType: aws.String("String"), StringValue: aws.String(runtime)},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRequest follows a task from the request to its end.
+func TestRequest(t *testing.T) {
+	start(t)
+	id := newID(t)
+	request(t, fmt.Sprintf(`{"metadata":{"id":%q,"runtime":"legacy","tasktype":"text-to-image","prefix":"output",`+
+		`"context":{"user":"u-17"}},"content":{"prompt":"a lighthouse"}}`, id), "sdruntime")
+	queued := awaitItem(t, id, "status", "queued")
+	if queued.text("runtime") != "sdruntime" || queued.text("task_type") != "text-to-image" || queued["context"] == nil {
+		t.Errorf("got %v", queued)
+	}
+	publish(t, running(id))
+	awaitItem(t, id, "status", "running")
+	publish(t, completed(id))
+	done := awaitItem(t, id, "status", "completed")
+	if at := done.text("queued_at"); at == "" || at > done.text("started_at") || at != queued.text("updated_at") {
+		t.Errorf("got %v", done)
+	}
+}
+
+// TestRequestLetters: what is no request is a dead letter of record, and a request that waits among them is redriven
+// without deliver's help.
+func TestRequestLetters(t *testing.T) {
+	start(t)
+	purge(t)
+	defer purge(t)
+	request(t, `{"content":{"prompt":"a lighthouse"}}`, "sdruntime")
+	await(t, "the message is a dead letter", func() bool {
+		counts := callRedrive(t, deadletter.Request{Queue: "record"}).Queues["record"]
+		return counts.Errors[failure.Invalid] == 1
+	})
+	purge(t)
+	id := newID(t)
+	event := snsEventOf(local.Outputs[deployment.InputTopicARN], newID(t), time.Now(),
+		fmt.Sprintf(`{"metadata":{"id":%q},"content":{}}`, id))
+	bury(t, "record", event, "throttled")
+	bury(t, "record-input-subscription", event, "SNS gave up")
+	for _, queue := range []deployment.Queue{"record", "record-input-subscription"} {
+		if counts := callRedrive(t, deadletter.Request{Queue: queue, TaskID: id}).Queues[queue]; counts.Redriven != 1 {
+			t.Errorf("%s: got %+v", queue, counts)
+		}
+	}
+	if got := getItem(t, id); got.text("status") != "queued" {
+		t.Errorf("got %v", got)
+	}
+}
