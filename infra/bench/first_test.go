@@ -16,7 +16,7 @@ func BenchmarkFirstCall(b *testing.B) {
 	for _, call := range []struct {
 		function string
 		images   int
-	}{{"record", 4}, {"deliver", 4}, {"deliver", 300}} {
+	}{{"record", 4}, {"deliver", 4}, {"deliver", 32}, {"deliver", 300}} {
 		for _, memory := range []int{128, 256, 512, 1024, function.WholeCPU} {
 			b.Run(fmt.Sprintf("%s/%d_images/%d_MB", call.function, call.images, memory), func(b *testing.B) {
 				firstCall(b, call.function, memory, completed(call.images))

@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,7 @@ type item = map[string]types.AttributeValue
 // context) are reserved words.
 type update struct {
 	sets, removes, adds, deletes []string
-	assigned                     map[string]bool
+	assigned                     []string // attributes
 	condition                    string
 	names                        map[string]string
 	values                       item
@@ -32,7 +33,7 @@ const (
 func newUpdate() update {
 	return update{
 		sets: make([]string, 0, usualValues), removes: make([]string, 0, usualNames),
-		assigned: make(map[string]bool, usualValues),
+		assigned: make([]string, 0, usualValues),
 		names:    make(map[string]string, usualNames), values: make(item, usualValues),
 	}
 }
@@ -46,14 +47,14 @@ func (u *update) set(attribute string, value types.AttributeValue) {
 // setTo assigns an expression; the caller declares the names and values in it.
 func (u *update) setTo(attribute, expression string) {
 	u.name(attribute)
-	u.assigned[attribute] = true
+	u.assigned = append(u.assigned, attribute)
 	u.sets = append(u.sets, "#"+short(attribute)+" = "+expression)
 }
 
 // removeOthers removes those of the attributes that the update does not set.
 func (u *update) removeOthers(attributes ...string) {
 	for _, attribute := range attributes {
-		if u.assigned[attribute] {
+		if slices.Contains(u.assigned, attribute) {
 			continue
 		}
 		u.name(attribute)
