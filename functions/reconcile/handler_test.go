@@ -96,15 +96,16 @@ func TestPeriod(t *testing.T) {
 		request reconciliation.Request
 		runs    int
 	}{
-		"since":       {reconciliation.Request{Since: noon.Add(time.Hour)}, 3},
-		"until":       {reconciliation.Request{Until: noon.Add(time.Hour)}, 1},
-		"between":     {reconciliation.Request{Since: noon.Add(time.Hour), Until: noon.Add(3 * time.Hour)}, 2},
-		"below":       {reconciliation.Request{Prefix: "b/"}, 1},
-		"below part":  {reconciliation.Request{Prefix: "b/b-aa"}, 1},
-		"below none":  {reconciliation.Request{Prefix: "bb"}, 0},
-		"these":       {reconciliation.Request{Outputs: []string{"c/c-aaaa.out", "a/a-aaaa.out", "e/e-aaaa.out"}}, 2},
-		"continued":   {reconciliation.Request{Continue: []reconciliation.Range{{After: "b/b-aaaa", To: "c/c-aaaa.out"}}}, 2},
-		"nothing new": {reconciliation.Request{Since: noon.Add(4 * time.Hour)}, 0},
+		"OKSince":     {reconciliation.Request{Since: noon.Add(time.Hour)}, 3},
+		"OKUntil":     {reconciliation.Request{Until: noon.Add(time.Hour)}, 1},
+		"OKBetween":   {reconciliation.Request{Since: noon.Add(time.Hour), Until: noon.Add(3 * time.Hour)}, 2},
+		"OKBelow":     {reconciliation.Request{Prefix: "b/"}, 1},
+		"OKBelowPart": {reconciliation.Request{Prefix: "b/b-aa"}, 1},
+		"OKBelowNone": {reconciliation.Request{Prefix: "bb"}, 0},
+		"OKThese":     {reconciliation.Request{Outputs: []string{"c/c-aaaa.out", "a/a-aaaa.out", "e/e-aaaa.out"}}, 2},
+		"OKContinued": {reconciliation.Request{Continue: []reconciliation.Range{{After: "b/b-aaaa", To: "c/c-aaaa.out"}}},
+			2},
+		"OKNothingNew": {reconciliation.Request{Since: noon.Add(4 * time.Hour)}, 0},
 	} {
 		if got := w.reconcile(t, test.request); got.Runs != test.runs || len(got.More) > 0 {
 			t.Errorf("%s: got %+v", name, got)

@@ -24,15 +24,15 @@ type kindTest struct {
 }
 
 var kindTests = map[string]kindTest{
-	"everything is there": {
+	"AgreeingEverythingThere": {
 		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "record", "deliver") },
 		want: reconciliation.Agreeing,
 	},
-	"nothing was announced": {
+	"MissingInTableNothingAnnounced": {
 		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 11) },
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
-	"a run of the same second was announced": {
+	"UndecidableRunOfSameSecondAnnounced": {
 		make: func(t *testing.T, w *world) {
 			other := w.end(t, 0, "t", "aaaa", 1)
 			other.OutputURL, other.PublishedAt = "s3://elsewhere/t-bbbb.out", noon.Add(200*time.Millisecond)
@@ -40,47 +40,47 @@ var kindTests = map[string]kindTest{
 		},
 		want: reconciliation.Undecidable, reason: "another end then", after: reconciliation.Undecidable,
 	},
-	"the end was not announced": {
+	"MissingInTableEndNotAnnounced": {
 		make: func(t *testing.T, w *world) { w.start(t, -9*second, "t"); w.end(t, 0, "t", "aaaa", 1) },
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
-	"a failure was not announced": {
+	"MissingInTableFailureNotAnnounced": {
 		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 0) },
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
-	"a success without images was not announced": {
+	"MissingInTableSuccessWithoutImagesNotAnnounced": {
 		make: func(t *testing.T, w *world) {
 			w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{"code": 200}`)
 		},
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
-	"an outcome that nobody knows": {
+	"UndecidableOutcomeNobodyKnows": {
 		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{"code": 404}`) },
 		want: reconciliation.Undecidable, reason: "does not tell whether it failed", after: reconciliation.Undecidable,
 	},
-	"it was recorded, not delivered": {
+	"MissingImageRecordedNotDelivered": {
 		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "record") },
 		want: reconciliation.MissingImage, reason: "t/t-aaaa-1.png, t/t-aaaa-2.png", repaired: 1,
 	},
-	"it was delivered, not recorded": {
+	"MissingInTableDeliveredNotRecorded": {
 		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "deliver") },
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
-	"it was delivered, and the table does not know": {
+	"MissingImageDeliveredAndTableDoesNotKnow": {
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
 			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image t/t-aaaa-1.png")
 		},
 		want: reconciliation.MissingImage, reason: "the table does not know", repaired: 1,
 	},
-	"it was delivered and removed": {
+	"RemovedDeliveredAndRemoved": {
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")
 			w.store.Delete(t, "destination", "t/t-aaaa-1.png")
 		},
 		want: reconciliation.Removed, after: reconciliation.Removed,
 	},
-	"it was delivered and removed, and is restored": {
+	"RemovedDeliveredAndRemovedAndRestored": {
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")
 			w.store.Delete(t, "destination", "t/t-aaaa-1.png")
@@ -88,7 +88,7 @@ var kindTests = map[string]kindTest{
 		request: reconciliation.Request{Restore: true},
 		want:    reconciliation.Removed, repaired: 1,
 	},
-	"another object was delivered": {
+	"DifferentAnotherObjectDelivered": {
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
 			w.store.Put(t, "destination", "t/t-aaaa-1.png", "another")
@@ -97,14 +97,14 @@ var kindTests = map[string]kindTest{
 		reason: "t/t-aaaa-1.png (7 bytes instead of 20)",
 		after:  reconciliation.Different,
 	},
-	"another object of that size was delivered": {
+	"UndecidableAnotherObjectOfSizeDelivered": {
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
 			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image T/T-AAAA-1.PNG")
 		},
 		want: reconciliation.Undecidable, reason: "in the same size", after: reconciliation.Undecidable,
 	},
-	"an announced image does not exist": {
+	"WithoutObjectsAnnouncedImageDoesNotExist": {
 		make: func(t *testing.T, w *world) {
 			a := w.end(t, 0, "t", "aaaa", 2)
 			w.announce(t, a, "record")
@@ -113,14 +113,14 @@ var kindTests = map[string]kindTest{
 		},
 		want: reconciliation.WithoutObjects, reason: "t/t-aaaa-2.png", after: reconciliation.WithoutObjects,
 	},
-	"all was delivered, and a source removed": {
+	"AgreeingAllDeliveredAndSourceRemoved": {
 		make: func(t *testing.T, w *world) {
 			w.announce(t, w.end(t, 0, "t", "aaaa", 3), "record", "deliver")
 			w.store.Delete(t, "source", "t/t-aaaa-2.png")
 		},
 		want: reconciliation.Agreeing,
 	},
-	"it was delivered below another prefix": {
+	"AgreeingDeliveredBelowAnotherPrefix": {
 		settings: func(d *environment.Deliver) { d.DeliveryPrefix = "new/" },
 		make: func(t *testing.T, w *world) {
 			a := w.end(t, 0, "t", "aaaa", 1)
@@ -132,34 +132,34 @@ var kindTests = map[string]kindTest{
 		},
 		want: reconciliation.Agreeing,
 	},
-	"an image is lost before anything was announced": {
+	"UndecidableImageLostBeforeAnythingAnnounced": {
 		make: func(t *testing.T, w *world) {
 			w.end(t, 0, "t", "aaaa", 3)
 			w.store.Delete(t, "source", "t/t-aaaa-2.png")
 		},
 		want: reconciliation.Undecidable, reason: "no image 2, but an image 3", after: reconciliation.Undecidable,
 	},
-	"no raw output": {
+	"UndecidableNoRawOutput": {
 		make: func(t *testing.T, w *world) {
 			w.end(t, 0, "t", "aaaa", 1)
 			w.store.Delete(t, "source", "t/t-aaaa.out")
 		},
 		want: reconciliation.Undecidable, reason: "it has no .out", after: reconciliation.Undecidable,
 	},
-	"keys that allow several ids": {
+	"UndecidableKeysAllowSeveralIds": {
 		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t/t/t-aaaa.out", `{"code": 200}`) },
 		want: reconciliation.Undecidable, reason: "several task ids", after: reconciliation.Undecidable,
 	},
-	"a start in the same second": {
+	"UndecidableStartInSameSecond": {
 		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1); w.start(t, second/2, "t") },
 		want: reconciliation.Undecidable, reason: "a start in the second", after: reconciliation.Undecidable,
 	},
-	"raw outputs are delivered too": {
+	"MissingImageRawOutputsDeliveredToo": {
 		settings: func(d *environment.Deliver) { d.DeliverOutput = true },
 		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 0), "record") },
 		want:     reconciliation.MissingImage, reason: "t/t-aaaa.out", repaired: 1,
 	},
-	"extensions are fixed": {
+	"MissingInTableExtensionsFixed": {
 		settings: func(d *environment.Deliver) { d.FixExtensions = true },
 		make: func(t *testing.T, w *world) {
 			w.store.PutAt(t, noon, "source", "t/t-aaaa-1None", "fLaC\x00\x00\x00\x22\x10\x00\x10\x00")
@@ -167,7 +167,7 @@ var kindTests = map[string]kindTest{
 		},
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
-	"it is older than the table keeps": {
+	"ExpiredOlderThanTableKeeps": {
 		settings: func(d *environment.Deliver) { d.RetentionDays = 1 },
 		make:     func(t *testing.T, w *world) { w.end(t, -time.Hour, "t", "aaaa", 1) },
 		want:     reconciliation.Expired, after: reconciliation.Expired,

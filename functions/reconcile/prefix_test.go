@@ -16,22 +16,22 @@ func below(prefix string) func(*environment.Deliver) {
 
 // prefixTests are runs that are delivered below a prefix that an announcement decides.
 var prefixTests = map[string]kindTest{
-	"the runtime is in the prefix": {
+	"MissingInTableRuntimeInPrefix": {
 		settings: below("{runtime}/"),
 		make:     func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1) },
 		want:     reconciliation.MissingInTable, repaired: 1, after: reconciliation.Undecidable,
 	},
-	"the runtime is in the prefix and in the table": {
+	"MissingImageRuntimeInPrefixAndInTable": {
 		settings: below("{runtime}/{task_id}/"),
 		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record") },
 		want:     reconciliation.MissingImage, repaired: 1,
 	},
-	"the context is in the prefix": {
+	"MissingInTableContextInPrefix": {
 		settings: below("{context.user}/"),
 		make:     func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1) },
 		want:     reconciliation.MissingInTable, repaired: 1, after: reconciliation.Undecidable,
 	},
-	"the context is in the prefix and in the table": {
+	"MissingImageContextInPrefixAndInTable": {
 		settings: below("{context.user}/"),
 		make: func(t *testing.T, w *world) {
 			a := w.end(t, 0, "t", "aaaa", 1)
@@ -40,17 +40,17 @@ var prefixTests = map[string]kindTest{
 		},
 		want: reconciliation.MissingImage, repaired: 1,
 	},
-	"the context is in the prefix, and none was sent": {
+	"MissingImageContextInPrefixAndNoneSent": {
 		settings: below("{context.user}/"),
 		make:     func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record") },
 		want:     reconciliation.MissingImage, repaired: 1,
 	},
-	"the date is in the prefix": {
+	"MissingInTableDateInPrefix": {
 		settings: below("{date}/"),
 		make:     func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1) },
 		want:     reconciliation.MissingInTable, repaired: 1,
 	},
-	"the date is in the prefix and in the table": {
+	"MissingImageDateInPrefixAndInTable": {
 		settings: below("{date}/"),
 		make: func(t *testing.T, w *world) {
 			// Published on the day after its raw output.

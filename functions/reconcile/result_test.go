@@ -56,11 +56,11 @@ func TestNoResult(t *testing.T) {
 		match func(faultproxy.Request) bool
 		do    func(http.ResponseWriter, *http.Request, http.Handler)
 	}{
-		"an empty listing":      {w.store.Proxy, isList, faultproxy.Reply(http.StatusOK, "application/xml", "")},
-		"another XML":           {w.store.Proxy, isList, faultproxy.Reply(http.StatusOK, "application/xml", "<x/>")},
-		"an empty batch":        {w.table.Proxy, isBatchGet, faultproxy.Reply(http.StatusOK, "application/json", "{}")},
-		"an output is cut off":  {w.store.Proxy, isRead, cutOff},
-		"an output is a page's": {w.store.Proxy, isRead, faultproxy.Reply(http.StatusOK, "text/html", "<html>")},
+		"ErrEmptyListing": {w.store.Proxy, isList, faultproxy.Reply(http.StatusOK, "application/xml", "")},
+		"ErrAnotherXML":   {w.store.Proxy, isList, faultproxy.Reply(http.StatusOK, "application/xml", "<x/>")},
+		"ErrEmptyBatch":   {w.table.Proxy, isBatchGet, faultproxy.Reply(http.StatusOK, "application/json", "{}")},
+		"ErrOutputCutOff": {w.store.Proxy, isRead, cutOff},
+		"ErrOutputPages":  {w.store.Proxy, isRead, faultproxy.Reply(http.StatusOK, "text/html", "<html>")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			end := test.proxy.Inject(faultproxy.Fault{Match: test.match, Do: test.do})

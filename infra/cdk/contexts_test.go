@@ -59,7 +59,7 @@ func TestTemplate(t *testing.T) {
 			checkGolden(t, name+".golden.json", assetHash.ReplaceAll(synthOnce(t, name).text, []byte("HASH")))
 		})
 	}
-	t.Run("everything gives every setting", func(t *testing.T) {
+	t.Run("OKEverythingGivesEverySetting", func(t *testing.T) {
 		r := contextReader{context: everySetting()}
 		r.settings()
 		for _, name := range r.names {

@@ -20,13 +20,13 @@ func TestTaskEvents(t *testing.T) {
 			expect(t, at(function, "Environment", "Variables", "TASK_EVENTS_TOPIC"), topic)
 		})
 	}
-	t.Run("the topic is an output", func(t *testing.T) {
+	t.Run("OKTopicIsOutput", func(t *testing.T) {
 		expect(t, at(tpl.Outputs["TaskEventsTopicArn"].Value), topic)
 	})
-	t.Run("a lost event raises an alarm", func(t *testing.T) {
+	t.Run("OKLostEventRaisesAlarm", func(t *testing.T) {
 		tpl.only(t, "AWS::CloudWatch::Alarm", "TaskEventsNotificationsFailedAlarm")
 	})
-	t.Run("there are none by default", func(t *testing.T) {
+	t.Run("OKNoneByDefault", func(t *testing.T) {
 		text := string(synthOnce(t, "template").text)
 		for _, trace := range []string{"TaskEvents", "TASK_EVENTS_TOPIC", "sns:Publish"} {
 			if strings.Contains(text, trace) {

@@ -27,7 +27,7 @@ func TestLimits(t *testing.T) {
 			checkLimits(t, synthOnce(t, name))
 		})
 	}
-	t.Run("the longest values", func(t *testing.T) {
+	t.Run("OKLongestValues", func(t *testing.T) {
 		context := everySetting()
 		context["stackName"] = "S" + strings.Repeat("s", 127)
 		context["deliveryPrefix"] = strings.Repeat("p", maxPrefixBytes)

@@ -10,12 +10,12 @@ import (
 func TestSchedule(t *testing.T) {
 	tpl := synthOnce(t, "schedule")
 	schedule := tpl.only(t, "AWS::Scheduler::Schedule", "ReconcileSchedule")
-	t.Run("repairs twice its interval", func(t *testing.T) {
+	t.Run("OKRepairsTwiceTheInterval", func(t *testing.T) {
 		expect(t, at(schedule, "ScheduleExpression"), `"rate(1 day)"`)
 		expect(t, at(schedule, "Target", "Input"), `"{\"repair\":true,\"lastHours\":48}"`)
 	})
 	var group string // whose metrics are this schedule's only
-	t.Run("has a group of its own", func(t *testing.T) {
+	t.Run("OKOwnGroup", func(t *testing.T) {
 		for id, r := range tpl.Resources {
 			if r.Type == "AWS::Scheduler::ScheduleGroup" {
 				group = id
@@ -23,7 +23,7 @@ func TestSchedule(t *testing.T) {
 		}
 		expect(t, at(schedule, "GroupName"), `{"Ref":"`+group+`"}`)
 	})
-	t.Run("may invoke one function, for schedules of its group", func(t *testing.T) {
+	t.Run("OKMayInvokeOneFunctionForSchedulesOfGroup", func(t *testing.T) {
 		expect(t, fmt.Sprint(tpl.actions(t, "Schedule")), "[lambda:InvokeFunction]")
 		role := tpl.only(t, "AWS::IAM::Role", "ScheduleRole")
 		expect(t, at(role, "AssumeRolePolicyDocument", "Statement", 0, "Condition"),
@@ -34,11 +34,11 @@ func TestSchedule(t *testing.T) {
 			t.Errorf("it may invoke %s, and invokes %s", resource, target)
 		}
 	})
-	t.Run("is not tried again", func(t *testing.T) {
+	t.Run("OKNotTriedAgain", func(t *testing.T) {
 		events := tpl.only(t, "AWS::Lambda::EventInvokeConfig", "ReconcileFunction")
 		expect(t, at(events, "MaximumRetryAttempts"), `0`)
 	})
-	t.Run("alarms", func(t *testing.T) {
+	t.Run("OKAlarms", func(t *testing.T) {
 		tpl.only(t, "AWS::CloudWatch::Alarm", "ReconcileErrorsAlarm")
 		repaired := tpl.only(t, "AWS::CloudWatch::Alarm", "ReconcileRepairedAlarm")
 		expect(t, at(repaired, "MetricName"), `"Reconciled_repaired"`)
@@ -54,7 +54,7 @@ func TestSchedule(t *testing.T) {
 		expect(t, at(dropped, "MetricName"), `"AsyncEventsDropped"`)
 		expect(t, at(dropped, "Dimensions", 0, "Value"), `{"Ref":"ReconcileFunction30829CB6"}`)
 	})
-	t.Run("is off by default", func(t *testing.T) {
+	t.Run("OKOffByDefault", func(t *testing.T) {
 		for id, r := range defaultTemplate(t).Resources {
 			if strings.HasPrefix(r.Type, "AWS::Scheduler::") || strings.HasPrefix(id, "Schedule") {
 				t.Errorf("there is a %s", id)

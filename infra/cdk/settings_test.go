@@ -93,15 +93,15 @@ func TestSettingsRefused(t *testing.T) {
 			wantError(t, err, test.want...)
 		})
 	}
-	t.Run("everything missing, all at once", func(t *testing.T) {
+	t.Run("ErrEverythingMissingAllAtOnce", func(t *testing.T) {
 		_, err := NewSettings(nil, "", "")
 		wantError(t, err, "topicArn is missing", "outputBucket is missing", "make init (./sdtasks init")
 	})
-	t.Run("a topic in another Region", func(t *testing.T) {
+	t.Run("ErrTopicInAnotherRegion", func(t *testing.T) {
 		_, err := NewSettings(defaultContext(), "", "eu-west-1")
 		wantError(t, err, "Region us-east-1", "AWS_REGION=us-east-1")
 	})
-	t.Run("a topic in another account", func(t *testing.T) {
+	t.Run("ErrTopicInAnotherAccount", func(t *testing.T) {
 		_, err := NewSettings(defaultContext(), "111111111111", "")
 		wantError(t, err, "account 000000000000")
 	})

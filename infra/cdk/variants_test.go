@@ -78,7 +78,7 @@ func TestExistingTable(t *testing.T) {
 		}
 	}
 	expect(t, at(tpl.Outputs["TaskTable"].Value), `"old-tasks"`)
-	t.Run("the documentation says which tables fit", func(t *testing.T) {
+	t.Run("OKDocumentationSaysWhichTablesFit", func(t *testing.T) {
 		document, err := os.ReadFile(filepath.Join(prepare.Root(), "infra/README.md"))
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +169,7 @@ func TestRetentionAndRuntimes(t *testing.T) {
 
 func TestPartitions(t *testing.T) {
 	for _, place := range []struct{ partition, region string }{{"aws-cn", "cn-north-1"}, {"aws-us-gov", "us-gov-west-1"}} {
-		t.Run("works in partition "+place.partition, func(t *testing.T) {
+		t.Run("OK"+place.partition, func(t *testing.T) {
 			tpl := synth(t, map[string]any{"outputBucket": testBucket,
 				"topicArn": "arn:" + place.partition + ":sns:" + place.region + ":000000000000:topic"})
 			if bytes.Contains(tpl.text, []byte("arn:aws:")) {

@@ -22,7 +22,7 @@ func TestRecordLetterIsDelivered(t *testing.T) {
 		id, local.Outputs[deployment.OutputBucket], key)
 	bury(t, "record", snsEvent(id, time.Now(), message), "NaN is not JSON")
 	redrive := deadletter.Request{Queue: "record"}
-	t.Run("not before its image is there", func(t *testing.T) {
+	t.Run("OKNotBeforeImageIsThere", func(t *testing.T) {
 		counts := callRedrive(t, redrive).Queues["record"]
 		if counts.Failed != 1 || counts.Errors[failure.NotDelivered] != 1 || counts.Left != 1 {
 			t.Errorf("got %+v", counts)

@@ -193,7 +193,7 @@ func TestInject(t *testing.T) {
 		}
 		return got
 	}
-	t.Run("hits what matches, as often as it says", func(t *testing.T) {
+	t.Run("OKHitsWhatMatchesAsOftenAsItSays", func(t *testing.T) {
 		proxy, _ := start(t)
 		proxy.Inject(faultproxy.Fault{
 			Match: func(r faultproxy.Request) bool { return r.Path == "/k" }, Times: 2, Do: unavailable,
@@ -203,7 +203,7 @@ func TestInject(t *testing.T) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	})
-	t.Run("lasts until it is ended", func(t *testing.T) {
+	t.Run("OKLastsUntilItIsEnded", func(t *testing.T) {
 		proxy, _ := start(t)
 		end := proxy.Inject(faultproxy.Fault{Do: unavailable})
 		before := statuses(t, proxy, "/", "/", "/")
@@ -212,7 +212,7 @@ func TestInject(t *testing.T) {
 			t.Errorf("got %v, then %v", before, after)
 		}
 	})
-	t.Run("the first of several wins", func(t *testing.T) {
+	t.Run("OKFirstOfSeveralWins", func(t *testing.T) {
 		proxy, _ := start(t)
 		proxy.Inject(faultproxy.Fault{Times: 1, Do: unavailable})
 		proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusConflict, "text/plain", "")})

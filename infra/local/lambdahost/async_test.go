@@ -74,7 +74,7 @@ func TestInvokeAsyncBuries(t *testing.T) {
 }
 
 func TestInvokeAsync(t *testing.T) {
-	t.Run("succeeds at the last attempt", func(t *testing.T) {
+	t.Run("OKSucceedsAtLastAttempt", func(t *testing.T) {
 		h, letters := newHost(t, time.Minute)
 		event, attempts := event(t, "fail-until")
 		invokeAsync(t, h, event)
@@ -83,7 +83,7 @@ func TestInvokeAsync(t *testing.T) {
 			t.Errorf("tried %d times, %d dead letters", tried, len(letters))
 		}
 	})
-	t.Run("too old an event is not tried again", func(t *testing.T) {
+	t.Run("OKTooOldEventIsNotTriedAgain", func(t *testing.T) {
 		h, letters := newHost(t, time.Minute)
 		if err := h.ConfigureEvents("f", nil, time.Nanosecond); err != nil {
 			t.Fatal(err)

@@ -53,38 +53,38 @@ func TestInvoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("reuses a sandbox", func(t *testing.T) {
+	t.Run("OKReusesSandbox", func(t *testing.T) {
 		if second, err := invoke(t, h, `{}`); err != nil || second != first {
 			t.Errorf("got %s, %v; want process %s", second, err, first)
 		}
 	})
-	t.Run("passes the request's ID", func(t *testing.T) {
+	t.Run("OKPassesRequestsID", func(t *testing.T) {
 		if id, err := invoke(t, h, `{"Do":"id"}`); err != nil || id != `"request-1"` {
 			t.Errorf("got %s, %v", id, err)
 		}
 	})
-	t.Run("sets the environment and leaks none", func(t *testing.T) {
+	t.Run("OKSetsEnvironmentAndLeaksNone", func(t *testing.T) {
 		t.Setenv("AWS_PROFILE", "secret")
 		out, err := invoke(t, h, `{"Do":"env"}`)
 		if err != nil || !strings.Contains(out, `"SETTING=value"`) || strings.Contains(out, "AWS_PROFILE") {
 			t.Errorf("got %s, %v", out, err)
 		}
 	})
-	t.Run("returns the function's error and keeps the sandbox", func(t *testing.T) {
+	t.Run("OKReturnsFunctionsErrorAndKeepsSandbox", func(t *testing.T) {
 		_, err := invoke(t, h, `{"Do":"fail"}`)
 		wantFunctionError(t, err, "errorString", "it failed")
 		if after, err := invoke(t, h, `{}`); err != nil || after != first {
 			t.Errorf("got %s, %v; want process %s", after, err, first)
 		}
 	})
-	t.Run("replaces a sandbox that crashed", func(t *testing.T) {
+	t.Run("OKReplacesSandboxThatCrashed", func(t *testing.T) {
 		_, err := invoke(t, h, `{"Do":"crash"}`)
 		wantFunctionError(t, err, "Runtime.ExitError", "exit status 3")
 		if after, err := invoke(t, h, `{}`); err != nil || after == first {
 			t.Errorf("got %s, %v; want another process than %s", after, err, first)
 		}
 	})
-	t.Run("knows its functions by name and ARN only", func(t *testing.T) {
+	t.Run("OKKnowsFunctionsByNameAndARNOnly", func(t *testing.T) {
 		if _, err := h.Invoke(t.Context(), functionARN+":$LATEST", "r", []byte(`{}`)); err != nil {
 			t.Error(err)
 		}

@@ -20,21 +20,21 @@ func serve(t *testing.T, script string) *process.Server {
 }
 
 func TestServerEnds(t *testing.T) {
-	t.Run("by itself, which it explains", func(t *testing.T) {
+	t.Run("ErrByItself", func(t *testing.T) {
 		server := serve(t, "echo no memory >&2; exit 3")
 		<-server.Done()
 		if err := server.Err(); err == nil || !strings.Contains(err.Error(), "sh ended: exit status 3\nno memory") {
 			t.Errorf("error is %v", err)
 		}
 	})
-	t.Run("before what it started", func(t *testing.T) {
+	t.Run("OKBeforeWhatItStarted", func(t *testing.T) {
 		server := serve(t, "sleep 20 >/dev/null & exit 0")
 		<-server.Done()
 		if err := server.Close(); err != nil || server.Err() == nil {
 			t.Errorf("error is %v, %v", err, server.Err())
 		}
 	})
-	t.Run("when closed", func(t *testing.T) {
+	t.Run("OKWhenClosed", func(t *testing.T) {
 		server := serve(t, "cat")
 		if err := server.Close(); err != nil || server.Err() != nil {
 			t.Errorf("error is %v, %v", err, server.Err())

@@ -118,7 +118,7 @@ func (s subscribed) awaitLetter(t *testing.T, url string) string {
 }
 
 func TestBridge(t *testing.T) {
-	t.Run("hands the function a message", func(t *testing.T) {
+	t.Run("OKMessageInvokesFunction", func(t *testing.T) {
 		s := newSubscribed(t, localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function"))
 		s.permit(t)
 		s.publish(t)
@@ -131,7 +131,7 @@ func TestBridge(t *testing.T) {
 			}
 		}
 	})
-	t.Run("leaves an event that the function fails on to Lambda's queue", func(t *testing.T) {
+	t.Run("OKFailedEventGoesToLambdasQueue", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")
 		s.permit(t)
 		s.allowLetters(t)
@@ -140,7 +140,7 @@ func TestBridge(t *testing.T) {
 			t.Errorf("got %s", letter)
 		}
 	})
-	t.Run("dead-letters a message if SNS may not invoke the function", func(t *testing.T) {
+	t.Run("OKDeadLetterIfSNSMayNotInvoke", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")
 		s.allowLetters(t)
 		s.publish(t)
@@ -151,7 +151,7 @@ func TestBridge(t *testing.T) {
 }
 
 func TestBridgeDenied(t *testing.T) {
-	t.Run("drops what neither queue takes", func(t *testing.T) {
+	t.Run("OKDropsWhatNeitherQueueTakes", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")
 		denied := make(chan error, 10)
 		s.options.Denied = func(err error) { denied <- err }
