@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"sdtasktracker/infra/local/picture"
@@ -21,14 +20,15 @@ var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 const hostile = `</script><script>alert(1)</script><img src="https://example.com/x" onerror="alert(2)">` +
 	"\u202e\u2066\u200b\x1b[31m{{.Title}}"
 
-// pictures are images inside the page.
-var pictures = sync.OnceValue(func() (urls []string) {
+// pictures are images inside the page, smaller if there are many tasks.
+func pictures(tasks int) (urls []string) {
 	for n := range 36 {
-		drawn := picture.PNG(fmt.Sprint("sample ", n), 384, 384)
+		side := max(32, min(384, 16000/tasks))
+		drawn := picture.PNG(fmt.Sprint("sample ", n), side, side)
 		urls = append(urls, "data:image/png;base64,"+base64.StdEncoding.EncodeToString(drawn))
 	}
 	return urls
-})
+}
 
 var (
 	subjects = []string{"lighthouse", "ringed-planet", "old-harbor", "dunes-at-dawn", "neon-alley", "misty-ridge",
@@ -48,7 +48,7 @@ func sampleTasks(n int) (all []tasktable.Task) {
 	at := noon
 	for i := range n {
 		at = at.Add(-time.Duration(1+random.IntN(4*3600*30/max(n, 30))) * time.Second)
-		task := tasktable.Task{ID: fmt.Sprintf("%s-%04x", subjects[random.IntN(len(subjects))], random.IntN(1<<16)),
+		task := tasktable.Task{ID: fmt.Sprintf("%s-%04x", subjects[random.IntN(len(subjects))], i*40503&0xffff),
 			Runtime: runtimes[random.IntN(len(runtimes))], UpdatedAt: at, Status: announcement.Completed, Runs: 1}
 		took := time.Duration(8+random.ExpFloat64()*25) * time.Second
 		task.StartedAt, task.FinishedAt = at.Add(-took), at
@@ -80,12 +80,12 @@ func sampleTasks(n int) (all []tasktable.Task) {
 func sample(n int) data {
 	d := data{Stack: "SdTaskTracker", Place: "eu-west-1", Made: noon.UnixMilli(), Notes: []string{}, Problems: []string{},
 		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: fields, Stuck: "sdtasks stuck --for 10m"}
-	images := 0
+	images, urls := 0, pictures(n)
 	for _, task := range sampleTasks(n) {
 		e, objects := newEntry(tasktable.Details{Task: task}), []object{}
 		for _, uri := range task.Delivered {
 			o := newObject(uri, task)
-			o.URL = pictures()[images%len(pictures())]
+			o.URL = urls[images%len(urls)]
 			images++
 			objects = append(objects, o)
 		}

@@ -6,7 +6,9 @@
 //   scheme: NAME      light or dark                 read: SCRIPT     keep the value of an expression
 //   click: SELECTOR   click on an element           until: SCRIPT    wait until an expression is true
 //   shot: FILE        write a picture of the window
+//   font: true        have the page use Inter, which this machine may lack
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import chromium from "@sparticuz/chromium";
 import puppeteer from "puppeteer-core";
 
@@ -36,6 +38,14 @@ const does = {
   read: async (script) => values.push(await page.evaluate(script)),
   until: (script) => page.waitForFunction(script, { timeout: 20000 }),
   shot: (path) => page.screenshot({ path }),
+  font: async () => {
+    const file = fileURLToPath(import.meta.resolve("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"));
+    await page.setBypassCSP(true);
+    await page.reload();
+    await page.addStyleTag({ content: `@font-face { font-family: "Inter Variable"; font-weight: 100 900;
+      src: url(data:font/woff2;base64,${readFileSync(file, "base64")}) }` });
+    await page.evaluate("Promise.all(['400', '500', '650'].map((weight) => document.fonts.load(weight + ' 14px \"Inter Variable\"')))");
+  },
 };
 try {
   for (const step of JSON.parse(readFileSync(0))) {

@@ -150,7 +150,7 @@ function durationChart(chart, tasks, width) {
 function runtimeTable(tasks) {
   const names = [...new Set(tasks.map((task) => task.runtime ?? ""))].sort();
   const cell = (value) => el("td", { class: "number" }, value);
-  return el("section", {}, el("h2", {}, "Runtimes"), el("table", { class: "figures" },
+  return el("section", {}, el("h2", {}, "Runtimes"), el("div", { class: "scroll" }, el("table", { class: "figures" },
     el("thead", {}, el("tr", {}, ["Runtime", "Tasks", "Failed", "Median", "90 % within"].map((title, i) => el("th", { scope: "col", class: i ? "number" : "" }, title)))),
     el("tbody", {}, names.map((name) => {
       const own = tasks.filter((task) => (task.runtime ?? "") === name), ms = durationsOf(own);
@@ -158,5 +158,5 @@ function runtimeTable(tasks) {
       return el("tr", {}, el("th", { scope: "row" }, el("a", { href: hashOf({ view: "gallery", runtime: name }) }, name || "not known")),
         cell(own.length.toLocaleString("en")), cell(failed ? `${failed} (${Math.round(100 * failed / own.length)} %)` : "0"),
         cell(ms.length ? writeDuration(quantile(ms, 0.5)) : ""), cell(ms.length ? writeDuration(quantile(ms, 0.9)) : ""));
-    }))));
+    })))));
 }
