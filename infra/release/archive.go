@@ -23,9 +23,9 @@ type file struct {
 // modified is the modification time of every file: the earliest that a ZIP file, such as a function's package, has.
 var modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// writeArchive writes files, by name, into a folder of a compressed archive.
-func writeArchive(w io.Writer, folder string, files map[string]file) error {
-	compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+// writeArchive writes files, by name, into a folder of an archive that is compressed at a level of package gzip.
+func writeArchive(w io.Writer, level int, folder string, files map[string]file) error {
+	compressed, err := gzip.NewWriterLevel(w, level)
 	if err != nil {
 		return err
 	}

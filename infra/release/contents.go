@@ -14,6 +14,7 @@ type release struct {
 	version, platform string
 	root              string // the project's directory
 	app, command      string // compiled for the platform
+	level             int    // of compression
 }
 
 // name is the folder that the archive unpacks to.

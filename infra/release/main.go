@@ -8,6 +8,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func run(version, programs, dist string, platforms []string) error {
 	for _, platform := range platforms {
 		folder := filepath.Join(programs, platform)
 		r := release{
-			version: version, platform: platform, root: ".",
+			version: version, platform: platform, root: ".", level: gzip.BestCompression,
 			app: filepath.Join(folder, "cdk"), command: filepath.Join(folder, "operator"),
 		}
 		name := r.name() + "-" + platform + ".tar.gz"
@@ -61,6 +62,6 @@ func writeFile(path string, r release) (sum []byte, err error) {
 		return nil, err
 	}
 	hash := sha256.New()
-	err = writeArchive(io.MultiWriter(file, hash), r.name(), files)
+	err = writeArchive(io.MultiWriter(file, hash), r.level, r.name(), files)
 	return hash.Sum(nil), errors.Join(err, file.Close())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"os"
@@ -31,7 +32,7 @@ func unpack(t *testing.T) *unpacked {
 	t.Helper()
 	prepare.Stack(t)
 	r := release{
-		version: "1.2.3", platform: runtime.GOOS + "-" + runtime.GOARCH, root: prepare.Root(),
+		version: "1.2.3", platform: runtime.GOOS + "-" + runtime.GOARCH, root: prepare.Root(), level: gzip.BestSpeed,
 		app: filepath.Join(prepare.Root(), "build/bin/cdk"), command: filepath.Join(prepare.Root(), "build/bin/sdtasks"),
 	}
 	dir := t.TempDir()
