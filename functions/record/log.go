@@ -81,31 +81,46 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 // values counts the message by its outcome. An error has no metric of its own:
 // the AWS/Lambda metric Errors counts it.
 func (h *Handler) values(r report, now time.Time) (values []metrics.Value) {
-	// What is reconstructed happened long ago, and nobody should be alarmed now.
-	old := r.announcement.Source != ""
-	shown := r.recording.Outcome == tasktable.Recorded
 	if counted, ok := outcomes[r.recording.Outcome]; ok {
 		values = append(values, counted.Value(1))
 	}
-	if shown && !old {
-		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
-		values = append(values, metrics.PublishedToRecorded.Value(latency))
+	if len(r.recording.Omitted) > 0 {
+		values = append(values, metrics.ContextOmitted.Value(1))
 	}
-	for _, counter := range []struct {
-		metric metrics.Metric
-		counts bool
-	}{
-		{metrics.ContextOmitted, len(r.recording.Omitted) > 0},
-		{metrics.WithoutCaller, shown && !old && h.CallerContext != "" && !r.hasCaller},
-		{metrics.ErrorUnreadable, r.unreadable != nil},
-		{metrics.Reruns, r.recording.Rerun && !old},
-	} {
-		if counter.counts {
-			values = append(values, counter.metric.Value(1))
-		}
+	if r.unreadable != nil {
+		values = append(values, metrics.ErrorUnreadable.Value(1))
 	}
-	if waited := r.recording.Waited; waited > 0 {
-		values = append(values, metrics.Waited.Value(float64(waited.Milliseconds())))
+	if r.announcement.Source != "" { // it happened long ago, and nobody should be alarmed now
+		return values
+	}
+	if r.recording.Rerun {
+		values = append(values, metrics.Reruns.Value(1))
+	}
+	if r.recording.Outcome == tasktable.Recorded {
+		values = append(values, h.shown(r, now)...)
+	}
+	return values
+}
+
+// shown are the values of an announcement that the item now shows.
+func (h *Handler) shown(r report, now time.Time) []metrics.Value {
+	a, values := r.announcement, []metrics.Value(nil)
+	add := func(m metrics.Metric, d time.Duration) { values = append(values, m.Value(float64(d.Milliseconds()))) }
+	add(metrics.PublishedToRecorded, now.Sub(a.PublishedAt))
+	switch a.Status {
+	case announcement.Completed:
+		values = append(values, metrics.Failures.Value(0))
+	case announcement.Failed:
+		values = append(values, metrics.Failures.Value(1))
+	}
+	if r.recording.Duration > 0 {
+		add(metrics.Duration, r.recording.Duration)
+	}
+	if r.recording.Waited > 0 {
+		add(metrics.Waited, r.recording.Waited)
+	}
+	if h.CallerContext != "" && !r.hasCaller {
+		values = append(values, metrics.WithoutCaller.Value(1))
 	}
 	return values
 }

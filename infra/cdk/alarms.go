@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -12,7 +13,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/metrics"
 )
 
@@ -34,14 +34,8 @@ type alarm struct {
 // ("PutMetricAlarm", Amazon CloudWatch API Reference).
 func newAlarms(d *deployed) {
 	actions := alarmActions(d.stack, d.settings)
-	var alarms []alarm
-	for _, q := range d.queues() {
-		alarms = append(alarms, queueAlarms(d.settings, q)...)
-	}
-	for _, f := range d.subscribed() {
-		alarms = append(alarms, functionAlarms(d.settings, f)...)
-	}
-	alarms = append(alarms, topicAlarms(d.settings)...)
+	alarms := append([]alarm{failedAlarm(d.settings)}, queueAlarms(d)...)
+	alarms = append(alarms, functionAlarms(d)...)
 	alarms = append(alarms, ownAlarms(d)...)
 	if d.events != nil {
 		alarms = append(alarms, eventAlarms(d)...)
@@ -49,20 +43,25 @@ func newAlarms(d *deployed) {
 	if d.settings.ReconcileEvery > 0 {
 		alarms = append(alarms, reconcileAlarms(d)...)
 	}
+	made := []awscloudwatch.AlarmBase{newSlowAlarm(d)}
 	for _, a := range alarms {
-		made := awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
+		made = append(made, awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmName:          jsii.String(d.settings.StackName + "-" + a.name),
-			AlarmDescription:   jsii.String(a.meaning + " " + a.action + " See " + a.more),
+			AlarmDescription:   a.description(),
 			Metric:             a.metric,
 			Threshold:          jsii.Number(a.threshold),
 			EvaluationPeriods:  jsii.Number(a.periods),
 			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
-		})
-		for _, action := range actions {
-			made.AddAlarmAction(action)
-		}
+		}))
 	}
+	for _, alarm := range made {
+		alarm.AddAlarmAction(actions...)
+	}
+}
+
+func (a alarm) description() *string {
+	return jsii.String(a.meaning + " " + a.action + " See " + a.more)
 }
 
 // alarmActions are who is told.
@@ -99,57 +98,104 @@ func newAlarmTopic(scope constructs.Construct, settings Settings) awssns.Topic {
 	return topic
 }
 
-// neverEmptyDays is after how many days of dead letters a queue is urgent: the
-// longest that an alarm can look back, in periods of an hour or more
-// ("PutMetricAlarm", Amazon CloudWatch API Reference).
+// failedAlarm is about the share of failed tasks.
+func failedAlarm(s Settings) alarm {
+	of := func(statistic string) awscloudwatch.IMetric { return ownMetric(s, metrics.Failures, statistic) }
+	share := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression:   jsii.String(fmt.Sprintf("IF(tasks >= %d, 100 * failed, 0)", s.FailedTasks)),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{"tasks": of("SampleCount"), "failed": of("Average")},
+		Label:        jsii.String("failed tasks (%)"), Period: minutes(60),
+	})
+	return alarm{"Tasks-Failed", share, float64(s.FailedPercent), 1,
+		fmt.Sprintf("More than %d%% of the tasks of an hour failed, of at least %d.", s.FailedPercent, s.FailedTasks),
+		s.tasks("stats --since 2h") + " groups them by reason.", runbook + "failing-tasks"}
+}
+
+// slowBand is how far above the usual the duration of tasks is an alarm, in standard
+// deviations. With CloudWatch's default, 2, a few large images would raise it.
+const slowBand = 6
+
+// newSlowAlarm makes the alarm about tasks that take longer than CloudWatch expects from
+// the last two weeks, by hour and weekday. No fixed limit suits all models, sizes and GPUs.
+func newSlowAlarm(d *deployed) awscloudwatch.AlarmBase {
+	s := d.settings
+	about := alarm{meaning: "For two hours, half of the tasks have taken far longer than usual at this time of the week.",
+		action: s.tasks("stats --since 2h") + " says of which runtime; the log of its pods says why.",
+		more:   runbook + "slow-tasks"}
+	hourly := metric(s.StackName, metrics.Duration.Name, "p50", nil).
+		With(&awscloudwatch.MetricOptions{Period: minutes(60)})
+	return awscloudwatch.NewAnomalyDetectionAlarm(d.stack, jsii.String("Tasks-SlowAlarm"),
+		&awscloudwatch.AnomalyDetectionAlarmProps{
+			AlarmName:          jsii.String(s.StackName + "-Tasks-Slow"),
+			AlarmDescription:   about.description(),
+			Metric:             hourly,
+			StdDevs:            jsii.Number(slowBand),
+			EvaluationPeriods:  jsii.Number(2),
+			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_UPPER_THRESHOLD,
+			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+		})
+}
+
+// total is the sum of metrics at each time; a metric without data counts as 0. An alarm
+// on it is billed for each of them.
+func total(label string, period awscdk.Duration, all []awscloudwatch.IMetric) awscloudwatch.IMetric {
+	using, terms := map[string]awscloudwatch.IMetric{}, []string{}
+	for i, m := range all {
+		name := fmt.Sprint("m", i+1)
+		using[name] = m
+		terms = append(terms, "FILL("+name+", 0)")
+	}
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String(strings.Join(terms, " + ")), UsingMetrics: &using, Label: jsii.String(label), Period: period,
+	})
+}
+
+// neverEmptyDays is after how many days dead letters are urgent: the longest that an
+// alarm can look back, in periods of an hour or more ("PutMetricAlarm", Amazon
+// CloudWatch API Reference).
 const neverEmptyDays = 7
 
-func queueAlarms(settings Settings, q queue) []alarm {
-	name := deployment.Pascal(string(q.name))
-	visible := q.metric("ApproximateNumberOfMessagesVisible")
-	look := settings.list(string(q.name)) + " says why; fix that, then " + settings.putBack(string(q.name)) +
-		" puts it back."
+func queueAlarms(d *deployed) []alarm {
+	var visible []awscloudwatch.IMetric
+	for _, q := range d.queues() {
+		visible = append(visible, q.metric("ApproximateNumberOfMessagesVisible"))
+	}
+	look := d.settings.tasks("redrive --dry-run") + " says why; fix that, then " + d.settings.tasks("redrive") +
+		" puts them back."
+	const label = "dead letters"
 	return []alarm{
-		{name + "-DeadLetters", visible, 0, 1,
-			"Work has failed and waits in the " + string(q.name) + " dead-letter queue.", look,
-			runbook + "a-dead-letter"},
+		{"DeadLetters", total(label, minutes(5), visible), 0, 1,
+			"Work has failed and waits in a dead-letter queue.", look, runbook + "a-dead-letter"},
 		// ApproximateAgeOfOldestMessage leaves out messages that were received
 		// three times, and a dry run receives them. Reading hides messages for
 		// minutes, but not for a whole hour. SQS reports the number for as long as
-		// the queue has messages; hours without data are hours without messages.
-		{name + "-DeadLetterAge", visible.With(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Hours(jsii.Number(1))}),
-			0, neverEmptyDays * 24,
-			fmt.Sprintf("The %s dead-letter queue has not been empty for %d days; SQS deletes a dead letter after %d.",
-				q.name, neverEmptyDays, deadLetterDays), look,
-			runbook + "a-dead-letter"},
+		// a queue has messages.
+		{"DeadLetterAge", total(label, minutes(60), visible), 0, neverEmptyDays * 24,
+			fmt.Sprintf("The dead-letter queues have not been empty for %d days; SQS deletes a dead letter after %d.",
+				neverEmptyDays, deadLetterDays), look, runbook + "a-dead-letter"},
 	}
 }
+
+func minutes(n float64) awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(n)) }
 
 // failures are the log lines of failed invocations: the function's own errors,
 // and Lambda's reports of timeouts and crashes, which have no level ("Lambda
 // Telemetry API Event schema reference", Lambda Developer Guide).
 const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record.status != "success") }`
 
-func functionAlarms(settings Settings, f function) []alarm {
-	name, pascal := f.name, deployment.Pascal(f.name)
-	logs := settings.logs(f, "1h", failures) + " shows why."
-	letters := " Afterwards " + settings.putBack(name) + " puts back what became dead letters."
+// functionAlarms are about what never becomes a dead letter: work that waits too long for
+// that, and work that is lost.
+func functionAlarms(d *deployed) []alarm {
+	s := d.settings
+	lost := append(d.each("DeadLetterErrors", "Sum"), topicMetric(s, "NumberOfNotificationsFailedToRedriveToDlq"))
 	return []alarm{
-		{pascal + "-Errors", f.metric("Errors", "Sum"), 0, 3,
-			"The " + name + " function has been failing for 15 minutes. Lambda retries an event after one and two minutes; " +
-				"then it is a dead letter.", logs + letters, runbook + "a-failing-function"},
-		{pascal + "-Throttles", f.metric("Throttles", "Sum"), 0, 3,
-			"The " + name + " function has been throttled for 15 minutes; Lambda retries such events for up to six hours.",
-			concurrency(settings) + letters, runbook + "a-throttled-function"},
-		{pascal + "-EventAge", f.metric("AsyncEventAge", "Maximum"), 3600 * 1000, 1,
-			"Events for the " + name + " function wait for over an hour; after six hours they become dead letters.",
-			logs + letters, runbook + "a-failing-function"},
-		{pascal + "-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
-			"Lambda gave up events for the " + name + " function: most are in its dead-letter queue now.",
-			settings.list(name) + " says why.", runbook + "a-dead-letter"},
-		{pascal + "-DeadLetterErrors", f.metric("DeadLetterErrors", "Sum"), 0, 1,
-			"Lambda could not put events of the " + name + " function into its dead-letter queue, and lost them.",
-			"Its role must allow sending to the queue: " + undo + ". Then " + settings.repair() +
+		{"Throttles", total("throttles", minutes(5), d.each("Throttles", "Sum")), 0, 3,
+			"A function has been throttled for 15 minutes; Lambda retries its events for up to six hours.",
+			concurrency(s) + " Afterwards " + s.tasks("redrive") + " puts back what became dead letters.",
+			runbook + "a-throttled-function"},
+		{"Lost", total("lost", minutes(5), lost), 0, 1,
+			"SNS or Lambda could not put into a dead-letter queue what had failed, and lost it.",
+			"The roles and the queues' policies must allow it: " + undo + ". Then " + s.repair() +
 				" repairs what was lost.", runbook + "a-lost-event"},
 	}
 }
@@ -160,28 +206,10 @@ func concurrency(settings Settings) string {
 		" shows the account's concurrency: ask AWS for more, or free some."
 }
 
-func topicAlarms(settings Settings) []alarm {
-	return []alarm{
-		{"Topic-NotificationsFailed", topicMetric(settings, "NumberOfNotificationsFailed"), 0, 1,
-			"SNS could not deliver notifications of the topic to a subscriber, these functions or another.",
-			settings.list("record-subscription") + ", and the same with deliver-subscription, say whether it was these. Their " +
-				"permissions must allow SNS: " + undo + ". Redrive both queues, then " + settings.repair() +
-				" repairs what was lost.", runbook + "a-lost-event"},
-		{"Topic-DeadLettersLost", topicMetric(settings, "NumberOfNotificationsFailedToRedriveToDlq"), 0, 1,
-			"SNS could not put what it failed to deliver into a dead-letter queue, and lost it.",
-			"The queues' policies must allow SNS: " + undo + ". Then " + settings.repair() + " repairs what was lost.",
-			runbook + "a-lost-event"},
-	}
-}
-
 // ownAlarms say what AWS's metrics can't.
 func ownAlarms(d *deployed) []alarm {
 	settings := d.settings
 	return []alarm{
-		{"Deliver-Denied", ownMetric(settings, metrics.NotDeliveredDenied, "Sum"), 0, 1,
-			"S3 or KMS denied a copy.",
-			"Check the policies of the buckets and their keys, and that outputKeyArn and deliveryKeyArn are given; then " +
-				settings.putBack("deliver") + " copies the images.", runbook + "a-denied-copy"},
 		{"Deliver-Empty", ownMetric(settings, metrics.Empty, "Sum"), 0, 1,
 			"Tasks completed without an image, or with an image of no bytes: ComfyUI tasks that failed look like that.",
 			settings.logs(d.named("deliver"), "1h", "{ $.Empty > 0 }") + " names them; the log of the guidance's runtime says " +

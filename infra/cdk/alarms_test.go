@@ -59,17 +59,18 @@ func TestAlarms(t *testing.T) {
 		}
 		metrics[strings.Trim(at(r.Properties, "MetricName"), `"`)]++
 		expect(t, at(r.Properties, "TreatMissingData"), `"notBreaching"`)
-		expect(t, at(r.Properties, "ComparisonOperator"), `"GreaterThanThreshold"`)
+		if at(r.Properties, "ThresholdMetricId") == "null" {
+			expect(t, at(r.Properties, "ComparisonOperator"), `"GreaterThanThreshold"`)
+		} else {
+			expect(t, at(r.Properties, "ComparisonOperator"), `"GreaterThanUpperThreshold"`)
+		}
 		description := at(r.Properties, "AlarmDescription")
 		if !remedy.MatchString(description) {
 			t.Errorf("%s does not say what to do: %s", id, description)
 		}
 		expect(t, at(r.Properties, "AlarmActions"), `null`)
 	}
-	want := map[string]int{"ApproximateNumberOfMessagesVisible": 8, "Errors": 2, "Throttles": 2,
-		"AsyncEventAge": 2, "AsyncEventsDropped": 2, "DeadLetterErrors": 2, "NumberOfNotificationsFailed": 1,
-		"NumberOfNotificationsFailedToRedriveToDlq": 1, "NotDelivered_denied": 1, "PublishedToRecorded": 1,
-		"Empty": 1, "Reruns": 1}
+	want := map[string]int{"null": 6, "PublishedToRecorded": 1, "Empty": 1, "Reruns": 1}
 	if !maps.Equal(metrics, want) {
 		t.Errorf("alarms are on %v, want %v", metrics, want)
 	}
@@ -85,7 +86,8 @@ func TestDashboard(t *testing.T) {
 			wanted = append(wanted, `\"`+m.Name+`\"`)
 		}
 	}
-	graphs := []ownGraph{tasksGraph, rerunsGraph, recordLatencyGraph, deliveryLatencyGraph, imagesGraph, reconciledGraph}
+	graphs := []ownGraph{tasksGraph, failuresGraph, durationGraph,
+		rerunsGraph, recordLatencyGraph, deliveryLatencyGraph, imagesGraph, reconciledGraph}
 	for _, g := range graphs {
 		wanted = append(wanted, g.title)
 		for _, m := range g.metrics {
@@ -162,23 +164,55 @@ func TestAlarmTopicsArePublishable(t *testing.T) {
 	}
 }
 
+// expressionOf is the math expression of an alarm, and the metrics in it.
+func expressionOf(t *testing.T, tpl template, alarm string) (
+	expression string, queries []map[string]any, periods string,
+) {
+	t.Helper()
+	properties := tpl.only(t, "AWS::CloudWatch::Alarm", alarm)
+	list, _ := properties["Metrics"].([]any)
+	for _, element := range list {
+		query := element.(map[string]any)
+		if e, ok := query["Expression"].(string); ok {
+			expression = e
+		} else {
+			queries = append(queries, query["MetricStat"].(map[string]any))
+		}
+	}
+	return expression, queries, at(properties, "EvaluationPeriods")
+}
+
 // A dry run receives messages, which must not silence the alarm. CloudWatch
 // looks back seven days at most, and that in periods of an hour or more.
 func TestDeadLetterAgeLooksBackSevenDays(t *testing.T) {
-	found := 0
-	for _, r := range defaultTemplate(t).Resources {
-		if strings.Contains(at(r.Properties, "AlarmName"), "-DeadLetterAge") {
-			found++
-			expect(t, at(r.Properties, "MetricName"), `"ApproximateNumberOfMessagesVisible"`)
-			expect(t, at(r.Properties, "Statistic"), `"Maximum"`)
-			expect(t, at(r.Properties, "Period"), `3600`)
-			expect(t, at(r.Properties, "EvaluationPeriods"), `168`)
-			expect(t, at(r.Properties, "Threshold"), `0`)
-		}
+	expression, queries, periods := expressionOf(t, defaultTemplate(t), "DeadLetterAge")
+	expect(t, expression, "FILL(m1, 0) + FILL(m2, 0) + FILL(m3, 0) + FILL(m4, 0)")
+	expect(t, periods, "168")
+	for _, query := range queries {
+		expect(t, at(query, "Metric", "MetricName"), `"ApproximateNumberOfMessagesVisible"`)
+		expect(t, at(query, "Period"), "3600")
+		expect(t, at(query, "Stat"), `"Maximum"`)
 	}
-	if found != 4 {
-		t.Errorf("there are %d such alarms, want one a queue", found)
+	if len(queries) != 4 {
+		t.Errorf("it looks at %d queues", len(queries))
 	}
+}
+
+// TestTaskAlarms: the share of failures has a floor of tasks, and what is slow is compared with the usual.
+func TestTaskAlarms(t *testing.T) {
+	tpl := synthOnce(t, "everything")
+	expression, queries, _ := expressionOf(t, tpl, "TasksFailed")
+	expect(t, expression, "IF(tasks >= 50, 100 * failed, 0)")
+	expect(t, at(tpl.only(t, "AWS::CloudWatch::Alarm", "TasksFailed"), "Threshold"), "10")
+	for _, query := range queries {
+		expect(t, at(query, "Metric", "MetricName"), `"Failures"`)
+		expect(t, at(query, "Period"), "3600")
+	}
+	expression, queries, _ = expressionOf(t, tpl, "TasksSlow")
+	if !strings.HasPrefix(expression, "ANOMALY_DETECTION_BAND(") || !strings.HasSuffix(expression, ", 6)") {
+		t.Errorf("the band is %s", expression)
+	}
+	expect(t, at(queries[0], "Stat"), `"p50"`)
 }
 
 // TestAlarmsAreDocumented compares the alarms of all templates with the runbook's.
@@ -194,21 +228,8 @@ func TestAlarmsAreDocumented(t *testing.T) {
 	}
 	documented := map[string]bool{}
 	for _, name := range readme.Names(t, "infra/operator/README.md", "Alarms") {
-		subjects := []string{""}
-		event, ofQueue := strings.CutPrefix(name, "QUEUE-")
-		event, ofFunction := strings.CutPrefix(event, "FUNCTION-")
-		switch {
-		case ofQueue:
-			subjects = []string{
-				"Record-", "Deliver-", "RecordSubscription-", "DeliverSubscription-", "RecordInputSubscription-",
-			}
-		case ofFunction:
-			subjects = []string{"Record-", "Deliver-"}
-		case !alarmName.MatchString(name):
-			continue
-		}
-		for _, subject := range subjects {
-			documented[subject+event] = true
+		if alarmName.MatchString(name) {
+			documented[name] = true
 		}
 	}
 	if diff := cmp.Diff(exist, documented); diff != "" {
@@ -217,4 +238,4 @@ func TestAlarmsAreDocumented(t *testing.T) {
 }
 
 // alarmName is what the runbook's other tables have no names like.
-var alarmName = regexp.MustCompile(`^[A-Za-z]+-[A-Za-z]+$`)
+var alarmName = regexp.MustCompile(`^[A-Z][A-Za-z]+(-[A-Z][A-Za-z]+)?$`)

@@ -73,17 +73,20 @@ func (r *contextReader) required(name, help string) string {
 	return value
 }
 
-// days takes a number of days, as -c NAME=30 or as a number in cdk.context.json.
-func (r *contextReader) days(name string) int {
+// days takes a number of days; 0 if it is not given.
+func (r *contextReader) days(name string) int { return r.whole(name, 0, maxRetentionDays) }
+
+// whole takes a number from 1 to a maximum, as -c NAME=30 or as a number in cdk.context.json.
+func (r *contextReader) whole(name string, fallback, most int) int {
 	value := r.value(name)
 	if value == nil {
-		return 0
+		return fallback
 	}
-	days, err := strconv.Atoi(fmt.Sprint(value))
-	if err != nil || days < 1 || days > maxRetentionDays {
-		r.problem("%s must be a whole number of days from 1 to %d, but is %v", name, maxRetentionDays, value)
+	n, err := strconv.Atoi(fmt.Sprint(value))
+	if err != nil || n < 1 || n > most {
+		r.problem("%s must be a whole number from 1 to %d, but is %v", name, most, value)
 	}
-	return days
+	return n
 }
 
 // interval takes whole hours or days, such as 12h or 1d.

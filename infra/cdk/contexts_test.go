@@ -31,6 +31,7 @@ func everySetting() map[string]any {
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
 		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true", "tracing": "false",
 		"inputTopicArn": testInputTopic, "deliveryBucketEvents": "false", "taskEvents": "true", "callerContext": "user",
+		"alarmFailedPercent": 10.0, "alarmFailedTasks": "50",
 		"reconcileEvery": "12h", "tags": "team=images, cost center=7",
 		"retentionDays": 30.0, "runtimes": "sdxl,flux.1",
 		"outputKeyArn":   keyIn("aws:kms:us-east-1:000000000000"),

@@ -16,6 +16,8 @@ import (
 // The graphs of the functions' own metrics.
 var (
 	tasksGraph           = ownGraph{"Tasks by status", []metrics.Metric{metrics.Recorded}}
+	failuresGraph        = ownGraph{"Share of failed tasks by runtime", []metrics.Metric{metrics.Failures}}
+	durationGraph        = ownGraph{"Duration by runtime (ms)", []metrics.Metric{metrics.Duration}}
 	rerunsGraph          = ownGraph{"Reruns by runtime", []metrics.Metric{metrics.Reruns}}
 	recordLatencyGraph   = ownGraph{"Published to recorded (ms)", []metrics.Metric{metrics.PublishedToRecorded}}
 	deliveryLatencyGraph = ownGraph{"Published to delivered (ms)", []metrics.Metric{metrics.PublishedToDelivered}}
@@ -53,6 +55,7 @@ func newDashboard(d *deployed) (name string) {
 		DefaultInterval: awscdk.Duration_Hours(jsii.Number(12)),
 	})
 	dashboard.AddWidgets(tasksGraph.widget(d.settings), imagesGraph.widget(d.settings), graph("Dead letters", letters))
+	dashboard.AddWidgets(failuresGraph.widget(d.settings), durationGraph.widget(d.settings))
 	dashboard.AddWidgets(recordLatencyGraph.widget(d.settings), deliveryLatencyGraph.widget(d.settings),
 		graph("Event age (ms)", d.each("AsyncEventAge", "Maximum")))
 	dashboard.AddWidgets(graph("Events and invocations (more: retries)", retries),
@@ -161,28 +164,32 @@ func ownMetric(settings Settings, m metrics.Metric, statistic string) awscloudwa
 	return metric(settings.StackName, m.Name, statistic, nil)
 }
 
-// ownLines are the lines that show one of the functions' own metrics in a graph:
-// a time's median and 99th percentile, or a count for each status, for each
-// runtime, or in all.
+// ownLines are the lines that show one of the functions' own metrics in a graph: a time's
+// median and a high percentile, or a count for each status, for each runtime, or in all.
 func ownLines(settings Settings, m metrics.Metric) []awscloudwatch.IMetric {
-	split := func(dimension string, values ...string) (lines []awscloudwatch.IMetric) {
+	split := func(dimension, statistic string, values ...string) (lines []awscloudwatch.IMetric) {
 		for _, value := range values {
 			dimensions := map[string]*string{dimension: jsii.String(value)}
-			lines = append(lines, metric(settings.StackName, m.Name, "Sum", dimensions))
+			lines = append(lines, metric(settings.StackName, m.Name, statistic, dimensions))
 		}
 		return lines
 	}
+	runtimes := append(slices.Clone(settings.Runtimes), metrics.OtherRuntime, metrics.NoRuntime)
 	has := func(dimension string) bool {
 		return slices.ContainsFunc(m.Dimensions, func(set []string) bool { return slices.Equal(set, []string{dimension}) })
 	}
 	switch {
+	case m.Name == metrics.Duration.Name:
+		return append(split(metrics.Runtime, "p50", runtimes...), split(metrics.Runtime, "p95", runtimes...)...)
+	case m.Name == metrics.Failures.Name:
+		return split(metrics.Runtime, "Average", runtimes...)
 	case m.Unit == metrics.Milliseconds:
 		return []awscloudwatch.IMetric{ownMetric(settings, m, "p50"), ownMetric(settings, m, "p99")}
 	case has(metrics.Status):
-		return split(metrics.Status,
+		return split(metrics.Status, "Sum",
 			string(announcement.Running), string(announcement.Completed), string(announcement.Failed))
 	case has(metrics.Runtime):
-		return split(metrics.Runtime, append(slices.Clone(settings.Runtimes), metrics.OtherRuntime, metrics.NoRuntime)...)
+		return split(metrics.Runtime, "Sum", runtimes...)
 	}
 	return []awscloudwatch.IMetric{ownMetric(settings, m, "Sum")}
 }

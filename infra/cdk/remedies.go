@@ -20,12 +20,6 @@ func (s Settings) tasks(args string) string {
 	return "make tasks ARGS='" + args + "'"
 }
 
-// list is the command line that groups a queue's dead letters by reason, and putBack the one that
-// redrives them.
-func (s Settings) list(queue string) string { return s.tasks("redrive --dry-run --queue " + queue) }
-
-func (s Settings) putBack(queue string) string { return s.tasks("redrive --queue " + queue) }
-
 // repair is the command line that repairs what was lost.
 func (s Settings) repair() string { return s.tasks("reconcile --repair --until now") }
 

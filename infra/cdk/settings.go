@@ -57,6 +57,9 @@ type Settings struct {
 	OutputKeyARN, DeliveryKeyARN string
 	// AlarmTopicARN and AlarmEmail are who is told of alarms; "" for nobody.
 	AlarmTopicARN, AlarmEmail string
+	// FailedPercent and FailedTasks are when failures are an alarm: more than so many
+	// percent of at least so many tasks in an hour.
+	FailedPercent, FailedTasks int
 	// Tracing says whether X-Ray gets traces of the functions.
 	Tracing bool
 	// Dashboard says whether there is one.
@@ -128,6 +131,8 @@ func (r *contextReader) settings() Settings {
 		DeliveryKeyARN:       r.text("deliveryKeyArn", ""),
 		AlarmTopicARN:        r.text("alarmTopicArn", ""),
 		AlarmEmail:           r.text("alarmEmail", ""),
+		FailedPercent:        r.whole("alarmFailedPercent", 25, 100),
+		FailedTasks:          r.whole("alarmFailedTasks", 10, 1_000_000),
 		Tracing:              r.flag("tracing", true),
 		Dashboard:            r.flag("dashboard", true),
 		RetentionDays:        r.days("retentionDays"),

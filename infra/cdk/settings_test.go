@@ -62,7 +62,6 @@ func TestSettingsRefused(t *testing.T) {
 		"a prefix that is a number":   {map[string]any{"deliveryPrefix": 7.0}, []string{"deliveryPrefix must be a string"}},
 		"a flag that is neither":      {map[string]any{"deliverOutput": "perhaps"}, []string{"deliverOutput must be true"}},
 		"extensions fixed halfway":    {map[string]any{"fixExtensions": "some"}, []string{"fixExtensions must be true"}},
-		"another flag":                {map[string]any{"dashboard": "no"}, []string{"dashboard must be true or false"}},
 		"a caller's path in JSONPath": {map[string]any{"callerContext": "$.user"}, []string{`callerContext "$.user"`}},
 		"a caller's path cut off":     {map[string]any{"callerContext": "user."}, []string{`callerContext "user."`}},
 		"an unknown placeholder":      {map[string]any{"deliveryPrefix": "{user}/"}, []string{"deliveryPrefix has {user}"}},
@@ -85,6 +84,7 @@ func TestSettingsRefused(t *testing.T) {
 		"an interval huge":        {map[string]any{"reconcileEvery": "99999999999999999999d"}, []string{"reconcileEvery"}},
 		"an interval without end": {map[string]any{"reconcileEvery": "d"}, []string{`but is "d"`}},
 		"retention of no days":    {map[string]any{"retentionDays": "0"}, []string{"retentionDays must be a whole number"}},
+		"a share over 100%":       {map[string]any{"alarmFailedPercent": "101"}, []string{"alarmFailedPercent must be"}},
 		"a runtime with a space":  {map[string]any{"runtimes": "a b"}, []string{`runtimes has "a b"`}},
 		"too many runtimes":       {map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}, []string{"21 names"}},
 	} {

@@ -69,6 +69,11 @@ var (
 	// WithoutCaller counts the announcements whose context has no caller at the path that
 	// the deployment names. Only deployments that name one have it.
 	WithoutCaller = declare(Metric{Name: "WithoutCaller", Unit: Count})
+	// Failures is 1 for each task that failed and 0 for each that completed, so that its
+	// average is the share of failed tasks, and its number of samples is that of ended tasks.
+	Failures = declare(Metric{Name: "Failures", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
+	// Duration is how long a task ran, if its start was announced before its end.
+	Duration = declare(Metric{Name: "Duration", Unit: Milliseconds, Dimensions: [][]string{{}, {Runtime}}})
 	// PublishedToRecorded is the time from publishing an announcement to
 	// recording it.
 	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: Milliseconds})

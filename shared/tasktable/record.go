@@ -44,6 +44,9 @@ type Recording struct {
 	// if that is not known. Only the recording of that start, by a table with
 	// [Table.Requests], says so.
 	Waited time.Duration
+	// Duration is how long the task ran; 0 unless this recorded its end, and its start
+	// was recorded before.
+	Duration time.Duration
 }
 
 // Record stores an announcement in its task's item. The common path is one
@@ -98,6 +101,7 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, best fo
 		case ok:
 			return Recording{
 				Outcome: Recorded, Omitted: left, Rerun: isRerun(a, v, stored), Waited: waited(a, stored),
+				Duration: ran(a, stored),
 			}, nil
 		case stringOf(stored, attrVersion) >= a.Version():
 			return t.recordStale(ctx, a, stored)
@@ -154,20 +158,10 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 		t.setExpiry(&u, a)
 	}
 	u.onlyIf(condition, attrDeliveryVersion)
-	if t.Requests && a.Status == announcement.Running {
-		u.returns = types.ReturnValueAllOld
+	if a.Status.Terminal() || t.Requests && a.Status == announcement.Running {
+		u.returns = types.ReturnValueAllOld // which has the start, the runs and the request
 	}
 	return u, left
-}
-
-// waited is how long a task had waited for a start, if that is the first. old is the
-// item that the start replaced.
-func waited(a announcement.Announcement, old item) time.Duration {
-	queued := timeOf(old, attrQueuedAt)
-	if a.Status != announcement.Running || queued.IsZero() || stringOf(old, attrStatus) != string(announcement.Queued) {
-		return 0
-	}
-	return a.PublishedAt.Sub(queued)
 }
 
 // setMessage mirrors the message's short fields.

@@ -79,6 +79,26 @@ func isRerun(a announcement.Announcement, v variant, old item) bool {
 	return v.full || len(known) > 0 && !slices.Contains(known, runMark(a))
 }
 
+// waited is how long a task had waited for a start, if that is the first. old is the
+// item that the start replaced.
+func waited(a announcement.Announcement, old item) time.Duration {
+	queued := timeOf(old, attrQueuedAt)
+	if a.Status != announcement.Running || queued.IsZero() || stringOf(old, attrStatus) != string(announcement.Queued) {
+		return 0
+	}
+	return a.PublishedAt.Sub(queued)
+}
+
+// ran is how long a task ran that has been recorded as ended. old is the item that the
+// end replaced: a start before an earlier end is not this run's.
+func ran(a announcement.Announcement, old item) time.Duration {
+	started := numberOf(old, attrStartedMS)
+	if !a.Status.Terminal() || started <= numberOf(old, attrEndedMS) {
+		return 0
+	}
+	return a.PublishedAt.Sub(time.UnixMilli(started))
+}
+
 // isFull reports whether an item's set has no room for another element.
 func isFull(stored item, attribute string) bool {
 	switch set := stored[attribute].(type) {
