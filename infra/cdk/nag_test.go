@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,11 +24,8 @@ const (
 
 // acknowledged are the findings of cdk-nag that are as they should be, and why.
 var acknowledged = map[string]string{
-	"RecordRole: AwsSolutions-IAM5[Resource::*]":                                      noARN,
+	"Role: AwsSolutions-IAM5[Resource::*]":                                            noARN,
 	"RecordRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]":    "error reports have any name",
-	"DeliverRole: AwsSolutions-IAM5[Resource::*]":                                     noARN,
-	"RedriveRole: AwsSolutions-IAM5[Resource::*]":                                     noARN,
-	"ReconcileRole: AwsSolutions-IAM5[Resource::*]":                                   noARN,
 	"ReconcileRole: AwsSolutions-IAM5[Resource::arn:aws:s3:::sd-output-bucket/*.out]": "raw outputs have any name",
 	"RecordSubscriptionDlq: AwsSolutions-SQS3":                                        letters,
 	"DeliverSubscriptionDlq: AwsSolutions-SQS3":                                       letters,
@@ -39,13 +37,16 @@ var acknowledged = map[string]string{
 		"deliveryBucket takes a bucket that is set up so",
 }
 
+// functionRole is the finding that each function's role has.
+var functionRole = regexp.MustCompile(`^[A-Za-z]+Role: (AwsSolutions-IAM5\[Resource::\*\])$`)
+
 // TestNag runs cdk-nag's AwsSolutions rules over the stack without any optional
 // setting, and with every one.
 func TestNag(t *testing.T) {
 	found := map[string]bool{}
 	for _, context := range []map[string]any{defaultContext(), everySetting()} {
 		for _, finding := range nag(t, context) {
-			found[finding] = true
+			found[functionRole.ReplaceAllString(finding, "Role: $1")] = true
 		}
 	}
 	want := slices.Sorted(maps.Keys(acknowledged))

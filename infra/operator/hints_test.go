@@ -30,12 +30,12 @@ type shell struct {
 func newShell(t *testing.T, variables []string) *shell {
 	t.Helper()
 	bin := t.TempDir()
-	script := "#!/bin/sh\n" + asCommand + "=yes exec '" + os.Args[0] + "' \"$@\"\n"
+	script := "#!/bin/sh\nexec '" + os.Args[0] + "' \"$@\"\n"
 	if err := os.WriteFile(filepath.Join(bin, "sdtasks"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return &shell{t, t.TempDir(), slices.Concat(os.Environ(), operatortest.Nowhere, variables,
-		[]string{"PATH=" + bin + ":" + os.Getenv("PATH")})}
+		[]string{"PATH=" + bin + ":" + os.Getenv("PATH"), asCommand + "=yes"})}
 }
 
 // run runs a command line. It must be one that the command understands, and that works.
@@ -52,7 +52,8 @@ func (s *shell) run(line string) (printed string) {
 
 var (
 	ofAlarm = regexp.MustCompile(`make tasks ARGS='([^']*)'`)
-	hint    = regexp.MustCompile(`(?:→|repair now:|lost:|task, or) (sdtasks [^\n]*?)(?: groups them by reason)?\n`)
+	hint    = regexp.MustCompile(`(?:→|repair now:|lost:|task, or) (\S+ (?:redrive|reconcile|doctor)[^\n]*?)` +
+		`(?: groups them by reason)?\n`)
 )
 
 // TestHints runs each command that alarms and the command itself print.

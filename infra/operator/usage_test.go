@@ -42,9 +42,9 @@ func TestUsageErrors(t *testing.T) {
 		"a negative maximum":     {"redrive --max=-1", "max is -1"},
 		"deleting unsaved":       {"redrive --delete --queue record", "--delete needs --save FILE"},
 		"deleting all":           {"redrive --delete --save f", "it does not delete everything"},
-		"saving without looking": {"redrive --save f --dry-run", "--save can't be combined with --dry-run or --rate"},
-		"saving slowly":          {"redrive --save f --rate 1", "--save can't be combined with --dry-run or --rate"},
-		"putting back a part":    {"redrive --put-back f --queue record", "--put-back can't be combined with other options"},
+		"saving without looking": {"redrive --save f --dry-run", "--save cannot be combined with --dry-run or --rate"},
+		"saving slowly":          {"redrive --save f --rate 1", "--save cannot be combined with --dry-run or --rate"},
+		"putting back a part":    {"redrive --put-back f --queue record", "--put-back cannot be combined with other options"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sdtasks(t, variables, strings.Fields(test.args)...)

@@ -23,7 +23,7 @@ func Topic(ctx context.Context, d *deployment.Deployment) []Result {
 	case err != nil || parsed.Service != "sns":
 		return []Result{Wrong(about, "give the guidance's output topic", "%s is not the ARN of an SNS topic", d.TopicARN)}
 	case strings.HasSuffix(parsed.Resource, ".fifo"):
-		return []Result{Wrong(about, "give a standard topic", "%s is a FIFO topic: Lambda can't subscribe to it", d.TopicARN)}
+		return []Result{Wrong(about, "give a standard topic", "%s is a FIFO topic, which Lambda cannot read", d.TopicARN)}
 	case parsed.Region != d.Config.Region:
 		return []Result{Wrong(about, "deploy to the topic's Region, and run this with --region "+parsed.Region,
 			"it is in %s, and this is %s", parsed.Region, d.Config.Region)}

@@ -35,7 +35,7 @@ var problems = []problem{
 		contains("failed to get shared config profile")},
 	{"the login has expired", "log in again with {login}, and try again", isExpired},
 	{"this machine's clock is wrong", "set the clock (AWS accepts a difference of five minutes), and try again", isSkewed},
-	{"the profile's role can't be assumed", "check role_arn and source_profile, and the role's trust policy",
+	{"the profile's role cannot be assumed", "check role_arn and source_profile, and the role's trust policy",
 		contains("STS: AssumeRole, https response error StatusCode: 403")},
 	{"no credentials were found",
 		"log in with {login}, choose a --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", hasNoCredentials},

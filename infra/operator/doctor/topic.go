@@ -76,7 +76,7 @@ func checkSubscription(ctx context.Context, client *sns.Client, d *deployment.De
 	_ = json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &redrive) // a policy that is not JSON names no queue
 	queue := afterLast(d.Queues[names.Undelivered(name)], "/")
 	if redrive.Queue == "" || afterLast(redrive.Queue, ":") != queue {
-		return check.Wrong(about, repair(d), "its dead-letter queue is %q, not %s: messages that SNS can't deliver are lost",
+		return check.Wrong(about, repair(d), "its dead-letter queue is %q, not %s: messages that SNS cannot deliver are lost",
 			redrive.Queue, queue)
 	}
 	return check.Right(about, "confirmed, without a filter, with its dead-letter queue")

@@ -57,7 +57,7 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 		counts := answer.Queues[queue]
 		if counts == nil {
 			return &deployment.FunctionError{
-				Text: "the response of the redrive function has no counts of the queue: is the function another's?"}
+				Text: "the response of the redrive function has no counts of the queue: perhaps it is another function"}
 		}
 		d.add(queue, counts, answer.Letters)
 		d.total.Throttled += answer.Throttled

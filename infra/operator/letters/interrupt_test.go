@@ -77,7 +77,7 @@ func TestLeftUnknown(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.Out), &printed); err != nil || len(printed) != 1 || printed[0]["Left"] != nil {
 		t.Errorf("%v:\n%s", err, got.Out)
 	}
-	if got.Code != 1 || !strings.Contains(got.Progress, "1 saved, 0 deleted, an unknown number left") ||
+	if got.Code != 1 || !strings.Contains(got.Progress, "1 dead letter saved") ||
 		!strings.Contains(got.Progress, "access denied") || !strings.Contains(got.Progress, "sqs:GetQueueAttributes") {
 		t.Errorf("exit code %d:\n%s", got.Code, got.Progress)
 	}

@@ -58,9 +58,9 @@ func (r *Redrive) check() error {
 	request := r.request()
 	switch {
 	case r.PutBack != "" && (*r != Redrive{PutBack: r.PutBack}):
-		return errors.New("--put-back can't be combined with other options: it puts back the whole file")
+		return errors.New("--put-back cannot be combined with other options: it puts back the whole file")
 	case r.Save != "" && (r.DryRun || r.Rate != 0):
-		return errors.New("--save can't be combined with --dry-run or --rate")
+		return errors.New("--save cannot be combined with --dry-run or --rate")
 	case r.Delete && r.Save == "":
 		return errors.New("--delete needs --save FILE: it deletes only what the file has")
 	case r.Delete && r.Queue == "" && r.Max == 0 && !request.HasConditions():

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -36,7 +35,6 @@ func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Dep
 		q := &saver{reader: reader, file: file, delete: r.Delete, counts: counts{Queue: queue}}
 		err = q.save(ctx, selection)
 		n := q.counts
-		p.Progressf("%s: %d saved, %d deleted, %s left\n", queue, n.Saved, n.Deleted, n.left())
 		rows.Add(queue, n.Saved, n.Deleted, n.Skipped, n.leftCell())
 		all = append(all, n)
 		if err != nil {
@@ -69,17 +67,10 @@ type counts struct {
 	Left                    *int // nil if SQS did not say
 }
 
-func (c counts) left() string {
-	if c.Left == nil {
-		return "an unknown number"
-	}
-	return strconv.Itoa(*c.Left)
-}
-
-// leftCell is a table's cell, empty if the number is not known.
+// leftCell is a table's cell.
 func (c counts) leftCell() any {
 	if c.Left == nil {
-		return nil
+		return "not known"
 	}
 	return *c.Left
 }
@@ -110,7 +101,7 @@ func (q *saver) save(ctx context.Context, selection *deadletter.Selection) error
 		q.counts.Left = &left
 	}
 	if limited {
-		err = errors.Join(err, errors.New("SQS can't hide more messages at once: some of the queue were not read"))
+		err = errors.Join(err, errors.New("SQS hides no more messages at once: some were not read; run it again"))
 	}
 	return errors.Join(err, leftErr, q.reader.Close(closing))
 }

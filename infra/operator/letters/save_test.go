@@ -39,7 +39,6 @@ func TestSaveAndDelete(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "poison.jsonl")
 	got := d.redrive(t, "--queue", "record", "--error-contains", "is not JSON", "--save", file, "--delete")
 	want := operatortest.Outcome{
-		Progress: "record: 1 saved, 1 deleted, 1 left\n",
 		Out: `╭────────┬───────┬─────────┬─────────┬──────╮
 │ queue  │ saved │ deleted │ skipped │ left │
 ├────────┼───────┼─────────┼─────────┼──────┤
@@ -79,7 +78,7 @@ func TestSave(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "all.jsonl")
 	t.Run("without --delete everything stays, visible", func(t *testing.T) {
 		got := d.redrive(t, "--save", file)
-		if got.Code != 0 || !strings.Contains(got.Progress, "record: 250 saved, 0 deleted, 250 left\n") {
+		if got.Code != 0 || !strings.Contains(got.Out, "│   250 │       0 │       0 │  250 │") {
 			t.Errorf("got %+v", got)
 		}
 		ids := map[string]bool{}
@@ -100,8 +99,8 @@ func TestSave(t *testing.T) {
 	t.Run("a maximum is kept to", func(t *testing.T) {
 		few := filepath.Join(t.TempDir(), "few.jsonl")
 		got := d.redrive(t, "--save", few, "--delete", "--max", "7")
-		want := "record: 7 saved, 7 deleted, 243 left\n"
-		if got.Code != 0 || !strings.HasPrefix(got.Progress, want) || len(readSaved(t, few)) != 7 {
+		want := "│     7 │       7 │       0 │  243 │"
+		if got.Code != 0 || !strings.Contains(got.Out, want) || len(readSaved(t, few)) != 7 {
 			t.Errorf("got %+v", got)
 		}
 	})

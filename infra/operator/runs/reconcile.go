@@ -55,7 +55,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		return command.Usagef("%w", err)
 	}
 	if c.Inventory != "" && len(c.Continue) > 0 {
-		return command.Usagef("--inventory can't be combined with --continue: start again, it skips what is repaired")
+		return command.Usagef("--inventory cannot be combined with --continue: start again, and it skips what is repaired")
 	}
 	d, err := stack.Find(ctx, names.FunctionOutput("reconcile"))
 	if err != nil {

@@ -165,7 +165,7 @@ func TestReconcileFails(t *testing.T) {
 		"--rate=-1":                      "ratePerSecond is -1",
 		"--continue x":                   "is not what an interrupted reconcile printed",
 		"--inventory from/manifest.json": "is not s3://BUCKET",
-		"--inventory s3://a/m.json --continue W3siYWZ0ZXIiOiJhIn1d": "--inventory can't be combined with --continue",
+		"--inventory s3://a/m.json --continue W3siYWZ0ZXIiOiJhIn1d": "--inventory cannot be combined with --continue",
 	} {
 		if got := d.run(t, args); got.Code != 2 || !strings.Contains(got.Progress, want) {
 			t.Errorf("%s: exit code %d: %s", args, got.Code, got.Progress)

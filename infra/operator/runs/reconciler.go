@@ -39,7 +39,7 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 		}
 		if answer.Kinds == nil {
 			return &deployment.FunctionError{
-				Text: "the response of the reconcile function has no kinds of runs: is the function another's?"}
+				Text: "the response of the reconcile function has no kinds of runs: perhaps it is another function"}
 		}
 		if len(answer.More) > 0 && answer.Objects == 0 && reflect.DeepEqual(answer.More, request.Continue) {
 			return &deployment.FunctionError{Text: "the reconcile function makes no progress"}

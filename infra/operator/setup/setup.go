@@ -38,7 +38,7 @@ exit code is 3 if something is wrong. Examples:
 func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder) error {
 	switch {
 	case c.FromStack && c.GuidanceStack != "":
-		return command.Usagef("--from-stack can't be combined with --guidance-stack")
+		return command.Usagef("--from-stack cannot be combined with --guidance-stack")
 	case stack.UsesLocal():
 		return command.Usagef("init is for AWS, but this shell has sourced a local stack's .local/env: open another shell")
 	}
@@ -73,7 +73,7 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	check.Print(p, append(results, ready))
 	place.conclude(p, changes, ready)
 	if ready.Mark == check.MarkWrong {
-		return command.Verdictf("the settings are written, but CDK can't deploy yet: see the ✗ line above")
+		return command.Verdictf("the settings are written, but CDK cannot deploy yet: see the ✗ line above")
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func TestFails(t *testing.T) {
 		"ErrNoProject": {nil, nil, "", 1, []string{"this folder has no cdk.json"}},
 		"ErrNoJSON": {[]operatortest.Stack{coded}, map[string]string{"cdk.json": "{}", "cdk.context.json": "{,}"}, "", 1,
 			[]string{"cdk.context.json is not what the CDK CLI reads: invalid character ','"}},
-		"ErrBoth": {nil, inProject, "--from-stack --guidance-stack a", 2, []string{"--from-stack can't be combined"}},
+		"ErrBoth": {nil, inProject, "--from-stack --guidance-stack a", 2, []string{"--from-stack cannot be combined"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, written := run(t, &operatortest.AWS{Stacks: test.stacks}, test.files, test.args)

@@ -48,7 +48,7 @@ func TestPrefix(t *testing.T) {
 		text string
 	}{
 		"cra":   {0, "Task crash:\n"},
-		"d":     {1, "2 of the newest tasks have ids that begin with d, such as denied, done: no such task"},
+		"d":     {1, "d is the beginning of 2 ids, such as denied, done: type more of it"},
 		"other": {1, `get task "other" from table`},
 		"done":  {0, ""},
 	} {

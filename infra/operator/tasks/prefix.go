@@ -42,8 +42,8 @@ func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id str
 		return details, notFound
 	case len(found) > 1:
 		slices.Sort(found)
-		return details, fmt.Errorf("%d of the newest tasks have ids that begin with %s, such as %s: %w", len(found),
-			output.Escape(id), output.Escape(strings.Join(found[:min(len(found), maxNamed)], ", ")), tasktable.ErrNotFound)
+		return details, fmt.Errorf("%s is the beginning of %d ids, such as %s: type more of it", output.Escape(id),
+			len(found), output.Escape(strings.Join(found[:min(len(found), maxNamed)], ", ")))
 	}
 	p.Progressf("Task %s:\n", output.Escape(found[0]))
 	return table.Details(ctx, found[0])
