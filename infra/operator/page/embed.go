@@ -83,18 +83,21 @@ func (e *embedder) addTasks(ctx context.Context, found []tasktable.Task, page *d
 // objects are a task's delivered objects.
 func (e *embedder) objects(ctx context.Context, task tasktable.Task, page *data) ([]object, error) {
 	all := make([]object, len(task.Delivered))
+	var expires *int64
 	var reads errgroup.Group
 	reads.SetLimit(maxReads)
 	for i, uri := range task.Delivered {
 		all[i] = newObject(uri, task)
 		bucket, key, ok := delivery.SplitURI(uri)
-		if !ok {
+		if !ok || all[i].Empty {
 			continue
 		}
-		if err := e.link(ctx, &all[i], uri, page); err != nil {
+		until, err := e.link(ctx, &all[i], uri, page)
+		if err != nil {
 			return nil, err
 		}
-		if e.inline && all[i].Kind != "file" && !all[i].Empty {
+		expires = &until
+		if e.inline && all[i].Kind != "file" {
 			reads.Go(func() error {
 				e.read(ctx, &all[i], bucket, key)
 				return nil // the page says what could not be read
@@ -102,29 +105,29 @@ func (e *embedder) objects(ctx context.Context, task tasktable.Task, page *data)
 		}
 	}
 	_ = reads.Wait() // always nil
+	isLink := func(o object) bool { return strings.HasPrefix(o.URL, "http") }
+	if slices.ContainsFunc(all, isLink) && (page.Until == nil || *expires < *page.Until) {
+		page.Until = expires
+	}
 	return all, ctx.Err()
 }
 
-// link gives an object a signed URL.
-func (e *embedder) link(ctx context.Context, o *object, uri string, page *data) error {
+// link gives an object a signed URL, and returns when that expires, in milliseconds since 1970.
+func (e *embedder) link(ctx context.Context, o *object, uri string, page *data) (until int64, err error) {
 	signed, err := objects.Sign(ctx, e.source.stack.DeliveryClient(), []string{uri}, e.expires,
 		time.UnixMilli(page.Made))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	o.URL = signed[0].URL
-	until := signed[0].ExpiresAt.UnixMilli()
-	if page.Until == nil || until < *page.Until {
-		page.Until = &until
-	}
 	parsed, err := url.Parse(o.URL)
 	if err != nil {
-		return fmt.Errorf("sign a link to %q: %w", uri, err)
+		return 0, fmt.Errorf("sign a link to %q: %w", uri, err)
 	}
 	if origin := parsed.Scheme + "://" + parsed.Host; !slices.Contains(e.origins, origin) {
 		e.origins = append(e.origins, origin)
 	}
-	return nil
+	return signed[0].ExpiresAt.UnixMilli(), nil
 }
 
 // read puts an image into the file, if it is one and there is room for it.

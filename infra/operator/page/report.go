@@ -49,6 +49,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	if err != nil {
 		return err
 	}
+	s.stack.Line.Program = "" // whoever reads the page has another machine
 	page := s.newData(false)
 	found, err := c.newest(ctx, s, &page)
 	if err != nil {

@@ -38,6 +38,7 @@ function letterGroup(group) {
     el("h2", {}, group.reason || "SNS could not hand these messages to the function",
       el("span", { class: "number" }, group.count.toLocaleString("en"))),
     el("p", { class: "hint" }, `Queue ${group.queue} · the oldest is ${writeSpan(group.oldest_ms)} old`),
+    group.command.includes(" --delete") && el("p", { class: "hint" }, "These never succeed. The command saves them to a file and deletes them:"),
     command(group.command),
     el("details", {}, el("summary", {}, group.letters.length < group.count ? `The first ${group.letters.length}` : "The dead letters"),
       el("ul", { class: "tasks" }, group.letters.map((letter) => el("li", {},

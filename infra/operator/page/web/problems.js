@@ -16,7 +16,7 @@ async function drawProblems(view) {
         command(data.stuck), plainList(stuck)] : []),
       section(`Failed: ${times[state.time].toLowerCase()}`, failures, failed, byReason(failures).map(reasonGroup)),
       section("Completed, but not all images arrived", undelivered, completed, undelivered.length ? [
-        el("p", { class: "hint" }, "Failed deliveries wait as dead letters; empty ones completed without an image."),
+        el("p", { class: "hint" }, "Failed deliveries wait as ", el("a", { href: hashOf({ view: "letters" }) }, "dead letters"), ", which can be redriven; empty ones completed without an image."),
         ...["failed", "empty"].map((status) => [status, undelivered.filter((task) => task.delivery_status === status)])
           .filter(([, tasks]) => tasks.length).map(([status, tasks]) => groupOf(badge(status), tasks, { delivery: status, view: "list" }))] : [])));
     refreshSummary(`${count(stuck.length, "task")} running for long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
