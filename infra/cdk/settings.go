@@ -114,7 +114,7 @@ func (r *contextReader) settings() Settings {
 	return Settings{
 		StackName:            r.stackName(deployment.StackNameSetting, deployment.DefaultStackName),
 		TopicARN:             r.required(deployment.TopicSetting, topicHelp),
-		InputTopicARN:        r.text("inputTopicArn", ""),
+		InputTopicARN:        r.text(deployment.InputTopicSetting, ""),
 		TaskTable:            r.text("taskTable", ""),
 		OutputBucket:         r.required(deployment.OutputBucketSetting, outputBucketHelp),
 		DeliveryBucket:       r.text("deliveryBucket", ""),

@@ -5,6 +5,7 @@ const (
 	TopicSetting        = "topicArn"
 	OutputBucketSetting = "outputBucket"
 	StackNameSetting    = "stackName"
+	InputTopicSetting   = "inputTopicArn"
 )
 
 // ContextFile is the file with the settings, in the folder that has cdk.json.

@@ -23,10 +23,14 @@ var offered = []struct{ setting, output string }{
 	{names.OutputBucketSetting, "OutputS3Bucket"},
 }
 
+// inputTopicOutput is the output for the setting that init only mentions, because it costs something.
+const inputTopicOutput = "sdNotificationLambdaARN"
+
 // guidance is a stack of the guidance.
 type guidance struct {
 	name, account string
 	settings      object
+	inputTopic    string // "" if it is not known
 }
 
 // findGuidance finds the guidance's stack: the one that was named, or the only one with its outputs.
@@ -92,6 +96,11 @@ func read(stack types.Stack) (found guidance, ok bool) {
 	found.name = aws.ToString(stack.StackName)
 	if id, err := arn.Parse(aws.ToString(stack.StackId)); err == nil {
 		found.account = id.AccountID
+	}
+	for _, o := range stack.Outputs {
+		if aws.ToString(o.OutputKey) == inputTopicOutput {
+			found.inputTopic = aws.ToString(o.OutputValue)
+		}
 	}
 	for _, offer := range offered {
 		i := slices.IndexFunc(stack.Outputs, func(o types.Output) bool {

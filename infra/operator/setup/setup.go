@@ -54,17 +54,17 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	if err != nil {
 		return err
 	}
-	source, settings, err := c.find(ctx, stack, cfg)
+	source, found, err := c.find(ctx, stack, cfg)
 	if err != nil {
 		return err
 	}
-	d := describe(cfg, settings)
+	d := describe(cfg, found.settings)
 	results := append([]check.Result{source}, checkSettings(ctx, d)...)
 	if check.CountWrong(results) > 0 {
 		check.Print(p, results)
 		return command.Verdictf("%s was not written: see the ✗ line above", names.ContextFile)
 	}
-	changes := file.merge(settings)
+	changes := file.merge(found.settings)
 	if err := file.write(); err != nil {
 		return err
 	}
@@ -72,32 +72,42 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	ready := place.checkBootstrap(ctx, d, file.object)
 	check.Print(p, append(results, ready))
 	place.conclude(p, changes, ready)
+	mentionInputTopic(p, file.object, found.inputTopic)
 	if ready.Mark == check.MarkWrong {
 		return command.Verdictf("the settings are written, but CDK cannot deploy yet: see the ✗ line above")
 	}
 	return nil
 }
 
+// mentionInputTopic mentions a setting that the user may want, unless the file has it.
+func mentionInputTopic(p *output.Printer, settings object, topic string) {
+	if _, given := settings.values()[names.InputTopicSetting]; given || topic == "" || p.Format != output.Table {
+		return
+	}
+	p.Printf("\nOptional: with the setting %s=%s, tasks are shown from when they are requested\n"+
+		"(infra/README.md#settings).\n", names.InputTopicSetting, output.Escape(topic))
+}
+
 // find finds the settings, and says where.
-func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Config) (check.Result, object, error) {
+func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Config,
+) (check.Result, guidance, error) {
 	if c.FromStack {
 		d, err := stack.Find(ctx, names.Settings)
 		if err != nil {
-			return check.Result{}, nil, err
+			return check.Result{}, guidance{}, err
 		}
 		settings, err := parse([]byte(d.Settings))
-		return check.Right("settings", "those that stack %s was deployed with", d.Name), settings, err
+		return check.Right("settings", "those that stack %s was deployed with", d.Name), guidance{settings: settings}, err
 	}
 	found, err := c.findGuidance(ctx, stack, cfg)
 	if err != nil {
-		return check.Result{}, nil, err
+		return check.Result{}, guidance{}, err
 	}
-	settings := found.settings
 	if name := stack.Options.StackName; name != "" {
-		settings.set(names.StackNameSetting, encode(name))
+		found.settings.set(names.StackNameSetting, encode(name))
 	}
 	return check.Right("guidance", "its stack is %s, in account %s and %s", found.name, found.account, cfg.Region),
-		settings, nil
+		found, nil
 }
 
 // describe is what the settings say of the deployment.

@@ -70,8 +70,24 @@ func TestFinds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			aws := &operatortest.AWS{Stacks: test.stacks, Bootstrap: "30"}
 			got, written := run(t, aws, map[string]string{"cdk.json": "{}", "Makefile": ""}, test.args)
-			if got.Code != 0 || written != test.want || !strings.HasSuffix(got.Out, "\nNext: make deploy\n") {
+			if got.Code != 0 || written != test.want || !strings.Contains(got.Out, "\nNext: make deploy\n") {
 				t.Errorf("got %+v, and the file is\n%s", got, written)
+			}
+		})
+	}
+}
+
+// TestInputTopic: a setting that costs something is mentioned, and not written.
+func TestInputTopic(t *testing.T) {
+	for name, test := range map[string]struct {
+		before string
+		want   bool
+	}{"OK": {"{}", true}, "OKGiven": {`{"inputTopicArn": "a"}`, false}} {
+		t.Run(name, func(t *testing.T) {
+			aws := &operatortest.AWS{Stacks: []operatortest.Stack{coded}, Bootstrap: "30"}
+			got, _ := run(t, aws, map[string]string{"cdk.json": "{}", "cdk.context.json": test.before}, "")
+			if strings.Contains(got.Out, "\nOptional: with the setting inputTopicArn=arn:aws:sns:us-east-1:") != test.want {
+				t.Errorf("got %+v", got)
 			}
 		})
 	}
