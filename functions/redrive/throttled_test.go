@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -120,27 +119,9 @@ func TestMaximum(t *testing.T) {
 
 // TestConcurrency: ten functions are invoked at once, and no more, as the request's documentation says.
 func TestConcurrency(t *testing.T) {
-	const atOnce, letters = 10, 30
+	const letters = 30
 	q := newLetterQueue(t, letters)
-	var running atomic.Int64
-	var reached sync.Once
-	full := make(chan struct{})
-	q.functions.Proxy.Inject(faultproxy.Fault{Do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
-		now := running.Add(1)
-		defer running.Add(-1)
-		if now == atOnce {
-			reached.Do(func() { close(full) })
-		}
-		if now > atOnce {
-			t.Errorf("%d invocations at once", now)
-		}
-		select { // the first ones wait for each other
-		case <-full:
-		case <-time.After(10 * time.Second):
-			t.Errorf("only %d invocations at once", now)
-		}
-		forward.ServeHTTP(w, r)
-	}})
+	q.functions.Proxy.Inject(faultproxy.Fault{Do: localtest.AtOnce(t, 10)})
 	answer, err := q.Handle(t.Context(), json.RawMessage(`{}`))
 	if err != nil || answer.Queues["record"].Redriven != letters {
 		t.Errorf("got %+v, %v", answer, err)

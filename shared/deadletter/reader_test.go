@@ -2,6 +2,7 @@ package deadletter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -89,16 +90,18 @@ func TestWalk(t *testing.T) {
 func TestWalkInParallel(t *testing.T) {
 	t.Parallel()
 	_, _, r := open(t, 2*receivers*batchSize)
-	var entered sync.WaitGroup
-	entered.Add(receivers)
 	var count atomic.Int64
+	all := make(chan struct{})
 	_, err := r.Walk(t.Context(), NewSelection(Request{}, 0, time.Now), func([]Letter) error {
-		if count.Add(1) > receivers {
-			return nil
+		if count.Add(1) == receivers {
+			close(all)
 		}
-		entered.Done()
-		entered.Wait() // for the others
-		return nil
+		select { // the first ones wait for each other
+		case <-all:
+			return nil
+		case <-time.After(10 * time.Second):
+			return errors.New("the receivers work one after the other")
+		}
 	})
 	if err != nil || r.Close(t.Context()) != nil {
 		t.Error(err)

@@ -1,6 +1,9 @@
 package localtest
 
 import (
+	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -16,5 +19,30 @@ func Await(t testing.TB, patience time.Duration, what string, condition func() b
 		}
 		time.Sleep(pace)
 		pace = min(2*pace, 200*time.Millisecond)
+	}
+}
+
+// AtOnce is a fault that passes requests on, but fails the test unless exactly n of them are under way at once: the
+// first ones wait for each other.
+func AtOnce(t testing.TB, n int64) func(http.ResponseWriter, *http.Request, http.Handler) {
+	var running atomic.Int64
+	var reached sync.Once
+	full := make(chan struct{})
+	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		now := running.Add(1)
+		defer running.Add(-1)
+		if now == n {
+			reached.Do(func() { close(full) })
+		}
+		if now > n {
+			t.Errorf("%d requests at once, want %d", now, n)
+		}
+		select {
+		case <-full:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%d requests at once, want %d", now, n)
+			reached.Do(func() { close(full) }) // the others need not wait, too
+		}
+		forward.ServeHTTP(w, r)
 	}
 }
