@@ -64,9 +64,10 @@ func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tas
 	}
 	slices.Sort(ids)
 	tasks := map[string]tasktable.State{}
+	contexts := c.handler.Table.Requests || delivery.NeedsContext(c.handler.Environment.DeliveryPrefix)
 	for some := range slices.Chunk(slices.Compact(ids), tasktable.MostInBatch) {
 		c.requests.Add(1)
-		found, err := c.handler.Table.Batch(ctx, some, delivery.NeedsContext(c.handler.Environment.DeliveryPrefix))
+		found, err := c.handler.Table.Batch(ctx, some, contexts)
 		if err != nil {
 			return nil, err
 		}

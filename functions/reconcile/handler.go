@@ -52,6 +52,9 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	if err != nil {
 		return reconciliation.Answer{}, h.log(ctx, request, reconciliation.Answer{}, err)
 	}
+	if request.Overdue {
+		return reconciliation.Answer{}, h.countOverdue(ctx)
+	}
 	if folder, here := h.copies(); here && folder == "" {
 		err := errors.New("reconcile cannot tell copies from results, because images are delivered to the output bucket: " +
 			"set a deliveryPrefix that begins with a fixed folder")

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"log/slog"
 
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/shared/tasktable"
 )
 
 // log writes the invocation's log line and returns err.
@@ -49,4 +52,44 @@ func countsOf(answer reconciliation.Answer) (values []metrics.Value) {
 		}
 	}
 	return values
+}
+
+// overdue counts the tasks of one runtime that have been queued or running for too long.
+type overdue struct {
+	queued, running int
+	// runtime is as the first of these tasks names it, and taskID is that task's.
+	runtime, taskID string
+}
+
+// countOverdue writes a log line for each runtime that has tasks which have been queued or running for too
+// long, with the metrics. It reads only their entries in the status index, and those of running tasks.
+func (h *Handler) countOverdue(ctx context.Context) error {
+	now, found := h.Now(), map[string]*overdue{}
+	count := func(tasks iter.Seq2[tasktable.Task, error], add func(*overdue)) error {
+		for task, err := range tasks {
+			if err != nil {
+				return err
+			}
+			name := metrics.RuntimeValue(task.Runtime, h.Environment.Runtimes)
+			if found[name] == nil {
+				found[name] = &overdue{runtime: task.Runtime, taskID: task.ID}
+			}
+			add(found[name])
+		}
+		return nil
+	}
+	err := errors.Join(
+		count(h.Table.QueuedLongerThan(ctx, tasktable.MaxQueued, now), func(o *overdue) { o.queued++ }),
+		count(h.Table.RunningLongerThan(ctx, tasktable.MaxRunning, now), func(o *overdue) { o.running++ }))
+	for name, o := range found {
+		line := append([]slog.Attr{slog.String("task_id", o.taskID), slog.String("runtime", o.runtime),
+			slog.String(metrics.Runtime, name)},
+			metrics.Attrs(h.Environment.Namespace, now,
+				metrics.OverdueQueued.Value(float64(o.queued)), metrics.OverdueRunning.Value(float64(o.running)))...)
+		h.Log.LogAttrs(ctx, slog.LevelInfo, "overdue", line...)
+	}
+	if err != nil {
+		h.Log.ErrorContext(ctx, "overdue", "error", err.Error())
+	}
+	return err
 }

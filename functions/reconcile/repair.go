@@ -9,13 +9,16 @@ import (
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/invocation"
+	"sdtasktracker/shared/tasktable"
 )
 
 // repair invokes the functions that have missed a run's announcement. A function's error goes
 // into the finding. The returned error is the context's, or an [*invocation.ThrottledError].
 func (c *comparison) repair(ctx context.Context, v *verdict) error {
 	a := v.announcement
-	a.Context = nil // deliver reads it from the table: it may be no JSON
+	if v.known != tasktable.Unknown {
+		a.Context = nil // deliver reads it from the table: it may be no JSON
+	}
 	event, err := newEvent(a)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -97,9 +98,23 @@ func (c *comparison) settle(v *verdict) {
 	default:
 		v.is(reconciliation.MissingInTable, "")
 		v.missedBy = []string{"record"}
+		v.inherit()
 		if c.lacks(v) == "" {
 			v.missedBy = append(v.missedBy, "deliver")
 		}
+	}
+}
+
+// inherit gives the reconstructed announcement what the table knows of the run since the task was asked
+// for, or started: an item that shows an end is of an earlier run. A context that is no JSON is lost.
+func (v *verdict) inherit() {
+	if v.task.Status != announcement.Queued && v.task.Status != announcement.Running ||
+		!v.task.UpdatedAt.Before(v.announcement.PublishedAt) {
+		return
+	}
+	v.announcement.Runtime = v.task.Runtime
+	if json.Valid(v.task.Context) {
+		v.announcement.Context = v.task.Context
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +71,7 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	if r.recording.Outcome == tasktable.Recorded || r.recording.Rerun {
 		dimensions = []slog.Attr{
 			slog.String(metrics.Status, string(r.announcement.Status)),
-			slog.String(metrics.Runtime, h.runtime(r.announcement.Runtime)),
+			slog.String(metrics.Runtime, metrics.RuntimeValue(r.announcement.Runtime, h.Runtimes)),
 		}
 	}
 	return append(dimensions, metrics.Attrs(h.Namespace, now, values...)...)
@@ -123,14 +122,4 @@ func (h *Handler) shown(r report, now time.Time) []metrics.Value {
 		values = append(values, metrics.WithoutCaller.Value(1))
 	}
 	return values
-}
-
-func (h *Handler) runtime(name string) string {
-	switch {
-	case name == "":
-		return metrics.NoRuntime
-	case slices.Contains(h.Runtimes, name):
-		return name
-	}
-	return metrics.OtherRuntime
 }

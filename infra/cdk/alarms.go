@@ -40,8 +40,11 @@ func newAlarms(d *deployed) {
 	if d.events != nil {
 		alarms = append(alarms, eventAlarms(d)...)
 	}
-	if d.settings.ReconcileEvery > 0 {
+	if d.schedules != nil {
 		alarms = append(alarms, reconcileAlarms(d)...)
+	}
+	if d.input != nil {
+		alarms = append(alarms, overdueAlarms(d)...)
 	}
 	made := []awscloudwatch.AlarmBase{newSlowAlarm(d)}
 	for _, a := range alarms {

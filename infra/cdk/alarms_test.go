@@ -77,7 +77,8 @@ func TestAlarms(t *testing.T) {
 }
 
 func TestDashboard(t *testing.T) {
-	tpl := synth(t, with(map[string]any{"reconcileEvery": "1d", "inputTopicArn": testInputTopic})) // which has every graph
+	every := map[string]any{"reconcileEvery": "1d", "inputTopicArn": testInputTopic}
+	tpl := synth(t, with(every)) // which has every graph
 	body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
 	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures",
 		`level = \\\"ERROR\\\" or (type = \\\"platform.report\\\" and record.status != \\\"success\\\")`}
@@ -87,7 +88,7 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 	graphs := []ownGraph{tasksGraph, failuresGraph, durationGraph,
-		rerunsGraph, recordLatencyGraph, deliveryLatencyGraph, imagesGraph, reconciledGraph}
+		rerunsGraph, recordLatencyGraph, deliveryLatencyGraph, imagesGraph, reconciledGraph, waitGraph, overdueGraph}
 	for _, g := range graphs {
 		wanted = append(wanted, g.title)
 		for _, m := range g.metrics {

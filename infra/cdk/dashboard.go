@@ -21,8 +21,10 @@ var (
 	rerunsGraph          = ownGraph{"Reruns by runtime", []metrics.Metric{metrics.Reruns}}
 	recordLatencyGraph   = ownGraph{"Published to recorded (ms)", []metrics.Metric{metrics.PublishedToRecorded}}
 	deliveryLatencyGraph = ownGraph{"Published to delivered (ms)", []metrics.Metric{metrics.PublishedToDelivered}}
-	waitGraph            = ownGraph{"Queued to started (ms)", []metrics.Metric{metrics.Waited}}
-	imagesGraph          = ownGraph{"Images", []metrics.Metric{
+	overdueGraph         = ownGraph{"Overdue tasks by runtime", []metrics.Metric{
+		metrics.OverdueQueued, metrics.OverdueRunning}}
+	waitGraph   = ownGraph{"Queued to started (ms)", []metrics.Metric{metrics.Waited}}
+	imagesGraph = ownGraph{"Images", []metrics.Metric{
 		metrics.Copied, metrics.AlreadyDelivered, metrics.NotDeliveredRefused, metrics.NotDeliveredMissing,
 		metrics.NotDeliveredDenied, metrics.NotDeliveredConflict, metrics.NotDeliveredUnavailable, metrics.Empty,
 	}}
@@ -63,7 +65,7 @@ func newDashboard(d *deployed) (name string) {
 		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
 	dashboard.AddWidgets(rerunsGraph.widget(d.settings), d.lastFailures())
 	if d.input != nil {
-		dashboard.AddWidgets(waitGraph.widget(d.settings))
+		dashboard.AddWidgets(waitGraph.widget(d.settings), overdueGraph.widget(d.settings))
 	}
 	if d.settings.ReconcileEvery > 0 {
 		dashboard.AddWidgets(reconciledGraph.widget(d.settings))

@@ -3,6 +3,7 @@ package main
 import (
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/environment"
+	"sdtasktracker/shared/tasktable"
 )
 
 // definitions are the deployment's functions, one row each. Alarms, dashboard,
@@ -82,16 +83,22 @@ func redrive(d *deployed) definition {
 
 func reconcile(d *deployed) definition {
 	names, functions := d.invocable()
+	env := environment.Reconcile{Deliver: d.deliverEnvironment(), Functions: names}
+	work := append(append(d.buckets.reportStatements(), d.buckets.listStatements()...),
+		allow("dynamodb:BatchGetItem").on(*d.table.TableArn()),
+		allow("lambda:InvokeFunction").on(functions...))
+	if d.input != nil {
+		env.Runtimes = d.settings.Runtimes
+		work = append(work, allow("dynamodb:Query").on(*d.table.TableArn()+"/index/"+tasktable.StatusIndex))
+	}
 	return definition{
 		name:        "reconcile",
 		purpose:     "rebuilds what was never announced, or never arrived: sdtasks reconcile",
 		description: "Compares the output bucket with the task table and the delivery bucket, and repairs them.",
 		timeout:     900,  // listing ten million objects takes some minutes
 		memory:      1024, // for the CPU time that comes with it: eight listings at once
-		scheduled:   d.settings.ReconcileEvery > 0,
-		environment: environment.Reconcile{Deliver: d.deliverEnvironment(), Functions: names},
-		statements: append(append(d.buckets.reportStatements(), d.buckets.listStatements()...),
-			allow("dynamodb:BatchGetItem").on(*d.table.TableArn()),
-			allow("lambda:InvokeFunction").on(functions...)),
+		scheduled:   d.settings.ReconcileEvery > 0 || d.input != nil,
+		environment: env,
+		statements:  work,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
@@ -14,23 +15,45 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// newSchedule makes a schedule of reconcile, which repairs the runs that ended in
-// the last two intervals: if one run fails, the next repairs what it missed.
-func newSchedule(d *deployed) {
-	every := d.settings.ReconcileEvery
-	request, _ := json.Marshal(reconciliation.Request{Repair: true, LastHours: int(2 * every / time.Hour)})
-	reconcile := d.named("reconcile").function
+// overdueEvery is how often tasks that have been queued or running for too long are counted. It reads only their
+// entries in the index: at the 2,900 invocations a month, a few cents. The schedule that repairs is no place for it: it
+// may be off, is an hour apart at least, and lists the buckets.
+const overdueEvery = 15 * time.Minute
+
+// newSchedules makes the schedules of reconcile. One repairs the runs that ended in the last two intervals: if one run
+// fails, the next repairs what it missed. The other counts overdue tasks.
+func newSchedules(d *deployed) {
+	every, counts := d.settings.ReconcileEvery, d.input != nil
+	if every == 0 && !counts {
+		return
+	}
 	// A group of its own, because Scheduler's metrics are those of a group.
 	d.schedules = awsscheduler.NewCfnScheduleGroup(d.stack, jsii.String("ReconcileSchedules"), nil)
-	awsscheduler.NewCfnSchedule(d.stack, jsii.String("ReconcileSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Rebuilds what was never announced, or never arrived"),
+	role := newScheduleRole(d, allow("lambda:InvokeFunction").on(*d.named("reconcile").function.FunctionArn()))
+	if every > 0 {
+		d.schedule("ReconcileSchedule", "Rebuilds what was never announced, or never arrived", every, role,
+			reconciliation.Request{Repair: true, LastHours: int(2 * every / time.Hour)})
+	}
+	if counts {
+		d.schedule("OverdueSchedule", "Counts the tasks that have been queued or running for too long", overdueEvery, role,
+			reconciliation.Request{Overdue: true})
+	}
+}
+
+// schedule makes a schedule that sends a request to reconcile.
+func (d *deployed) schedule(
+	id, description string, every time.Duration, role awsiam.IRole, request reconciliation.Request,
+) {
+	input, _ := json.Marshal(request)
+	awsscheduler.NewCfnSchedule(d.stack, jsii.String(id), &awsscheduler.CfnScheduleProps{
+		Description:        jsii.String(description),
 		GroupName:          d.schedules.Ref(),
 		ScheduleExpression: jsii.String(rate(every)),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn:     reconcile.FunctionArn(),
-			Input:   jsii.String(string(request)),
-			RoleArn: newScheduleRole(d, allow("lambda:InvokeFunction").on(*reconcile.FunctionArn())).RoleArn(),
+			Arn:     d.named("reconcile").function.FunctionArn(),
+			Input:   jsii.String(string(input)),
+			RoleArn: role.RoleArn(),
 			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
 				MaximumEventAgeInSeconds: jsii.Number(3600), MaximumRetryAttempts: jsii.Number(10),
 			},
@@ -41,9 +64,12 @@ func newSchedule(d *deployed) {
 // rate is an interval as EventBridge Scheduler writes it ("Schedule types in
 // EventBridge Scheduler", EventBridge Scheduler User Guide).
 func rate(every time.Duration) string {
-	n, unit := int(every/time.Hour), "hour"
-	if n%24 == 0 {
-		n, unit = n/24, "day"
+	n, unit := int(every/time.Minute), "minute"
+	switch {
+	case every%(24*time.Hour) == 0:
+		n, unit = n/(24*60), "day"
+	case every%time.Hour == 0:
+		n, unit = n/60, "hour"
 	}
 	if n > 1 {
 		unit += "s"
@@ -80,7 +106,7 @@ func reconcileAlarms(d *deployed) []alarm {
 	f := d.named("reconcile")
 	schedule := runbook + "a-schedule-that-doesnt-run"
 	now := " " + d.settings.tasks("reconcile --repair") + " repairs it now."
-	return []alarm{
+	alarms := []alarm{
 		{"Reconcile-Repaired", ownMetric(d.settings, metrics.ReconciledRepaired, "Sum"), 0, 1,
 			"Announcements or copies were lost. The reconcile function has repaired them, but for their contexts, and more " +
 				"may get lost.",
@@ -100,5 +126,34 @@ func reconcileAlarms(d *deployed) []alarm {
 			"Lambda refused to start the reconcile function when EventBridge Scheduler asked it to. If that may pass, " +
 				"Scheduler tries again for an hour.",
 			"The schedule's role must allow it: " + undo + "." + now, schedule},
+	}
+	if d.settings.ReconcileEvery == 0 {
+		return alarms[1:]
+	}
+	return alarms
+}
+
+// overdueAlarms report tasks that don't start, or don't end. The period is twice the schedule's, so that one late
+// invocation doesn't end the alarm, and the next raise it again.
+func overdueAlarms(d *deployed) []alarm {
+	most := func(m metrics.Metric) awscloudwatch.IMetric {
+		return metric(d.settings.StackName, m.Name, "Maximum", nil).With(&awscloudwatch.MetricOptions{
+			Period: awscdk.Duration_Minutes(jsii.Number(2 * overdueEvery.Minutes())),
+		})
+	}
+	stuck := d.settings.tasks("stuck") + " lists them. "
+	return []alarm{
+		{"Tasks-NeverStarted", most(metrics.OverdueQueued), 0, 1,
+			"Tasks have been queued for over an hour. Either no such runtime is deployed, or nothing takes them from its " +
+				"input queue, or the guidance's agent could not read the request and deleted it.",
+			stuck + d.settings.tasks("stats") + " shows which runtimes complete tasks: is the name misspelt? " +
+				d.settings.aws("sqs", "get-queue-attributes", "--attribute-names", "ApproximateNumberOfMessages",
+					"--queue-url", "URL") + " shows whether the runtime's input queue is drained; aws sqs list-queues has URLs.",
+			runbook + "a-task-that-never-starts"},
+		{"Tasks-StillRunning", most(metrics.OverdueRunning), 0, 1,
+			"Tasks have been running for over an hour: they hang, crash their runtime again and again, or their end was " +
+				"never announced.",
+			stuck + d.settings.tasks("reconcile --repair") + " records ends that were lost.",
+			runbook + "a-task-that-never-starts"},
 	}
 }

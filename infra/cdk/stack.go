@@ -35,9 +35,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	for _, define := range definitions {
 		d.add(define(d))
 	}
-	if settings.ReconcileEvery > 0 {
-		newSchedule(d)
-	}
+	newSchedules(d)
 	newAlarms(d)
 	addTags(stack, settings.Tags)
 	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}

@@ -25,7 +25,7 @@ func TestUsageErrors(t *testing.T) {
 		"only an option":          {"--output csv", `expected one of "init", "list"`},
 		"an unknown subcommand":   {"lists", "unexpected argument lists"},
 		"an unknown option":       {"list --runtimes x", "unknown flag --runtimes"},
-		"an unknown status":       {"list --status done", `must be one of "running","completed","failed"`},
+		"an unknown status":       {"list --status done", `must be one of "queued","running","completed","failed"`},
 		"an unknown delivery":     {"list --delivery done", `must be one of "delivered","empty","failed","none"`},
 		"an unknown output":       {"list --output yaml", `must be one of "table","json","csv"`},
 		"a time in words":         {"list --since yesterday", "nor an RFC 3339 time"},

@@ -81,6 +81,8 @@ type Redrive struct {
 // the deliver function does.
 type Reconcile struct {
 	Deliver
+	// Runtimes are as in [Record], where requests are recorded.
+	Runtimes []string `env:"METRIC_RUNTIMES"`
 	// Functions maps the name of a function's folder, such as "record", to the
 	// function's name in AWS Lambda.
 	Functions map[string]string `env:"*_FUNCTION,required"`

@@ -3,6 +3,8 @@
 // test compares the documentation with them.
 package metrics
 
+import "slices"
+
 // Units as CloudWatch spells them.
 const (
 	Count        = "Count"
@@ -119,6 +121,26 @@ var (
 	ReconciledWithoutObjects = reconciled("without_objects")
 	ReconciledUndecidable    = reconciled("undecidable")
 )
+
+// Metrics of the other schedule: each of its invocations counts all that it finds.
+var (
+	// OverdueQueued counts the tasks that have been queued for too long.
+	OverdueQueued = declare(Metric{Name: "OverdueQueued", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
+	// OverdueRunning counts the tasks that have been running for too long.
+	OverdueRunning = declare(Metric{Name: "OverdueRunning", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
+)
+
+// RuntimeValue is the value of [Runtime] for a runtime's name. Names come from messages, and an unbounded
+// number of names would be an unbounded number of billed metrics.
+func RuntimeValue(name string, runtimes []string) string {
+	switch {
+	case name == "":
+		return NoRuntime
+	case slices.Contains(runtimes, name):
+		return name
+	}
+	return OtherRuntime
+}
 
 func reconciled(what string) Metric {
 	return declare(Metric{Name: "Reconciled_" + what, Unit: Count})

@@ -26,6 +26,9 @@ type Request struct {
 	// LastHours is for the schedule. It sets Since to that many hours before Until, or before
 	// [Settled] ago, unless it is 0. The findings also go into the metrics.
 	LastHours int `json:"lastHours,omitempty"`
+	// Overdue is for the other schedule. It makes the function count the tasks that have been
+	// queued or running for too long, and do nothing else.
+	Overdue bool `json:"overdue,omitempty"`
 	// Outputs limits the run to these keys of raw outputs, at most [MaxOutputs]. Reconcile then
 	// doesn't list the bucket.
 	Outputs []string `json:"outputs,omitempty"`
@@ -70,7 +73,7 @@ func Parse(event []byte) (Request, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&r); err != nil {
 		return Request{}, fmt.Errorf("invalid request: %w (its fields are repair, restore, prefix, since, until, "+
-			"lastHours, outputs, seconds, ratePerSecond, continue)", err)
+			"lastHours, overdue, outputs, seconds, ratePerSecond, continue)", err)
 	}
 	return r, r.Validate()
 }

@@ -118,6 +118,12 @@ func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time
 	return t.all(ctx, *q)
 }
 
+// How long a task may be queued and running before it is overdue. Within an hour, a cluster has started new machines.
+const (
+	MaxQueued  = time.Hour
+	MaxRunning = time.Hour
+)
+
 // QueuedLongerThan yields the tasks that, at the time now, have been queued for longer than d, the longest first. An
 // error ends the sequence.
 func (t *Table) QueuedLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {

@@ -42,6 +42,7 @@ var jsonActions = map[Service]map[string]string{
 	DynamoDB: {
 		"BatchGetItem": "dynamodb:BatchGetItem",
 		"GetItem":      "dynamodb:GetItem",
+		"Query":        "dynamodb:Query",
 		"UpdateItem":   "dynamodb:UpdateItem",
 	},
 	SQS: {
@@ -81,8 +82,8 @@ func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (op
 		return operation{}, unknown(r, fmt.Sprintf("%s's %q", service, name))
 	}
 	var input struct {
-		TableName, QueueUrl string
-		RequestItems        map[string]json.RawMessage // by table
+		TableName, IndexName, QueueUrl string
+		RequestItems                   map[string]json.RawMessage // by table
 	}
 	if err := json.Unmarshal(body, &input); err != nil {
 		return operation{}, fmt.Errorf("read %s: %w", name, err)
@@ -95,6 +96,9 @@ func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (op
 		return op, nil
 	}
 	resource := a.place.ARN("dynamodb", "table/"+input.TableName)
+	if input.IndexName != "" {
+		resource += "/index/" + input.IndexName
+	}
 	if service == SQS {
 		resource = a.place.ARN("sqs", path.Base(input.QueueUrl))
 	}

@@ -60,6 +60,10 @@ func (g *golden) reconciliations() []call {
 	output, delivery := "/"+g.variable("reconcile", "OUTPUT_BUCKET"), "/"+g.variable("reconcile", "DELIVERY_BUCKET")
 	all := []call{g.json("reconcile", authorizer.DynamoDB, "BatchGetItem",
 		`{"RequestItems":{"`+g.variable("reconcile", "TASK_TABLE")+`":{}}}`)}
+	if g.variable("reconcile", "INPUT_TOPIC") != "" {
+		all = append(all, g.json("reconcile", authorizer.DynamoDB, "Query",
+			`{"TableName":"`+g.variable("reconcile", "TASK_TABLE")+`","IndexName":"status-index"}`))
+	}
 	for _, target := range []string{output + "?list-type=2", delivery + "?list-type=2", output + "/a/a-1.out"} {
 		all = append(all, call{function: f, service: authorizer.S3, method: http.MethodGet, target: target})
 	}

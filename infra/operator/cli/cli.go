@@ -50,7 +50,7 @@ type commandLine[Subcommands any] struct {
 // variables stand for ${NAME} in the tags of options.
 var variables = kong.Vars{
 	"defaultStack": names.DefaultStackName,
-	"statuses":     "running,completed,failed",
+	"statuses":     "queued,running,completed,failed",
 	"limit":        "At most this many tasks; 0 for all",
 	"moments":      command.MomentFormats,
 	"ofCaller":     "Only tasks of this caller; needs the setting callerContext",

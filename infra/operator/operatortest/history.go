@@ -45,6 +45,13 @@ func (h *History) Fail(before time.Duration, a announcement.Announcement) {
 	h.publish(before, a)
 }
 
+// Ask records the request for a task.
+func (h *History) Ask(before time.Duration, a announcement.Announcement) {
+	h.T.Helper()
+	a.Status = announcement.Queued
+	h.publish(before, a)
+}
+
 func (h *History) publish(before time.Duration, a announcement.Announcement) announcement.Announcement {
 	h.T.Helper()
 	a.PublishedAt = Noon.Add(-before)

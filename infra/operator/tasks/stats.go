@@ -84,22 +84,25 @@ const otherRuntime = "other"
 type counts struct {
 	Runtime   string `json:"runtime,omitempty"`
 	Tasks     int    `json:"tasks"`
+	Queued    int    `json:"queued"`
 	Running   int    `json:"running"`
 	Completed int    `json:"completed"`
 	Failed    int    `json:"failed"`
 	Reruns    int    `json:"reruns"`
 	Images    int    `json:"images"`
 	// The percentiles are in milliseconds, and absent if nothing was measured.
+	WaitP50     *int64 `json:"wait_p50_ms,omitempty"`
+	WaitP95     *int64 `json:"wait_p95_ms,omitempty"`
 	DurationP50 *int64 `json:"duration_p50_ms,omitempty"`
 	DurationP95 *int64 `json:"duration_p95_ms,omitempty"`
 	DeliveryP50 *int64 `json:"delivery_p50_ms,omitempty"`
 	DeliveryP95 *int64 `json:"delivery_p95_ms,omitempty"`
 
-	durations, deliveries sample
+	waits, durations, deliveries sample
 }
 
 func newCounts(runtime string) *counts {
-	return &counts{Runtime: runtime, durations: sample{}, deliveries: sample{}}
+	return &counts{Runtime: runtime, waits: sample{}, durations: sample{}, deliveries: sample{}}
 }
 
 type reason struct {
@@ -152,6 +155,8 @@ func (s *summary) addReason(text string) {
 func (c *counts) add(t tasktable.Task) {
 	c.Tasks++
 	switch t.Status {
+	case announcement.Queued:
+		c.Queued++
 	case announcement.Running:
 		c.Running++
 	case announcement.Completed:
@@ -161,6 +166,9 @@ func (c *counts) add(t tasktable.Task) {
 	}
 	c.Images += t.ImageCount
 	c.Reruns += max(0, t.Runs-1)
+	if d, known := t.Wait(time.Time{}); known && t.Status != announcement.Queued {
+		c.waits.add(d)
+	}
 	if d, known := t.Duration(); known {
 		c.durations.add(d)
 	}
@@ -186,6 +194,7 @@ func (s *summary) finish() {
 }
 
 func (c *counts) measure() {
+	c.WaitP50, c.WaitP95 = c.waits.percentile(50), c.waits.percentile(95)
 	c.DurationP50, c.DurationP95 = c.durations.percentile(50), c.durations.percentile(95)
 	c.DeliveryP50, c.DeliveryP95 = c.deliveries.percentile(50), c.deliveries.percentile(95)
 }

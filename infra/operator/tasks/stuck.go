@@ -9,24 +9,28 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
 
-// Stuck is the subcommand that lists the tasks that have been running for too long.
+// Stuck is the subcommand that lists the tasks that have been running or queued for too long.
 type Stuck struct {
-	For   command.Span `default:"10m" placeholder:"TIME" help:"Tasks that run for longer than this (default ${default})."`
-	Limit int          `default:"50" help:"${limit} (default ${default})."`
+	For    command.Span `default:"10m" placeholder:"TIME" help:"Tasks that run for longer than this (default ${default})."`
+	Queued command.Span `default:"1h" placeholder:"TIME" help:"Tasks queued for longer than this (default ${default})."`
+	Limit  int          `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
 func (Stuck) Help() string {
 	return `A task runs from its first start after its last end. Tasks that run for too long hang, crash their runtime
-again and again, or their end was never announced. Example:
+again and again, or their end was never announced. Tasks that are queued for too long have the name of a runtime that
+isn't deployed, wait for a machine, or the guidance couldn't read their request: with inputTopicArn, requests are
+recorded. Example:
 
-    sdtasks stuck --for 2h`
+    sdtasks stuck --for 2h --queued 4h`
 }
 
-var stuckColumns = columns("task_id", "runtime", "first_started_at", "running_ms", "updated_at")
+var stuckColumns = columns("task_id", "status", "runtime", "running_ms", "wait_ms", "updated_at")
 
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
@@ -42,7 +46,12 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return x.FirstStartedAt.Compare(y.FirstStartedAt) })
+	queued, err := collect(d.Table().QueuedLongerThan(ctx, time.Duration(c.Queued), now))
+	if err != nil {
+		return err
+	}
+	tasks = append(tasks, queued...)
+	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return stuckSince(x).Compare(stuckSince(y)) })
 	sorted := func(yield func(tasktable.Task, error) bool) {
 		for _, t := range tasks {
 			if !yield(t, nil) {
@@ -51,6 +60,14 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		}
 	}
 	return newList(p, stuckColumns, now).addUpTo(c.Limit, sorted, everyTask)
+}
+
+// stuckSince is when a task was asked for, if it is queued, or else started.
+func stuckSince(t tasktable.Task) time.Time {
+	if t.Status == announcement.Queued {
+		return t.QueuedAt
+	}
+	return t.FirstStartedAt
 }
 
 func collect(all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, err error) {

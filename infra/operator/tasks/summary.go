@@ -16,11 +16,14 @@ var measures = []struct {
 	value       func(c *counts) any
 }{
 	{"tasks", "tasks", func(c *counts) any { return c.Tasks }},
+	{"queued", "queued", func(c *counts) any { return c.Queued }},
 	{"running", "running", func(c *counts) any { return c.Running }},
 	{"completed", "completed", func(c *counts) any { return c.Completed }},
 	{"failed", "failed", func(c *counts) any { return c.Failed }},
 	{"reruns", "reruns", func(c *counts) any { return c.Reruns }},
 	{"images", "images", func(c *counts) any { return c.Images }},
+	{"wait_p50_ms", "wait p50", func(c *counts) any { return milliseconds(c.WaitP50) }},
+	{"wait_p95_ms", "p95", func(c *counts) any { return milliseconds(c.WaitP95) }},
 	{"duration_p50_ms", "duration p50", func(c *counts) any { return milliseconds(c.DurationP50) }},
 	{"duration_p95_ms", "p95", func(c *counts) any { return milliseconds(c.DurationP95) }},
 	{"delivery_p50_ms", "delivery p50", func(c *counts) any { return milliseconds(c.DeliveryP50) }},
@@ -70,7 +73,8 @@ func (s *summary) table() output.Sheet {
 	for _, m := range measures {
 		columns = append(columns, output.Column{Name: m.name, Title: m.title})
 	}
-	rows := output.NewSheet(output.GivingWay(columns, "delivery_p95_ms", "delivery_p50_ms", "reruns", "running",
+	rows := output.NewSheet(output.GivingWay(columns, "delivery_p95_ms", "delivery_p50_ms", "wait_p95_ms", "wait_p50_ms",
+		"queued", "reruns", "running",
 		"duration_p50_ms", "duration_p95_ms"))
 	add := func(name string, c *counts) {
 		row := []any{name}
