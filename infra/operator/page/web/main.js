@@ -12,6 +12,8 @@ function render() {
     drawnView = state.view;
     view.replaceChildren();
     scrollTo(0, 0);
+    forget();
+    if (data.live) lettersRead = null;
     refreshSummary("");
   }
   drawView();

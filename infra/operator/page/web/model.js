@@ -57,9 +57,13 @@ function period() {
     case "custom": return { since: Date.parse(state.from) || 0, until: Date.parse(state.to) || 0 };
     case "all": return { since: 0, until: 0 };
   }
-  // The same for a minute, so that a view is not read anew whenever it is drawn.
-  return { since: Math.floor((now() - before) / 60e3) * 60e3, until: 0 };
+  // The same for a while, so that a view is not read anew whenever it is drawn.
+  const kept = Math.max(5 * 60e3, before / 10);
+  if (!begun[state.time] || now() - begun[state.time] > kept) begun[state.time] = now();
+  return { since: begun[state.time] - before, until: 0 };
 }
+
+const begun = {}; // when each length of time was first chosen
 
 const isFiltered = () => ["q", "status", "runtime", "delivery", "reason", "time"].some((name) => state[name] !== defaults[name]);
 

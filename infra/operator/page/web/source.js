@@ -46,7 +46,10 @@ class Collection {
   version = 0;
   #loading = null;
 
-  constructor(query) { this.query = query; }
+  constructor(query) {
+    this.query = query;
+    this.made = Date.now();
+  }
 
   // load reads one more page, larger than the last.
   load() {
@@ -107,6 +110,11 @@ class Collection {
 }
 
 const collections = new Map();
+
+// forget has what was read some time ago be read again.
+function forget() {
+  for (const [key, collection] of collections) if (data.live && Date.now() - collection.made > 30e3) collections.delete(key);
+}
 
 // collect is the collection of tasks with these statuses; with all if there are none. It has those of the chosen time,
 // or of all times.
