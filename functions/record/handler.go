@@ -28,8 +28,13 @@ const (
 // Handler records announcements. It is safe for concurrent use.
 type Handler struct {
 	Table *tasktable.Table
-	// Reports reads why tasks failed; nil if the deployment does not ask for it.
+	// Reports reads tasks' outputs; nil if the deployment asks for none of what follows.
 	Reports *Reports
+	// ReadErrors says that it reads why tasks failed, and ReadRequests that it reads what completed tasks were asked
+	// for.
+	ReadErrors, ReadRequests bool
+	// KeepRequests says that what requests ask for is kept.
+	KeepRequests bool
 	// Events publishes that a task failed; nil if the deployment has no task events.
 	Events *taskevent.Publisher
 	// CallerContext is the path into the context to a task's caller; "" if the deployment takes none.
@@ -63,8 +68,8 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 		return h.log(ctx, r, failure.Of(failure.Invalid, err))
 	}
 	r.announcement.Caller, r.hasCaller = r.announcement.ContextText(h.CallerContext)
-	// A problem with the error report must not keep the status from being recorded.
-	reportErr := h.readReport(ctx, &r.announcement)
+	// A problem with the output must not keep the status from being recorded.
+	reportErr := h.readOutput(ctx, &r.announcement)
 	if errors.Is(reportErr, errUnreadable) {
 		r.unreadable, reportErr = reportErr, nil
 	}
@@ -77,6 +82,9 @@ func (h *Handler) parse(message events.SNSEntity) (announcement.Announcement, er
 		return announcement.FromSNS(message)
 	}
 	request, err := announcement.RequestFromSNS(message)
+	if h.KeepRequests {
+		request.Task.Request = announcement.AskedOf(request.Task.TaskType, request.Content)
+	}
 	return request.Task, err
 }
 
@@ -114,12 +122,22 @@ func (h *Handler) publish(ctx context.Context, a announcement.Announcement) (tas
 	return taskevent.TaskFailed, h.Events.Publish(ctx, taskevent.Failed(a))
 }
 
-// readReport reads why a task failed, if it did and the message does not say so.
-// When Lambda retries the event, the item takes what could not be read before.
-func (h *Handler) readReport(ctx context.Context, a *announcement.Announcement) (err error) {
-	if h.Reports == nil || a.Status != announcement.Failed || a.Error != "" || a.OutputURL == "" {
+// readOutput reads why a task failed, or what a completed task was asked for, if the deployment wants to know and the
+// message does not say so. When Lambda retries the event, the item takes what could not be read before.
+func (h *Handler) readOutput(ctx context.Context, a *announcement.Announcement) error {
+	why := h.ReadErrors && a.Status == announcement.Failed && a.Error == ""
+	what := h.ReadRequests && a.Status == announcement.Completed
+	if !why && !what || a.OutputURL == "" {
 		return nil
 	}
-	a.Error, err = h.Reports.Error(ctx, a.OutputURL)
-	return err
+	output, err := h.Reports.Read(ctx, a.OutputURL)
+	switch {
+	case err != nil:
+		return err
+	case why:
+		a.Error = announcement.ReportedError(output)
+	default:
+		a.Request = announcement.AskedByOutput(output)
+	}
+	return nil
 }

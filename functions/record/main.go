@@ -34,9 +34,11 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 		Namespace:     env.Namespace,
 		Runtimes:      env.Runtimes,
 		InputTopic:    env.InputTopic,
+		KeepRequests:  env.TaskRequests,
 	}
 	if env.OutputBucket != "" {
 		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
+		handler.ReadErrors, handler.ReadRequests = !env.IgnoreErrors, env.TaskRequests && env.InputTopic == ""
 	}
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}

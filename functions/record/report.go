@@ -12,38 +12,37 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
 )
 
 const (
-	// reportBytes is how much of an error report is read. What it says of the
-	// error comes first; a runtime's answer, which may be long, comes after it.
+	// reportBytes is how much of an output is read. What it says of the error and the
+	// parameters comes first; a runtime's answer, which may be long, comes after it.
 	reportBytes = 64 << 10
 	// reportTime leaves most of an invocation's time to DynamoDB.
 	reportTime = 10 * time.Second
-	// reportSuffix is how the guidance's error reports end, and the only keys
+	// reportSuffix is how the guidance's outputs end, and the only keys
 	// that the function may read.
 	reportSuffix = ".out"
 )
 
 // errUnreadable is wrapped by errors that reading again won't change.
-var errUnreadable = errors.New("the error report can't be read")
+var errUnreadable = errors.New("the output can't be read")
 
-// Reports reads why tasks failed. Its methods are safe for concurrent use.
+// Reports reads what tasks left beside their images. Its methods are safe for concurrent use.
 type Reports struct {
 	Client *s3.Client
 	// Bucket is the guidance's output bucket, the only one that is read.
 	Bucket string
 }
 
-// Error is what the report of a failed task says. An error that wraps
-// errUnreadable is permanent.
-func (r *Reports) Error(ctx context.Context, url string) (string, error) {
+// Read reads the beginning of a task's output: the raw output of a completed task, or
+// the error report of a failed one. An error that wraps errUnreadable is permanent.
+func (r *Reports) Read(ctx context.Context, url string) ([]byte, error) {
 	key, ok := strings.CutPrefix(url, "s3://"+r.Bucket+"/")
 	if !ok || !strings.HasSuffix(key, reportSuffix) {
-		return "", fmt.Errorf("%w: it is not a %s object of the output bucket %s", errUnreadable, reportSuffix, r.Bucket)
+		return nil, fmt.Errorf("%w: it is not a %s object of the output bucket %s", errUnreadable, reportSuffix, r.Bucket)
 	}
 	ctx, cancel := context.WithTimeout(ctx, reportTime)
 	defer cancel()
@@ -56,16 +55,16 @@ func (r *Reports) Error(ctx context.Context, url string) (string, error) {
 	})
 	switch {
 	case awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable: // it has no bytes
-		return "", nil
+		return nil, nil
 	case err != nil && !awserror.IsTransient(err):
-		return "", fmt.Errorf("%w: %w", errUnreadable, err)
+		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	case err != nil:
-		return "", fmt.Errorf("read the error report: %w", err)
+		return nil, fmt.Errorf("read the output: %w", err)
 	}
 	defer out.Body.Close()
 	report, err := io.ReadAll(io.LimitReader(out.Body, reportBytes))
 	if err != nil {
-		return "", fmt.Errorf("read the error report: %w", err)
+		return nil, fmt.Errorf("read the output: %w", err)
 	}
-	return announcement.ReportedError(report), nil
+	return report, nil
 }

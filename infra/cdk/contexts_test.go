@@ -17,10 +17,11 @@ var contexts = map[string]map[string]any{
 	"kms": with(map[string]any{"outputKeyArn": keyIn("aws:kms:us-east-1:000000000000"),
 		"deliveryKeyArn": keyIn("aws:kms:us-east-1:111111111111")}),
 	"everything": everySetting(),
-	"events":     with(map[string]any{"taskEvents": "true", "deliveryBucketEvents": "true", "callerContext": "tenant.id"}),
-	"requests":   with(map[string]any{"inputTopicArn": testInputTopic}),
-	"schedule":   with(map[string]any{"reconcileEvery": "1d"}),
-	"aws-cn":     {"topicArn": "arn:aws-cn:sns:cn-north-1:000000000000:topic", "outputBucket": testBucket},
+	"events": with(map[string]any{"taskEvents": "true", "deliveryBucketEvents": "true", "callerContext": "tenant.id",
+		"taskRequests": "true", "taskErrors": "false"}),
+	"requests": with(map[string]any{"inputTopicArn": testInputTopic}),
+	"schedule": with(map[string]any{"reconcileEvery": "1d"}),
+	"aws-cn":   {"topicArn": "arn:aws-cn:sns:cn-north-1:000000000000:topic", "outputBucket": testBucket},
 }
 
 // everySetting gives every setting.
@@ -31,7 +32,7 @@ func everySetting() map[string]any {
 		"deliveryBucket": "my-images", "deliveryRegion": "eu-west-1", "deliveryPrefix": "sd/{runtime}/{task_id}/",
 		"deliverOutput": "true", "fixExtensions": "true", "dashboard": true, "taskErrors": "true", "tracing": "false",
 		"inputTopicArn": testInputTopic, "deliveryBucketEvents": "false", "taskEvents": "true", "callerContext": "user",
-		"alarmFailedPercent": 10.0, "alarmFailedTasks": "50",
+		"taskRequests": "true", "alarmFailedPercent": 10.0, "alarmFailedTasks": "50",
 		"reconcileEvery": "12h", "tags": "team=images, cost center=7",
 		"retentionDays": 30.0, "runtimes": "sdxl,flux.1",
 		"outputKeyArn":   keyIn("aws:kms:us-east-1:000000000000"),

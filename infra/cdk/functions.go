@@ -17,11 +17,14 @@ func record(d *deployed) definition {
 		Metrics:  d.metricsEnvironment(),
 		Runtimes: d.settings.Runtimes,
 
+		TaskRequests:    d.settings.TaskRequests,
 		CallerContext:   d.settings.CallerContext,
 		TaskEventsTopic: d.eventsTopic(),
 	}
 	work := append(statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}, d.eventStatements()...)
-	if d.settings.TaskErrors {
+	readRequests := d.settings.TaskRequests && d.settings.InputTopicARN == ""
+	if d.settings.TaskErrors || readRequests {
+		env.IgnoreErrors = !d.settings.TaskErrors
 		env.OutputBucket = *d.buckets.output.BucketName()
 		work = append(work, d.buckets.reportStatements()...)
 	}

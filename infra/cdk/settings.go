@@ -49,6 +49,8 @@ type Settings struct {
 	ReconcileEvery time.Duration
 	// TaskErrors says whether record reads why tasks failed.
 	TaskErrors bool
+	// TaskRequests says whether record keeps what tasks were asked for.
+	TaskRequests bool
 	// FixExtensions delivers keys that end in None under the extension of their
 	// content.
 	FixExtensions bool
@@ -126,6 +128,7 @@ func (r *contextReader) settings() Settings {
 		TaskEvents:           r.flag("taskEvents", false),
 		ReconcileEvery:       r.interval("reconcileEvery"),
 		TaskErrors:           r.flag("taskErrors", true),
+		TaskRequests:         r.flag("taskRequests", false),
 		FixExtensions:        r.flag("fixExtensions", false),
 		OutputKeyARN:         r.text("outputKeyArn", ""),
 		DeliveryKeyARN:       r.text("deliveryKeyArn", ""),

@@ -98,6 +98,9 @@ type Announcement struct {
 	// TaskType is what kind of task a request asks for, such as "text-to-image", and
 	// Prefix is the beginning of its objects' keys; "" in announcements.
 	TaskType, Prefix string
+	// Request is what the caller asked for, a JSON object as [AskedOf] makes it; "" if
+	// the deployment doesn't keep that. No announcement has it.
+	Request string
 	// Source is [Reconciled] for an announcement that was reconstructed from what a
 	// run left; "" for the guidance's own.
 	Source string

@@ -28,30 +28,9 @@ func ReportedError(report []byte) string {
 }
 
 // reportedTexts are error_msg, reason and error of a report, or of its
-// parameters. What comes after a value that is cut off, or is not JSON, is lost.
+// parameters.
 func reportedTexts(report []byte) (texts [3]string) {
-	masked, found := maskConstants(report)
-	if !found {
-		masked = report
-	}
-	d := json.NewDecoder(bytes.NewReader(masked))
-	if opening, err := d.Token(); err != nil || opening != json.Delim('{') {
-		return texts
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return texts
-		}
-		start := d.InputOffset()
-		var value json.RawMessage
-		cut := d.Decode(&value) != nil
-		if cut {
-			value = bytes.TrimLeft(report[start:], ": \t\r\n")
-		} else {
-			end := d.InputOffset()
-			value = report[end-int64(len(value)) : end]
-		}
+	eachMember(report, func(name string, value json.RawMessage) {
 		switch name {
 		case "parameters":
 			texts = reportedTexts(value)
@@ -62,11 +41,40 @@ func reportedTexts(report []byte) (texts [3]string) {
 		case "error":
 			texts[2] = reportedText(value)
 		}
+	})
+	return texts
+}
+
+// eachMember calls visit with the members of a JSON object whose end may be cut off.
+// A value that is cut off, or is not JSON, is the rest of the object, and the last.
+func eachMember(object []byte, visit func(name string, value json.RawMessage)) {
+	masked, found := maskConstants(object)
+	if !found {
+		masked = object
+	}
+	d := json.NewDecoder(bytes.NewReader(masked))
+	if opening, err := d.Token(); err != nil || opening != json.Delim('{') {
+		return
+	}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return
+		}
+		start := d.InputOffset()
+		var value json.RawMessage
+		cut := d.Decode(&value) != nil
 		if cut {
-			return texts
+			value = bytes.TrimLeft(object[start:], ": \t\r\n")
+		} else {
+			end := d.InputOffset()
+			value = object[end-int64(len(value)) : end]
+		}
+		name, _ := token.(string)
+		if visit(name, value); cut {
+			return
 		}
 	}
-	return texts
 }
 
 // reportedText is a string's text; of any other value, and of a string that is

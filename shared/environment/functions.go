@@ -34,8 +34,13 @@ type Record struct {
 	// all others as "other".
 	Runtimes []string `env:"METRIC_RUNTIMES"`
 	// OutputBucket is the name of the bucket with the error reports of failed
-	// tasks; "" if they are not to be read.
+	// tasks and the raw outputs of others; "" if none of them is to be read.
 	OutputBucket string `env:"OUTPUT_BUCKET"`
+	// IgnoreErrors says that error reports are not to be read.
+	IgnoreErrors bool `env:"IGNORE_ERRORS"`
+	// TaskRequests says that what was asked is kept: of requests, or without an input
+	// topic, by raw outputs.
+	TaskRequests bool `env:"TASK_REQUESTS"`
 	// CallerContext is the path into the context to a task's caller; "" if tasks have none.
 	CallerContext string `env:"CALLER_CONTEXT"`
 	// TaskEventsTopic is the ARN of the topic for events of failed tasks; "" for no events.

@@ -66,7 +66,8 @@ var (
 	Reruns = declare(Metric{Name: "Reruns", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
 	// Waited is the time from the request for a task to its first start.
 	Waited = declare(Metric{Name: "Waited", Unit: Milliseconds, Dimensions: [][]string{{}, {Runtime}}})
-	// ErrorUnreadable counts the failed tasks whose error report can't be read.
+	// ErrorUnreadable counts the tasks whose output can't be read, for why they failed or
+	// for what they were asked for.
 	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: Count})
 	// WithoutCaller counts the announcements whose context has no caller at the path that
 	// the deployment names. Only deployments that name one have it.

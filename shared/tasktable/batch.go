@@ -20,7 +20,10 @@ const MostInBatch = 100
 // batchAttributes are what Batch reads: all but what callers sent along, or of that the context.
 func batchAttributes(contexts bool) []string {
 	return namesOf(func(a Attribute) bool {
-		return !strings.HasPrefix(a.Name, attrExtra) && (contexts || !strings.HasPrefix(a.Name, attrContext))
+		if strings.HasPrefix(a.Name, attrContext) {
+			return contexts
+		}
+		return !strings.HasPrefix(a.Name, attrExtra) && a.Name != attrRequest
 	})
 }
 

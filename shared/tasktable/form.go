@@ -119,11 +119,11 @@ const maxItemBytes = 400 << 10
 // announcement fits beside any delivery, whichever is recorded first, and what
 // is omitted from one does not depend on the other.
 const (
-	// taskBytes is for the key, the start of a run, duration_ms, and the marks
-	// of what is omitted.
-	taskBytes = 4 << 10
+	// taskBytes is for the key, the start of a run, duration_ms, the marks of what is
+	// omitted, and what the task was asked for.
+	taskBytes = 4<<10 + announcement.MaxRequestBytes
 	// deliveryBytes is for a delivery: about 1,000 URIs.
-	deliveryBytes = 128 << 10
+	deliveryBytes = 112 << 10
 	// announcementBytes is for an announcement. It exceeds the 256 KB of an SNS
 	// message ("Amazon SNS endpoints and quotas") by enough for the attributes'
 	// names and SNS's metadata, so nothing is omitted from a message that came

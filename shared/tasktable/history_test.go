@@ -49,6 +49,7 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 			a.Error = "a reason"
 		}
 		a.Caller = []string{"", "ann", "bob"}[random.IntN(3)]
+		a.Request = []string{"", `{"seed":1}`, `{"seed":2}`}[random.IntN(3)]
 		if !slices.ContainsFunc(history, func(e event) bool { return e.a.MessageID == a.MessageID }) {
 			history = append(history, event{a: a})
 		}

@@ -26,7 +26,7 @@ type event struct {
 
 // observer is the reference: the item that an observer who knows the whole
 // history writes, whatever order its events arrived in.
-func observer(history []event) map[string]string {
+func observer(history []event, requests bool) map[string]string {
 	history = slices.Clone(history)
 	slices.SortFunc(history, func(x, y event) int { return compareVersions(x.a, y.a) })
 	var recorded, delivered []announcement.Announcement
@@ -44,6 +44,7 @@ func observer(history []event) map[string]string {
 		want["expires_at"] = fmt.Sprint(shown.PublishedAt.Add(retention).Unix())
 		observeRecord(want, shown, recorded)
 		observeRuns(want, shown, recorded)
+		observeAsked(want, recorded, requests)
 	}
 	if len(delivered) > 0 {
 		newest := delivered[len(delivered)-1]
@@ -169,7 +170,8 @@ func TestEveryOrderConverges(t *testing.T) {
 	for seed := range uint64(16) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		history := randomHistory(t, random)
-		want := observer(history)
+		f.Requests = seed%2 == 0
+		want := observer(history, f.Requests)
 		orders := permutations(len(history), 150, random)
 		var workers sync.WaitGroup
 		slots := make(chan struct{}, 16)

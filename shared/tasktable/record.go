@@ -147,6 +147,9 @@ func (t *Table) recordUpdate(a announcement.Announcement, v variant, best form) 
 	setMessage(&u, a)
 	setTimes(&u, a)
 	left = append(setImages(&u, a, best), setDocuments(&u, a, best)...)
+	if a.Status == announcement.Queued || !t.Requests { // without requests, the end says what was asked
+		setAsked(&u, a)
+	}
 	u.removeOthers(announcementAttributes...)
 
 	condition := "(attribute_not_exists(#version) OR #version < :version)" + setRun(&u, a, v)
@@ -234,4 +237,12 @@ func setRequest(u *update, a announcement.Announcement) {
 		u.set(attrPrefix, text(a.Prefix))
 	}
 	u.removeOthers(attrTaskType, attrPrefix)
+}
+
+// setAsked sets what the task was asked for.
+func setAsked(u *update, a announcement.Announcement) {
+	if a.Request != "" {
+		u.set(attrRequest, text(a.Request))
+	}
+	u.removeOthers(attrRequest)
 }

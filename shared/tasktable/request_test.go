@@ -103,3 +103,16 @@ func requestSteps(t *testing.T, id string) []recordStep {
 		{"which completes", completed("c5", 31), tasktable.Recorded, 1, "completed", "1000"},
 	}
 }
+
+// observeAsked writes what the task was asked for: the newest request says that, or without requests the newest
+// announcement.
+func observeAsked(want map[string]string, recorded []announcement.Announcement, requests bool) {
+	for _, a := range recorded {
+		if requests && a.Status != announcement.Queued {
+			continue
+		}
+		if want["request"] = a.Request; a.Request == "" {
+			delete(want, "request")
+		}
+	}
+}

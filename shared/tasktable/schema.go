@@ -32,6 +32,7 @@ const (
 	attrQueuedAt         = "queued_at"
 	attrTaskType         = "task_type"
 	attrPrefix           = "prefix"
+	attrRequest          = "request"
 	attrQueuedVersion    = InternalPrefix + "queued_version"
 	attrStartedAt        = "started_at"
 	attrStartedMS        = InternalPrefix + "started_ms"
@@ -126,6 +127,7 @@ var Attributes = []Attribute{
 	{attrQueuedAt, "S", ofTask, true},
 	{attrTaskType, "S", ofTask, false},
 	{attrPrefix, "S", ofTask, false},
+	{attrRequest, "S", ofTask, false},
 	{attrQueuedVersion, "S", ofTask, false},
 	{attrStartedAt, "S", ofTask, true},
 	{attrStartedMS, "N", ofTask, false},

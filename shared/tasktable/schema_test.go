@@ -74,7 +74,7 @@ func (f fixture) writeEverything(t *testing.T, documents string, images int) (id
 	f.record(t, announce(t, "m1", 0, `{"id":"`+id+`","status":"running"}`))
 	completed := announce(t, "m2", time.Second, `{"id":"`+id+`","result":true,"runtime":"sdruntime",`+
 		`"image_url":["`+strings.Join(uris, `","`)+`"],"output_url":"s3://b/k.out",`+documents+`}`)
-	completed.Caller = "u-17"
+	completed.Caller, completed.Request = "u-17", `{"seed":1}`
 	f.record(t, completed)
 	taken, err := f.RecordDelivery(t.Context(), completed, tasktable.Delivery{
 		Status: tasktable.Delivered, URIs: uris, Empty: uris, At: noon, Error: "a reason"})

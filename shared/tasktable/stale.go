@@ -13,11 +13,11 @@ import (
 // only what the item keeps of all announcements. stored is the item.
 func (t *Table) recordStale(ctx context.Context, a announcement.Announcement, stored item) (Recording, error) {
 	if stringOf(stored, attrMessageID) == a.MessageID {
-		return Recording{Outcome: Duplicate}, t.addError(ctx, a, stored)
+		return Recording{Outcome: Duplicate}, t.addRead(ctx, a, stored)
 	}
 	switch a.Status {
 	case announcement.Queued:
-		_, taken, err := t.apply(ctx, a.TaskID, requestUpdate(a))
+		_, taken, err := t.apply(ctx, a.TaskID, t.requestUpdate(a))
 		return late(taken, RequestRecorded), err
 	case announcement.Running:
 		taken, err := t.recordStaleStart(ctx, a, stored)
@@ -40,9 +40,12 @@ func late(taken bool, outcome Outcome) Recording {
 }
 
 // requestUpdate keeps a request that is older than what the item shows.
-func requestUpdate(a announcement.Announcement) update {
+func (t *Table) requestUpdate(a announcement.Announcement) update {
 	u := newUpdate()
 	setRequest(&u, a)
+	if t.Requests {
+		setAsked(&u, a)
+	}
 	u.value(attrVersion, text(a.Version()))
 	u.onlyIf("#version > :version AND (attribute_not_exists(#queued_version) OR #queued_version < :queued_version)",
 		attrVersion)
@@ -90,14 +93,18 @@ func isOver(stored item) bool {
 // notOver is the condition that it doesn't.
 const notOver = "attribute_not_exists(#finished_at)"
 
-// addError adds why the task failed to the item that shows the failure, if that was
-// not known when the failure was recorded.
-func (t *Table) addError(ctx context.Context, a announcement.Announcement, stored item) error {
-	if a.Error == "" || stringOf(stored, attrError) != "" {
+// addRead adds what was read from the task's output, why it failed or what it was asked
+// for, to the item that shows the end, if that was not known when the end was recorded.
+func (t *Table) addRead(ctx context.Context, a announcement.Announcement, stored item) error {
+	u := newUpdate()
+	for attribute, value := range map[string]string{attrError: a.Error, attrRequest: a.Request} {
+		if a.Status.Terminal() && value != "" && stringOf(stored, attribute) == "" {
+			u.set(attribute, text(value))
+		}
+	}
+	if len(u.sets) == 0 {
 		return nil
 	}
-	u := newUpdate()
-	u.set(attrError, text(a.Error))
 	u.value(attrMessageID, text(a.MessageID))
 	u.onlyIf("#message_id = :message_id", attrMessageID)
 	_, _, err := t.apply(ctx, a.TaskID, u)

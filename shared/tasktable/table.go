@@ -20,7 +20,8 @@
 //     delivery replaces an older one, and one of the same announcement that is
 //     not complete.
 //   - expires_at follows the newest of the announcement and the delivery.
-//   - queued_at, and what belongs to it, follows the newest request.
+//   - queued_at, and what belongs to it, follows the newest request. So does request
+//     if requests are recorded; otherwise it belongs to the announcement shown.
 //
 // # Runs
 //

@@ -28,6 +28,9 @@ type Task struct {
 	// request's. Lists omit TaskType and Prefix.
 	QueuedAt         time.Time
 	TaskType, Prefix string
+	// Request is what the task was asked for, a JSON object; nil if that is not known.
+	// Lists omit it.
+	Request json.RawMessage
 	// StartedAt is the publish time of the newest "running".
 	StartedAt time.Time
 	// FirstStartedAt is the publish time of the first "running" since the last
@@ -145,6 +148,9 @@ func newTask(item item) Task {
 	}
 	if version := strings.SplitN(stringOf(item, attrDeliveryVersion), "/", 3); len(version) == 3 {
 		task.DeliveryMessageID = version[2]
+	}
+	if request := stringOf(item, attrRequest); request != "" {
+		task.Request = json.RawMessage(request)
 	}
 	if omitted, ok := item[attrContextOmitted].(*types.AttributeValueMemberBOOL); ok {
 		task.ContextOmitted = omitted.Value

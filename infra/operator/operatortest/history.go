@@ -56,6 +56,9 @@ func (h *History) publish(before time.Duration, a announcement.Announcement) ann
 	h.T.Helper()
 	a.PublishedAt = Noon.Add(-before)
 	a.Caller, _ = a.ContextText("user")
+	if a.Status == announcement.Completed && len(a.ImageURLs) > 1 {
+		a.Request = announcement.AskedByOutput([]byte(`{"parameters":{"prompt":"a cat\u001b[31m","seed":7,"steps":20}}`))
+	}
 	a.MessageID = "sns-" + a.PublishedAt.Format(time.RFC3339)
 	if _, err := h.table.Record(h.T.Context(), a); err != nil {
 		h.T.Fatal(err)

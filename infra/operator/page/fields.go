@@ -44,6 +44,7 @@ var fields = []field{
 	{"runs", "Completed runs", func(d tasktable.Details) any { return d.Task.Runs }},
 	{"expires_at", "Expires", func(d tasktable.Details) any { return d.Task.ExpiresAt }},
 	{"source", "Source", nil},
+	{"request", "What was asked", func(d tasktable.Details) any { return d.Task.Request }},
 	{"context", "Context", func(d tasktable.Details) any { return d.Task.Context }},
 	{"context_omitted", "Context omitted", nil},
 	{"extra", "Extra", func(d tasktable.Details) any { return d.Task.Extra }},

@@ -49,6 +49,8 @@ type data struct {
 	Made  int64  `json:"made"`
 	Since int64  `json:"since,omitempty"`
 	Until *int64 `json:"until,omitempty"`
+	// Callers reports whether tasks have callers.
+	Callers bool `json:"callers"`
 	// Notes say what the page leaves out on purpose, and Problems what is missing because it could not be read.
 	Notes    []string `json:"notes"`
 	Problems []string `json:"problems"`

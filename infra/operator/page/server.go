@@ -75,8 +75,8 @@ func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := tasktable.Selection{Statuses: parseStatuses(values["status"]), Since: moment(values, "since"),
-		Until: moment(values, "until")}
+	q := tasktable.Selection{Statuses: parseStatuses(values["status"]), Caller: values.Get("caller"),
+		Since: moment(values, "since"), Until: moment(values, "until")}
 	if q.Until.IsZero() {
 		q.Until = h.source.clock.Now().Add(tasktable.ClockSkew)
 	}
@@ -90,6 +90,9 @@ func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
 	}{Tasks: []entry{}}
 	for _, task := range found {
 		answer.Tasks = append(answer.Tasks, newEntry(tasktable.Details{Task: task}))
+	}
+	if err := h.source.addAsked(ctx, answer.Tasks); err != nil {
+		return nil, err
 	}
 	if next != nil {
 		answer.Next = next.String()

@@ -73,6 +73,7 @@ var fields = []field{
 	{"empty_objects_omitted", "more empty", nil},
 	{"earlier_runs", "objects of earlier runs", func(v view) any { return v.earlier }},
 	{"earlier_runs_note", "earlier runs", func(v view) any { return v.earlierNote }},
+	{"request", "asked for", func(v view) any { return document(v.task.Request) }},
 	{"links", "links", func(v view) any { return v.links }},
 	{"context", "context", func(v view) any { return document(v.task.Context).ifValid() }},
 	{"context_json", "context", func(v view) any { return document(v.task.Context).ifInvalid() }},

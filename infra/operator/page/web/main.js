@@ -112,6 +112,8 @@ function drawFilters() {
   const runtimes = new Set([...collections.values()].flatMap((collection) => collection.tasks.map((task) => task.runtime).filter(Boolean)));
   if (state.runtime) runtimes.add(state.runtime);
   fillSelect("runtime", { "": "Any runtime", ...Object.fromEntries([...runtimes].sort().map((name) => [name, name])) });
+  byId("caller").closest("label").hidden = !data.callers;
+  if (byId("caller") !== document.activeElement) byId("caller").value = state.caller;
   fillSelect("delivery", { "": "Any delivery", ...Object.fromEntries([...data.deliveries, "none"].map((name) => [name, name === "none" ? "not delivered" : name])) });
   fillSelect("time", times);
   byId("custom").hidden = state.time !== "custom";
@@ -137,10 +139,10 @@ function toggleStatus(status) {
 }
 
 function clearFilters() {
-  go(Object.fromEntries(["q", "status", "runtime", "delivery", "reason", "time", "from", "to"].map((name) => [name, defaults[name]])), { replace: true });
+  go(Object.fromEntries(["q", "status", "runtime", "caller", "delivery", "reason", "time", "from", "to"].map((name) => [name, defaults[name]])), { replace: true });
 }
 
-for (const id of ["runtime", "delivery", "time", "from", "to"]) {
+for (const id of ["runtime", "caller", "delivery", "time", "from", "to"]) {
   byId(id).addEventListener("change", (event) => go({ [id]: event.target.value }, { replace: true }));
 }
 let typing;

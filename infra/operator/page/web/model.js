@@ -10,7 +10,7 @@ const times = {
   "30d": "Last 30 days", "all": data.live ? "All time" : "All in this report", "custom": "From … to …",
 };
 const defaults = {
-  view: "gallery", q: "", status: "", runtime: "", delivery: "", reason: "", time: data.live ? "7d" : "all", from: "", to: "",
+  view: "gallery", q: "", status: "", runtime: "", caller: "", delivery: "", reason: "", time: data.live ? "7d" : "all", from: "", to: "",
   sort: "updated_at", order: "down", task: "", image: "0", beside: "",
 };
 
@@ -65,7 +65,7 @@ function period() {
 
 const begun = {}; // when each length of time was first chosen
 
-const isFiltered = () => ["q", "status", "runtime", "delivery", "reason", "time"].some((name) => state[name] !== defaults[name]);
+const isFiltered = () => ["q", "status", "runtime", "caller", "delivery", "reason", "time"].some((name) => state[name] !== defaults[name]);
 
 // matches tells whether a task is one of those that the filters choose.
 function matches(task) {
@@ -76,10 +76,11 @@ function matches(task) {
 
 function matchesRest(task) {
   if (state.runtime && (task.runtime ?? "") !== state.runtime) return false;
+  if (state.caller && task.caller !== state.caller) return false;
   if (state.reason && task.reason !== state.reason) return false;
   if (state.delivery && (task.delivery_status ?? "none") !== state.delivery) return false;
   if (!state.q) return true;
-  task.searched ??= [task.id, task.shown, task.error, task.delivery_error].filter(Boolean).join("\n").toLowerCase();
+  task.searched ??= [task.id, task.shown, task.error, task.delivery_error, task.caller, task.request].filter(Boolean).join("\n").toLowerCase();
   return task.searched.includes(state.q.toLowerCase());
 }
 

@@ -7,9 +7,9 @@ const live = {
     if (!answer.ok) throw new Error(found.error);
     return found;
   },
-  tasks({ statuses, since, until }, after, limit) {
+  tasks({ statuses, caller, since, until }, after, limit) {
     const values = [["limit", limit], ...statuses.map((status) => ["status", status])];
-    for (const [name, value] of Object.entries({ since, until, after })) if (value) values.push([name, value]);
+    for (const [name, value] of Object.entries({ caller, since, until, after })) if (value) values.push([name, value]);
     return this.ask("tasks", values);
   },
   task(id) { return this.ask("task", [["id", id]]); },
@@ -117,12 +117,12 @@ function forget() {
 }
 
 // collect is the collection of tasks with these statuses; with all if there are none. It has those of the chosen time,
-// or of all times.
+// or of all times, and of the chosen caller.
 function collect(statuses = state.status ? state.status.split(",") : [], { since, until } = period()) {
-  const key = JSON.stringify([statuses, since, until]);
+  const { caller } = state, key = JSON.stringify([statuses, caller, since, until]);
   if (!collections.has(key)) {
     if (collections.size >= 4) collections.delete(collections.keys().next().value);
-    collections.set(key, new Collection({ statuses, since, until }));
+    collections.set(key, new Collection({ statuses, caller, since, until }));
   }
   return collections.get(key);
 }

@@ -131,12 +131,13 @@ function showImage() {
 
 // How the fields of a task are shown that are more than a word; the others are in the order of the server.
 const hiddenFields = ["reason", "delivered", "error", "delivery_error"];
-const documents = ["context", "extra"];
+const documents = ["request", "context", "extra"];
 
 function writeField({ name }, value) {
   if (name.endsWith("_at")) return el("span", {}, `${writeTime(value)} `, age(value));
   if (name.endsWith("_ms")) return writeDuration(value);
   if (name === "status" || name === "delivery_status") return badge(value);
+  if (name === "caller" && data.callers) return el("a", { href: hashOf({ caller: value, task: "", beside: "" }) }, el("bdi", {}, value));
   if (Array.isArray(value)) return el("ul", { class: "uris" }, value.map((uri) => el("li", {}, uri)));
   return el("bdi", {}, value === true ? "yes" : String(value));
 }

@@ -1,0 +1,207 @@
+package announcement
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// MaxRequestBytes is the length of the longest [Announcement.Request], in bytes.
+const MaxRequestBytes = 16 << 10
+
+// The longest that the parts of a request get, in bytes of JSON.
+const (
+	maxPromptBytes   = 5 << 10
+	maxShortBytes    = 256
+	maxWorkflowBytes = MaxRequestBytes - 2*maxShortBytes
+)
+
+// asked are the parameters of the SD Web UI that a request keeps, in the order in which people read
+// them: a name, and the parameter's names, of which the last one that is there counts.
+var asked = []struct {
+	name       string
+	parameters []string
+	max        int
+}{
+	{"prompt", []string{"prompt"}, maxPromptBytes},
+	{"negative_prompt", []string{"negative_prompt"}, maxPromptBytes},
+	{"seed", []string{"seed", "image_seed"}, maxShortBytes},
+	{"steps", []string{"steps"}, maxShortBytes},
+	{"width", []string{"width"}, maxShortBytes},
+	{"height", []string{"height"}, maxShortBytes},
+	{"sampler", []string{"sampler_index", "sampler_name"}, maxShortBytes},
+	{"model", []string{"sd_model_checkpoint"}, maxShortBytes},
+}
+
+// AskedOf returns what a request asks for, as a JSON object of at most [MaxRequestBytes]; "" if its
+// content is missing. Of a request to the SD Web UI it has the task type, the prompts, the seed, the
+// steps, the size, the sampler and the model; of any other, the task type and the whole content as
+// workflow, as JSON or, if that is too long or no JSON, the beginning of its text. Images are left out.
+func AskedOf(taskType string, content []byte) string {
+	if len(content) == 0 || string(content) == "null" {
+		return ""
+	}
+	var s summary
+	s.add("task_type", quoted(taskType, maxShortBytes))
+	found := parameters(content)
+	if prompt := found["prompt"]; len(prompt) > 0 && prompt[0] == '"' {
+		s.addAsked(found)
+	} else {
+		s.add("workflow", workflow(content))
+	}
+	return s.end()
+}
+
+// AskedByOutput returns the same by a raw output of the SD Web UI, or as much of its beginning as was
+// read: its parameters, and the seed that was used. Of any other it is "".
+func AskedByOutput(output []byte) string {
+	var s summary
+	eachMember(output, func(name string, value json.RawMessage) {
+		if name == "parameters" {
+			s.addAsked(parameters(value))
+		}
+	})
+	return s.end()
+}
+
+// parameters are the members of an object, and those of the objects in it that name the model. What
+// is cut off is not among them.
+func parameters(object []byte) map[string]json.RawMessage {
+	found := map[string]json.RawMessage{}
+	eachMember(object, func(name string, value json.RawMessage) {
+		if name == "override_settings" || name == "alwayson_scripts" {
+			eachMember(value, func(name string, value json.RawMessage) {
+				if name == "sd_model_checkpoint" {
+					found[name] = value
+				}
+			})
+			return
+		}
+		found[name] = value
+	})
+	return found
+}
+
+// summary is a JSON object in the making.
+type summary struct{ strings.Builder }
+
+func (s *summary) addAsked(found map[string]json.RawMessage) {
+	for _, parameter := range asked {
+		value := ""
+		for _, name := range parameter.parameters {
+			if known := scalar(found[name], parameter.max); known != "" {
+				value = known
+			}
+		}
+		s.add(parameter.name, value)
+	}
+}
+
+// add adds a member, unless its value is "".
+func (s *summary) add(name, value string) {
+	if value == "" {
+		return
+	}
+	if s.Len() > 0 {
+		s.WriteByte(',')
+	}
+	s.WriteString(`"` + name + `":` + value)
+}
+
+func (s *summary) end() string {
+	if s.Len() == 0 {
+		return ""
+	}
+	return "{" + s.String() + "}"
+}
+
+// scalar is a string or a number as JSON; "" for anything else, an empty string, and an image.
+func scalar(value json.RawMessage, max int) string {
+	var text string
+	switch {
+	case len(value) == 0 || isImage(value):
+		return ""
+	case value[0] == '"':
+		if json.Unmarshal(value, &text) != nil {
+			return ""
+		}
+		return quoted(text, max)
+	case len(value) <= max && strings.IndexByte("-0123456789", value[0]) >= 0 && json.Valid(value):
+		return string(value)
+	}
+	return ""
+}
+
+// quoted is a text as a JSON string of at most max bytes; "" if it is empty.
+func quoted(text string, max int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	for room := max; text != ""; room = room * 3 / 4 {
+		text = Clip(text, room)
+		var b bytes.Buffer
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		if encoder.Encode(text) == nil && b.Len()-len("\n") <= max {
+			return strings.TrimSuffix(b.String(), "\n")
+		}
+	}
+	return ""
+}
+
+// workflow is a content without its images.
+func workflow(content []byte) string {
+	text := withoutImages(content)
+	var compact bytes.Buffer
+	if json.Compact(&compact, text) == nil && compact.Len() <= maxWorkflowBytes && !HasLoneSurrogate(text) {
+		return strings.ToValidUTF8(compact.String(), "\uFFFD")
+	}
+	return quoted(string(text), maxWorkflowBytes)
+}
+
+// withoutImages replaces the strings in a JSON text that are images.
+func withoutImages(text []byte) []byte {
+	var kept []byte
+	for {
+		start := bytes.IndexByte(text, '"')
+		if start < 0 {
+			return append(kept, text...)
+		}
+		end := start + 1
+		for end < len(text) && text[end] != '"' {
+			if text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end = min(end+1, len(text))
+		kept = append(kept, text[:start]...)
+		if literal := text[start:end]; isImage(literal) {
+			kept = append(kept, `"(an image)"`...)
+		} else {
+			kept = append(kept, literal...)
+		}
+		text = text[end:]
+	}
+}
+
+// signatures are how images begin: data URLs, and PNG, JPEG, GIF and WebP in base64.
+var signatures = []string{"data:", "iVBOR", "/9j/", "R0lGOD", "UklGR"}
+
+// minBase64 is how many characters of base64 are no text of a person, whatever they encode.
+const minBase64 = 80
+
+// isImage reports whether a JSON value is a string that has an image, or another file.
+func isImage(value []byte) bool {
+	text, isString := strings.CutPrefix(string(value[:min(len(value), minBase64+1)]), `"`)
+	if !isString {
+		return false
+	}
+	for _, signature := range signatures {
+		if strings.HasPrefix(text, signature) {
+			return true
+		}
+	}
+	other := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("+/=_-", r)
+	}
+	return len(text) == minBase64 && strings.IndexFunc(text, other) < 0
+}
