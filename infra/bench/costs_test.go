@@ -14,6 +14,7 @@ const (
 	taskID         = "8f14e45f-ceea-467f-a0e6-1d2b3c4d5e6f"
 	taskContext    = `{"user": "u-17", "session": "6f1c2a58-44b0-4c7e-9d3b-0a5e8c7f1b92", "order": 9007199254740993}`
 	images         = 4
+	inputTopic     = "arn:aws:sns:us-east-1:000000000000:SdOnEKSStack-input"
 )
 
 // bill is what AWS bills for one task.
@@ -35,6 +36,7 @@ const maxLogBytes = 850
 func TestCosts(t *testing.T) {
 	running := step{"record", time.Minute, `"status": "running"`}
 	record, deliver := step{"record", 0, completedFields()}, step{"deliver", 0, completedFields()}
+	request := step{"record", 2 * time.Minute, ""}
 	for name, test := range map[string]struct {
 		steps []step
 		want  bill
@@ -44,6 +46,9 @@ func TestCosts(t *testing.T) {
 		"deliver before record":              {[]step{deliver, record}, bill{images, 4, 1, 8}},
 		"running, deliver before record":     {[]step{running, deliver, record}, bill{images, 7, 4, 12}},
 		"record before deliver, SNS repeats": {[]step{record, deliver, record}, bill{images, 6, 2, 9}},
+		"request, record before deliver":     {[]step{request, record, deliver}, bill{images, 6, 4, 10}},
+		"request, running, record before deliver": {
+			[]step{request, running, record, deliver}, bill{images, 7, 6, 16}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMeter(t)
@@ -64,7 +69,8 @@ func TestCosts(t *testing.T) {
 	}
 }
 
-// step is one invocation with an announcement, published so long before the end.
+// step is one invocation with an announcement, published so long before the end. Without fields, it is the task's
+// request.
 type step struct {
 	function string
 	before   time.Duration

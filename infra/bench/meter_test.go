@@ -36,7 +36,8 @@ func newMeter(t *testing.T) *meter {
 	t.Helper()
 	m := &meter{metrics: map[string]bool{}, table: localtest.Table(t),
 		store: localtest.Buckets(t, outputBucket, deliveryBucket)}
-	table, namespace := environment.Table{TaskTable: m.table.Name}, environment.Metrics{Namespace: "SdTaskTracker"}
+	table := environment.Table{TaskTable: m.table.Name, InputTopic: inputTopic}
+	namespace := environment.Metrics{Namespace: "SdTaskTracker"}
 	var functions []lambdahost.Function
 	for name, settings := range map[string]any{
 		"record": environment.Record{Table: table, Metrics: namespace, Runtimes: []string{"sdruntime"}},
@@ -82,13 +83,20 @@ func (m *meter) invoke(t *testing.T, s step) {
 	m.readLog(t)
 }
 
-// event is SNS's event of the step's announcement.
+// event is SNS's event of the step's message.
 func (s step) event(t *testing.T) []byte {
 	t.Helper()
 	published := time.Date(2026, 11, 23, 12, 0, 0, 123_000_000, time.UTC).Add(-s.before)
+	topic, fields := "arn:aws:sns:us-east-1:000000000000:SdOnEKSStack-output", `"runtime": "sdruntime", "id": "`+taskID+
+		`", "context": `+taskContext
+	message := `{` + fields + `, ` + s.fields + `}`
+	if s.fields == "" {
+		topic = inputTopic
+		message = `{"metadata": {` + fields + `, "tasktype": "text-to-image", "prefix": "output"}, "content": {}}`
+	}
 	event, err := json.Marshal(map[string]any{"Records": []any{map[string]any{"Sns": map[string]any{
 		"MessageId": fmt.Sprintf("459921b5-681c-4a96-beb0-%012d", s.before), "Timestamp": published,
-		"Message": `{"runtime": "sdruntime", "id": "` + taskID + `", ` + s.fields + `, "context": ` + taskContext + `}`}}}})
+		"TopicArn": topic, "Message": message}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestCompletion(t *testing.T) {
 	for line, want := range map[string]string{
 		"sdtasks re":                  "reconcile redrive report",
 		"sdtasks list --st":           "--stack-name --status",
-		"sdtasks list --status ":      "completed failed running",
+		"sdtasks list --status ":      "completed failed queued running",
 		"sdtasks list --delivery ":    "delivered empty failed none",
 		"sdtasks get --output ":       "csv json table",
 		"sdtasks reconcile --rep":     "--repair",

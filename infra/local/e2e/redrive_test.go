@@ -25,7 +25,7 @@ func TestRedriveDryRun(t *testing.T) {
 	defer purge(t)
 	tasks := buryTasks(t, 3)
 	for queues, request := range map[int]deadletter.Request{
-		4: {DryRun: true},
+		5: {DryRun: true},
 		1: {DryRun: true, Queue: "record"},
 	} {
 		answer := callRedrive(t, request)

@@ -97,7 +97,9 @@ func TestRedriveOfEveryQueue(t *testing.T) {
 	id := newID(t)
 	endRecord, endDeliver := forbid(recordFunction), forbid(deliverFunction)
 	publish(t, completed(id))
-	for _, queue := range []string{"record-subscription", "deliver-subscription"} {
+	request(t, fmt.Sprintf(`{"metadata":{"id":%q},"content":{}}`, newID(t)), "sdruntime")
+	undelivered := []string{"record-subscription", "deliver-subscription", "record-input-subscription"}
+	for _, queue := range undelivered {
 		await(t, "SNS has put it aside", func() bool { return size(t, local.Outputs[deployment.Queue(queue).Output()]) == 1 })
 	}
 	endRecord()
@@ -105,7 +107,7 @@ func TestRedriveOfEveryQueue(t *testing.T) {
 	for _, queue := range []string{"record", "deliver"} {
 		bury(t, deployment.Queue(queue), snsEvent(id, time.Now(), completed(id)), "the table was down")
 	}
-	for _, queue := range []string{"record", "deliver", "record-subscription", "deliver-subscription"} {
+	for _, queue := range append(undelivered, "record", "deliver") {
 		bury(t, deployment.Queue(queue), []byte(`{"Type":"Notification"}`), "")
 	}
 	answer := callRedrive(t, deadletter.Request{})
@@ -114,7 +116,7 @@ func TestRedriveOfEveryQueue(t *testing.T) {
 			t.Errorf("%s has %+v", queue, counts)
 		}
 	}
-	if len(answer.Queues) != 4 {
+	if len(answer.Queues) != 5 {
 		t.Errorf("%d queues: %+v", len(answer.Queues), answer)
 	}
 }
