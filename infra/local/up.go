@@ -26,6 +26,8 @@ func up(ctx context.Context, s *stack.Stack) error {
 In another terminal, in this directory:
 
   . %s
+  aws sns publish --topic-arn "$INPUT_TOPIC_ARN" \
+    --message '{"metadata":{"id":"hello","runtime":"sdruntime"},"content":{}}'
   aws sns publish --topic-arn "$TOPIC_ARN" \
     --message '{"id":"hello","status":"running","runtime":"sdruntime","context":{}}'
   aws dynamodb get-item --table-name "$TASK_TABLE" --key '{"task_id":{"S":"hello"}}'

@@ -17,7 +17,7 @@ import (
 // patience is how long the stack may take to settle.
 const patience = time.Minute
 
-// Run announces the scenario's tasks, waits until the stack has processed them,
+// Run plays the scenario's tasks, waits until the stack has processed them,
 // and prints the results. Then it restores a missing image and redrives its dead
 // letter. It returns an error if any result is not as expected within a minute.
 func Run(ctx context.Context, s *stack.Stack) error {
@@ -27,7 +27,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		return err
 	}
 	tasks := scenario(s.Outputs[deployment.OutputBucket])
-	fmt.Printf("Announcing %d tasks, as the guidance would:\n\n", len(tasks))
+	fmt.Printf("Playing the guidance, with %d tasks:\n\n", len(tasks))
 	for _, t := range tasks {
 		fmt.Printf("  %-12s %s\n", t.id, t.story)
 		if err := p.play(ctx, t); err != nil {

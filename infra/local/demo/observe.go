@@ -26,7 +26,8 @@ var (
 	recordQueue  = deployment.FailedEvents("record").Output()
 	deliverQueue = deployment.FailedEvents("deliver").Output()
 	queues       = []string{recordQueue, deliverQueue,
-		deployment.Undelivered("record").Output(), deployment.Undelivered("deliver").Output()}
+		deployment.Undelivered("record").Output(), deployment.Undelivered("deliver").Output(),
+		deployment.UndeliveredRequests("record").Output()}
 )
 
 // observation is the state of the stack that a user can see.

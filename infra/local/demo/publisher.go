@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/google/uuid"
 
 	"sdtasktracker/infra/local/picture"
@@ -22,8 +23,8 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// publisher acts as the guidance's queue agent: it uploads the images, then
-// announces the task.
+// publisher acts as the guidance: its API publishes the request, and its queue agent
+// uploads the images, then announces the task.
 type publisher struct{ stack *stack.Stack }
 
 func (p publisher) play(ctx context.Context, t task) error {
@@ -36,7 +37,7 @@ func (p publisher) play(ctx context.Context, t task) error {
 		}
 	}
 	for _, m := range t.messages {
-		if err := p.announce(ctx, m); err != nil {
+		if err := p.publish(ctx, m); err != nil {
 			return err
 		}
 	}
@@ -82,13 +83,25 @@ func (p publisher) put(ctx context.Context, key string, body []byte, contentType
 	return nil
 }
 
-func (p publisher) announce(ctx context.Context, m message) error {
-	if m.age == 0 {
-		_, err := p.stack.SNS().Publish(ctx, &sns.PublishInput{
-			TopicArn: aws.String(p.stack.Outputs[deployment.TopicARN]), Message: aws.String(m.body),
-		})
-		return err
+func (p publisher) publish(ctx context.Context, m message) error {
+	if m.age > 0 {
+		return p.invoke(ctx, m)
 	}
+	input := sns.PublishInput{
+		TopicArn: aws.String(p.stack.Outputs[deployment.TopicARN]), Message: aws.String(m.body),
+	}
+	if m.runtime != "" {
+		input.TopicArn = aws.String(p.stack.Outputs[deployment.InputTopicARN])
+		input.MessageAttributes = map[string]snstypes.MessageAttributeValue{
+			"runtime": {DataType: aws.String("String"), StringValue: aws.String(m.runtime)},
+		}
+	}
+	_, err := p.stack.SNS().Publish(ctx, &input)
+	return err
+}
+
+// invoke invokes the functions as SNS would with an announcement of that age.
+func (p publisher) invoke(ctx context.Context, m message) error {
 	event, err := json.Marshal(announcement.NewEvent(events.SNSEntity{
 		Type: "Notification", MessageID: uuid.NewString(), TopicArn: p.stack.Outputs[deployment.TopicARN],
 		Message: m.body, Timestamp: time.Now().Add(-m.age).Truncate(time.Millisecond).UTC(),

@@ -9,8 +9,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// task is one task of the demonstration: its announcements, and the expected
-// results.
+// task is one task of the demonstration: its messages, and the expected results.
 type task struct {
 	id, story string
 	report    string   // why it failed, to put in the output bucket
@@ -25,9 +24,12 @@ type task struct {
 	wantLetters map[string]int
 }
 
-// message is one announcement.
+// message is one announcement, or the request for a task.
 type message struct {
 	body string
+	// runtime, if set, makes it a request. It is the message attribute that the
+	// guidance's input queues filter on.
+	runtime string
 	// age, if set, is how long ago the message was published. The functions are
 	// then invoked directly, as SNS would for a late or repeated message.
 	age time.Duration
@@ -45,6 +47,11 @@ const (
 type messages struct{ bucket string }
 
 func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
+
+func (m messages) request(id, runtime string) message {
+	return message{runtime: runtime, body: fmt.Sprintf(`{"metadata":{"id":%q,"runtime":%q,"tasktype":"text-to-image",`+
+		`"prefix":"output","context":{"user":"u-17"}},"content":{"prompt":"a sunset"}}`, id, runtime)}
+}
 
 func (m messages) running(id string) string {
 	return marshal(announcement.Announcement{
@@ -95,8 +102,9 @@ func scenario(bucket string) []task {
 	portrait, odd := imageKey("portrait", "abcd", 1), "output/100% odd #1?.png"
 	again, late := imageKey("again", "77aa", 1), imageKey("late", "19be", 1)
 	return []task{
-		{id: "sunset", story: "is running, then completes with two images", images: sunset,
-			messages:   []message{{body: m.running("sunset")}, {body: m.completed("sunset", sunset...)}},
+		{id: "sunset", story: "is queued, then running, then completes with two images", images: sunset,
+			messages: []message{m.request("sunset", "sdruntime"), {body: m.running("sunset")},
+				{body: m.completed("sunset", sunset...)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 2},
 		{id: "portrait", story: "completes, in the guidance's first message format", images: []string{portrait},
 			messages:   []message{{body: m.completedFirst("portrait", portrait)}},
@@ -115,6 +123,8 @@ func scenario(bucket string) []task {
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "dreaming", story: "is still running",
 			messages: []message{{body: m.running("dreaming")}}, wantStatus: "running"},
+		{id: "misspelled", story: "is queued for a runtime that nobody has deployed, and never starts",
+			messages: []message{m.request("misspelled", "sdruntme")}, wantStatus: "queued"},
 		{id: "pipeline-7", story: "fails", report: `{"code": 500, "error": "Runtime handler failed"}`,
 			messages:   []message{{body: m.failed("pipeline-7")}},
 			wantStatus: "failed", wantError: "Runtime handler failed"},
