@@ -118,7 +118,8 @@ func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time
 	return t.all(ctx, *q)
 }
 
-// How long a task may be queued and running before it is overdue. Within an hour, a cluster has started new machines.
+// How long a task may be queued and running before an alarm goes off. Within an hour, a cluster has started new
+// machines. Few tasks run for as long as ten minutes, the default of sdtasks stuck, but some do.
 const (
 	MaxQueued  = time.Hour
 	MaxRunning = time.Hour
