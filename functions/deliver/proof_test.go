@@ -177,8 +177,8 @@ func TestSourcesOfManyRemoved(t *testing.T) {
 		lacks     int // objects that are not credited
 	}{
 		"OK":                   {"m", tasktable.Delivered, delivered, 0},
-		"ErrOtherAnnouncement": {"0", tasktable.Delivered, delivered, 22},
-		"ErrFailed":            {"m", tasktable.DeliveryFailed, delivered, 22},
+		"ErrOtherAnnouncement": {"0", tasktable.Delivered, delivered, 38},
+		"ErrFailed":            {"m", tasktable.DeliveryFailed, delivered, 38},
 		"ErrFewerDelivered":    {"m", tasktable.Delivered, delivered[:149], 1},
 		"ErrCompleteList":      {"m", tasktable.Delivered, delivered[:2], 148},
 		"ErrOfAnotherBucket":   {"m", tasktable.Delivered, elsewhere(delivered), 150},

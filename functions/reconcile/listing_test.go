@@ -20,6 +20,7 @@ import (
 	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/invocation"
 	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/shared/tasktable"
 )
 
 // largeBucket lists a bucket that exists only as arithmetic: runs of three images
@@ -87,7 +88,8 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 	server := httptest.NewServer(b)
 	defer server.Close()
 	client := s3.NewFromConfig(awsclient.Configure(localtest.Config(server.URL)), longLists)
-	h := &Handler{Source: client, Destination: client, Invoker: &invocation.Invoker{}, Now: time.Now}
+	h := &Handler{Source: client, Destination: client, Invoker: &invocation.Invoker{}, Now: time.Now,
+		Table: &tasktable.Table{}}
 	h.Environment.OutputBucket, h.Environment.DeliveryBucket = "source", "destination"
 	request.Since = noon.Add(time.Hour)
 	c := newComparison(h, request, time.Time{})

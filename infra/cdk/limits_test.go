@@ -75,7 +75,7 @@ func TestLogicalIDs(t *testing.T) {
 	for name, want := range map[string][]string{
 		"template":        append([]string{"DeliveryBucketA9AE6474", "TaskTable22070546"}, queues...),
 		"existing-bucket": append([]string{"TaskTable22070546"}, queues...),
-		"everything":      queues,
+		"everything":      append([]string{"RecordInputSubscriptionDlq377F9767"}, queues...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

@@ -31,7 +31,7 @@ func TestStacksSideBySide(t *testing.T) {
 	staging["stackName"], production["stackName"] = "Staging", "Production"
 	first, second := synth(t, staging), synth(t, production)
 	names := namesOf(first)
-	if len(names) < 20 {
+	if len(names) < 15 {
 		t.Fatalf("only %d names are found: %q", len(names), names)
 	}
 	for _, name := range namesOf(second) {

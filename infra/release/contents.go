@@ -22,7 +22,7 @@ func (r release) name() string { return "sd-task-tracker-" + r.version }
 
 // documents are copied as they are, so that the links between them work.
 var documents = []string{"LICENSE", "README.md", "functions/README.md", "infra/*.md", "infra/*/README.md",
-	".github/*.md", ".github/*.svg"}
+	".github/*.md", ".github/*.png"}
 
 // files are the archive's files, by name. Programs have the paths that the CDK app and cdk.json know from the source.
 func (r release) files() (map[string]file, error) {
