@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,6 +109,9 @@ func TestPicture(t *testing.T) {
 // wide is whether something leaves the window sideways.
 const wide = "document.documentElement.scrollWidth > innerWidth"
 
+// queuedSection is the title and the command of the first section of problems.
+const queuedSection = "['h2', 'code'].map((tag) => document.querySelector('section ' + tag).textContent).join(': ')"
+
 // TestReportInABrowser: everything is there without a server, nothing that a task says does anything, and no window is
 // too narrow.
 func TestReportInABrowser(t *testing.T) {
@@ -141,6 +145,9 @@ func TestReportInABrowser(t *testing.T) {
 		{"read": "list.items[0].status === 'running' && list.items.at(-1).duration_ms === undefined"},
 		{"go": url + "#problems"}, {"until": "document.querySelectorAll('.group').length > 2"},
 		{"read": "document.querySelector('#summary').textContent"},
+		{"read": queuedSection},
+		{"go": url + "#gallery?status=queued"}, {"until": "document.querySelector('.tile.queued b')"},
+		{"read": "document.querySelector('.tile.queued b').textContent"},
 		{"go": url + "#letters"}, {"until": "document.querySelectorAll('.letter-group').length === 2"},
 	}
 	for _, width := range []int{1280, 390} {
@@ -155,10 +162,9 @@ func TestReportInABrowser(t *testing.T) {
 	got := drive(t, url, steps...)
 	shown := output.Escape(hostile)
 	want := []any{"[true,2001]", shown, "{\n  \"text\": \"\\u202e\\u200b<script>alert(3)</script>\"\n}", "1 true",
-		true, true, nil, true, true, "2 tasks running for long, 183 failed, 83 not fully delivered"}
-	for range 20 {
-		want = append(want, false)
-	}
+		true, true, nil, true, true, "3 tasks queued or running for long, 183 failed, 83 not fully delivered",
+		"Queued for more than 1 hour1: sdtasks stuck", "Queued for long"}
+	want = append(want, slices.Repeat([]any{false}, 20)...)
 	if !reflect.DeepEqual(got.Values, want) {
 		t.Errorf("got  %v\nwant %v", got.Values, want)
 	}
@@ -197,7 +203,7 @@ func TestBrowseInABrowser(t *testing.T) {
 		step{"read": "document.querySelector('#summary').textContent"},
 		step{"go": url + "#activity?time=all"}, step{"until": "document.querySelectorAll('.stack').length > 2"})
 	want := []any{true, "#gallery?q=media&time=all&task=media&image=2", "Live",
-		"2 tasks running for long, 2 failed, 2 not fully delivered"}
+		"2 tasks queued or running for long, 2 failed, 2 not fully delivered"}
 	if !reflect.DeepEqual(got.Values, want) {
 		t.Errorf("got  %v\nwant %v", got.Values, want)
 	}

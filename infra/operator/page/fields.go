@@ -34,6 +34,8 @@ var fields = []field{
 	{"runtime", "Runtime", func(d tasktable.Details) any { return d.Task.Runtime }},
 	{"caller", "Caller", func(d tasktable.Details) any { return d.Task.Caller }},
 	{"updated_at", "Updated", func(d tasktable.Details) any { return d.Task.UpdatedAt }},
+	{"queued_at", "Queued", func(d tasktable.Details) any { return d.Task.QueuedAt }},
+	{"wait_ms", "Waited", wait},
 	{"first_started_at", "First started", func(d tasktable.Details) any { return d.Task.FirstStartedAt }},
 	{"started_at", "Started", func(d tasktable.Details) any { return d.Task.StartedAt }},
 	{"finished_at", "Finished", func(d tasktable.Details) any { return d.Task.FinishedAt }},
@@ -44,6 +46,8 @@ var fields = []field{
 	{"runs", "Completed runs", func(d tasktable.Details) any { return d.Task.Runs }},
 	{"expires_at", "Expires", func(d tasktable.Details) any { return d.Task.ExpiresAt }},
 	{"source", "Source", nil},
+	{"task_type", "Task type", nil},
+	{"prefix", "Prefix", nil},
 	{"request", "What was asked", func(d tasktable.Details) any { return d.Task.Request }},
 	{"context", "Context", func(d tasktable.Details) any { return d.Task.Context }},
 	{"context_omitted", "Context omitted", nil},
@@ -57,6 +61,18 @@ var fields = []field{
 	{"output_url", "Raw output", nil},
 	{"message_id", "SNS message", nil},
 	{"delivery_message_id", "Delivery's SNS message", nil},
+}
+
+// wait is known only of a task whose request was recorded. As long as the task is queued, the script counts from
+// queued_at.
+func wait(d tasktable.Details) any {
+	if d.Task.Status == announcement.Queued {
+		return nil
+	}
+	if d, known := d.Task.Wait(time.Time{}); known {
+		return d
+	}
+	return nil
 }
 
 // duration is known only of a task whose start was announced.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
@@ -29,9 +30,9 @@ type Report struct {
 // Help is the rest of the help text.
 func (Report) Help() string {
 	return `The file is the page of sdtasks browse for somebody without access to the stack. Besides the tasks since then
-it has those that are still running. Its links are signed with your credentials and expire with them: until then,
-anybody who has the file can see the images. If something could not be read, the page says so at its top, and the exit
-code is 1. Examples:
+it has those that are still queued or running. Its links are signed with your credentials and expire with them: until
+then, anybody who has the file can see the images. If something could not be read, the page says so at its top, and the
+exit code is 1. Examples:
 
     sdtasks report --since 24h --expires 8h
     sdtasks report --inline failures.html`
@@ -75,7 +76,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	return nil
 }
 
-// newest reads the newest tasks, up to the limit, and the older ones that are still running.
+// newest reads the newest tasks, up to the limit, and the older ones that have not ended.
 func (c *Report) newest(ctx context.Context, s *source, page *data) ([]tasktable.Task, error) {
 	now := s.clock.Now()
 	since := c.Since.Time(now)
@@ -89,15 +90,16 @@ func (c *Report) newest(ctx context.Context, s *source, page *data) ([]tasktable
 		page.Notes = append(page.Notes, fmt.Sprintf("Only the newest %d tasks since %s are here.", c.Limit,
 			announcement.FormatTime(since)))
 	}
-	q = tasktable.Selection{Statuses: []announcement.Status{announcement.Running}, Until: since.Add(-1)}
-	running, next, err := s.page(ctx, q, cursor{}, c.Limit)
+	q.Statuses, q.Since = []announcement.Status{announcement.Queued, announcement.Running}, time.Time{}
+	q.Until = since.Add(-1)
+	open, next, err := s.page(ctx, q, cursor{}, c.Limit)
 	if err != nil {
 		return nil, err
 	}
 	if next != nil {
-		page.Notes = append(page.Notes, fmt.Sprintf("Of older tasks that are still running, only %d are here.", c.Limit))
+		page.Notes = append(page.Notes, fmt.Sprintf("Of older tasks that have not ended, only %d are here.", c.Limit))
 	}
-	return slices.Concat(found, running), nil
+	return slices.Concat(found, open), nil
 }
 
 // writeFile replaces a file once the page is complete. Only its owner may read it: it has links.

@@ -19,6 +19,7 @@ import (
 	"sdtasktracker/infra/local/picture"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/tasktable"
 )
@@ -187,9 +188,10 @@ func TestReport(t *testing.T) {
 			}
 		})
 	}
-	t.Run("older tasks that run", func(t *testing.T) {
+	t.Run("older tasks that have not ended", func(t *testing.T) {
 		d.Record(100*time.Hour, `{"id":"hung","status":"running"}`)
-		if got := run(d.History, path, "--since", "1m"); got.Code != 0 || !strings.Contains(got.Out, " has 4 tasks ") {
+		d.Ask(100*time.Hour, announcement.Announcement{TaskID: "waiting"})
+		if got := run(d.History, path, "--since", "1m"); got.Code != 0 || !strings.Contains(got.Out, " has 5 tasks ") {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -41,8 +41,8 @@ var (
 	}
 )
 
-// sampleTasks are n tasks of the last days, the newest first: most completed, some running, two of these for hours, and
-// some failed.
+// sampleTasks are n tasks of the last days, the newest first: most completed, some running, two of these for hours, one
+// queued for hours, and some failed.
 func sampleTasks(n int) (all []tasktable.Task) {
 	random := rand.New(rand.NewPCG(1, 2))
 	at := noon
@@ -57,6 +57,8 @@ func sampleTasks(n int) (all []tasktable.Task) {
 		switch {
 		case i < 2 || i == n/3 || i == n-2:
 			task.Status, task.FinishedAt, task.FirstStartedAt, task.StartedAt = announcement.Running, time.Time{}, at, at
+		case i == n-3:
+			task.Status, task.FinishedAt, task.StartedAt, task.QueuedAt = announcement.Queued, time.Time{}, time.Time{}, at
 		case i%11 == 5:
 			task.Status, task.Runs = announcement.Failed, 0
 			task.Error = fmt.Sprintf(errors_[random.IntN(random.IntN(3)+1)], 20+random.IntN(400))
@@ -79,7 +81,7 @@ func sampleTasks(n int) (all []tasktable.Task) {
 // sample is a page about n tasks, with images inside.
 func sample(n int) data {
 	d := data{Stack: "SdTaskTracker", Place: "eu-west-1", Made: noon.UnixMilli(), Notes: []string{}, Problems: []string{},
-		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: fields, Stuck: "sdtasks stuck --for 10m"}
+		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: fields, Stuck: "sdtasks stuck"}
 	images, urls := 0, pictures(n)
 	for _, task := range sampleTasks(n) {
 		e, objects := newEntry(tasktable.Details{Task: task}), []object{}

@@ -38,7 +38,7 @@ func (s *source) newData(live bool) data {
 	return data{
 		Stack: s.stack.Name, Place: place, Live: live, Made: s.clock.Now().UnixMilli(), Notes: []string{},
 		Callers: s.hasCallers(), Problems: []string{}, Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: fields,
-		Stuck: s.stack.Line.For("stuck", "--for", "10m").String(),
+		Stuck: s.stack.Line.For("stuck").String(),
 	}
 }
 

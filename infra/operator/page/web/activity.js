@@ -112,17 +112,17 @@ const localTime = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60e3)
 const legend = (rows) => el("ul", { class: "legend" }, rows.map(([kind, title, n]) => el("li", {}, el("i", { class: `swatch ${kind}` }), title,
   n !== undefined && el("b", {}, n.toLocaleString("en")))));
 
-const durationsOf = (tasks) => tasks.map((task) => task.duration_ms).filter((ms) => ms !== undefined).sort((x, y) => x - y);
+const sortedOf = (tasks, name) => tasks.map((task) => task[name]).filter((ms) => ms !== undefined).sort((x, y) => x - y);
 
 // durationChart has of each bucket the median and the range of the middle 80 %. Its top is that of usual buckets; what
 // is above it ends in an arrow.
 function durationChart(chart, tasks, width) {
-  const all = durationsOf(tasks);
+  const all = sortedOf(tasks, "duration_ms");
   if (!all.length) {
     return el("section", {}, el("h2", {}, "Durations"), el("p", { class: "hint" },
       "Not known: the guidance announces the starts of tasks only with EXP_CALLBACK_WHEN_RUNNING=true."));
   }
-  const figures = chart.buckets.map((bucket) => durationsOf(bucket.tasks)).map((ms) => ms.length && [0.1, 0.5, 0.9].map((q) => quantile(ms, q)));
+  const figures = chart.buckets.map((bucket) => sortedOf(bucket.tasks, "duration_ms")).map((ms) => ms.length && [0.1, 0.5, 0.9].map((q) => quantile(ms, q)));
   const highs = figures.filter(Boolean).map(([, , high]) => high).sort((x, y) => x - y);
   const usual = Math.max(quantile(highs, 0.9), quantile(all, 0.5)), unit = usual < 2 * 60e3 ? 1e3 : usual < 2 * hour ? 60e3 : hour;
   const top = niceTop(usual * 1.1 / unit) * unit;
@@ -149,14 +149,15 @@ function durationChart(chart, tasks, width) {
 
 function runtimeTable(tasks) {
   const names = [...new Set(tasks.map((task) => task.runtime ?? ""))].sort();
-  const cell = (value) => el("td", { class: "number" }, value);
+  const cell = (value) => el("td", { class: "number" }, value), anyWaited = tasks.some((task) => task.wait_ms !== undefined);
   return el("section", {}, el("h2", {}, "Runtimes"), el("div", { class: "scroll" }, el("table", { class: "figures" },
-    el("thead", {}, el("tr", {}, ["Runtime", "Tasks", "Failed", "Median", "90 % within"].map((title, i) => el("th", { scope: "col", class: i ? "number" : "" }, title)))),
+    el("thead", {}, el("tr", {}, ["Runtime", "Tasks", "Failed", "Median", "90 % within", anyWaited && "Median wait"].filter(Boolean).map((title, i) => el("th", { scope: "col", class: i ? "number" : "" }, title)))),
     el("tbody", {}, names.map((name) => {
-      const own = tasks.filter((task) => (task.runtime ?? "") === name), ms = durationsOf(own);
+      const own = tasks.filter((task) => (task.runtime ?? "") === name), ms = sortedOf(own, "duration_ms"), waits = sortedOf(own, "wait_ms");
       const failed = own.filter((task) => task.status === "failed").length;
       return el("tr", {}, el("th", { scope: "row" }, el("a", { href: hashOf({ view: "gallery", runtime: name }) }, name || "not known")),
         cell(own.length.toLocaleString("en")), cell(failed ? `${failed} (${Math.round(100 * failed / own.length)} %)` : "0"),
-        cell(ms.length ? writeDuration(quantile(ms, 0.5)) : ""), cell(ms.length ? writeDuration(quantile(ms, 0.9)) : ""));
+        cell(ms.length ? writeDuration(quantile(ms, 0.5)) : ""), cell(ms.length ? writeDuration(quantile(ms, 0.9)) : ""),
+        anyWaited && cell(waits.length ? writeDuration(quantile(waits, 0.5)) : ""));
     })))));
 }

@@ -33,10 +33,10 @@ const describe = (task) => [nameOf(task), task.status, task.runtime, writeAge(ta
 function fillPicture(picture, task) {
   const words = (glyph, title, text) => picture.replaceChildren(el("span", { class: "words" }, icon(glyph), el("b", {}, title),
     text && el("span", {}, text)));
-  const since = runningFor(task);
+  const since = openFor(task);
   if (task.status === "failed") return words("warning", "Failed", task.error ?? "No reason is known.");
   if (since !== undefined) {
-    return words("clock", isStuck(task) ? "Running for long" : "Running",
+    return words("clock", isStuck(task) ? `${titleOf[task.status]} for long` : titleOf[task.status],
       el("span", { class: "since", "data-at": now() - since }, writeSpan(since)));
   }
   if (task.status !== "completed" && !task.delivery_status) return words("clock", task.status, "");

@@ -6,9 +6,9 @@ const columns = [
   { name: "runtime", title: "Runtime" },
   { name: "updated_at", title: "Updated", of: (task) => age(task.updated_at) },
   { name: "duration_ms", title: "Duration", number: true,
-    value: (task) => task.duration_ms ?? runningFor(task),
+    value: (task) => task.duration_ms ?? openFor(task),
     of: (task) => task.duration_ms !== undefined ? writeDuration(task.duration_ms)
-      : task.status === "running" ? el("span", { class: isStuck(task) ? "late" : "" }, writeSpan(runningFor(task)), " so far") : "" },
+      : openFor(task) !== undefined ? el("span", { class: isStuck(task) ? "late" : "" }, writeSpan(openFor(task)), " so far") : "" },
   { name: "image_count", title: "Images", number: true },
   { name: "delivery_status", title: "Delivery", of: (task) => task.delivery_status ? badge(task.delivery_status) : "" },
   { name: "error", title: "Error", of: (task) => el("span", { title: task.error }, task.error) },

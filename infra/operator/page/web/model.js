@@ -116,6 +116,14 @@ function writeDuration(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-const runningFor = (task) => task.status === "running" ? now() - (task.first_started_at ?? task.updated_at) : undefined;
-const stuckAfter = 10 * 60e3;
-const isStuck = (task) => runningFor(task) > stuckAfter;
+// openFor is for how long a task that has not ended has been queued or running.
+const openFor = (task) => task.status === "running" ? now() - (task.first_started_at ?? task.updated_at)
+  : task.status === "queued" ? now() - (task.queued_at ?? task.updated_at) : undefined;
+// As the defaults of sdtasks stuck are.
+const stuckAfter = { queued: hour, running: 10 * 60e3 };
+const isStuck = (task) => openFor(task) > stuckAfter[task.status];
+const whyStuck = {
+  queued: "A task stays queued if no such runtime is deployed, nothing drains the runtime's input queue, or the guidance's agent can't read the request.",
+  running: "A task runs for long if it hangs, crashes its runtime again and again, or its end was never announced.",
+};
+const titleOf = { queued: "Queued", running: "Running" };

@@ -3,26 +3,27 @@
 const maxOfGroup = 12;
 
 async function drawProblems(view) {
-  const everRunning = collect(["running"], { since: 0, until: 0 });
+  const open = collect(["queued", "running"], { since: 0, until: 0 });
   const failed = collect(["failed"]), completed = collect(["completed"]);
   const draw = () => {
     if (state.view !== "problems") return;
-    const stuck = everRunning.tasks.filter((task) => isStuck(task) && matchesRest(task)).sort((x, y) => runningFor(y) - runningFor(x));
+    const stuck = open.tasks.filter((task) => isStuck(task) && matchesRest(task)).sort((x, y) => openFor(y) - openFor(x));
+    const stuckSection = (status, title, own = stuck.filter((task) => task.status === status)) => section(title, own, open, own.length ? [
+      el("p", { class: "hint" }, `${whyStuck[status]} In a terminal:`), command(data.stuck), plainList(own)] : []);
     const failures = failed.chosen();
     const undelivered = completed.chosen().filter((task) => task.delivery_status && task.delivery_status !== "delivered");
     view.replaceChildren(el("div", { class: "problems" },
-      section("Running for more than 10 minutes", stuck, everRunning, stuck.length ? [
-        el("p", { class: "hint" }, "They hang, crash their runtime again and again, or their end was never announced. In a terminal:"),
-        command(data.stuck), plainList(stuck)] : []),
+      open.tasks.some((task) => task.status === "queued") && stuckSection("queued", "Queued for more than 1 hour"),
+      stuckSection("running", "Running for more than 10 minutes"),
       section(`Failed: ${times[state.time].toLowerCase()}`, failures, failed, byReason(failures).map(reasonGroup)),
       section("Completed, but not all images arrived", undelivered, completed, undelivered.length ? [
         el("p", { class: "hint" }, "Failed deliveries wait as ", el("a", { href: hashOf({ view: "letters" }) }, "dead letters"), ", which can be redriven; empty ones completed without an image."),
         ...["failed", "empty"].map((status) => [status, undelivered.filter((task) => task.delivery_status === status)])
           .filter(([, tasks]) => tasks.length).map(([status, tasks]) => groupOf(badge(status), tasks, { delivery: status, view: "list" }))] : [])));
-    refreshSummary(`${count(stuck.length, "task")} running for long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
-      ([everRunning, failed, completed].every(({ done }) => done) ? "" : " so far"));
+    refreshSummary(`${count(stuck.length, "task")} queued or running for long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
+      ([open, failed, completed].every(({ done }) => done) ? "" : " so far"));
   };
-  const loads = [everRunning, failed, completed].map(async (collection) => {
+  const loads = [open, failed, completed].map(async (collection) => {
     while (!collection.done && collection.tasks.length < maxLoaded && state.view === "problems") {
       await collection.load();
       draw();
@@ -65,6 +66,6 @@ function groupOf(title, tasks, filter) {
 
 const plainList = (tasks) => el("ul", { class: "tasks" }, tasks.slice(0, 50).map((task) => el("li", {}, linkTo(task),
   task.runtime && el("span", { class: "runtime" }, task.runtime),
-  isStuck(task) ? el("span", { class: "late" }, writeSpan(runningFor(task))) : age(task.updated_at),
+  isStuck(task) ? el("span", { class: "late" }, writeSpan(openFor(task))) : age(task.updated_at),
   task.error && el("span", { class: "text", title: task.error }, task.error))),
 tasks.length > 50 && el("li", { class: "muted" }, `and ${tasks.length - 50} more`));

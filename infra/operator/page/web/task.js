@@ -149,8 +149,8 @@ function facts(task) {
   }
   const rows = data.fields.filter(({ name, title }) => title && task[name] !== undefined && !hiddenFields.includes(name) && !documents.includes(name));
   const short = rows.filter(({ name }) => !Array.isArray(task[name]) && !/url|message_id/.test(name));
-  if (isStuck(task)) parts.push(el("div", { class: "error" }, el("h3", {}, `Running for ${writeSpan(runningFor(task))}`),
-    el("p", {}, "It hangs, crashes its runtime again and again, or its end was never announced.")));
+  if (isStuck(task)) parts.push(el("div", { class: "error" }, el("h3", {}, `${titleOf[task.status]} for ${writeSpan(openFor(task))}`),
+    el("p", {}, whyStuck[task.status])));
   parts.push(el("dl", {}, short.map((field) => [el("dt", {}, field.title), el("dd", {}, writeField(field, task[field.name]))])));
   for (const field of data.fields.filter(({ name }) => documents.includes(name) && task[name])) parts.push(documentOf(field, task[field.name]));
   if (task.objects?.length) {
