@@ -28,6 +28,7 @@ type Deployment struct {
 	Local bool
 
 	TopicARN       string `env:"TOPIC_ARN"`
+	InputTopicARN  string `env:"INPUT_TOPIC_ARN"`
 	TaskTable      string `env:"TASK_TABLE"`
 	OutputBucket   string `env:"OUTPUT_BUCKET"`
 	DeliveryBucket string `env:"DELIVERY_BUCKET"`

@@ -73,18 +73,20 @@ func TestDoctor(t *testing.T) {
 	wantNothingLeft(t, s)
 	wantFullDisk(t, s)
 
-	topic := aws.String(s.Outputs[deployment.TopicARN])
-	list, err := s.SNS().ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: topic})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, subscription := range list.Subscriptions {
-		input := &sns.UnsubscribeInput{SubscriptionArn: subscription.SubscriptionArn}
-		if _, err := s.SNS().Unsubscribe(t.Context(), input); err != nil {
+	for _, topic := range []string{deployment.TopicARN, deployment.InputTopicARN} {
+		list, err := s.SNS().ListSubscriptionsByTopic(t.Context(),
+			&sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(s.Outputs[topic])})
+		if err != nil {
 			t.Fatal(err)
 		}
+		for _, subscription := range list.Subscriptions {
+			input := &sns.UnsubscribeInput{SubscriptionArn: subscription.SubscriptionArn}
+			if _, err := s.SNS().Unsubscribe(t.Context(), input); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	_, err = s.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{
+	_, err := s.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{
 		QueueUrl: aws.String(s.Outputs["DeliverDlqUrl"]), MessageBody: aws.String("a dead letter")})
 	if err != nil {
 		t.Fatal(err)

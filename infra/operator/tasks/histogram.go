@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -71,4 +72,31 @@ func printHistogram(p *output.Printer, bars []bar) {
 		line := fmt.Sprintf("%7s  %-*s %d", b.label, longest, strings.Repeat("█", length), b.Tasks)
 		p.Printf("%s\n", strings.TrimRight(line, " "))
 	}
+}
+
+// sample counts durations by their milliseconds, rounded to three significant digits. So it has at most 900 elements
+// for each power of ten, however many durations were added, and a percentile is at most 0.5% off.
+type sample map[int64]int
+
+func (s sample) add(d time.Duration) {
+	unit := time.Millisecond
+	for d.Abs()/unit >= 1000 {
+		unit *= 10
+	}
+	s[d.Round(unit).Milliseconds()]++
+}
+
+// percentile is the nearest-rank percentile in milliseconds; nil if nothing was added.
+func (s sample) percentile(percent int) *int64 {
+	total := 0
+	for _, n := range s {
+		total += n
+	}
+	rank := (total*percent + 99) / 100
+	for _, ms := range slices.Sorted(maps.Keys(s)) {
+		if rank -= s[ms]; rank <= 0 {
+			return &ms
+		}
+	}
+	return nil
 }
