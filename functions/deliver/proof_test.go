@@ -160,7 +160,7 @@ func TestSourceRemoved(t *testing.T) {
 }
 
 // TestSourcesOfManyRemoved: the item has no room for the list of what was
-// delivered, but says that all of it was, of which announcement.
+// delivered, but says that all of it was, and by which announcement.
 func TestSourcesOfManyRemoved(t *testing.T) {
 	f := newFixture(t)
 	var uris, delivered []string

@@ -65,7 +65,7 @@ func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tas
 	slices.Sort(ids)
 	tasks := map[string]tasktable.State{}
 	contexts := c.handler.Table.Requests || delivery.NeedsContext(c.handler.Environment.DeliveryPrefix)
-	for some := range slices.Chunk(slices.Compact(ids), tasktable.MostInBatch) {
+	for some := range slices.Chunk(slices.Compact(ids), tasktable.MaxInBatch) {
 		c.requests.Add(1)
 		found, err := c.handler.Table.Batch(ctx, some, contexts)
 		if err != nil {

@@ -96,8 +96,8 @@ func (c *comparison) compareDelivery(ctx context.Context, d *delivered, v *verdi
 type copies struct {
 	prefix string   // of the copies' keys
 	there  []object // in the delivery bucket, in order
-	// The keys of the sources without a copy, of those that don't exist either, of those
-	// whose copy has another size, and of those whose copy may have other content.
+	// Keys of sources: absent have no copy, lost don't exist themselves, the copies of
+	// different have another size, and those of unclear may have other content.
 	absent, lost, different, unclear []string
 }
 

@@ -82,7 +82,7 @@ func (b *largeBucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = xml.NewEncoder(w).Encode(answer)
 }
 
-// list lists the bucket with runs none of which ended in the period.
+// list lists the bucket for a period in which no run ended.
 func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconciliation.Answer {
 	t.Helper()
 	server := httptest.NewServer(b)

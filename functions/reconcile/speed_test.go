@@ -18,7 +18,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// lostRuns are the runs of a large bucket, of which the task table has none. Each invocation takes as long as
+// lostRuns are the runs of a large bucket. The task table has none of them. Each invocation takes as long as
 // one of deliver does.
 type lostRuns struct {
 	takes                    time.Duration

@@ -123,7 +123,7 @@ const slowBand = 6
 func newSlowAlarm(d *deployed) awscloudwatch.AlarmBase {
 	s := d.settings
 	about := alarm{meaning: "For two hours, half of the tasks have taken far longer than usual at this time of the week.",
-		action: s.tasks("stats --since 2h") + " says of which runtime; the log of its pods says why.",
+		action: s.tasks("stats --since 2h") + " shows which runtime failed; the log of its pods says why.",
 		more:   runbook + "slow-tasks"}
 	hourly := metric(s.StackName, metrics.Duration.Name, "p50", nil).
 		With(&awscloudwatch.MetricOptions{Period: minutes(60)})

@@ -17,7 +17,7 @@ const (
 )
 
 // asked are the parameters of the SD Web UI that a request keeps, in the order in which people read
-// them: a name, and the parameter's names, of which the last one that is there counts.
+// them: a name, and the parameter's names. The last name that the request has counts.
 var asked = []struct {
 	name       string
 	parameters []string

@@ -13,9 +13,9 @@ import (
 	"sdtasktracker/shared/pause"
 )
 
-// MostInBatch is the maximum number of tasks that [Table.Batch] reads ("BatchGetItem",
+// MaxInBatch is the maximum number of tasks that [Table.Batch] reads ("BatchGetItem",
 // Amazon DynamoDB API Reference).
-const MostInBatch = 100
+const MaxInBatch = 100
 
 // batchAttributes are what Batch reads: all but what callers sent along, or of that the context.
 func batchAttributes(contexts bool) []string {
@@ -30,7 +30,7 @@ func batchAttributes(contexts bool) []string {
 // Batch reads tasks with strongly consistent reads, in one request unless
 // DynamoDB leaves some of them out: it answers with 16 MB at most, and throttles
 // single keys. Tasks that do not exist, or are expired, are not among the result.
-// The ids must be different, at most [MostInBatch], and none longer than
+// The ids must be different, at most [MaxInBatch], and none longer than
 // [announcement.MaxIDBytes]. The tasks have their contexts only if contexts is true.
 //
 // Errors come from DynamoDB or from ctx.

@@ -60,7 +60,7 @@ func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
 // knowsOlder is Knows for an end that is older than what the item shows.
 func (t State) knowsOlder(a announcement.Announcement) Known {
 	switch {
-	case a.Status == announcement.Completed && len(t.marks) >= mostKept:
+	case a.Status == announcement.Completed && len(t.marks) >= maxKept:
 		return Undecided
 	case a.Status == announcement.Failed && (t.Status.Terminal() || t.ended >= a.PublishedAt.UnixMilli()):
 		return Superseded

@@ -34,8 +34,8 @@ const (
 // Recording is what Record did.
 type Recording struct {
 	Outcome Outcome
-	// Omitted names the attributes, image_url, context or extra, for which, or
-	// for the whole of which, the item has no room.
+	// Omitted names the attributes (image_url, context or extra) that the item lacks, or
+	// has only in part, because there was no room.
 	Omitted []string
 	// Rerun says that the task had been completed with other objects, and that
 	// this completion was not known before.

@@ -12,9 +12,9 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// mostKept bounds the sets of starts and runs, and with them what each write
+// maxKept bounds the sets of starts and runs, and with them what each write
 // costs: a task that crashes its runtime is started again for days.
-const mostKept = 64
+const maxKept = 64
 
 // setRun keeps what has to survive the announcement of the task's runs: of a
 // start, its time, and the first one's; of a completion, its mark. It returns what
@@ -55,7 +55,7 @@ func grow(u *update, a announcement.Announcement, full bool) (condition string) 
 	} else {
 		u.change(&u.adds, attribute, "start", numbers([]int64{a.PublishedAt.UnixMilli()}))
 	}
-	u.value("most", number(mostKept))
+	u.value("most", number(maxKept))
 	return " AND (attribute_not_exists(#" + short(attribute) + ") OR size(#" + short(attribute) + ") < :most)"
 }
 
@@ -103,9 +103,9 @@ func ran(a announcement.Announcement, old item) time.Duration {
 func isFull(stored item, attribute string) bool {
 	switch set := stored[attribute].(type) {
 	case *types.AttributeValueMemberSS:
-		return len(set.Value) >= mostKept
+		return len(set.Value) >= maxKept
 	case *types.AttributeValueMemberNS:
-		return len(set.Value) >= mostKept
+		return len(set.Value) >= maxKept
 	}
 	return false
 }

@@ -19,7 +19,7 @@ type Selection struct {
 }
 
 // NewestFirst yields the selected tasks in the order in which [Table.Between] yields those of one status. A caller's
-// are those of [CallerIndex], of which it reads all statuses.
+// come from [CallerIndex]; it reads those of all statuses.
 func (t *Table) NewestFirst(ctx context.Context, s Selection) iter.Seq2[Task, error] {
 	if s.Caller != "" {
 		all := t.between(ctx, t.indexQuery(CallerIndex, CallerIndexPartitionKey, s.Caller), s.Since, s.Until)

@@ -25,13 +25,12 @@ func fullStartsOf(stored item) *fullStarts {
 	return &fullStarts{numbersOf(stored, attrStartsMS), numberOf(stored, attrEndedMS)}
 }
 
-// with returns the newest starts, one of which may be a new one. So what is kept does not depend on the order of
-// arrival.
+// with returns the newest of the starts and a new one. So what is kept does not depend on the order of arrival.
 func (f fullStarts) with(start int64) []int64 {
 	all := append(slices.Clone(f.starts), start)
 	slices.Sort(all)
 	all = slices.Compact(all)
-	return all[len(all)-mostKept:]
+	return all[len(all)-maxKept:]
 }
 
 // replace puts a start in the place of the oldest one, on the condition that it returns.
@@ -39,7 +38,7 @@ func (f fullStarts) replace(u *update, start int64) (condition string) {
 	kept := f.with(start)
 	first, _ := slices.BinarySearch(kept, f.ended+1)
 	u.set(attrStartsMS, numbers(kept))
-	u.set(attrFirstStartedAt, text(announcement.FormatTime(time.UnixMilli(kept[min(first, mostKept-1)]))))
+	u.set(attrFirstStartedAt, text(announcement.FormatTime(time.UnixMilli(kept[min(first, maxKept-1)]))))
 	u.value("full", numbers(f.starts))
 	return " AND #" + short(attrStartsMS) + " = :full"
 }

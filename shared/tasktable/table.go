@@ -27,11 +27,10 @@
 //
 // The guidance starts a task again, and announces it again, whenever its input
 // queue's visibility timeout ends first. So an item keeps, whatever the order of
-// arrival, the times of the starts since the last end, of which the first is
-// first_started_at, and a mark of the objects of each completion: a second mark
-// is a rerun. Both are sets of at most 64 elements: the
-// newest starts, and the runs that were recorded first. Of further runs, only the
-// newest is known.
+// arrival, the times of the starts since the last end (the first is
+// first_started_at) and a mark of the objects of each completion (a second mark
+// is a rerun). Both are sets of at most 64 elements: the newest starts, and the
+// runs that were recorded first. If there are more runs, only the newest of them is known.
 //
 // # Size
 //

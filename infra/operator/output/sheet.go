@@ -29,7 +29,7 @@ func Columns(columns ...string) (all []Column) {
 	return all
 }
 
-// GivingWay are the columns, of which those with the names give way in this order.
+// GivingWay returns the columns. Those with the names are left out, in this order, if the terminal is narrow.
 func GivingWay(columns []Column, names ...string) []Column {
 	for i := range columns {
 		columns[i].GivesWay = 1 + slices.Index(names, columns[i].Name)

@@ -48,7 +48,7 @@ type embedder struct {
 
 // addTasks adds the tasks as they are now, the newest first.
 func (e *embedder) addTasks(ctx context.Context, found []tasktable.Task, page *data) error {
-	for chunk := range slices.Chunk(found, tasktable.MostInBatch) {
+	for chunk := range slices.Chunk(found, tasktable.MaxInBatch) {
 		ids := make([]string, 0, len(chunk))
 		for _, task := range chunk {
 			ids = append(ids, task.ID)

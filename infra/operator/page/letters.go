@@ -136,7 +136,7 @@ func (s *source) letters(ctx context.Context) letters {
 	return found
 }
 
-// group is a group of dead letters, of which the page shows the oldest.
+// group is a group of dead letters. The page shows its oldest ones.
 func (s *source) group(g reasons.Group) letterGroup {
 	shown := letterGroup{Queue: g.Queue, Reason: output.Escape(g.Reason), Count: len(g.Letters),
 		Oldest: time.Duration(g.Letters[0].Age).Milliseconds(), Command: output.Escape(g.Command(s.stack.Line).String())}

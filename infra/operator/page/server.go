@@ -111,7 +111,7 @@ func moment(values url.Values, name string) time.Time {
 // images answers with the delivered objects of tasks, by id.
 func (h *handler) images(ctx context.Context, values url.Values) (any, error) {
 	ids := values["id"]
-	if len(ids) == 0 || len(ids) > tasktable.MostInBatch {
+	if len(ids) == 0 || len(ids) > tasktable.MaxInBatch {
 		return nil, errors.New("ask for the images of 1 to 100 tasks")
 	}
 	states, err := h.source.stack.Table().Batch(ctx, ids, false)

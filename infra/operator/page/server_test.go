@@ -153,7 +153,7 @@ func TestObject(t *testing.T) {
 	})
 }
 
-// fill writes n tasks, newest last, of which some have the same time.
+// fill writes n tasks, newest last. Some have the same time.
 func fill(t *testing.T, table *localtest.TaskTable, n int) {
 	t.Helper()
 	text := func(value string) types.AttributeValue { return &types.AttributeValueMemberS{Value: value} }

@@ -100,7 +100,7 @@ func (s *source) addAsked(ctx context.Context, tasks []entry) error {
 	if s.stack.Setting("taskRequests") != "true" && !s.hasCallers() {
 		return nil
 	}
-	for some := range slices.Chunk(tasks, tasktable.MostInBatch) {
+	for some := range slices.Chunk(tasks, tasktable.MaxInBatch) {
 		var ids []string
 		for _, e := range some {
 			ids = append(ids, e["id"].(string))

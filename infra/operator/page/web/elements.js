@@ -100,7 +100,7 @@ function nothingChosen(collection) {
     el("p", { class: "actions" }, isFiltered() && el("button", { type: "button", onclick: clearFilters }, "Clear filters"), wider));
 }
 
-// rows shows a long list in a container as high as all of it, of which only the rows in sight exist. make makes the
+// rows shows a long list in a container as high as all of it. Only the rows in sight exist. make makes the
 // element of an item; columns and height are of the layout at the moment.
 class Rows {
   #made = new Map();

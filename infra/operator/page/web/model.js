@@ -67,7 +67,7 @@ const begun = {}; // when each length of time was first chosen
 
 const isFiltered = () => ["q", "status", "runtime", "caller", "delivery", "reason", "time"].some((name) => state[name] !== defaults[name]);
 
-// matches tells whether a task is one of those that the filters choose.
+// matches reports whether the filters choose a task.
 function matches(task) {
   const { since, until } = period();
   return (!state.status || state.status.split(",").includes(task.status)) &&

@@ -127,7 +127,7 @@ function collect(statuses = state.status ? state.status.split(",") : [], { since
   return collections.get(key);
 }
 
-// The objects of tasks, of which a list knows nothing. What waits is asked for at once.
+// The objects of tasks. A list doesn't have them. Requests are gathered and sent together.
 const objects = new Map();
 const waiting = new Map();
 const maxObjects = 5000, batch = 25;
