@@ -23,14 +23,14 @@ import (
 type subcommands struct {
 	Init       setup.Command   `cmd:"" help:"Find the guidance, and write the settings to deploy with."`
 	List       tasks.List      `cmd:"" help:"List tasks, newest first."`
-	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running for too long, longest first."`
+	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running or queued for too long, longest first."`
 	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors, newest first."`
 	Get        tasks.Get       `cmd:"" help:"Show everything known of one task."`
 	Stats      tasks.Stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
 	Watch      tasks.Watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
 	Reconcile  runs.Reconcile  `cmd:"" help:"Find runs that were never recorded or delivered, and repair them."`
 	Browse     page.Browse     `cmd:"" help:"Look at tasks and their images in a browser."`
-	Report     page.Report     `cmd:"" help:"Write that page as a file for somebody else."`
+	Report     page.Report     `cmd:"" help:"Write the page of browse to a file, for somebody else."`
 	Doctor     doctor.Command  `cmd:"" help:"Check the stack and everything around it."`
 	Redrive    letters.Redrive `cmd:"" help:"Retry dead letters, or save and delete them."`
 	Completion completion      `cmd:"" help:"Print a script for shell completion."`

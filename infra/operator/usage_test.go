@@ -31,11 +31,16 @@ func TestUsageErrors(t *testing.T) {
 		"a time in words":         {"list --since yesterday", "nor an RFC 3339 time"},
 		"an end before the start": {"list --since 1h --until 2h", "--until is before --since"},
 		"a negative limit":        {"list --limit=-1", "--limit must not be negative"},
+		"an empty condition":      {"list --runtime=", "--runtime is empty"},
+		"an empty id":             {"get ", "<task> is empty"},
+		"one empty id":            {"watch a ", "[<task> ...] is empty"},
 
 		"stuck since a date":     {"stuck --for 2026-01-31T12:00:00Z", "not a length of time"},
 		"no task":                {"get", `expected "<task>"`},
 		"links for too long":     {"get a --links --expires 8d", "--expires must be from 1s to 7d"},
 		"stats of no time":       {"stats --since 1h --until 2h", "--until is before --since"},
+		"an empty task":          {"redrive --task-id ", "--task-id is empty"},
+		"an empty queue":         {"redrive --queue ", "--queue"},
 		"an option of redrive":   {"redrive --dryrun", "unknown flag --dryrun"},
 		"an argument of redrive": {"redrive record", "unexpected argument record"},
 		"a length of time":       {"redrive --older-than soon", "not a length of time"},
@@ -47,7 +52,7 @@ func TestUsageErrors(t *testing.T) {
 		"putting back a part":    {"redrive --put-back f --queue record", "--put-back cannot be combined with other options"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := sdtasks(t, variables, strings.Fields(test.args)...)
+			got := sdtasks(t, variables, strings.Split(test.args, " ")...)
 			if got.Code != 2 || got.Out != "" || !strings.Contains(got.Progress, test.want) {
 				t.Errorf("exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 			}

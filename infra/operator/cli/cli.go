@@ -141,6 +141,9 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	case err != nil:
 		return command.Usagef("%w: see %v", err, helpOn(typed, err))
 	}
+	if err := checkEmpty(chosen); err != nil {
+		return err
+	}
 	p.Format, p.Wide, p.LocalTime = line.Options.Output, line.Options.Wide, line.Options.LocalTime
 	finder := &deployment.Finder{
 		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose, Sayf: p.Progressf,

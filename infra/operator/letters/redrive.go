@@ -34,7 +34,8 @@ type Redrive struct {
 // Help is the rest of the help text.
 func (Redrive) Help() string {
 	return `Each dead letter goes to the functions that it is for, and is deleted once they have succeeded. The exit code
-is 3 if one failed again. The queues are record, deliver, record-subscription and deliver-subscription. Examples:
+is 3 if one failed again. The queues are record, deliver, record-subscription, deliver-subscription and, with
+inputTopicArn, record-input-subscription. Examples:
 
     sdtasks redrive --dry-run
     sdtasks redrive --queue deliver --error-contains AccessDenied --max 100
