@@ -105,7 +105,11 @@ func (d *deployed) scheduleMetric(name string) awscloudwatch.Metric {
 func reconcileAlarms(d *deployed) []alarm {
 	f := d.named("reconcile")
 	schedule := runbook + "a-schedule-that-doesnt-run"
+	missed := "Its next run repairs what this one did not, but the run after it no longer does."
 	now := " " + d.settings.tasks("reconcile --repair") + " repairs it now."
+	if d.settings.ReconcileEvery == 0 {
+		missed, now = "Until it runs again, no alarm goes off about tasks that never start or never end.", ""
+	}
 	alarms := []alarm{
 		{"Reconcile-Repaired", ownMetric(d.settings, metrics.ReconciledRepaired, "Sum"), 0, 1,
 			"Announcements or copies were lost. The reconcile function has repaired them, but for their contexts, and more " +
@@ -113,14 +117,14 @@ func reconcileAlarms(d *deployed) []alarm {
 			d.settings.tasks("doctor") + " checks the topic's subscriptions and the dead-letter queues.",
 			runbook + "reconcile"},
 		{"Reconcile-Errors", f.metric("Errors", "Sum"), 0, 1,
-			"The reconcile function failed. Its next run repairs what this one did not, but the run after it no longer does.",
+			"The reconcile function failed. " + missed,
 			d.settings.logs(f, "2h", failures) + " shows why.", runbook + "a-failing-function"},
 		{"Reconcile-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
 			"Lambda gave up a scheduled run of the reconcile function: the function failed (then Reconcile-Errors went off, " +
 				"too), or it was throttled for an hour.",
 			concurrency(d.settings) + now, schedule},
 		{"Schedule-InvocationsDropped", d.scheduleMetric("InvocationDroppedCount"), 0, 1,
-			"EventBridge Scheduler gave up starting the reconcile function: nothing was compared this time.",
+			"EventBridge Scheduler gave up starting the reconcile function. " + missed,
 			"The schedule's role must allow it: " + undo + "." + now, schedule},
 		{"Schedule-TargetErrors", d.scheduleMetric("TargetErrorCount"), 0, 1,
 			"Lambda refused to start the reconcile function when EventBridge Scheduler asked it to. If that may pass, " +
