@@ -24,6 +24,10 @@ type Request struct {
 // errNoContent is why a request without content never starts.
 const errNoContent = "the request has no content: the guidance's agent deletes it without announcing anything"
 
+// maxPrefixBytes is how much of a prefix is kept, since the task table keeps it beside every later announcement. An S3
+// key has no more bytes.
+const maxPrefixBytes = 1024
+
 // RequestFromSNS parses the request in one record of an SNS event. Its error is an
 // [*InvalidError].
 func RequestFromSNS(message events.SNSEntity) (Request, error) {
@@ -45,8 +49,8 @@ func RequestFromSNS(message events.SNSEntity) (Request, error) {
 
 // ParseRequest parses a request: an object of metadata and content. The metadata's id
 // may be any JSON scalar, as in an announcement; runtime, tasktype and prefix are
-// strings, and context is anything. All but the id may be missing. A null field counts
-// as missing.
+// strings, of which long ones are cut off, and context is anything. All but the id may be
+// missing. A null field counts as missing.
 //
 // A request without content is accepted, with an error for people: the guidance never
 // announces such a task.
@@ -66,8 +70,8 @@ func ParseRequest(message []byte) (Request, error) {
 		TaskID:   f.id("id"),
 		Status:   Queued,
 		Runtime:  f.text("runtime"),
-		TaskType: f.text("tasktype"),
-		Prefix:   f.text("prefix"),
+		TaskType: Clip(f.text("tasktype"), maxShortBytes),
+		Prefix:   Clip(f.text("prefix"), maxPrefixBytes),
 		Context:  f.raw("context"),
 	}}
 	if f.err != nil {

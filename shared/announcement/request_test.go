@@ -61,6 +61,14 @@ func TestParseRequest(t *testing.T) {
 			}
 		})
 	}
+	t.Run("OKClipped", func(t *testing.T) {
+		long := strings.Repeat("p", 200<<10)
+		r, err := announcement.ParseRequest([]byte(
+			`{"metadata":{"id":"a","tasktype":"` + long + `","prefix":"` + long + `"}}`))
+		if err != nil || len(r.Task.Prefix) != 1024 || len(r.Task.TaskType) != 256 {
+			t.Errorf("prefix of %d bytes, task type of %d, %v", len(r.Task.Prefix), len(r.Task.TaskType), err)
+		}
+	})
 	t.Run("OKDeepContent", func(t *testing.T) {
 		deep := strings.Repeat("[", 60) + strings.Repeat("]", 60)
 		message := `{"metadata":{"id":"a","context":` + deep + `,"team":1},"content":` + deep + `}`

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
@@ -57,4 +58,42 @@ func completionOf100(t *testing.T, id string) announcement.Announcement {
 		a.ImageURLs = append(a.ImageURLs, fmt.Sprintf("s3://b/output/task/task-0f3c-%d.png", i))
 	}
 	return a
+}
+
+// TestRequestLeavesRoom: what an item keeps of a request has its own share, so that it fits beside the largest
+// announcement and delivery, whichever is recorded first.
+func TestRequestLeavesRoom(t *testing.T) {
+	f := newFixture(t)
+	f.Requests = true
+	for name, late := range map[string]bool{"OKBefore": false, "OKLate": true} {
+		t.Run(name, func(t *testing.T) {
+			id := newID()
+			long := strings.Repeat("p", 100<<10)
+			asked := announce(t, "q", 0, `{"metadata":{"id":"`+id+`","tasktype":"`+long+`","prefix":"`+long+`"},"content":{}}`)
+			asked.Request = `"` + strings.Repeat("r", announcement.MaxRequestBytes-2) + `"`
+			a := announce(t, "m", time.Minute, `{"id":"`+id+`","result":true,"context":"`+strings.Repeat("c", 255<<10)+`"}`)
+			d := tasktable.Delivery{Status: tasktable.Delivered, URIs: slices.Repeat([]string{"s3://d/k"}, 128<<10)}
+			record := func() {
+				if got := f.record(t, asked); got.Outcome == tasktable.Stale || len(got.Omitted) > 0 {
+					t.Errorf("the request: %+v", got)
+				}
+			}
+			if !late {
+				record()
+			}
+			if got := f.record(t, a); len(got.Omitted) > 0 {
+				t.Errorf("the completion: %+v", got)
+			}
+			if taken, err := f.RecordDelivery(t.Context(), a, d); err != nil || !taken {
+				t.Errorf("the delivery was taken: %t, error: %v", taken, err)
+			}
+			if late {
+				record()
+			}
+			task, err := f.Get(t.Context(), id)
+			if err != nil || task.Context == nil || len(task.Delivered) == 0 || task.Request == nil {
+				t.Errorf("the item has %d delivered objects, %v", len(task.Delivered), err)
+			}
+		})
+	}
 }
