@@ -35,17 +35,16 @@ func (c *Browse) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	if err != nil {
 		return err
 	}
-	token := rand.Text()
-	server, err := loopback.ServePage(c.Port, newHandler(s, token))
+	token, once := rand.Text(), rand.Text()
+	server, err := loopback.ServePage(c.Port, newHandler(s, token, once))
 	if err != nil {
 		return fmt.Errorf("serve the page: %w", err)
 	}
 	defer func() { _ = server.Close() }()
-	url := server.URL + "/" + token + "/"
-	p.Printf("%s\n", url)
+	p.Printf("%s/%s/\n", server.URL, token)
 	p.Progressf("Ctrl-C ends it.\n")
 	if p.Watched {
-		openBrowser(url)
+		openBrowser(server.URL + "/" + once)
 	}
 	<-ctx.Done()
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -71,6 +72,21 @@ var shots = flag.String("shots", "", "a folder for pictures of every view, or .g
 
 // settle waits until images that are inside the page are shown.
 var settle = step{"read": "new Promise((done) => setTimeout(done, 250))"}
+
+// TestOnce: the URL that the machine's other users see in the list of processes is of no use once the browser has it.
+func TestOnce(t *testing.T) {
+	h := newHandler(nil, "token", "once")
+	for _, want := range []struct {
+		status   int
+		location string
+	}{{303, "/token/"}, {404, ""}} {
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, httptest.NewRequest("GET", "/once", nil))
+		if location := answer.Header().Get("Location"); answer.Code != want.status || location != want.location {
+			t.Errorf("got %d, %q; want %+v", answer.Code, location, want)
+		}
+	}
+}
 
 // TestShots takes pictures of every view, for people to look at.
 func TestShots(t *testing.T) {

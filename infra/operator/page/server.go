@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"sdtasktracker/shared/tasktable"
@@ -16,10 +17,19 @@ import (
 // handler serves the page and what it asks for. It reads from AWS, and writes nothing there.
 type handler struct{ source *source }
 
-// newHandler serves below a path that only its user knows.
-func newHandler(s *source, token string) http.Handler {
+// newHandler serves below the path /token/, which only its user knows. The path /once leads there, but the first time
+// only: it is an argument of the program that opens the browser, which other users of the machine can see.
+func newHandler(s *source, token, once string) http.Handler {
 	h := &handler{s}
 	mux := http.NewServeMux()
+	var opened atomic.Bool
+	mux.HandleFunc("GET /"+once, func(w http.ResponseWriter, r *http.Request) {
+		if opened.Swap(true) {
+			http.NotFound(w, r)
+			return
+		}
+		http.Redirect(w, r, "/"+token+"/", http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /"+token+"/{$}", h.page)
 	mux.HandleFunc("GET /"+token+"/object", h.object)
 	for path, answer := range map[string]func(context.Context, url.Values) (any, error){
