@@ -41,7 +41,8 @@ type embedder struct {
 
 	mutex    sync.Mutex // guards what follows
 	size     int64
-	left     int // images that are links because the file would be too large
+	full     bool // an image had no room
+	left     int  // images that are links because the file would be too large
 	unread   int
 	firstErr error
 }
@@ -132,21 +133,38 @@ func (e *embedder) link(ctx context.Context, o *object, uri string, page *data) 
 
 // read puts an image into the file, if it is one and there is room for it.
 func (e *embedder) read(ctx context.Context, o *object, bucket, key string) {
+	if e.leaves() {
+		return
+	}
 	content, kind, err := e.get(ctx, bucket, key)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	switch {
-	case errors.Is(err, errTooLarge) || err == nil && e.size+int64(len(content)) > maxImages:
+	case errors.Is(err, errTooLarge):
 		e.left++
 	case err != nil:
 		e.unread++
 		if e.firstErr == nil {
 			e.firstErr = fmt.Errorf("read s3://%s/%s: %w", bucket, key, err)
 		}
-	case strings.HasPrefix(kind, "image/"):
+	case !strings.HasPrefix(kind, "image/"): // it stays a link
+	case e.size+int64(len(content)) > maxImages:
+		e.full = true
+		e.left++
+	default:
 		e.size += int64(len(content))
 		o.Kind, o.URL = "image", "data:"+kind+";base64,"+base64.StdEncoding.EncodeToString(content)
 	}
+}
+
+// leaves leaves an image out, unread, and reports true if the file is full: there may be thousands more.
+func (e *embedder) leaves() bool {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.full {
+		e.left++
+	}
+	return e.full
 }
 
 var errTooLarge = errors.New("the object is too large")

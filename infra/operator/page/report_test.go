@@ -17,6 +17,7 @@ import (
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/local/picture"
+	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
@@ -203,6 +204,20 @@ func TestReport(t *testing.T) {
 			t.Errorf("got %+v", group)
 		}
 	})
+}
+
+// TestFullFile: an image for which the file has no room is the last that is read.
+func TestFullFile(t *testing.T) {
+	store := localtest.Buckets(t, "images")
+	store.Put(t, "images", "1.png", string(picture.PNG("1", 16, 16)))
+	e := &embedder{source: &source{stack: &deployment.Deployment{Config: store.Config()}}, size: maxImages}
+	for range 3 {
+		e.read(t.Context(), &object{}, "images", "1.png")
+	}
+	gets := store.Proxy.Requests(func(r faultproxy.Request) bool { return r.Method == "GET" })
+	if len(gets) != 1 || e.left != 3 || e.unread > 0 {
+		t.Errorf("%d images were read, %d left out, %v", len(gets), e.left, e.firstErr)
+	}
 }
 
 // TestReportErrors: what the command line asks for is impossible, or the file can't be written.
