@@ -27,7 +27,8 @@ type unpacked struct {
 	variables []string
 }
 
-// unpack makes the archive for this machine of what make has built, and unpacks it as README says.
+// unpack makes the archive for this machine of what make has built, and unpacks it as README says, for a user who keeps
+// new files to himself.
 func unpack(t *testing.T) *unpacked {
 	t.Helper()
 	prepare.Stack(t)
@@ -39,7 +40,7 @@ func unpack(t *testing.T) *unpacked {
 	if _, err := writeFile(filepath.Join(dir, "archive.tar.gz"), r); err != nil {
 		t.Fatal(err)
 	}
-	tar := exec.CommandContext(t.Context(), "tar", "xzf", "archive.tar.gz")
+	tar := exec.CommandContext(t.Context(), "sh", "-c", "umask 077; tar xzf archive.tar.gz --no-same-permissions")
 	tar.Dir = dir
 	if out, err := tar.CombinedOutput(); err != nil {
 		t.Fatalf("tar: %v\n%s", err, out)
@@ -51,7 +52,7 @@ func unpack(t *testing.T) *unpacked {
 	}
 	variables := []string{"PATH=" + bin, "HOME=" + home, "CDK_HOME=" + home}
 	u := &unpacked{dir: filepath.Join(dir, r.name()), variables: variables}
-	for _, name := range []string{"node", "npm", "npx", "sh"} {
+	for _, name := range []string{"node", "npm", "npx", "sh", "chmod"} {
 		program, err := exec.LookPath(name)
 		if err == nil {
 			program, err = filepath.EvalSymlinks(program)
@@ -127,7 +128,22 @@ func (u *unpacked) deploy(t *testing.T) {
 	if err == nil || !slices.Contains(requests, "CreateChangeSet") || !strings.Contains(out, "Next: npx cdk deploy\n") {
 		t.Errorf("it requested %q: %v\n%s", requests, err, out)
 	}
+	u.othersRun(t)
 	u.compare(t, golden(t, "template"))
+}
+
+// othersRun checks that everybody may run the functions: AWS Lambda does so as another user than the owner.
+func (u *unpacked) othersRun(t *testing.T) {
+	t.Helper()
+	packages, err := filepath.Glob(filepath.Join(u.dir, "out/asset.*/bootstrap"))
+	if err != nil || len(packages) == 0 {
+		t.Errorf("the functions are %q, %v", packages, err)
+	}
+	for _, name := range packages {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm()&0o055 != 0o055 {
+			t.Errorf("%s has the mode %v, %v", name, info.Mode(), err)
+		}
+	}
 }
 
 func golden(t *testing.T, name string) string {
