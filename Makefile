@@ -104,7 +104,8 @@ lambda: setup
 	$(STEP) 'Compiling the functions for AWS Lambda …' sh infra/build.sh lambda
 programs: setup
 	$(STEP) 'Compiling for this machine; at first, the CDK library takes a minute …' sh infra/build.sh here $(PROGRAMS)
-sdtasks: setup
+sdtasks:
+	@sh infra/setup.sh 1 go
 	$(STEP) 'Compiling sdtasks …' sh infra/build.sh here ./infra/operator
 # After the others: two go commands at once would both compile what they share.
 s3: setup $(if $(filter s3,$(MAKECMDGOALS)),,programs)
@@ -120,5 +121,5 @@ cdk.out/.local: $(FUNCTIONS:%/main.go=build/%/bootstrap) build/bin/cdk cdk.json 
 
 %/node_modules/.stamp: %/package.json %/package-lock.json %/.npmrc | setup
 	$(STEP) 'Installing the Node packages that $*/package-lock.json pins …' \
-	  npm ci --prefix $* --include=dev --ignore-scripts --no-audit --no-fund --loglevel error
+	  npm ci --prefix $* --include=dev --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@

@@ -1,5 +1,6 @@
 # Tells what this machine lacks for building and running, a line each, before anything
-# is built, or tested. Usage: sh infra/setup.sh FREE_GB, in the project's directory.
+# is built, or tested. Usage: sh infra/setup.sh FREE_GB [go], in the project's directory:
+# what is built from Go alone needs no Node.js.
 LC_ALL=C
 export LC_ALL
 failed=0
@@ -23,7 +24,9 @@ elif go_has=$(sh "$(dirname "$0")/env.sh" go env GOVERSION 2>&1); older "${go_ha
   lacks "Go is too old, or broken: it says \"$go_has\"; install $go_wanted or later from https://go.dev/dl"
 fi
 
-if ! command -v node >/dev/null 2>&1; then
+if [ "${2:-}" = go ]; then
+  :
+elif ! command -v node >/dev/null 2>&1; then
   lacks "Node.js is missing: install 22 or 24 from https://nodejs.org"
 elif node_has=$(node --version 2>&1); older "${node_has#v}" 20.0; then
   lacks "Node.js is too old, or broken: it says \"$node_has\"; install 22 or 24 from https://nodejs.org"

@@ -17,7 +17,7 @@ func TestSetup(t *testing.T) {
 	const goodGo, goodNode = "go1.99.1", "v22.1.0"
 	for name, test := range map[string]struct {
 		goSays, nodeSays, npmSays string // "" if there is none
-		free                      string
+		arguments                 string
 		want                      []string // the beginnings of the lines
 		fails                     bool
 	}{
@@ -28,9 +28,10 @@ func TestSetup(t *testing.T) {
 			[]string{`set-up: Go is too old, or broken: it says "go1.9.7"`, "set-up: Node.js is too old"}, true},
 		"a Node.js past its end of life": {goodGo, "v20.20.2", "1", "0",
 			[]string{"set-up: Node.js v20.20.2 works, but has reached its end of life: install 22 or 24"}, false},
-		"broken":         {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}, true},
-		"without npm":    {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}, true},
-		"without a disk": {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}, true},
+		"broken":                       {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}, true},
+		"without npm":                  {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}, true},
+		"without Node.js, for sdtasks": {goodGo, "", "", "0 go", nil, false},
+		"without a disk":               {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()
@@ -52,7 +53,8 @@ func TestSetup(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			command := exec.CommandContext(t.Context(), "/bin/sh", "infra/setup.sh", test.free)
+			args := append([]string{"infra/setup.sh"}, strings.Fields(test.arguments)...)
+			command := exec.CommandContext(t.Context(), "/bin/sh", args...)
 			command.Dir, command.Env = "..", []string{"PATH=" + bin}
 			out, err := command.CombinedOutput()
 			lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
