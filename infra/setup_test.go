@@ -28,10 +28,10 @@ func TestSetup(t *testing.T) {
 			[]string{`set-up: Go is too old, or broken: it says "go1.9.7"`, "set-up: Node.js is too old"}, true},
 		"a Node.js past its end of life": {goodGo, "v20.20.2", "1", "0",
 			[]string{"set-up: Node.js v20.20.2 works, but has reached its end of life: install 22 or 24"}, false},
-		"broken":                       {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}, true},
-		"without npm":                  {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}, true},
-		"without Node.js, for sdtasks": {goodGo, "", "", "0 go", nil, false},
-		"without a disk":               {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}, true},
+		"broken":         {"no toolchain", goodNode, "1", "0", []string{"set-up: Go is too old, or broken"}, true},
+		"without npm":    {goodGo, goodNode, "", "0", []string{"set-up: npm is missing"}, true},
+		"only Go":        {goodGo, "", "", "0 go", nil, false},
+		"without a disk": {goodGo, goodNode, "1", "999999", []string{"set-up: this disk has "}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()
