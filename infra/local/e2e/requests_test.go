@@ -12,6 +12,7 @@ import (
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
+	"sdtasktracker/shared/reconciliation"
 )
 
 // request asks for a task as the guidance's API function does.
@@ -71,5 +72,16 @@ func TestRequestLetters(t *testing.T) {
 	}
 	if got := getItem(t, id); got.text("status") != "queued" {
 		t.Errorf("got %v", got)
+	}
+}
+
+// TestOverdue calls reconcile as the schedule of the template does. Nothing has waited for long enough.
+func TestOverdue(t *testing.T) {
+	start(t)
+	id := newID(t)
+	request(t, fmt.Sprintf(`{"metadata":{"id":%q},"content":{}}`, id), "sdruntime")
+	awaitItem(t, id, "status", "queued")
+	if got := callReconcile(t, reconciliation.Request{Overdue: true}); got.Runs != 0 || got.Objects != 0 {
+		t.Errorf("got %+v", got)
 	}
 }
