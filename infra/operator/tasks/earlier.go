@@ -63,5 +63,6 @@ func runKey(d *deployment.Deployment, t tasktable.Task) string {
 	if !ok || !strings.HasSuffix(key, ".out") {
 		return ""
 	}
-	return delivery.Prefix(d.Setting("deliveryPrefix"), announcement.Announcement{TaskID: t.ID, Runtime: t.Runtime}) + key
+	return delivery.Prefix(d.Setting("deliveryPrefix"), announcement.Announcement{
+		TaskID: t.ID, Runtime: t.Runtime, Context: t.Context, PublishedAt: t.UpdatedAt}) + key
 }

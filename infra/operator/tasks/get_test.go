@@ -32,6 +32,14 @@ func TestEarlierRuns(t *testing.T) {
 	if got := run(h, "get", "a", "--links"); strings.Count(got.Out, "X-Amz-Signature") != 3 {
 		t.Errorf("got %s%s", got.Progress, got.Out)
 	}
+	h.Surroundings.Variables = append(h.Surroundings.Variables, `SETTINGS={"deliveryPrefix":"{context.user}/{date}/"}`)
+	store.Put(t, "images", "u-17/"+operatortest.Noon.Format(time.DateOnly)+"/out/b/b-0f3c-1.png", "an image")
+	for run, ago := range map[string]time.Duration{"0f3c": 2 * time.Minute, "9a41": time.Minute} {
+		h.Record(ago, `{"id":"b","result":true,"output_url":"s3://from/out/b/b-`+run+`.out","context":{"user":"u-17"}}`)
+	}
+	if got := run(h, "get", "b"); !strings.Contains(got.Out, "/out/b/b-0f3c-1.png\n") {
+		t.Errorf("not delivered: exit code %d: %s%s", got.Code, got.Progress, got.Out)
+	}
 	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "application/xml",
 		`<Error><Code>AccessDenied</Code><Message>no</Message></Error>`)})
 	got = run(h, "get", "a")
