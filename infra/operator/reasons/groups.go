@@ -2,8 +2,8 @@ package reasons
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
-	"strings"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/shared/deadletter"
@@ -46,8 +46,8 @@ func OldestFirst(letters []deadletter.Summary) []deadletter.Summary {
 	})
 }
 
-// neverSucceeds begins the reason of a dead letter that can only be saved and deleted.
-const neverSucceeds = "invalid announcement: "
+// neverSucceeds matches the reason of a dead letter that can only be saved and deleted.
+var neverSucceeds = regexp.MustCompile(`^invalid (announcement|request): `)
 
 // Command is what to type once the reason is gone: it redrives the group, or saves and deletes what never succeeds.
 func (g Group) Command(line command.Line) command.Line {
@@ -59,7 +59,7 @@ func (g Group) Command(line command.Line) command.Line {
 	if common := Common(g.Reason, errors); !g.alone && common != "" {
 		args = append(args, "--error-contains", common)
 	}
-	if strings.HasPrefix(g.Reason, neverSucceeds) {
+	if neverSucceeds.MatchString(g.Reason) {
 		args = append(args, "--save", string(g.Queue)+".jsonl", "--delete")
 	}
 	return line.For(args...)

@@ -4,6 +4,8 @@ package reasons
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // gap stands for what differs between errors of one reason.
@@ -36,9 +38,11 @@ func Of(err string) string {
 // minCommon is the length in bytes of the shortest text that says something.
 const minCommon = 4
 
-// Common is the longest piece of a reason that all errors contain, letter for letter; "" if no piece says anything.
+// Common is the longest printable piece of a reason that all errors contain, letter for letter; "" if no piece says
+// anything.
 func Common(reason string, errors []string) (longest string) {
-	for piece := range strings.SplitSeq(reason, gap) {
+	ends := func(r rune) bool { return string(r) == gap || r == utf8.RuneError || !unicode.IsPrint(r) }
+	for piece := range strings.FieldsFuncSeq(reason, ends) {
 		piece = strings.TrimSpace(piece)
 		if len(piece) < max(minCommon, len(longest)+1) {
 			continue

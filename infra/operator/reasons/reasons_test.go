@@ -1,6 +1,11 @@
 package reasons
 
-import "testing"
+import (
+	"testing"
+
+	"sdtasktracker/infra/operator/command"
+	"sdtasktracker/shared/deadletter"
+)
 
 func TestOf(t *testing.T) {
 	for name, test := range map[string]struct{ want, one, other string }{
@@ -40,11 +45,26 @@ func TestCommon(t *testing.T) {
 		"not in all":       {Of(errors[0]), "copy", append(errors, "copy it")},
 		"says nothing":     {"… is …", "", []string{"1 is 2"}},
 		"broken by a line": {"a b", "", []string{"a\nb"}},
+		"not printable":    {"is {\u009b31m not \xff\u202ered", "31m not", []string{"is {\u009b31m not \xff\u202ered"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Common(test.reason, test.errors); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestCommand: only what may succeed is redriven.
+func TestCommand(t *testing.T) {
+	for err, want := range map[string]string{
+		"invalid announcement: id is missing":  "sdtasks redrive --queue record --save record.jsonl --delete",
+		"invalid request: metadata is missing": "sdtasks redrive --queue record --save record.jsonl --delete",
+		"access denied":                        "sdtasks redrive --queue record",
+	} {
+		groups := Groups([]deadletter.Summary{{Queue: "record", Error: err}})
+		if got := groups[0].Command(command.Line{}).String(); got != want {
+			t.Errorf("%s: %s", err, got)
+		}
 	}
 }
