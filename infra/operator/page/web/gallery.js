@@ -31,7 +31,7 @@ const describe = (task) => [nameOf(task), task.status, task.runtime, writeAge(ta
 
 // fillPicture fills a tile: with the first image, and the number of all; or with why there is none.
 function fillPicture(picture, task) {
-  const words = (glyph, title, text) => picture.replaceChildren(el("span", { class: "words" }, icon(glyph), el("b", {}, title),
+  const words = (glyph, title, text) => picture.replaceChildren(el("span", { class: `words ${glyph}` }, icon(glyph), el("b", {}, title),
     text && el("span", {}, text)));
   const since = openFor(task);
   if (task.status === "failed") return words("warning", "Failed", task.error ?? "No reason is known.");
@@ -44,7 +44,7 @@ function fillPicture(picture, task) {
   if (!task.delivery_status) return words("clock", "Not delivered yet", task.image_count ? count(task.image_count, "image") : "");
   picture.classList.add("loading");
   objectsOf(task).then((all) => {
-    if (!all.length) return words("warning", "Not delivered", task.image_count ? count(task.image_count, "image") : "");
+    if (!all.length) return words("warning", task.delivery_status === "failed" ? "Delivery failed" : "Not delivered", task.image_count ? count(task.image_count, "image") : "");
     const first = all.find((object) => object.kind !== "file") ?? all[0];
     picture.replaceChildren(thumbnail(first));
     const total = Math.max(all.length + (task.delivered_omitted ?? 0), task.image_count ?? 0);

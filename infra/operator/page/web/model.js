@@ -123,7 +123,7 @@ const openFor = (task) => task.status === "running" ? now() - (task.first_starte
 const stuckAfter = { queued: hour, running: 10 * 60e3 };
 const isStuck = (task) => openFor(task) > stuckAfter[task.status];
 const whyStuck = {
-  queued: "A task stays queued if no such runtime is deployed, nothing drains the runtime's input queue, or the guidance's agent can't read the request.",
-  running: "A task runs for long if it hangs, crashes its runtime again and again, or its end was never announced.",
+  queued: "A task stays queued if no such runtime is deployed, nothing drains the runtime's input queue, or the guidance's agent can't read the request. Mend that, and request the task again with the same id.",
+  running: "A task runs for long if it hangs, crashes its runtime again and again, or its end was never announced. Look at the log of the runtime's pod; if the run ended, reconcile --repair records it.",
 };
 const titleOf = { queued: "Queued", running: "Running" };
