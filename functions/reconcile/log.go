@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"time"
 
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/reconciliation"
@@ -61,6 +62,10 @@ type overdue struct {
 	runtime, taskID string
 }
 
+// maxOverdue is how long after its last message a task counts as overdue. By then, SQS has deleted its request, and the
+// alarm has to end, so that the next task can raise it.
+const maxOverdue = 4 * 24 * time.Hour
+
 // countOverdue writes a log line for each runtime that has tasks which have been queued or running for too
 // long, with the metrics. It reads only their entries in the status index, and those of running tasks.
 func (h *Handler) countOverdue(ctx context.Context) error {
@@ -69,6 +74,9 @@ func (h *Handler) countOverdue(ctx context.Context) error {
 		for task, err := range tasks {
 			if err != nil {
 				return err
+			}
+			if now.Sub(task.UpdatedAt) > maxOverdue {
+				continue
 			}
 			name := metrics.RuntimeValue(task.Runtime, h.Environment.Runtimes)
 			if found[name] == nil {

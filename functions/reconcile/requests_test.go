@@ -55,7 +55,8 @@ func TestRequestedRun(t *testing.T) {
 	}
 }
 
-// TestCountOverdue counts by the runtimes that metrics distinguish, and asks nothing of S3.
+// TestCountOverdue counts by the runtimes that metrics distinguish, leaves out what happened long ago, and asks nothing
+// of S3.
 func TestCountOverdue(t *testing.T) {
 	w := newWorld(t, nil)
 	w.Environment.Runtimes = []string{"sdruntime"}
@@ -64,6 +65,8 @@ func TestCountOverdue(t *testing.T) {
 	w.ask(t, 0, "old", "sdruntim", "1")
 	w.ask(t, 1, "older", "sdruntim", "1")
 	w.ask(t, 24*time.Hour-time.Minute, "young", "sdruntime", "1")
+	w.ask(t, -4*24*time.Hour, "given up", "sdruntime", "1")
+	w.start(t, -4*24*time.Hour, "lost")
 	w.start(t, 0, "runs")
 	w.store.Proxy.Reset()
 	w.reconcile(t, reconciliation.Request{Overdue: true})
