@@ -15,6 +15,8 @@ func TestOtherPlacesRefused(t *testing.T) {
 		settings map[string]any
 		want     string
 	}{
+		"alarms among requests": {map[string]any{"alarmTopicArn": testTopic + "2", "inputTopicArn": testTopic + "2"},
+			"alarmTopicArn is the guidance's topic"},
 		"an alarm topic in another Region": {map[string]any{"alarmTopicArn": "arn:aws:sns:eu-west-1:000000000000:a"},
 			"alarmTopicArn is in Region eu-west-1 of partition aws, but must be in us-east-1 of aws"},
 		"an alarm topic in another partition": {

@@ -220,7 +220,7 @@ func (r *contextReader) alarmTargets(s Settings, stack place) {
 	switch {
 	case topic != "" && !topicARN.MatchString(topic):
 		r.problem("alarmTopicArn %q is not the ARN of a standard SNS topic", topic)
-	case topic != "" && topic == s.TopicARN:
+	case topic != "" && (topic == s.TopicARN || topic == s.InputTopicARN):
 		r.problem("alarmTopicArn is the guidance's topic: each alarm there would become a dead letter, and raise another; " +
 			"name another topic")
 	}
