@@ -55,7 +55,7 @@ func sampleTasks(n int) (all []tasktable.Task) {
 		task.Context = json.RawMessage(fmt.Sprintf(`{"user":"u-%d","prompt":"%s at golden hour, 35 mm","seed":%d}`,
 			random.IntN(40), subjects[i%len(subjects)], random.IntN(1<<30)))
 		switch {
-		case i < 2 || i == n/3 || i == n-2:
+		case i == 2 || i == n/3 || i == n-2:
 			task.Status, task.FinishedAt, task.FirstStartedAt, task.StartedAt = announcement.Running, time.Time{}, at, at
 		case i == n-3:
 			task.Status, task.FinishedAt, task.StartedAt, task.QueuedAt = announcement.Queued, time.Time{}, time.Time{}, at
