@@ -44,9 +44,15 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "local-stack:", err)
+		if errors.Is(err, errInterrupted) {
+			os.Exit(130)
+		}
 		os.Exit(1)
 	}
 }
+
+// errInterrupted stands for the errors of requests that Ctrl-C canceled.
+var errInterrupted = errors.New("interrupted")
 
 // withStack deploys the stack with its state in .local/NAME, does the work, and
 // stops everything it started. The work's context is canceled by a signal, and when
@@ -55,6 +61,11 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	accident, cancel := context.WithCancelCause(context.Background())
 	ctx, stop := signal.NotifyContext(accident, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	defer func() {
+		if errors.Is(err, context.Canceled) && ctx.Err() != nil && accident.Err() == nil {
+			err = errInterrupted
+		}
+	}()
 	go cancelWithParent(ctx, cancel)
 
 	options, unlock, err := configure(name)

@@ -26,12 +26,7 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 		"after SIGKILL of its parent": func(c *exec.Cmd) error { return c.Process.Kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := prepare.TestDiskDir(t)
-			for _, needed := range []string{"build", "cdk.out", "infra"} {
-				if err := os.Symlink(filepath.Join(prepare.Root(), needed), filepath.Join(dir, needed)); err != nil {
-					t.Fatal(err)
-				}
-			}
+			dir := built(t)
 			marker := "STACK_OF_TEST=" + dir
 			command := exec.Command(filepath.Join(prepare.Root(), "build/bin/local"), "up")
 			if strings.HasSuffix(name, "parent") {
@@ -62,6 +57,46 @@ func TestNothingOutlivesTheStack(t *testing.T) {
 			_ = command.Wait()
 			await(t, "no process of the stack is left", func() bool { return len(descendants(t, dir)) == 0 })
 		})
+	}
+}
+
+// built is a directory in which the local stack can run beside another.
+func built(t *testing.T) string {
+	t.Helper()
+	dir := prepare.TestDiskDir(t)
+	for _, needed := range []string{"build", "cdk.out", "infra"} {
+		if err := os.Symlink(filepath.Join(prepare.Root(), needed), filepath.Join(dir, needed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestInterrupted: make run ends with Ctrl-C, and calls no request that this canceled a failure.
+func TestInterrupted(t *testing.T) {
+	start(t)
+	command := exec.Command(filepath.Join(prepare.Root(), "build/bin/local"), "run")
+	var errors strings.Builder
+	command.Dir, command.Stderr = built(t), &errors
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = command.Process.Kill() })
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "sunset") {
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+	}
+	_ = command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 130 || errors.String() != "local-stack: interrupted\n" {
+		t.Errorf("exit code %d: %s", code, errors.String())
 	}
 }
 
