@@ -114,7 +114,7 @@ const legend = (rows) => el("ul", { class: "legend" }, rows.map(([kind, title, n
 
 const sortedOf = (tasks, name) => tasks.map((task) => task[name]).filter((ms) => ms !== undefined).sort((x, y) => x - y);
 
-// durationChart has of each bucket the median and the range of the middle 80 %. Its top is that of usual buckets; what
+// durationChart has of each bucket the median and the range of the middle 80%. Its top is that of usual buckets; what
 // is above it ends in an arrow.
 function durationChart(chart, tasks, width) {
   const all = sortedOf(tasks, "duration_ms");
@@ -131,7 +131,7 @@ function durationChart(chart, tasks, width) {
   figures.forEach((found, i) => {
     if (!found) return;
     const [low, middle, high] = found, center = x(i) + step / 2, thick = Math.min(10, step * 0.5);
-    const text = `${span(chart.buckets[i])}: median ${writeDuration(middle)}, 80 % between ${writeDuration(low)} and ${writeDuration(high)}`;
+    const text = `${span(chart.buckets[i])}: median ${writeDuration(middle)}, 80% between ${writeDuration(low)} and ${writeDuration(high)}`;
     const group = svg("g", { class: "bucket", tabindex: 0, role: "img", "aria-label": text },
       svg("rect", { class: "hit", x: x(i), y: 0, width: step, height: floor }),
       svg("rect", { class: "range", x: center - thick / 2, width: thick, y: y(high), height: Math.max(2, y(low) - y(high)), rx: thick / 2 }),
@@ -142,8 +142,8 @@ function durationChart(chart, tasks, width) {
   });
   root.setAttribute("aria-label", "Durations over time");
   const slowest = tasks.reduce((slow, task) => (task.duration_ms ?? -1) > (slow?.duration_ms ?? -1) ? task : slow, null);
-  return el("section", {}, el("h2", {}, "Durations", el("span", { class: "muted" }, `median ${writeDuration(quantile(all, 0.5))} · 90 % within ${writeDuration(quantile(all, 0.9))}`)),
-    legend([["median", "median"], ["range", "middle 80 %"]]), root, readout,
+  return el("section", {}, el("h2", {}, "Durations", el("span", { class: "muted" }, `median ${writeDuration(quantile(all, 0.5))} · 90% within ${writeDuration(quantile(all, 0.9))}`)),
+    legend([["median", "median"], ["range", "middle 80%"]]), root, readout,
     el("p", { class: "hint" }, "The slowest took ", writeDuration(slowest.duration_ms), ": ", linkTo(slowest), highs.at(-1) > top && ". Arrows: above the chart."));
 }
 
@@ -151,12 +151,12 @@ function runtimeTable(tasks) {
   const names = [...new Set(tasks.map((task) => task.runtime ?? ""))].sort();
   const cell = (value) => el("td", { class: "number" }, value), anyWaited = tasks.some((task) => task.wait_ms !== undefined);
   return el("section", {}, el("h2", {}, "Runtimes"), el("div", { class: "scroll" }, el("table", { class: "figures" },
-    el("thead", {}, el("tr", {}, ["Runtime", "Tasks", "Failed", "Median", "90 % within", anyWaited && "Median wait"].filter(Boolean).map((title, i) => el("th", { scope: "col", class: i ? "number" : "" }, title)))),
+    el("thead", {}, el("tr", {}, ["Runtime", "Tasks", "Failed", "Median", "90% within", anyWaited && "Median wait"].filter(Boolean).map((title, i) => el("th", { scope: "col", class: i ? "number" : "" }, title)))),
     el("tbody", {}, names.map((name) => {
       const own = tasks.filter((task) => (task.runtime ?? "") === name), ms = sortedOf(own, "duration_ms"), waits = sortedOf(own, "wait_ms");
       const failed = own.filter((task) => task.status === "failed").length;
       return el("tr", {}, el("th", { scope: "row" }, el("a", { href: hashOf({ view: "gallery", runtime: name }) }, name || "not known")),
-        cell(own.length.toLocaleString("en")), cell(failed ? `${failed} (${Math.round(100 * failed / own.length)} %)` : "0"),
+        cell(own.length.toLocaleString("en")), cell(failed ? `${failed} (${Math.round(100 * failed / own.length)}%)` : "0"),
         cell(ms.length ? writeDuration(quantile(ms, 0.5)) : ""), cell(ms.length ? writeDuration(quantile(ms, 0.9)) : ""),
         anyWaited && cell(waits.length ? writeDuration(quantile(waits, 0.5)) : ""));
     })))));
