@@ -77,14 +77,18 @@ func (r *contextReader) required(name, help string) string {
 func (r *contextReader) days(name string) int { return r.whole(name, 0, maxRetentionDays) }
 
 // whole takes a number from 1 to a maximum, as -c NAME=30 or as a number in cdk.context.json.
-func (r *contextReader) whole(name string, fallback, most int) int {
+func (r *contextReader) whole(name string, fallback, maximum int) int {
 	value := r.value(name)
 	if value == nil {
 		return fallback
 	}
-	n, err := strconv.Atoi(fmt.Sprint(value))
-	if err != nil || n < 1 || n > most {
-		r.problem("%s must be a whole number from 1 to %d, but is %v", name, most, value)
+	digits := fmt.Sprint(value)
+	if number, ok := value.(float64); ok {
+		digits = strconv.FormatFloat(number, 'f', -1, 64) // Sprint writes a million as 1e+06
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 1 || n > maximum {
+		r.problem("%s must be a whole number from 1 to %d, but is %s", name, maximum, digits)
 	}
 	return n
 }

@@ -19,6 +19,7 @@ func TestSettingsAccepted(t *testing.T) {
 		"an input topic":         {"inputTopicArn": testInputTopic},
 		"retention as text":      {"retentionDays": "30"},
 		"retention as a number":  {"retentionDays": 30.0},
+		"a million as a number":  {"alarmFailedTasks": 1_000_000.0},
 		"runtimes":               {"runtimes": "sdxl,flux.1"},
 		"a prefix in one bucket": {"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"},
 		"a table's name":         {"taskTable": "Old-Tasks.1_x"},
