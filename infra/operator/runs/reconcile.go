@@ -22,7 +22,7 @@ type Reconcile struct {
 	DryRun    bool            `xor:"repair" help:"Only look; this is the default."`
 	Restore   bool            `help:"With --repair: also deliver again what was delivered and then removed."`
 	Since     *command.Moment `placeholder:"TIME" help:"Only runs that ended since then: ${moments}."`
-	Until     *command.Moment `placeholder:"TIME" help:"Only runs that ended until then (default: an hour ago)."`
+	Until     *command.Moment `placeholder:"TIME" help:"Only runs that ended until then; now also repairs the last hour."`
 	Prefix    string          `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin with PREFIX."`
 	Rate      float64         `placeholder:"N" help:"Repair with at most N invocations a second (default 400)."`
 	Inventory string          `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
