@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ type endpoint struct {
 	server                       *httptest.Server
 	roots                        string // a file with the certificate authorities
 	trips, connections, requests atomic.Int64
+	ready                        atomic.Int64 // connections whose handshakes are done
 	latency                      time.Duration
 	topic                        string        // of task events; "" for none
 	closed                       chan struct{} // ends latencies
@@ -114,12 +116,17 @@ type slowConn struct {
 	endpoint *endpoint
 	trips    atomic.Int64 // to wait for with the next answer, besides its own
 	read     atomic.Bool
+	answered atomic.Bool
+	ready    sync.Once
 }
 
 func (c *slowConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
 		c.read.Store(true)
+	}
+	if n > 0 && c.answered.Load() { // the client has finished TLS's handshake
+		c.ready.Do(func() { c.endpoint.ready.Add(1) })
 	}
 	return n, err
 }
@@ -133,5 +140,6 @@ func (c *slowConn) Write(b []byte) (int, error) {
 		case <-c.endpoint.closed:
 		}
 	}
+	c.answered.Store(true)
 	return c.Conn.Write(b)
 }

@@ -39,7 +39,7 @@ func TestFirstInvocation(t *testing.T) {
 			s := start(t, strings.TrimSuffix(name, " with events"), memoryMB, e)
 			// A connection that another request has made superfluous may still be under way.
 			localtest.Await(t, time.Minute, "init's connections are there", func() bool {
-				return e.counts().connections >= test.init.connections
+				return e.ready.Load() >= test.init.connections
 			})
 			if got := e.counts(); got.connections != test.init.connections || got.requests != test.init.requests {
 				t.Errorf("init takes %+v, want %+v", got, test.init)
