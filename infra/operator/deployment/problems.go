@@ -48,7 +48,8 @@ var problems = []problem{
 		"unset; the account must have the Region enabled", isUnknown},
 	{"access denied", "{rights}", isDenied},
 	{"the stack does not exist",
-		"choose another with --stack-name, --region or --profile; for a local stack, first type: . .local/env", isNoStack},
+		"deploy it (README.md#1-deploy), or choose another with --stack-name, --region or --profile; for a local stack, " +
+			"first type: . .local/env", isNoStack},
 	{"it is in another Region", "choose the Region with --region", isElsewhere},
 	{"it does not exist", "check the name, and --stack-name, --region and --profile", hasCode(
 		"ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NotFound", "QueueDoesNotExist",
