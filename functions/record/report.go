@@ -56,6 +56,8 @@ func (r *Reports) Read(ctx context.Context, url string) ([]byte, error) {
 	switch {
 	case awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable: // it has no bytes
 		return nil, nil
+	case isMissing(err):
+		return nil, fmt.Errorf("%w: %s does not exist", errUnreadable, url)
 	case err != nil && !awserror.IsTransient(err):
 		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	case err != nil:
@@ -67,4 +69,10 @@ func (r *Reports) Read(ctx context.Context, url string) ([]byte, error) {
 		return nil, fmt.Errorf("read the output: %w", err)
 	}
 	return report, nil
+}
+
+// isMissing reports whether the object doesn't exist. The function may not list the bucket, so S3 refuses
+// s3:ListBucket instead ("GetObject" in the Amazon S3 API Reference).
+func isMissing(err error) bool {
+	return awserror.Code(err) == "AccessDenied" && strings.Contains(err.Error(), "s3:ListBucket")
 }

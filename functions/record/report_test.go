@@ -97,6 +97,21 @@ func TestErrorIsReadLater(t *testing.T) {
 	}
 }
 
+// TestReportIsMissing: who may not list a bucket is denied that right instead of being told that an object is missing.
+func TestReportIsMissing(t *testing.T) {
+	f := newFixture(t)
+	store := f.withReports(t)
+	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusForbidden, "application/xml",
+		`<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::1:assumed-role/record/record is not authorized to `+
+			`perform: s3:ListBucket on resource: "arn:aws:s3:::output"</Message></Error>`)})
+	if err := f.Handle(t.Context(), event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.lines(t)[0]["report"]; got != "the output can't be read: s3://output/a/a-1.out does not exist" {
+		t.Errorf("the log says %q", got)
+	}
+}
+
 // TestErrorIsNotWaitedFor: reading leaves DynamoDB most of the 30 s that an invocation has.
 func TestErrorIsNotWaitedFor(t *testing.T) {
 	f := newFixture(t)
