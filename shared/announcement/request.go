@@ -49,7 +49,7 @@ func RequestFromSNS(message events.SNSEntity) (Request, error) {
 
 // ParseRequest parses a request: an object of metadata and content. The metadata's id
 // may be any JSON scalar, as in an announcement; runtime, tasktype and prefix are
-// strings, of which long ones are cut off, and context is anything. All but the id may be
+// strings, and context is anything. Long strings are cut off. All but the id may be
 // missing. A null field counts as missing.
 //
 // A request without content is accepted, with an error for people: the guidance never

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/infra/operator/reasons"
 	"sdtasktracker/shared/announcement"
@@ -20,31 +21,30 @@ import (
 type field struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	// value is a text, number, time, duration, list or document. If it is nil, the field is the attribute of that name,
-	// which only a task's details have.
+	// value is a text, number, time, duration, list or document. If it is nil, the value is that of [fields.Value].
 	value func(tasktable.Details) any
 }
 
-// fields are all fields, in the order in which people read them.
-var fields = []field{
-	{"status", "Status", func(d tasktable.Details) any { return string(d.Task.Status) }},
-	{"error", "Error", func(d tasktable.Details) any { return d.Task.Error }},
+// taskFields are all fields, in the order in which people read them.
+var taskFields = []field{
+	{"status", "Status", nil},
+	{"error", "Error", nil},
 	{"delivery_error", "Delivery error", nil},
 	{"reason", "", func(d tasktable.Details) any { return reasons.Of(d.Task.Error) }},
-	{"runtime", "Runtime", func(d tasktable.Details) any { return d.Task.Runtime }},
-	{"caller", "Caller", func(d tasktable.Details) any { return d.Task.Caller }},
-	{"updated_at", "Updated", func(d tasktable.Details) any { return d.Task.UpdatedAt }},
-	{"queued_at", "Queued", func(d tasktable.Details) any { return d.Task.QueuedAt }},
+	{"runtime", "Runtime", nil},
+	{"caller", "Caller", nil},
+	{"updated_at", "Updated", nil},
+	{"queued_at", "Queued", nil},
 	{"wait_ms", "Waited", wait},
-	{"first_started_at", "First started", func(d tasktable.Details) any { return d.Task.FirstStartedAt }},
-	{"started_at", "Started", func(d tasktable.Details) any { return d.Task.StartedAt }},
-	{"finished_at", "Finished", func(d tasktable.Details) any { return d.Task.FinishedAt }},
-	{"duration_ms", "Duration", duration},
-	{"delivery_status", "Delivery", func(d tasktable.Details) any { return string(d.Task.DeliveryStatus) }},
-	{"delivered_at", "Delivered", func(d tasktable.Details) any { return d.Task.DeliveredAt }},
-	{"image_count", "Images", imageCount},
-	{"runs", "Completed runs", func(d tasktable.Details) any { return d.Task.Runs }},
-	{"expires_at", "Expires", func(d tasktable.Details) any { return d.Task.ExpiresAt }},
+	{"first_started_at", "First started", nil},
+	{"started_at", "Started", nil},
+	{"finished_at", "Finished", nil},
+	{"duration_ms", "Duration", nil},
+	{"delivery_status", "Delivery", nil},
+	{"delivered_at", "Delivered", nil},
+	{"image_count", "Images", nil},
+	{"runs", "Completed runs", nil},
+	{"expires_at", "Expires", nil},
 	{"source", "Source", nil},
 	{"task_type", "Task type", nil},
 	{"prefix", "Prefix", nil},
@@ -60,7 +60,6 @@ var fields = []field{
 	{"image_url_omitted", "More published images", nil},
 	{"output_url", "Raw output", nil},
 	{"message_id", "SNS message", nil},
-	{"delivery_message_id", "Delivery's SNS message", nil},
 }
 
 // wait is known only of a task whose request was recorded. As long as the task is queued, the script counts from
@@ -75,22 +74,6 @@ func wait(d tasktable.Details) any {
 	return nil
 }
 
-// duration is known only of a task whose start was announced.
-func duration(d tasktable.Details) any {
-	if d, known := d.Task.Duration(); known {
-		return d
-	}
-	return nil
-}
-
-// imageCount is not known before the task has ended.
-func imageCount(d tasktable.Details) any {
-	if d.Task.Status.Terminal() {
-		return d.Task.ImageCount
-	}
-	return nil
-}
-
 // entry is a task as the script reads it: its fields by name, texts safe to show. id is as DynamoDB has it; shown is
 // there if it is not safe to show.
 type entry map[string]any
@@ -100,10 +83,10 @@ func newEntry(d tasktable.Details) entry {
 	if shown := output.Escape(d.Task.ID); shown != d.Task.ID {
 		e["shown"] = shown
 	}
-	for _, f := range fields {
+	for _, f := range taskFields {
 		var value any
 		if f.value == nil {
-			value = d.Attribute(f.Name)
+			value = fields.Value(d, f.Name)
 		} else {
 			value = f.value(d)
 		}
@@ -124,6 +107,10 @@ func scriptValue(value any) any {
 		if value != "" {
 			return output.Escape(value)
 		}
+	case announcement.Status:
+		return scriptValue(string(value))
+	case tasktable.DeliveryStatus:
+		return scriptValue(string(value))
 	case time.Time:
 		if !value.IsZero() {
 			return value.UnixMilli()

@@ -37,8 +37,8 @@ func (s *source) newData(live bool) data {
 	}
 	return data{
 		Stack: s.stack.Name, Place: place, Live: live, Made: s.clock.Now().UnixMilli(), Notes: []string{},
-		Callers: s.hasCallers(), Problems: []string{}, Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: fields,
-		Stuck: s.stack.Line.For("stuck").String(),
+		Callers: s.hasCallers(), Problems: []string{}, Statuses: tasktable.Statuses, Deliveries: deliveries,
+		Fields: taskFields, Stuck: s.stack.Line.For("stuck").String(),
 	}
 }
 

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"time"
 
+	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
 
 // view is a task as it is shown.
 type view struct {
-	task tasktable.Task
-	// details has the attributes that only get reads.
+	// details has no attributes in lists: only get reads them.
 	details tasktable.Details
 	now     time.Time
 	links   links
@@ -22,11 +22,13 @@ type view struct {
 }
 
 // newView is a task with the attributes that lists have.
-func newView(task tasktable.Task, now time.Time) view { return view{task: task, now: now} }
+func newView(task tasktable.Task, now time.Time) view {
+	return view{details: tasktable.Details{Task: task}, now: now}
+}
 
 // newDetailedView is a task with all attributes.
 func newDetailedView(details tasktable.Details, now time.Time) view {
-	return view{task: details.Task, details: details, now: now}
+	return view{details: details, now: now}
 }
 
 // field is something that is shown of a task.
@@ -34,35 +36,35 @@ type field struct {
 	// name is the attribute's, or the command's own; title is for people.
 	name, title string
 	// value is a text, number, time, duration, list or document; what isKnown refuses is not shown. If value is nil,
-	// the field is the attribute of that name, which only get reads.
+	// the value is that of [fields.Value].
 	value func(view) any
 }
 
-// fields are all fields, in the order in which people read them. Text, JSON, CSV and the columns of lists come from
-// them. In JSON, expires_at is a time, unlike the attribute; running_ms, wait_ms, runs and
-// links are the command's own.
-var fields = []field{
-	{"task_id", "task", func(v view) any { return v.task.ID }},
-	{"status", "status", func(v view) any { return v.task.Status }},
-	{"error", "error", func(v view) any { return v.task.Error }},
-	{"runtime", "runtime", func(v view) any { return v.task.Runtime }},
-	{"caller", "caller", func(v view) any { return v.task.Caller }},
-	{"updated_at", "updated (UTC)", func(v view) any { return v.task.UpdatedAt }},
-	{"queued_at", "queued (UTC)", func(v view) any { return v.task.QueuedAt }},
+// taskFields are all fields, in the order in which people read them. Text, JSON, CSV and the columns of lists come
+// from them. In JSON, expires_at is a time, unlike the attribute; running_ms, wait_ms, runs and links are the command's
+// own.
+var taskFields = []field{
+	{"task_id", "task", nil},
+	{"status", "status", nil},
+	{"error", "error", nil},
+	{"runtime", "runtime", nil},
+	{"caller", "caller", nil},
+	{"updated_at", "updated (UTC)", nil},
+	{"queued_at", "queued (UTC)", nil},
 	{"wait_ms", "waited", wait},
-	{"first_started_at", "first started (UTC)", func(v view) any { return v.task.FirstStartedAt }},
-	{"started_at", "started (UTC)", func(v view) any { return v.task.StartedAt }},
+	{"first_started_at", "first started (UTC)", nil},
+	{"started_at", "started (UTC)", nil},
 	{"running_ms", "running for", runningFor},
-	{"finished_at", "finished (UTC)", func(v view) any { return v.task.FinishedAt }},
-	{"duration_ms", "duration", duration},
-	{"runs", "completed runs", func(v view) any { return v.task.Runs }},
-	{"image_count", "images", imageCount},
-	{"delivery_status", "delivery", func(v view) any { return v.task.DeliveryStatus }},
-	{"delivered_at", "delivered (UTC)", func(v view) any { return v.task.DeliveredAt }},
+	{"finished_at", "finished (UTC)", nil},
+	{"duration_ms", "duration", nil},
+	{"runs", "completed runs", nil},
+	{"image_count", "images", nil},
+	{"delivery_status", "delivery", nil},
+	{"delivered_at", "delivered (UTC)", nil},
 	{"delivery_error", "delivery error", nil},
 	{"task_type", "task type", nil},
 	{"prefix", "prefix", nil},
-	{"expires_at", "expires (UTC)", func(v view) any { return v.task.ExpiresAt }},
+	{"expires_at", "expires (UTC)", nil},
 	{"source", "source", nil},
 	{"image_url", "published images", nil},
 	{"image_url_omitted", "more images", nil},
@@ -73,13 +75,13 @@ var fields = []field{
 	{"empty_objects_omitted", "more empty", nil},
 	{"earlier_runs", "objects of earlier runs", func(v view) any { return v.earlier }},
 	{"earlier_runs_note", "earlier runs", func(v view) any { return v.earlierNote }},
-	{"request", "asked for", func(v view) any { return document(v.task.Request) }},
+	{"request", "asked for", func(v view) any { return document(v.details.Task.Request) }},
 	{"links", "links", func(v view) any { return v.links }},
-	{"context", "context", func(v view) any { return document(v.task.Context).ifValid() }},
-	{"context_json", "context", func(v view) any { return document(v.task.Context).ifInvalid() }},
-	{"context_omitted", "context", func(v view) any { return omission(v.task.ContextOmitted) }},
-	{"extra", "extra", func(v view) any { return document(v.task.Extra).ifValid() }},
-	{"extra_json", "extra", func(v view) any { return document(v.task.Extra).ifInvalid() }},
+	{"context", "context", func(v view) any { return document(v.details.Task.Context).ifValid() }},
+	{"context_json", "context", func(v view) any { return document(v.details.Task.Context).ifInvalid() }},
+	{"context_omitted", "context", func(v view) any { return omission(v.details.Task.ContextOmitted) }},
+	{"extra", "extra", func(v view) any { return document(v.details.Task.Extra).ifValid() }},
+	{"extra_json", "extra", func(v view) any { return document(v.details.Task.Extra).ifInvalid() }},
 	{"extra_omitted", "extra", func(v view) any { return omission(v.details.Attribute("extra_omitted") != nil) }},
 	{"message_id", "SNS message", nil},
 }
@@ -87,7 +89,7 @@ var fields = []field{
 // columns are the fields with these names. It panics if there is no such field.
 func columns(names ...string) (chosen []field) {
 	for _, name := range names {
-		chosen = append(chosen, fields[slices.IndexFunc(fields, func(f field) bool { return f.name == name })])
+		chosen = append(chosen, taskFields[slices.IndexFunc(taskFields, func(f field) bool { return f.name == name })])
 	}
 	return chosen
 }
@@ -96,7 +98,7 @@ func columns(names ...string) (chosen []field) {
 func (f field) of(v view) any {
 	var value any
 	if f.value == nil {
-		value = v.details.Attribute(f.name)
+		value = fields.Value(v.details, f.name)
 	} else {
 		value = f.value(v)
 	}
@@ -124,32 +126,16 @@ func isKnown(value any) bool {
 
 // runningFor is how long a task has been running since its first start.
 func runningFor(v view) any {
-	if v.task.Status != announcement.Running || v.task.FirstStartedAt.IsZero() {
+	if v.details.Task.Status != announcement.Running || v.details.Task.FirstStartedAt.IsZero() {
 		return nil
 	}
-	return v.now.Sub(v.task.FirstStartedAt)
+	return v.now.Sub(v.details.Task.FirstStartedAt)
 }
 
 // wait is known only of a task whose request was recorded.
 func wait(v view) any {
-	if d, known := v.task.Wait(v.now); known {
+	if d, known := v.details.Task.Wait(v.now); known {
 		return d
-	}
-	return nil
-}
-
-// duration is known only of a task whose start was announced.
-func duration(v view) any {
-	if d, known := v.task.Duration(); known {
-		return d
-	}
-	return nil
-}
-
-// imageCount is not known before the task has ended.
-func imageCount(v view) any {
-	if v.task.Status.Terminal() {
-		return v.task.ImageCount
 	}
 	return nil
 }

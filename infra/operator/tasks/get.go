@@ -65,7 +65,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 // print prints everything known of a task.
 func (v view) print(p *output.Printer) {
 	rows := output.NewSheet(output.Columns("attribute", "value"))
-	for _, f := range fields {
+	for _, f := range taskFields {
 		switch value := f.of(v).(type) {
 		case nil:
 		case []string:
@@ -81,7 +81,7 @@ func (v view) print(p *output.Printer) {
 		}
 	}
 	output.Print(p, []view{v}, rows, func() {
-		for _, f := range fields {
+		for _, f := range taskFields {
 			printField(p, f.title, f.of(v))
 		}
 	})

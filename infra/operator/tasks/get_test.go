@@ -48,7 +48,7 @@ func TestEarlierRuns(t *testing.T) {
 	}
 }
 
-// TestPrefix: the beginning of an id finds the only task whose id begins so.
+// TestPrefix: the beginning of an id finds a task if no other id begins with it.
 func TestPrefix(t *testing.T) {
 	h := operatortest.NewHistory(t)
 	for prefix, want := range map[string]struct {

@@ -19,7 +19,7 @@ const (
 	maxNamed = 5
 )
 
-// find reads the task with an id, or with the only id that begins so.
+// find reads the task with an id, or the only task whose id begins with it.
 func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id string, now time.Time,
 ) (tasktable.Details, error) {
 	details, notFound := table.Details(ctx, id)

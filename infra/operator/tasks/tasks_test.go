@@ -113,7 +113,7 @@ func isHidden(attribute string) bool {
 // TestFields: every attribute is shown or hidden, and every field is an attribute or the command's own.
 func TestFields(t *testing.T) {
 	shown := map[string]bool{}
-	for _, f := range fields {
+	for _, f := range taskFields {
 		if shown[f.name] {
 			t.Errorf("%s is there twice", f.name)
 		}

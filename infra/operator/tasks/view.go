@@ -19,7 +19,7 @@ func (v view) MarshalJSON() ([]byte, error) {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	separator := "{"
-	for _, f := range fields {
+	for _, f := range taskFields {
 		value := f.of(v)
 		if value == nil {
 			continue

@@ -192,7 +192,7 @@ func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
 
 // note prints a task, and reports true, if the task is news. The index may still show an older state.
 func (w *watcher) note(id string, v view) (news bool) {
-	task := v.task
+	task := v.details.Task
 	last, now := w.seen[id], change{task.UpdatedAt, task.Status}
 	if task.Status == "" || now == last || now.updatedAt.Before(last.updatedAt) {
 		return false
