@@ -13,77 +13,61 @@ import (
 
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/awserror"
-	names "sdtasktracker/shared/deployment"
 )
 
-// offered are the settings that the outputs of the guidance's stack give. The guidance's README and its
-// lib/sdNotification.ts spell the end of the first output differently, as Arn and as ARN.
-var offered = []struct{ setting, output string }{
-	{names.TopicSetting, "sdNotificationOutputArn"},
-	{names.OutputBucketSetting, "OutputS3Bucket"},
-}
-
-// inputTopicOutput is the output for the setting that init only mentions, because it costs something.
-const inputTopicOutput = "sdNotificationLambdaARN"
+// The outputs of the guidance's stack. Its README and its lib/sdNotification.ts spell the end of the first one
+// differently, as Arn and as ARN.
+const (
+	topicOutput      = "sdNotificationOutputArn"
+	bucketOutput     = "OutputS3Bucket"
+	inputTopicOutput = "sdNotificationLambdaARN"
+)
 
 // guidance is a stack of the guidance.
 type guidance struct {
-	name, account string
-	settings      object
-	inputTopic    string // "" if it is not known
+	name, account, topic, bucket string
+	inputTopic                   string // "" if it is not known
 }
 
-// findGuidance finds the guidance's stack: the one that was named, or the only one with its outputs.
-func (c *Command) findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config) (guidance, error) {
-	client := cloudformation.NewFromConfig(cfg)
-	if c.GuidanceStack != "" {
-		return named(ctx, f, client, c.GuidanceStack)
-	}
-	all, err := list(ctx, client)
-	if err != nil {
-		return guidance{}, fmt.Errorf("look for the guidance's stack: %w", err)
-	}
-	switch len(all) {
-	case 0:
-		return guidance{}, f.Problem(ctx, "no stack is the guidance's: none has the outputs "+outputNames(),
-			"choose the guidance's account and Region with --profile and --region")
-	case 1:
-		return all[0], nil
-	}
-	return guidance{}, f.Problem(ctx, "several stacks have the guidance's outputs: "+stackNames(all),
-		"choose one with --guidance-stack NAME")
-}
-
-func named(ctx context.Context, f *deployment.Finder, client *cloudformation.Client, name string) (guidance, error) {
-	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(name)})
-	do := "choose another account or Region with --profile and --region"
-	if all, err := list(ctx, client); err == nil && len(all) > 0 {
-		do = "choose one that has the guidance's outputs with --guidance-stack: " + stackNames(all)
-	}
+// findGuidance finds the guidance's stack: the one that was named, or else the only one with its outputs.
+func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, name string) (guidance, error) {
+	all, err := list(ctx, cfg, name)
 	switch {
-	case awserror.Code(err) == "ValidationError":
-		return guidance{}, f.Problem(ctx, "the guidance's stack "+name+" does not exist", do)
+	case name != "" && awserror.Code(err) == "ValidationError":
+		return guidance{}, f.Problem(ctx, "the guidance's stack "+name+" does not exist", chooseStack)
 	case err != nil:
-		return guidance{}, fmt.Errorf("read the outputs of the guidance's stack %s: %w", name, err)
+		return guidance{}, fmt.Errorf("look for the guidance's stack: %w", err)
+	case len(all) == 0 && name != "":
+		return guidance{}, f.Problem(ctx, "stack "+name+" is not the guidance's: it does not have the outputs "+
+			topicOutput+" and "+bucketOutput, chooseStack)
+	case len(all) == 0:
+		return guidance{}, f.Problem(ctx, "no stack is the guidance's: none has the outputs "+
+			topicOutput+" and "+bucketOutput, "choose the guidance's account and Region with --profile and --region")
+	case len(all) > 1:
+		return guidance{}, f.Problem(ctx, "several stacks have the guidance's outputs: "+stackNames(all),
+			"choose one with --guidance-stack NAME")
 	}
-	found, ok := read(out.Stacks[0])
-	if !ok {
-		return guidance{}, f.Problem(ctx,
-			"stack "+name+" is not the guidance's: it does not have the outputs "+outputNames(), do)
-	}
-	return found, nil
+	return all[0], nil
 }
 
-// list lists the stacks that have the guidance's outputs.
-func list(ctx context.Context, client *cloudformation.Client) (all []guidance, err error) {
-	pages := cloudformation.NewDescribeStacksPaginator(client, &cloudformation.DescribeStacksInput{})
+// chooseStack is what to do if the named stack is the wrong one.
+const chooseStack = "leave out --guidance-stack to find the stack by its outputs, or choose another account or " +
+	"Region with --profile and --region"
+
+// list lists the stacks that have the guidance's outputs: all, or only the named one.
+func list(ctx context.Context, cfg aws.Config, name string) (all []guidance, err error) {
+	input := &cloudformation.DescribeStacksInput{}
+	if name != "" {
+		input.StackName = aws.String(name)
+	}
+	pages := cloudformation.NewDescribeStacksPaginator(cloudformation.NewFromConfig(cfg), input)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, stack := range page.Stacks {
-			if found, ok := read(stack); ok {
+			if found := read(stack); found.topic != "" && found.bucket != "" {
 				all = append(all, found)
 			}
 		}
@@ -91,39 +75,24 @@ func list(ctx context.Context, client *cloudformation.Client) (all []guidance, e
 	return all, nil
 }
 
-// read reads a stack's outputs. It reports whether the stack is the guidance's.
-func read(stack types.Stack) (found guidance, ok bool) {
-	found.name = aws.ToString(stack.StackName)
+// read reads a stack's outputs.
+func read(stack types.Stack) guidance {
+	found := guidance{name: aws.ToString(stack.StackName)}
 	if id, err := arn.Parse(aws.ToString(stack.StackId)); err == nil {
 		found.account = id.AccountID
 	}
 	for _, o := range stack.Outputs {
-		if aws.ToString(o.OutputKey) == inputTopicOutput {
-			found.inputTopic = aws.ToString(o.OutputValue)
+		name, value := aws.ToString(o.OutputKey), aws.ToString(o.OutputValue)
+		switch {
+		case strings.EqualFold(name, topicOutput):
+			found.topic = value
+		case name == bucketOutput:
+			found.bucket = bucketName(value)
+		case name == inputTopicOutput:
+			found.inputTopic = value
 		}
 	}
-	for _, offer := range offered {
-		i := slices.IndexFunc(stack.Outputs, func(o types.Output) bool {
-			return strings.EqualFold(aws.ToString(o.OutputKey), offer.output)
-		})
-		if i < 0 {
-			return guidance{}, false
-		}
-		value := aws.ToString(stack.Outputs[i].OutputValue)
-		if offer.setting == names.OutputBucketSetting {
-			value = bucketName(value)
-		}
-		found.settings.set(offer.setting, encode(value))
-	}
-	return found, true
-}
-
-func outputNames() string {
-	var all []string
-	for _, offer := range offered {
-		all = append(all, offer.output)
-	}
-	return strings.Join(all, " and ")
+	return found
 }
 
 func stackNames(all []guidance) string {

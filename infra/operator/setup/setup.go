@@ -25,7 +25,7 @@ type Command struct {
 // Help is the rest of the help text.
 func (Command) Help() string {
 	return `Run it in the folder that has cdk.json. It finds the guidance's stack, checks its topic and its output
-bucket, and writes both into ` + names.ContextFile + `. Everything else in that file stays. With --stack-name, the
+bucket, and writes both into ` + names.ContextFile + `. All other settings in that file stay. With --stack-name, the
 stack to deploy gets that name. It also checks that the account and the Region are bootstrapped for CDK. The
 exit code is 3 if something is wrong. Examples:
 
@@ -42,11 +42,11 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	case stack.UsesLocal():
 		return command.Usagef("init is for AWS, but this shell has sourced a local stack's .local/env: open another shell")
 	}
-	place, err := findProject()
+	place, err := findProject(stack.Options)
 	if err != nil {
 		return err
 	}
-	file, err := readFile(names.ContextFile)
+	before, err := readSettings(names.ContextFile)
 	if err != nil {
 		return err
 	}
@@ -54,69 +54,92 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	if err != nil {
 		return err
 	}
-	source, found, err := c.find(ctx, stack, cfg)
+	found, err := c.find(ctx, stack, cfg)
 	if err != nil {
 		return err
 	}
-	d := describe(cfg, found.settings)
-	results := append([]check.Result{source}, checkSettings(ctx, d)...)
+	return place.write(ctx, p, cfg, before, found)
+}
+
+// write writes the settings if they are right, and says what to do next.
+func (place *project) write(ctx context.Context, p *output.Printer, cfg aws.Config, before settings, found findings,
+) error {
+	d := &deployment.Deployment{Config: cfg, TopicARN: found.settings.text(names.TopicSetting),
+		OutputBucket: bucketName(found.settings.text(names.OutputBucketSetting))}
+	results := append([]check.Result{found.source}, checkSettings(ctx, d)...)
 	if check.CountWrong(results) > 0 {
 		check.Print(p, results)
 		return command.Verdictf("%s was not written: see the ✗ line above", names.ContextFile)
 	}
-	changes := file.merge(found.settings)
-	if err := file.write(); err != nil {
-		return err
+	all, diff := before.merge(found.settings)
+	if len(diff) > 0 {
+		if err := all.write(names.ContextFile); err != nil {
+			return err
+		}
 	}
-	place.options(stack.Options)
-	ready := place.checkBootstrap(ctx, d, file.object)
+	ready := place.checkBootstrap(ctx, d, all)
 	check.Print(p, append(results, ready))
-	place.conclude(p, changes, ready)
-	mentionInputTopic(p, file.object, found.inputTopic)
+	if p.Format == output.Table {
+		printDiff(p, diff)
+		place.printNext(p, ready, all, found.inputTopic)
+	}
 	if ready.Mark == check.MarkWrong {
 		return command.Verdictf("the settings are written, but CDK cannot deploy yet: see the ✗ line above")
 	}
 	return nil
 }
 
-// mentionInputTopic mentions a setting that the user may want, unless the file has it.
-func mentionInputTopic(p *output.Printer, settings object, topic string) {
-	if _, given := settings.values()[names.InputTopicSetting]; given || topic == "" || p.Format != output.Table {
-		return
+// printNext says what to do next. It mentions a setting that costs something, unless the file has it.
+func (place *project) printNext(p *output.Printer, ready check.Result, all settings, inputTopic string) {
+	if ready.Mark != check.MarkWrong {
+		p.Printf("\nNext: %s\n", place.cdk("deploy", ""))
 	}
-	p.Printf("\nOptional: with the setting %s=%s, tasks are shown from when they are requested\n"+
-		"(infra/README.md#settings).\n", names.InputTopicSetting, output.Escape(topic))
+	if _, given := all[names.InputTopicSetting]; !given && inputTopic != "" {
+		p.Printf("\nOptional: with the setting %s=%s, tasks are shown from when they are requested\n"+
+			"(infra/README.md#settings).\n", names.InputTopicSetting, output.Escape(inputTopic))
+	}
 }
 
-// find finds the settings, and says where.
-func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Config,
-) (check.Result, guidance, error) {
+// printDiff says how the file has changed.
+func printDiff(p *output.Printer, diff []string) {
+	if len(diff) == 0 {
+		p.Printf("\n%s already has these settings.\n", names.ContextFile)
+		return
+	}
+	p.Printf("\n%s has changed:\n", names.ContextFile)
+	for _, line := range diff {
+		p.Printf("%s\n", output.Escape(line))
+	}
+}
+
+// findings are the settings that were found, and where.
+type findings struct {
+	source     check.Result
+	settings   settings
+	inputTopic string // "" if it is not known
+}
+
+// find finds the settings.
+func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Config) (f findings, err error) {
 	if c.FromStack {
 		d, err := stack.Find(ctx, names.Settings)
 		if err != nil {
-			return check.Result{}, guidance{}, err
+			return f, err
 		}
-		settings, err := parse([]byte(d.Settings))
-		return check.Right("settings", "those that stack %s was deployed with", d.Name), guidance{settings: settings}, err
+		f.source = check.Right("settings", "those that stack %s was deployed with", d.Name)
+		return f, json.Unmarshal([]byte(d.Settings), &f.settings)
 	}
-	found, err := c.findGuidance(ctx, stack, cfg)
+	found, err := findGuidance(ctx, stack, cfg, c.GuidanceStack)
 	if err != nil {
-		return check.Result{}, guidance{}, err
+		return f, err
 	}
+	f.source = check.Right("guidance", "its stack is %s, in account %s and %s", found.name, found.account, cfg.Region)
+	f.inputTopic = found.inputTopic
+	f.settings = settings{names.TopicSetting: encode(found.topic), names.OutputBucketSetting: encode(found.bucket)}
 	if name := stack.Options.StackName; name != "" {
-		found.settings.set(names.StackNameSetting, encode(name))
+		f.settings[names.StackNameSetting] = encode(name)
 	}
-	return check.Right("guidance", "its stack is %s, in account %s and %s", found.name, found.account, cfg.Region),
-		found, nil
-}
-
-// describe is what the settings say of the deployment.
-func describe(cfg aws.Config, settings object) *deployment.Deployment {
-	text, _ := json.Marshal(settings.values()) // which was JSON
-	d := &deployment.Deployment{Config: cfg, Settings: string(text)}
-	d.TopicARN = d.Setting(names.TopicSetting)
-	d.OutputBucket = bucketName(d.Setting(names.OutputBucketSetting))
-	return d
+	return f, nil
 }
 
 // bucketName is the name in a bucket's ARN. A name stays as it is.

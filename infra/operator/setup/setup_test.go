@@ -48,8 +48,8 @@ func run(t *testing.T, aws *operatortest.AWS, files map[string]string, args stri
 }
 
 const found = `{
-  "topicArn": "` + topic + `",
-  "outputBucket": "images"
+  "outputBucket": "images",
+  "topicArn": "` + topic + `"
 }
 `
 
@@ -63,9 +63,9 @@ func TestFinds(t *testing.T) {
 		"OKOtherSpelling": {[]operatortest.Stack{coded, other}, "", found},
 		"OKNamed":         {[]operatortest.Stack{documented, coded}, "--guidance-stack sdoneksStack", found},
 		"OKStackName": {[]operatortest.Stack{coded}, "--stack-name Images",
-			strings.Replace(found, "\n}", ",\n  \"stackName\": \"Images\"\n}", 1)},
-		"OKFromStack": {[]operatortest.Stack{deployed}, "--from-stack", "{\n  \"topicArn\": \"" + topic +
-			"\",\n  \"retentionDays\": 30,\n  \"outputBucket\": \"arn:aws:s3:::images\"\n}\n"},
+			strings.Replace(found, "images\",", "images\",\n  \"stackName\": \"Images\",", 1)},
+		"OKFromStack": {[]operatortest.Stack{deployed}, "--from-stack", strings.Replace(found,
+			"images\",", "arn:aws:s3:::images\",\n  \"retentionDays\": 30,", 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			aws := &operatortest.AWS{Stacks: test.stacks, Bootstrap: "30"}
@@ -109,14 +109,14 @@ func TestFails(t *testing.T) {
 		"ErrSeveral": {[]operatortest.Stack{documented, coded}, inProject, "", 1,
 			[]string{"several stacks have the guidance's outputs: SdOnEKSStack, sdoneksStack" + where, "--guidance-stack NAME"}},
 		"ErrNoSuchStack": {[]operatortest.Stack{documented}, inProject, "--guidance-stack Guidance", 1,
-			[]string{"the guidance's stack Guidance does not exist" + where, "with --guidance-stack: SdOnEKSStack"}},
+			[]string{"the guidance's stack Guidance does not exist" + where, "leave out --guidance-stack"}},
 		"ErrAnotherStack": {[]operatortest.Stack{documented, other}, inProject, "--guidance-stack Other", 1,
-			[]string{"stack Other is not the guidance's: it does not have the outputs", "with --guidance-stack: SdOnEKSStack"}},
+			[]string{"stack Other is not the guidance's: it does not have the outputs", "leave out --guidance-stack"}},
 		"ErrNotDeployed": {nil, inProject, "--from-stack", 1,
 			[]string{"read the outputs of stack SdTaskTracker: the stack does not exist"}},
 		"ErrNoProject": {nil, nil, "", 1, []string{"this folder has no cdk.json"}},
 		"ErrNoJSON": {[]operatortest.Stack{coded}, map[string]string{"cdk.json": "{}", "cdk.context.json": "{,}"}, "", 1,
-			[]string{"cdk.context.json is not what the CDK CLI reads: invalid character ','"}},
+			[]string{"cdk.context.json is not a JSON object: invalid character ','"}},
 		"ErrBoth": {nil, inProject, "--from-stack --guidance-stack a", 2, []string{"--from-stack cannot be combined"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,8 +188,7 @@ func TestBootstrap(t *testing.T) {
 // TestNextCommand: the commands to run next choose the same account, from the source and from a release.
 func TestNextCommand(t *testing.T) {
 	t.Chdir(t.TempDir())
-	p := &project{}
-	p.options(deployment.Options{Profile: "corp", Region: "eu-west-1"})
+	p := &project{options: deployment.Options{Profile: "corp", Region: "eu-west-1"}}
 	if got := p.cdk("deploy", ""); got != "AWS_REGION=eu-west-1 npx cdk deploy --profile corp" {
 		t.Errorf("got %s", got)
 	}

@@ -1,0 +1,78 @@
+package setup
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+
+	names "sdtasktracker/shared/deployment"
+)
+
+// settings are the members of a JSON object. Their values keep their text.
+type settings map[string]json.RawMessage
+
+// readSettings reads the file with the settings. A missing or blank file has none.
+func readSettings(path string) (s settings, err error) {
+	content, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the settings: %w", err)
+	}
+	if len(bytes.TrimSpace(content)) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(content, &s); err != nil {
+		return nil, fmt.Errorf("%s is not a JSON object: %w; correct it, or move it away", path, err)
+	}
+	return s, nil
+}
+
+// text is a setting's text; "" if it is not a text.
+func (s settings) text(name string) (text string) {
+	_ = json.Unmarshal(s[name], &text) // which leaves "" if it is something else
+	return text
+}
+
+// merge adds settings, and returns all of them and what has changed, as lines of a diff. Another spelling of a bucket
+// stays as it is.
+func (s settings) merge(added settings) (all settings, diff []string) {
+	all = settings{}
+	maps.Copy(all, s)
+	for _, name := range slices.Sorted(maps.Keys(added)) {
+		old, given := s[name]
+		if given && (bytes.Equal(encode(old), encode(added[name])) ||
+			name == names.OutputBucketSetting && bucketName(s.text(name)) == added.text(name)) {
+			continue
+		}
+		if given {
+			diff = append(diff, fmt.Sprintf("-   %q: %s", name, encode(old)))
+		}
+		diff = append(diff, fmt.Sprintf("+   %q: %s", name, encode(added[name])))
+		all[name] = added[name]
+	}
+	return all, diff
+}
+
+// write writes the file, as the CDK CLI does.
+func (s settings) write(path string) error {
+	var b bytes.Buffer
+	_ = json.Indent(&b, encode(s), "", "  ") // which is JSON
+	b.WriteByte('\n')
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write the settings: %w", err)
+	}
+	return nil
+}
+
+// encode is a text, or what has been read from JSON, as compact JSON in which < and & stay as they are.
+func encode(value any) json.RawMessage {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // it always has a form in JSON
+	return bytes.TrimSpace(b.Bytes())
+}
