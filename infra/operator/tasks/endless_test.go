@@ -102,22 +102,30 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// runEndless runs a subcommand on a table of that many tasks. It returns how many lines that prints, and by how many
-// bytes the memory in use grew.
-func runEndless(t testing.TB, tasks int, args string) (lines int, grown uint64) {
+// newEndless is a table of that many tasks, and the surroundings in which subcommands use it.
+func newEndless(t testing.TB, tasks int) (*endless, cli.Surroundings) {
 	t.Helper()
 	table := &endless{tasks: map[announcement.Status]int{announcement.Completed: tasks * 8 / 10,
 		announcement.Failed: tasks / 10, announcement.Running: tasks / 10}}
 	server := httptest.NewServer(table)
-	defer server.Close()
+	t.Cleanup(server.Close)
 	operatortest.AddEnvironment(t, operatortest.Nowhere...)
 	operatortest.AddEnvironment(t, "AWS_ENDPOINT_URL_DYNAMODB="+server.URL, "AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1")
+	return table, cli.Surroundings{
+		Clock:     command.Clock{Now: func() time.Time { return operatortest.Noon }},
+		Variables: []string{"TASK_TABLE=tasks"},
+	}
+}
+
+// runEndless runs a subcommand on a table of that many tasks. It returns how many lines that prints, and by how many
+// bytes the memory in use grew.
+func runEndless(t testing.TB, tasks int, args string) (lines int, grown uint64) {
+	t.Helper()
+	table, s := newEndless(t, tasks)
 	var out lineCounter
 	var progress bytes.Buffer
-	s := cli.Surroundings{Terminal: command.Terminal{Out: &out, Progress: &progress},
-		Clock:     command.Clock{Now: func() time.Time { return operatortest.Noon }},
-		Variables: []string{"TASK_TABLE=tasks"}}
+	s.Terminal = command.Terminal{Out: &out, Progress: &progress}
 	if code := cli.Main[subcommands](t.Context(), s, strings.Fields(args)); code != 0 {
 		t.Fatalf("exit code %d: %s", code, progress.String())
 	}

@@ -48,6 +48,38 @@ func TestEarlierRuns(t *testing.T) {
 	}
 }
 
+// TestErrSearch: if the search for an id fails, that is the error: the task may exist.
+func TestErrSearch(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	h.Proxy.Inject(faultproxy.Fault{
+		Match: func(r faultproxy.Request) bool { return r.Operation == "Query" },
+		Do: faultproxy.Reply(http.StatusBadRequest, "application/x-amz-json-1.0",
+			`{"__type":"AccessDeniedException","message":"no"}`),
+	})
+	got := run(h, "get", "cra")
+	if got.Code != 1 || !strings.Contains(got.Progress, ": access denied") {
+		t.Errorf("exit code %d: %s%s", got.Code, got.Progress, got.Out)
+	}
+}
+
+// TestManyTasks: where there are more tasks than a search reads, it says so.
+func TestManyTasks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: it reads 50,000 tasks")
+	}
+	for prefix, want := range map[string]string{
+		"completed-0": "Task completed-0, the only match among the newest 50000 tasks:\n",
+		"other":       "no such task, and no id of the newest 50000 tasks begins with it",
+	} {
+		t.Run(prefix, func(t *testing.T) {
+			_, s := newEndless(t, 80_000)
+			if got := operatortest.Run[subcommands](t, s, "get", prefix); !strings.Contains(got.Progress, want) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 // TestPrefix: the beginning of an id finds a task if no other id begins with it.
 func TestPrefix(t *testing.T) {
 	h := operatortest.NewHistory(t)

@@ -23,28 +23,44 @@ const (
 func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id string, now time.Time,
 ) (tasktable.Details, error) {
 	details, notFound := table.Details(ctx, id)
-	if !errors.Is(notFound, tasktable.ErrNotFound) || id == "" {
+	if !errors.Is(notFound, tasktable.ErrNotFound) {
 		return details, notFound
 	}
-	var found []string
+	ids, all, err := search(ctx, table, id, now)
+	switch {
+	case err != nil:
+		return details, fmt.Errorf("find the task whose id begins with %s: %w", output.Escape(id), err)
+	case len(ids) == 0 && all:
+		return details, notFound
+	case len(ids) == 0:
+		return details, fmt.Errorf("%w, and no id of the newest %d tasks begins with it", notFound, maxSearched)
+	case len(ids) > 1:
+		slices.Sort(ids)
+		return details, fmt.Errorf("%s is the beginning of %d ids, such as %s: type more of it", output.Escape(id),
+			len(ids), output.Escape(strings.Join(ids[:min(len(ids), maxNamed)], ", ")))
+	}
+	only := ""
+	if !all {
+		only = fmt.Sprintf(", the only match among the newest %d tasks", maxSearched)
+	}
+	p.Progressf("Task %s%s:\n", output.Escape(ids[0]), only)
+	return table.Details(ctx, ids[0])
+}
+
+// search returns the ids of the newest tasks that begin with a prefix, and reports whether these are all tasks.
+func search(ctx context.Context, table *tasktable.Table, prefix string, now time.Time,
+) (ids []string, all bool, err error) {
 	searched := 0
 	everything := tasktable.Selection{Statuses: tasktable.Statuses, Until: now.Add(tasktable.ClockSkew)}
 	for t, err := range table.NewestFirst(ctx, everything) {
-		if searched++; err != nil || searched > maxSearched {
-			break
-		}
-		if strings.HasPrefix(t.ID, id) {
-			found = append(found, t.ID)
+		switch searched++; {
+		case err != nil:
+			return nil, false, err
+		case searched > maxSearched:
+			return ids, false, nil
+		case strings.HasPrefix(t.ID, prefix):
+			ids = append(ids, t.ID)
 		}
 	}
-	switch {
-	case len(found) == 0:
-		return details, notFound
-	case len(found) > 1:
-		slices.Sort(found)
-		return details, fmt.Errorf("%s is the beginning of %d ids, such as %s: type more of it", output.Escape(id),
-			len(found), output.Escape(strings.Join(found[:min(len(found), maxNamed)], ", ")))
-	}
-	p.Progressf("Task %s:\n", output.Escape(found[0]))
-	return table.Details(ctx, found[0])
+	return ids, true, nil
 }
