@@ -48,8 +48,8 @@ func (d *drive) full() bool { return d.request.Max > 0 && d.done >= d.request.Ma
 func (d *drive) one(ctx context.Context, queue names.Queue) error {
 	call := d.request
 	call.Queue = queue
-	for size := maxBatch; ; {
-		call.Max = d.max(size)
+	for whole := call.DryRun; ; {
+		call.Max = d.max(whole)
 		answer, err := d.invoke(ctx, call)
 		if err != nil {
 			return err
@@ -59,22 +59,16 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 			return &deployment.FunctionError{
 				Text: "the response of the redrive function has no counts of the queue: perhaps it is another function"}
 		}
-		d.add(queue, counts, answer.Letters)
-		d.total.Throttled += answer.Throttled
-		d.done += counts.Redriven + counts.Failed + counts.Listed
+		d.add(queue, counts, answer)
 		d.moveBar(counts)
 		switch {
 		case !answer.More || d.full():
 			return nil
-		case d.request.DryRun:
+		case call.DryRun, counts.Redriven == 0 && (whole || d.request.Max > 0):
 			d.total.More = true
 			return nil
-		case counts.Redriven > 0:
-		case size == 0 || d.request.Max > 0:
-			d.total.More = true
-			return nil
-		default:
-			size = 0
+		case counts.Redriven == 0:
+			whole = true
 		}
 		if !d.p.Watched { // what the last call did is in the results
 			d.p.Progressf("%s: %d redriven, %d failed again, %d left\n",
@@ -95,21 +89,22 @@ func (d *drive) moveBar(counts *deadletter.Counts) {
 	d.bar.Set(d.done, total)
 }
 
-// max is the next call's maximum (0 means no limit), given the batch size.
-func (d *drive) max(size int) int {
+// max is how many dead letters the next call takes at most: a batch, or the whole queue. 0 is no limit.
+func (d *drive) max(whole bool) int {
+	left := d.request.Max - d.done
 	switch {
-	case d.request.Max == 0 && d.request.DryRun:
-		return 0
+	case whole:
+		return max(0, left)
 	case d.request.Max == 0:
-		return size
-	case d.request.DryRun:
-		return d.request.Max - d.done
+		return maxBatch
 	}
-	return min(maxBatch, d.request.Max-d.done)
+	return min(maxBatch, left)
 }
 
-// add adds a call's result to the total.
-func (d *drive) add(queue names.Queue, counts *deadletter.Counts, letters []deadletter.Summary) {
+// add adds a call's answer to the total.
+func (d *drive) add(queue names.Queue, counts *deadletter.Counts, answer deadletter.Answer) {
+	d.done += counts.Redriven + counts.Failed + counts.Listed
+	d.total.Throttled += answer.Throttled
 	sum := d.total.Queues[queue]
 	if sum == nil {
 		sum = &deadletter.Counts{}
@@ -120,7 +115,7 @@ func (d *drive) add(queue names.Queue, counts *deadletter.Counts, letters []dead
 	// The same dead letters may fail or be skipped in every call, so a sum would count them several times. The last
 	// call's counts are right.
 	sum.Failed, sum.Skipped, sum.Left = counts.Failed, counts.Skipped, counts.Left
-	for _, l := range letters {
+	for _, l := range answer.Letters {
 		known := func(other deadletter.Summary) bool { return other.MessageID == l.MessageID }
 		if !slices.ContainsFunc(d.total.Letters, known) {
 			d.total.Letters = append(d.total.Letters, l)

@@ -23,11 +23,11 @@ func TestInterrupted(t *testing.T) {
 		answered   int // calls before Ctrl-C
 		args, want string
 	}{
-		"in the first call":  {0, "", "no call has answered yet, so the number is not known; that call goes on in Lambda"},
-		"in the second call": {1, "", "1 dead letter redriven, and perhaps more by the last call"},
-		"with a maximum":     {1, "--max 5", "to go on: sdtasks redrive --max 4\n"},
-		"quoted":             {0, "--error-contains it's", `to go on: sdtasks redrive --error-contains 'it'\''s'`},
-		"in a dry run":       {0, "--dry-run", "nothing was changed"},
+		"OKFirstCall":  {0, "", "no call has answered yet, so the number is not known; that call goes on in Lambda"},
+		"OKSecondCall": {1, "", "1 dead letter redriven, and perhaps more by the last call"},
+		"OKMax":        {1, "--max 5", "to go on: sdtasks redrive --max 4\n"},
+		"OKQuoted":     {0, "--error-contains it's", `to go on: sdtasks redrive --error-contains 'it'\''s'`},
+		"OKDryRun":     {0, "--dry-run", "nothing was changed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := deploy(t)

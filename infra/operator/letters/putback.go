@@ -1,7 +1,6 @@
 package letters
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
@@ -27,41 +25,33 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 		return fmt.Errorf("--put-back: %w", err)
 	}
 	defer file.Close()
-	client := deadletter.NewClient(d.Config)
-	lines := bufio.NewReader(file)
-	for n := 1; ; n++ {
-		text, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && len(text) == 0 {
-			p.Printf("Put back %s. To retry: %v\n", output.Count(n-1, "dead letter"), d.Line.For("redrive"))
+	client, lines := deadletter.NewClient(d.Config), json.NewDecoder(file)
+	for n := 0; ; n++ {
+		var l savedLetter
+		err := lines.Decode(&l)
+		switch {
+		case errors.Is(err, io.EOF):
+			p.Printf("Put back %s. To retry: %v\n", output.Count(n, "dead letter"), d.Line.For("redrive"))
 			return nil
+		case err != nil:
+			err = fmt.Errorf("not a line that --save wrote: %w", err)
+		default:
+			err = send(ctx, client, d.Queues[l.Queue], l)
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read %s: %w", path, err)
-		}
-		if err := send(ctx, client, d, text); err != nil {
+		if err != nil {
 			return &command.StoppedError{
-				Err:  fmt.Errorf("put back line %d of %s: %w", n, path, err),
-				Done: output.Count(n-1, "dead letter") + " put back; putting one back again does no harm", Resume: line,
+				Err:  fmt.Errorf("put back line %d of %s: %w", n+1, path, err),
+				Done: output.Count(n, "dead letter") + " put back; putting one back again does no harm", Resume: line,
 			}
 		}
 	}
 }
 
-func send(ctx context.Context, client *sqs.Client, d *deployment.Deployment, line []byte) error {
-	var l savedLetter
-	if err := json.Unmarshal(line, &l); err != nil {
-		return fmt.Errorf("not a line that --save wrote: %w", err)
-	}
-	url := d.Queues[l.Queue]
+func send(ctx context.Context, client *sqs.Client, url string, l savedLetter) error {
 	if url == "" {
 		return fmt.Errorf("the stack has no dead-letter queue %q", l.Queue)
 	}
-	attributes := map[string]types.MessageAttributeValue{}
-	for name, a := range l.MessageAttributes {
-		attributes[name] = types.MessageAttributeValue{
-			DataType: aws.String(a.DataType), StringValue: a.StringValue, BinaryValue: a.BinaryValue}
-	}
 	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(url), MessageBody: aws.String(l.Body), MessageAttributes: attributes})
+		QueueUrl: aws.String(url), MessageBody: l.Message.Body, MessageAttributes: l.Message.MessageAttributes})
 	return err
 }

@@ -49,12 +49,12 @@ func TestSaveAndDelete(t *testing.T) {
 		t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 	}
 	letters := readSaved(t, file)
-	if len(letters) != 1 || letters[0].Body != poison || letters[0].Queue != deployment.FailedEvents("record") {
+	if len(letters) != 1 || *letters[0].Message.Body != poison || letters[0].Queue != deployment.FailedEvents("record") {
 		t.Fatalf("the file has %+v", letters)
 	}
-	l := letters[0]
+	l := letters[0].Message
 	reason := l.MessageAttributes["ErrorMessage"]
-	if l.MessageID == "" || l.Attributes["SentTimestamp"] == "" || reason.DataType != "String" ||
+	if l.MessageId == nil || l.Attributes["SentTimestamp"] == "" || *reason.DataType != "String" ||
 		reason.StringValue == nil || *reason.StringValue != "message is not JSON" {
 		t.Errorf("the file has %+v", l)
 	}
@@ -76,27 +76,27 @@ func TestSave(t *testing.T) {
 		d.bury(t, deployment.FailedEvents("record"), running(fmt.Sprint(n)), "the table was down")
 	}
 	file := filepath.Join(t.TempDir(), "all.jsonl")
-	t.Run("without --delete everything stays, visible", func(t *testing.T) {
+	t.Run("OKAllStaysWithoutDelete", func(t *testing.T) {
 		got := d.redrive(t, "--save", file)
 		if got.Code != 0 || !strings.Contains(got.Out, "│   250 │       0 │       0 │  250 │") {
 			t.Errorf("got %+v", got)
 		}
 		ids := map[string]bool{}
 		for _, l := range readSaved(t, file) {
-			ids[l.MessageID] = true
+			ids[*l.Message.MessageId] = true
 		}
 		if len(ids) != letters {
 			t.Errorf("%d were saved", len(ids))
 		}
 	})
-	t.Run("an existing file is never touched", func(t *testing.T) {
+	t.Run("ErrFileExists", func(t *testing.T) {
 		before := len(readSaved(t, file))
 		got := d.redrive(t, "--save", file, "--delete", "--queue", "record")
 		if got.Code != 1 || !strings.Contains(got.Progress, "file exists") || len(readSaved(t, file)) != before {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("a maximum is kept to", func(t *testing.T) {
+	t.Run("OKMax", func(t *testing.T) {
 		few := filepath.Join(t.TempDir(), "few.jsonl")
 		got := d.redrive(t, "--save", few, "--delete", "--max", "7")
 		want := "│     7 │       7 │       0 │  243 │"
@@ -104,7 +104,7 @@ func TestSave(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("nothing to save leaves no file", func(t *testing.T) {
+	t.Run("OKNothingLeavesNoFile", func(t *testing.T) {
 		none := filepath.Join(t.TempDir(), "none.jsonl")
 		got := d.redrive(t, "--save", none, "--task-id", "none")
 		if _, err := os.Stat(none); got.Code != 0 || !os.IsNotExist(err) {
@@ -116,7 +116,7 @@ func TestSave(t *testing.T) {
 func TestSaveFails(t *testing.T) {
 	d := deploy(t)
 	d.bury(t, deployment.FailedEvents("record"), running("249"), "the table was down")
-	t.Run("what can't be deleted is said", func(t *testing.T) {
+	t.Run("ErrNotDeleted", func(t *testing.T) {
 		defer d.messaging.Proxy.Reset()
 		d.messaging.Proxy.Inject(faultproxy.Fault{
 			Match: deletion,
@@ -128,7 +128,7 @@ func TestSaveFails(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("a file that can't be written deletes nothing", func(t *testing.T) {
+	t.Run("ErrFullDiskDeletesNothing", func(t *testing.T) {
 		d.messaging.Proxy.Reset()
 		full := d.redriveOnFullDisk(t, "--save", filepath.Join(t.TempDir(), "f"), "--delete", "--queue", "record")
 		deletes := d.messaging.Proxy.Requests(deletion)

@@ -54,7 +54,9 @@ func (r *Redrive) showText(p *output.Printer, line command.Line, total deadlette
 	if shown := len(total.Letters); shown > 0 && shown < details {
 		p.Printf("\n%s, the first %d of %d:\n", title, shown, details)
 	}
-	printGroups(p, line, total.Letters)
+	for _, g := range reasons.Groups(total.Letters) {
+		printGroup(p, line, g)
+	}
 	if len(total.Letters) > 0 && r.Letters {
 		p.Printf("\n%s:\n", title)
 		p.PrintTable(lettersByAge(total.Letters))
@@ -65,6 +67,15 @@ func (r *Redrive) showText(p *output.Printer, line command.Line, total deadlette
 	if total.More {
 		p.Printf("\n%s\n", more(request))
 	}
+}
+
+// printGroup prints dead letters that failed for the same reason, and what to type once it is gone.
+func printGroup(p *output.Printer, line command.Line, g reasons.Group) {
+	oldest := g.Letters[0]
+	p.Printf("\n%s: %s, the oldest %v old\n", g.Queue, output.Count(len(g.Letters), "dead letter"),
+		p.Cell(time.Duration(oldest.Age)))
+	p.Printf("  %s\n  for example %s\n  → %v\n", output.Escape(oldest.Error), output.Escape(oldest.Subject()),
+		g.Command(line))
 }
 
 func lettersByAge(letters []deadletter.Summary) output.Sheet {
