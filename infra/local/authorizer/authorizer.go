@@ -28,8 +28,8 @@ type Authorizer struct {
 	denied func(error)
 
 	mutex     sync.Mutex
-	roles     map[string][]iam.Policy // identity policies, by the role's ARN
-	resources map[string][]iam.Policy // resource and trust policies, by the resource's ARN
+	roles     map[string]iam.Policy // identity policies, by the role's ARN
+	resources map[string]iam.Policy // resource and trust policies, by the resource's ARN
 	callers   map[string]iam.Principal
 	keys      map[string]string
 	used      map[iam.Grant]bool
@@ -41,16 +41,16 @@ type Authorizer struct {
 func New(place Place, denied func(error)) *Authorizer {
 	return &Authorizer{
 		place: place, denied: denied,
-		roles: map[string][]iam.Policy{}, resources: map[string][]iam.Policy{},
+		roles: map[string]iam.Policy{}, resources: map[string]iam.Policy{},
 		callers: map[string]iam.Principal{}, keys: map[string]string{}, used: map[iam.Grant]bool{},
 	}
 }
 
-// AddRole adds a role with its identity policies.
-func (a *Authorizer) AddRole(arn string, policies ...iam.Policy) {
+// AddRole adds an identity policy to a role.
+func (a *Authorizer) AddRole(arn string, policy iam.Policy) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.roles[arn] = append(a.roles[arn], policies...)
+	a.roles[arn] = append(a.roles[arn], policy...)
 }
 
 // Attach adds a policy to a bucket, a queue or a function, or a role's trust
@@ -58,20 +58,16 @@ func (a *Authorizer) AddRole(arn string, policies ...iam.Policy) {
 func (a *Authorizer) Attach(arn string, policy iam.Policy) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.resources[arn] = append(a.resources[arn], policy)
+	a.resources[arn] = append(a.resources[arn], policy...)
 }
 
 // Detach takes all policies off a resource, and returns how to put them back.
 func (a *Authorizer) Detach(arn string) (restore func()) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	policies := a.resources[arn]
+	policy := a.resources[arn]
 	delete(a.resources, arn)
-	return func() {
-		for _, p := range policies {
-			a.Attach(arn, p)
-		}
-	}
+	return func() { a.Attach(arn, policy) }
 }
 
 // AddCaller says who signs requests with an access key ID.
@@ -93,7 +89,7 @@ func (a *Authorizer) Encrypt(bucket, keyARN string) {
 // DeniedError says, in AWS's words, what was denied and why.
 type DeniedError struct {
 	Request iam.Request
-	// Reason is [iam.Decision]'s.
+	// Reason is that of [iam.Evaluate].
 	Reason string
 }
 
@@ -120,12 +116,12 @@ func (a *Authorizer) Authorize(principal iam.Principal, action, resource, source
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	decision := iam.Evaluate(request, a.roles[principal.Role], a.resources[owner(resource)])
-	if decision.Effect == iam.Allow {
-		a.used[decision.Grant] = true
+	grant, reason := iam.Evaluate(request, a.roles[principal.Role], a.resources[owner(resource)])
+	if reason == "" {
+		a.used[grant] = true
 		return nil
 	}
-	denied := &DeniedError{Request: request, Reason: decision.Reason}
+	denied := &DeniedError{Request: request, Reason: reason}
 	a.denied(denied)
 	return denied
 }
@@ -145,13 +141,11 @@ func (a *Authorizer) Unused() []iam.Grant {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	var unused []iam.Grant
-	for _, policies := range []map[string][]iam.Policy{a.roles, a.resources} {
+	for _, policies := range []map[string]iam.Policy{a.roles, a.resources} {
 		for _, arn := range slices.Sorted(maps.Keys(policies)) {
-			for _, p := range policies[arn] {
-				for _, grant := range p.Grants() {
-					if !a.used[grant] || strings.ContainsAny(grant.Action, "*?") {
-						unused = append(unused, grant)
-					}
+			for _, grant := range policies[arn].Grants() {
+				if !a.used[grant] || strings.ContainsAny(grant.Action, "*?") {
+					unused = append(unused, grant)
 				}
 			}
 		}

@@ -35,29 +35,17 @@ type operation struct {
 
 type need struct{ action, resource string }
 
-// The actions that operations of the JSON protocols need ("Actions, resources,
-// and condition keys for Amazon DynamoDB" and "… for Amazon SQS" in the Service
+// The operations that are known of the JSON protocols. Each needs the action of its name, and one on a batch the action
+// on one message ("Actions, resources, and condition keys for Amazon DynamoDB" and "… for Amazon SQS" in the Service
 // Authorization Reference).
-var jsonActions = map[Service]map[string]string{
-	DynamoDB: {
-		"BatchGetItem": "dynamodb:BatchGetItem",
-		"GetItem":      "dynamodb:GetItem",
-		"Query":        "dynamodb:Query",
-		"UpdateItem":   "dynamodb:UpdateItem",
-	},
-	SQS: {
-		"ChangeMessageVisibility":      "sqs:ChangeMessageVisibility",
-		"ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
-		"DeleteMessage":                "sqs:DeleteMessage",
-		"DeleteMessageBatch":           "sqs:DeleteMessage",
-		"GetQueueAttributes":           "sqs:GetQueueAttributes",
-		"ReceiveMessage":               "sqs:ReceiveMessage",
-		"SendMessage":                  "sqs:SendMessage",
-	},
-}
+var (
+	dynamoDBOperations = []string{"BatchGetItem", "GetItem", "Query", "UpdateItem"}
+	sqsOperations      = []string{"ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage",
+		"DeleteMessageBatch", "GetQueueAttributes", "ReceiveMessage", "SendMessage"}
+)
 
-// read tells a request's operation. One that isn't known is an error. body is
-// the request's, nil for S3.
+// read returns a request's operation. An operation that isn't known is an error. body
+// is the request's, nil for S3.
 func (a *Authorizer) read(service Service, r *http.Request, body []byte) (operation, error) {
 	switch service {
 	case S3:
@@ -65,9 +53,11 @@ func (a *Authorizer) read(service Service, r *http.Request, body []byte) (operat
 	case Lambda:
 		return a.readLambda(r)
 	case SNS:
-		return a.readSNS(r, body)
+		return readSNS(r, body)
+	case SQS:
+		return a.readSQS(r, body)
 	}
-	return a.readJSON(service, r, body)
+	return a.readDynamoDB(r, body)
 }
 
 func unknown(r *http.Request, what string) error {
@@ -75,38 +65,53 @@ func unknown(r *http.Request, what string) error {
 		what, r.Method, r.URL)
 }
 
-func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (operation, error) {
-	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	action := jsonActions[service][name]
-	if action == "" {
-		return operation{}, unknown(r, fmt.Sprintf("%s's %q", service, name))
+// readJSON reads a request's name, which must be a known operation's, and its input.
+func readJSON(service Service, known []string, r *http.Request, body []byte, input any) (name string, err error) {
+	_, name, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if !slices.Contains(known, name) {
+		return "", unknown(r, fmt.Sprintf("%s's %q", service, name))
 	}
+	if err := json.Unmarshal(body, input); err != nil {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	return name, nil
+}
+
+func (a *Authorizer) readDynamoDB(r *http.Request, body []byte) (operation, error) {
 	var input struct {
-		TableName, IndexName, QueueUrl string
-		RequestItems                   map[string]json.RawMessage // by table
+		TableName, IndexName string
+		RequestItems         map[string]json.RawMessage // by table
 	}
-	if err := json.Unmarshal(body, &input); err != nil {
-		return operation{}, fmt.Errorf("read %s: %w", name, err)
+	name, err := readJSON(DynamoDB, dynamoDBOperations, r, body, &input)
+	if err != nil {
+		return operation{}, err
 	}
-	if name == "BatchGetItem" {
-		op := operation{name: name}
-		for _, table := range slices.Sorted(maps.Keys(input.RequestItems)) {
-			op.needs = append(op.needs, need{action, a.place.ARN("dynamodb", "table/"+table)})
+	resources := slices.Sorted(maps.Keys(input.RequestItems))
+	if name != "BatchGetItem" {
+		resources = []string{input.TableName}
+	}
+	op := operation{name: name}
+	for _, resource := range resources {
+		if input.IndexName != "" {
+			resource += "/index/" + input.IndexName
 		}
-		return op, nil
+		op.needs = append(op.needs, need{"dynamodb:" + name, a.place.ARN("dynamodb", "table/"+resource)})
 	}
-	resource := a.place.ARN("dynamodb", "table/"+input.TableName)
-	if input.IndexName != "" {
-		resource += "/index/" + input.IndexName
+	return op, nil
+}
+
+func (a *Authorizer) readSQS(r *http.Request, body []byte) (operation, error) {
+	var input struct{ QueueUrl string }
+	name, err := readJSON(SQS, sqsOperations, r, body, &input)
+	if err != nil {
+		return operation{}, err
 	}
-	if service == SQS {
-		resource = a.place.ARN("sqs", path.Base(input.QueueUrl))
-	}
-	return operation{name: name, needs: []need{{action, resource}}}, nil
+	action := "sqs:" + strings.TrimSuffix(name, "Batch")
+	return operation{name: name, needs: []need{{action, a.place.ARN("sqs", path.Base(input.QueueUrl))}}}, nil
 }
 
 // readSNS reads Publish, whose parameters are a form ("Actions, resources, and condition keys for Amazon SNS").
-func (a *Authorizer) readSNS(r *http.Request, body []byte) (operation, error) {
+func readSNS(r *http.Request, body []byte) (operation, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return operation{}, fmt.Errorf("read SNS's request: %w", err)
@@ -129,29 +134,4 @@ func (a *Authorizer) readLambda(r *http.Request) (operation, error) {
 		name = a.place.ARN("lambda", "function:"+name)
 	}
 	return operation{name: "Invoke", needs: []need{{"lambda:InvokeFunction", name}}}, nil
-}
-
-// target is a bucket or an object.
-type target struct{ bucket, key string }
-
-func (t target) arn(partition string) string {
-	arn := "arn:" + partition + ":s3:::" + t.bucket
-	if t.key != "" {
-		arn += "/" + t.key
-	}
-	return arn
-}
-
-// copySource is the object that a copy reads.
-func copySource(r *http.Request) (target, error) {
-	value := strings.TrimPrefix(r.Header.Get("X-Amz-Copy-Source"), "/")
-	if strings.Contains(value, "?") || strings.HasPrefix(value, "arn:") {
-		return target{}, unknown(r, "the copy source "+value)
-	}
-	path, err := url.PathUnescape(value)
-	if err != nil {
-		return target{}, fmt.Errorf("read the copy source: %w", err)
-	}
-	bucket, key, _ := strings.Cut(path, "/")
-	return target{bucket, key}, nil
 }

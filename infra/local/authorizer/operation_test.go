@@ -41,39 +41,39 @@ func TestS3Operations(t *testing.T) {
 		needs   []string
 		missing string
 	}{
-		"CopyObject": {sent("PUT", "/out/a%20b/%E7%94%BB?x-id=CopyObject", "", "X-Amz-Copy-Source: in/c%2520d",
+		"OKCopyObject": {sent("PUT", "/out/a%20b/%E7%94%BB?x-id=CopyObject", "", "X-Amz-Copy-Source: in/c%2520d",
 			"If-None-Match: *"),
 			[]string{"s3:PutObject out/a b/画", "s3:PutObjectTagging out/a b/画", "s3:GetObject in/c%20d",
 				"s3:GetObjectTagging in/c%20d"}, "s3:ListBucket in"},
-		"CopyObject, encrypted": {sent("PUT", "/encrypted-out/k", "", "X-Amz-Copy-Source: /encrypted-in/k"),
+		"OKCopyObjectEncrypted": {sent("PUT", "/encrypted-out/k", "", "X-Amz-Copy-Source: /encrypted-in/k"),
 			[]string{"s3:PutObject encrypted-out/k", "s3:PutObjectTagging encrypted-out/k",
 				"kms:GenerateDataKey " + targetKey, "s3:GetObject encrypted-in/k", "s3:GetObjectTagging encrypted-in/k",
 				"kms:Decrypt " + sourceKey}, "s3:ListBucket encrypted-in"},
-		"UploadPartCopy": {sent("PUT", "/encrypted-out/k?partNumber=1&uploadId=u", "", "X-Amz-Copy-Source: encrypted-in/k"),
+		"OKUploadPartCopy": {sent("PUT", "/encrypted-out/k?partNumber=1&uploadId=u", "", "X-Amz-Copy-Source: encrypted-in/k"),
 			[]string{"s3:PutObject encrypted-out/k", "kms:Decrypt " + targetKey, "s3:GetObject encrypted-in/k",
 				"kms:Decrypt " + sourceKey}, "s3:ListBucket encrypted-in"},
-		"CreateMultipartUpload": {sent("POST", "/encrypted-out/k?uploads=", ""),
+		"OKCreateMultipartUpload": {sent("POST", "/encrypted-out/k?uploads=", ""),
 			[]string{"s3:PutObject encrypted-out/k", "kms:GenerateDataKey " + targetKey}, ""},
-		"CreateMultipartUpload with tags": {sent("POST", "/out/k?uploads", "", "X-Amz-Tagging: a=b"),
+		"OKCreateMultipartUploadWithTags": {sent("POST", "/out/k?uploads", "", "X-Amz-Tagging: a=b"),
 			[]string{"s3:PutObject out/k", "s3:PutObjectTagging out/k"}, ""},
-		"CompleteMultipartUpload": {sent("POST", "/encrypted-out/k?uploadId=u", ""),
+		"OKCompleteMultipartUpload": {sent("POST", "/encrypted-out/k?uploadId=u", ""),
 			[]string{"s3:PutObject encrypted-out/k"}, ""},
-		"AbortMultipartUpload": {sent("DELETE", "/out/k?uploadId=u&x-id=AbortMultipartUpload", ""),
+		"OKAbortMultipartUpload": {sent("DELETE", "/out/k?uploadId=u&x-id=AbortMultipartUpload", ""),
 			[]string{"s3:AbortMultipartUpload out/k"}, ""},
-		"GetObject": {sent("GET", "/encrypted-in/k?x-id=GetObject", ""),
+		"OKGetObject": {sent("GET", "/encrypted-in/k?x-id=GetObject", ""),
 			[]string{"s3:GetObject encrypted-in/k", "kms:Decrypt " + sourceKey}, "s3:ListBucket encrypted-in"},
-		"HeadObject": {sent("HEAD", "/encrypted-in//k", ""),
+		"OKHeadObject": {sent("HEAD", "/encrypted-in//k", ""),
 			[]string{"s3:GetObject encrypted-in//k"}, "s3:ListBucket encrypted-in"},
-		"HeadObject with its checksum": {sent("HEAD", "/encrypted-in/k", "", "X-Amz-Checksum-Mode: ENABLED"),
+		"OKHeadObjectWithItsChecksum": {sent("HEAD", "/encrypted-in/k", "", "X-Amz-Checksum-Mode: ENABLED"),
 			[]string{"s3:GetObject encrypted-in/k", "kms:Decrypt " + sourceKey}, "s3:ListBucket encrypted-in"},
-		"GetObjectTagging": {sent("GET", "/in/k?tagging", ""), []string{"s3:GetObjectTagging in/k"}, "s3:ListBucket in"},
-		"ListObjectsV2": {sent("GET", "/in?list-type=2&prefix=a&start-after=a%2Fb&max-keys=7&encoding-type=url", ""),
+		"OKGetObjectTagging": {sent("GET", "/in/k?tagging", ""), []string{"s3:GetObjectTagging in/k"}, "s3:ListBucket in"},
+		"OKListObjectsV2": {sent("GET", "/in?list-type=2&prefix=a&start-after=a%2Fb&max-keys=7&encoding-type=url", ""),
 			[]string{"s3:ListBucket in"}, ""},
-		"HeadBucket": {sent("HEAD", "/in", ""), []string{"s3:ListBucket in"}, ""},
+		"OKHeadBucket": {sent("HEAD", "/in", ""), []string{"s3:ListBucket in"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			op, err := newTestAuthorizer().read(S3, test.request, nil)
-			if err != nil || !strings.HasPrefix(name, op.name) {
+			if err != nil || !strings.HasPrefix(name, "OK"+op.name) {
 				t.Fatalf("got %+v, %v", op, err)
 			}
 			if got := fmt.Sprint(texts(op.needs)); got != fmt.Sprint(test.needs) {
@@ -109,19 +109,19 @@ func TestOtherOperations(t *testing.T) {
 		request *http.Request
 		want    string
 	}{
-		"UpdateItem": {DynamoDB, dynamoDB("UpdateItem"),
+		"OKUpdateItem": {DynamoDB, dynamoDB("UpdateItem"),
 			"dynamodb:UpdateItem arn:aws:dynamodb:" + arn + "table/tasks"},
-		"GetItem": {DynamoDB, dynamoDB("GetItem"), "dynamodb:GetItem arn:aws:dynamodb:" + arn + "table/tasks"},
-		"BatchGetItem": {DynamoDB, sent("POST", "/", `{"RequestItems":{"tasks":{"Keys":[]},"other":{}}}`,
+		"OKGetItem": {DynamoDB, dynamoDB("GetItem"), "dynamodb:GetItem arn:aws:dynamodb:" + arn + "table/tasks"},
+		"OKBatchGetItem": {DynamoDB, sent("POST", "/", `{"RequestItems":{"tasks":{"Keys":[]},"other":{}}}`,
 			"X-Amz-Target: DynamoDB_20120810.BatchGetItem"), "dynamodb:BatchGetItem arn:aws:dynamodb:" + arn +
 			"table/other dynamodb:BatchGetItem arn:aws:dynamodb:" + arn + "table/tasks"},
-		"ReceiveMessage":     {SQS, sqs("ReceiveMessage"), "sqs:ReceiveMessage arn:aws:sqs:" + arn + "letters"},
-		"DeleteMessageBatch": {SQS, sqs("DeleteMessageBatch"), "sqs:DeleteMessage arn:aws:sqs:" + arn + "letters"},
-		"ChangeMessageVisibilityBatch": {SQS, sqs("ChangeMessageVisibilityBatch"),
+		"OKReceiveMessage":     {SQS, sqs("ReceiveMessage"), "sqs:ReceiveMessage arn:aws:sqs:" + arn + "letters"},
+		"OKDeleteMessageBatch": {SQS, sqs("DeleteMessageBatch"), "sqs:DeleteMessage arn:aws:sqs:" + arn + "letters"},
+		"OKChangeMessageVisibilityBatch": {SQS, sqs("ChangeMessageVisibilityBatch"),
 			"sqs:ChangeMessageVisibility arn:aws:sqs:" + arn + "letters"},
-		"Invoke": {Lambda, sent("POST", "/2015-03-31/functions/deliver/invocations", "{}"),
+		"OKInvoke": {Lambda, sent("POST", "/2015-03-31/functions/deliver/invocations", "{}"),
 			"lambda:InvokeFunction arn:aws:lambda:" + arn + "function:deliver"},
-		"Invoke by ARN": {Lambda, sent("POST", "/2015-03-31/functions/"+
+		"OKInvokeByARN": {Lambda, sent("POST", "/2015-03-31/functions/"+
 			"arn%3Aaws%3Alambda%3Aeu-west-1%3A1%3Afunction%3Af/invocations", "{}"),
 			"lambda:InvokeFunction arn:aws:lambda:eu-west-1:1:function:f"},
 	} {
@@ -144,20 +144,20 @@ func TestUnknownOperations(t *testing.T) {
 		service Service
 		request *http.Request
 	}{
-		"PutObject":              {S3, sent("PUT", "/out/k", "x")},
-		"ListObjects":            {S3, sent("GET", "/in?prefix=a", "")},
-		"GetObject of a version": {S3, sent("GET", "/in/k?versionId=v", "")},
-		"copy of a version":      {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: in/k?versionId=v")},
-		"copy by access point":   {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: arn:aws:s3:a:1:accesspoint/a")},
-		"copy with no escape":    {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: in/100%")},
-		"copy with an ACL":       {S3, sent("PUT", "/out/k", "", source, "X-Amz-Acl: private")},
-		"copy with other tags":   {S3, sent("PUT", "/out/k", "", source, "X-Amz-Tagging-Directive: REPLACE")},
-		"copy with a key":        {S3, sent("PUT", "/out/k", "", source, "X-Amz-Server-Side-Encryption: aws:kms")},
-		"Scan":                   {DynamoDB, sent("POST", "/", "{}", "X-Amz-Target: DynamoDB_20120810.Scan")},
-		"no target":              {SQS, sent("POST", "/", "{}")},
-		"of another service":     {SNS, sent("POST", "/", "{}", "X-Amz-Target: AmazonSQS.SendMessage")},
-		"GetFunction":            {Lambda, sent("GET", "/2015-03-31/functions/f", "")},
-		"Invoke of a version":    {Lambda, sent("POST", "/2015-03-31/functions/f/invocations?Qualifier=1", "{}")},
+		"ErrPutObject":           {S3, sent("PUT", "/out/k", "x")},
+		"ErrListObjects":         {S3, sent("GET", "/in?prefix=a", "")},
+		"ErrGetObjectOfAVersion": {S3, sent("GET", "/in/k?versionId=v", "")},
+		"ErrCopyOfAVersion":      {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: in/k?versionId=v")},
+		"ErrCopyByAccessPoint":   {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: arn:aws:s3:a:1:accesspoint/a")},
+		"ErrCopyWithNoEscape":    {S3, sent("PUT", "/out/k", "", "X-Amz-Copy-Source: in/100%")},
+		"ErrCopyWithAnACL":       {S3, sent("PUT", "/out/k", "", source, "X-Amz-Acl: private")},
+		"ErrCopyWithOtherTags":   {S3, sent("PUT", "/out/k", "", source, "X-Amz-Tagging-Directive: REPLACE")},
+		"ErrCopyWithAKey":        {S3, sent("PUT", "/out/k", "", source, "X-Amz-Server-Side-Encryption: aws:kms")},
+		"ErrScan":                {DynamoDB, sent("POST", "/", "{}", "X-Amz-Target: DynamoDB_20120810.Scan")},
+		"ErrNoTarget":            {SQS, sent("POST", "/", "{}")},
+		"ErrOfAnotherService":    {SNS, sent("POST", "/", "{}", "X-Amz-Target: AmazonSQS.SendMessage")},
+		"ErrGetFunction":         {Lambda, sent("GET", "/2015-03-31/functions/f", "")},
+		"ErrInvokeOfAVersion":    {Lambda, sent("POST", "/2015-03-31/functions/f/invocations?Qualifier=1", "{}")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if op, err := newTestAuthorizer().read(test.service, test.request, []byte("{}")); err == nil {

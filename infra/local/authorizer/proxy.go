@@ -2,20 +2,20 @@ package authorizer
 
 import (
 	"bytes"
-	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sdtasktracker/infra/local/iam"
+	"sdtasktracker/infra/loopback"
 )
 
-// maxBodyBytes is the largest body of a request, beside S3's: a synchronous
+// maxBodyBytes is the largest body of a request, except for S3: a synchronous
 // invocation's payload ("Lambda quotas").
 const maxBodyBytes = 6 << 20
 
@@ -23,51 +23,44 @@ const maxBodyBytes = 6 << 20
 type proxy struct {
 	authorizer *Authorizer
 	service    Service
-	forward    http.Handler
+	server     *httputil.ReverseProxy
 }
 
 // Proxy returns a handler that forwards allowed requests to a service's
-// endpoint, a URL, and answers others as the service does on AWS. It tells the
-// caller by the access key ID, does not check the signature, and signs what it
-// forwards with credentials that the server takes.
+// endpoint, a URL, and answers others as the service does on AWS. The access key
+// ID says who the caller is. The handler does not check the signature; it signs
+// what it forwards with credentials that the server accepts.
 func (a *Authorizer) Proxy(service Service, endpoint string, credentials aws.Credentials) (http.Handler, error) {
-	server, err := url.Parse(endpoint)
+	server, err := loopback.Proxy(endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("read the endpoint of %s: %w", service, err)
+		return nil, fmt.Errorf("forward requests to %s: %w", service, err)
 	}
-	p := &proxy{authorizer: a, service: service}
-	p.forward = &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = server.Scheme, server.Host, server.Host
-		},
-		Transport:      newSigner(credentials),
-		ModifyResponse: p.hideMissing,
-		ErrorLog:       log.New(io.Discard, "", 0), // of servers that are made to fail
-		// The client sees its connection break, as the proxy saw.
-		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-	}
-	return p, nil
+	server.Transport = signer{credentials, server.Transport}
+	// The client sees its connection break, as the proxy saw.
+	server.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	return &proxy{a, service, server}, nil
 }
-
-// admitted is a request that may be forwarded, in its context.
-type admitted struct {
-	principal iam.Principal
-	operation operation
-}
-
-type admittedKey struct{}
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if opensConnection(r) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	request, err := p.admit(r)
+	principal, op, err := p.read(r)
+	if err == nil {
+		err = p.authorizer.authorize(principal, op.needs)
+	} else {
+		p.authorizer.report(err)
+	}
 	if err != nil {
 		deny(w, p.service, err)
 		return
 	}
-	p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), admittedKey{}, request)))
+	server := *p.server
+	server.ModifyResponse = func(response *http.Response) error {
+		return p.authorizer.hideMissing(response, principal, op.ifMissing)
+	}
+	server.ServeHTTP(w, r)
 }
 
 // opensConnection reports whether a request asks for nothing: functions send it while they
@@ -76,44 +69,28 @@ func opensConnection(r *http.Request) bool {
 	return r.Method == http.MethodHead && r.URL.Path == "/" && r.Header.Get("Authorization") == ""
 }
 
-// admit tells who asks for what, and decides.
-func (p *proxy) admit(r *http.Request) (admitted, error) {
-	body, err := p.buffer(r)
-	if err != nil {
-		return admitted{}, err
+// read returns who asks for what. The body says what a request is about, except for S3.
+func (p *proxy) read(r *http.Request) (principal iam.Principal, op operation, err error) {
+	var body []byte
+	if p.service != S3 {
+		if body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBodyBytes)); err != nil {
+			return principal, op, fmt.Errorf("read the request: %w", err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		sum := sha256.Sum256(body)
+		r.Header.Set(payloadHash, hex.EncodeToString(sum[:]))
 	}
-	principal, err := p.authorizer.caller(r)
-	if err != nil {
-		return admitted{}, p.authorizer.report(err)
+	if principal, err = p.authorizer.caller(r); err != nil {
+		return principal, op, err
 	}
-	op, err := p.authorizer.read(p.service, r, body)
-	if err != nil {
-		return admitted{}, p.authorizer.report(err)
-	}
-	return admitted{principal, op}, p.authorizer.authorize(principal, op.needs)
-}
-
-// buffer reads the body, which says what a request is about, except for S3.
-func (p *proxy) buffer(r *http.Request) ([]byte, error) {
-	if p.service == S3 {
-		return nil, nil
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBodyBytes))
-	if err != nil {
-		return nil, fmt.Errorf("read the request: %w", err)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if r.Header.Get(payloadHash) == "" {
-		r.Header.Set(payloadHash, hash(body))
-	}
-	return body, nil
+	op, err = p.authorizer.read(p.service, r, body)
+	return principal, op, err
 }
 
 // hideMissing answers that access is denied in place of S3's answer that an
 // object is missing, where the caller may not know.
-func (p *proxy) hideMissing(response *http.Response) error {
-	request, _ := response.Request.Context().Value(admittedKey{}).(admitted)
-	if response.StatusCode != http.StatusNotFound || len(request.operation.ifMissing) == 0 {
+func (a *Authorizer) hideMissing(response *http.Response, principal iam.Principal, ifMissing []need) error {
+	if response.StatusCode != http.StatusNotFound || len(ifMissing) == 0 {
 		return nil
 	}
 	body, err := io.ReadAll(response.Body)
@@ -124,18 +101,17 @@ func (p *proxy) hideMissing(response *http.Response) error {
 	if response.Request.Method != http.MethodHead && !bytes.Contains(body, []byte("<Code>NoSuchKey</Code>")) {
 		return nil
 	}
-	if err := p.authorizer.authorize(request.principal, request.operation.ifMissing); err != nil {
+	if err := a.authorize(principal, ifMissing); err != nil {
 		replace(response, err)
 	}
 	return nil
 }
 
-// report tells of a request that can't be evaluated, and returns the error.
-func (a *Authorizer) report(err error) error {
+// report passes on an error about a request that can't be evaluated.
+func (a *Authorizer) report(err error) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.denied(err)
-	return err
 }
 
 // authorize decides on several needs, up to the first that is denied.

@@ -155,10 +155,10 @@ func TestProxyOfS3(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	})
-	t.Run("ErrMissing may not be told", func(t *testing.T) {
+	t.Run("ErrAccessDeniedHidesMissing", func(t *testing.T) {
 		wantDenied(t, get(client(t, read), "gone"), "AccessDenied", listing)
 	})
-	t.Run("ErrMissing may not be told of a head", func(t *testing.T) {
+	t.Run("ErrAccessDeniedHidesMissingHead", func(t *testing.T) {
 		_, err := client(t, read).HeadObject(t.Context(), &s3.HeadObjectInput{
 			Bucket: aws.String("in"), Key: aws.String("gone")})
 		var response *awshttp.ResponseError
@@ -166,7 +166,7 @@ func TestProxyOfS3(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	})
-	t.Run("ErrMissing may not be told of a copy's source", func(t *testing.T) {
+	t.Run("ErrAccessDeniedHidesMissingCopySource", func(t *testing.T) {
 		_, err := client(t, `"Action":"s3:*","Resource":["arn:aws:s3:::in/*","arn:aws:s3:::out/*"]`).
 			CopyObject(t.Context(), &s3.CopyObjectInput{
 				Bucket: aws.String("out"), Key: aws.String("k"), CopySource: aws.String("in/gone")})

@@ -1,8 +1,10 @@
 package authorizer
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -13,8 +15,8 @@ import (
 type s3Operation struct {
 	name, method string
 	onBucket     bool
-	copies       bool
-	query        string // the parameters that tell it from others, sorted
+	header       string // one that its requests have, "" for any
+	query        string // the parameters that distinguish it from others, sorted
 
 	target, source       []string
 	targetKey, sourceKey []string
@@ -22,25 +24,32 @@ type s3Operation struct {
 	reads bool
 }
 
+// sourceHeader has the object that a copy reads.
+const sourceHeader = "X-Amz-Copy-Source"
+
 // s3Operations are from "Required permissions for Amazon S3 API operations" and
 // "Multipart upload API and permissions" in the Amazon S3 User Guide, the pages
 // of CopyObject, CreateMultipartUpload and HeadObject in the API reference, and
 // "Actions, resources, and condition keys for Amazon S3" in the Service
-// Authorization Reference. A copy carries the source's tags over, as is the
-// default.
+// Authorization Reference. A copy copies the source's tags, as is the default. S3
+// decrypts an object's checksum for HeadObject. The first that fits is the request's.
 var s3Operations = []s3Operation{
-	{name: "CopyObject", method: http.MethodPut, copies: true,
+	{name: "CopyObject", method: http.MethodPut, header: sourceHeader,
 		source: []string{"s3:GetObject", "s3:GetObjectTagging"}, sourceKey: []string{"kms:Decrypt"},
 		target: []string{"s3:PutObject", "s3:PutObjectTagging"}, targetKey: []string{"kms:GenerateDataKey"}},
-	{name: "UploadPartCopy", method: http.MethodPut, copies: true, query: "partNumber uploadId",
+	{name: "UploadPartCopy", method: http.MethodPut, header: sourceHeader, query: "partNumber uploadId",
 		source: []string{"s3:GetObject"}, sourceKey: []string{"kms:Decrypt"},
 		target: []string{"s3:PutObject"}, targetKey: []string{"kms:Decrypt"}},
+	{name: "CreateMultipartUpload", method: http.MethodPost, header: "X-Amz-Tagging", query: "uploads",
+		target: []string{"s3:PutObject", "s3:PutObjectTagging"}, targetKey: []string{"kms:GenerateDataKey"}},
 	{name: "CreateMultipartUpload", method: http.MethodPost, query: "uploads",
 		target: []string{"s3:PutObject"}, targetKey: []string{"kms:GenerateDataKey"}},
 	{name: "CompleteMultipartUpload", method: http.MethodPost, query: "uploadId", target: []string{"s3:PutObject"}},
 	{name: "AbortMultipartUpload", method: http.MethodDelete, query: "uploadId",
 		target: []string{"s3:AbortMultipartUpload"}},
 	{name: "GetObject", method: http.MethodGet, reads: true,
+		target: []string{"s3:GetObject"}, targetKey: []string{"kms:Decrypt"}},
+	{name: "HeadObject", method: http.MethodHead, header: "X-Amz-Checksum-Mode", reads: true,
 		target: []string{"s3:GetObject"}, targetKey: []string{"kms:Decrypt"}},
 	{name: "HeadObject", method: http.MethodHead, reads: true, target: []string{"s3:GetObject"}},
 	{name: "GetObjectTagging", method: http.MethodGet, query: "tagging", reads: true,
@@ -56,57 +65,57 @@ func (a *Authorizer) readS3(r *http.Request) (operation, error) {
 	if !ok || changesRights(r.Header) {
 		return operation{}, unknown(r, "S3's operation")
 	}
-	op := operation{name: known.name}
-	object := target{bucket, key}
-	a.needS3(&op, object, known.target, known.keyActions(r.Header))
-	if r.Header.Get("X-Amz-Tagging") != "" && known.name == "CreateMultipartUpload" {
-		a.needS3(&op, object, []string{"s3:PutObjectTagging"}, nil)
-	}
-	if known.reads {
-		op.ifMissing = a.list(bucket)
-	}
-	if known.copies {
-		source, err := copySource(r)
-		if err != nil {
+	op := operation{name: known.name, needs: a.needs(bucket, key, known.target, known.targetKey)}
+	if known.header == sourceHeader {
+		var err error
+		if bucket, key, err = copySource(r); err != nil {
 			return operation{}, err
 		}
-		a.needS3(&op, source, known.source, known.sourceKey)
-		op.ifMissing = a.list(source.bucket)
+		op.needs = append(op.needs, a.needs(bucket, key, known.source, known.sourceKey)...)
+	}
+	if known.reads || known.header == sourceHeader {
+		// S3 wants it to say that an object is missing, instead of AccessDenied (Permissions of GetObject, HeadObject
+		// and CopyObject in the API reference).
+		op.ifMissing = a.needs(bucket, "", []string{"s3:ListBucket"}, nil)
 	}
 	return op, nil
 }
 
-// list is what S3 wants for telling that an object is missing, instead of
-// AccessDenied (Permissions of GetObject, HeadObject and CopyObject in the API
-// reference).
-func (a *Authorizer) list(bucket string) []need {
-	return []need{{"s3:ListBucket", target{bucket: bucket}.arn(a.place.Partition)}}
+// copySource returns the object that a copy reads.
+func copySource(r *http.Request) (bucket, key string, err error) {
+	value := strings.TrimPrefix(r.Header.Get(sourceHeader), "/")
+	if strings.Contains(value, "?") || strings.HasPrefix(value, "arn:") {
+		return "", "", unknown(r, "the copy source "+value)
+	}
+	path, err := url.PathUnescape(value)
+	if err != nil {
+		return "", "", fmt.Errorf("read the copy source: %w", err)
+	}
+	bucket, key, _ = strings.Cut(path, "/")
+	return bucket, key, nil
 }
 
-// needS3 adds actions on an object and, if its bucket has a KMS key, on that.
-func (a *Authorizer) needS3(op *operation, on target, actions, keyActions []string) {
+// needs are actions on an object, or on a bucket if the key is "", and those on the bucket's KMS key, if it has one.
+func (a *Authorizer) needs(bucket, key string, actions, keyActions []string) []need {
+	arn := "arn:" + a.place.Partition + ":s3:::" + bucket
+	if key != "" {
+		arn += "/" + key
+	}
+	var all []need
 	for _, action := range actions {
-		op.needs = append(op.needs, need{action, on.arn(a.place.Partition)})
+		all = append(all, need{action, arn})
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if key := a.keys[on.bucket]; key != "" {
+	if kms := a.keys[bucket]; kms != "" {
 		for _, action := range keyActions {
-			op.needs = append(op.needs, need{action, key})
+			all = append(all, need{action, kms})
 		}
 	}
+	return all
 }
 
-// keyActions are the actions on the target's key. S3 decrypts an object's
-// checksum for HeadObject.
-func (o s3Operation) keyActions(header http.Header) []string {
-	if o.name == "HeadObject" && header.Get("X-Amz-Checksum-Mode") != "" {
-		return []string{"kms:Decrypt"}
-	}
-	return o.targetKey
-}
-
-// listOptions are parameters of listings that do not tell an operation from others.
+// listOptions are parameters of listings that do not distinguish operations.
 var listOptions = []string{"continuation-token", "delimiter", "encoding-type", "max-keys", "prefix", "start-after"}
 
 func findS3(r *http.Request, key string) (s3Operation, bool) {
@@ -118,7 +127,7 @@ func findS3(r *http.Request, key string) (s3Operation, bool) {
 	parameters := strings.Join(slices.Sorted(maps.Keys(query)), " ")
 	i := slices.IndexFunc(s3Operations, func(o s3Operation) bool {
 		return o.method == r.Method && o.onBucket == (key == "") && o.query == parameters &&
-			o.copies == (r.Header.Get("X-Amz-Copy-Source") != "")
+			(o.header == "" || r.Header.Get(o.header) != "")
 	})
 	if i < 0 {
 		return s3Operation{}, false

@@ -1,8 +1,6 @@
 package authorizer
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -21,7 +19,7 @@ const payloadHash = "X-Amz-Content-Sha256"
 // signature ("AWS Signature Version 4 for API requests").
 var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request,`)
 
-// caller is who signed a request.
+// caller returns who signed a request.
 func (a *Authorizer) caller(r *http.Request) (iam.Principal, error) {
 	parts := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if parts == nil {
@@ -36,36 +34,23 @@ func (a *Authorizer) caller(r *http.Request) (iam.Principal, error) {
 	return principal, nil
 }
 
-// signer signs requests anew on their way.
+// signer replaces the signatures of requests that it forwards.
 type signer struct {
 	credentials aws.Credentials
-	signer      *v4.Signer
-	next        *http.Transport
+	next        http.RoundTripper
 }
 
-func newSigner(credentials aws.Credentials) *signer {
-	return &signer{
-		credentials: credentials,
-		// S3 signs paths as they are, and the other services' need no escaping.
-		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
-		// Answers pass as they come.
-		next: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
-	}
-}
+// S3 signs paths as they are, and the other services' need no escaping.
+var signatures = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
 
 // RoundTrip signs and sends a request, which was signed before.
-func (s *signer) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	parts := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	r.Header.Del("Authorization")
 	r.Header.Del("X-Amz-Security-Token")
-	err := s.signer.SignHTTP(r.Context(), s.credentials, r, r.Header.Get(payloadHash), parts[3], parts[2], time.Now())
+	err := signatures.SignHTTP(r.Context(), s.credentials, r, r.Header.Get(payloadHash), parts[3], parts[2], time.Now())
 	if err != nil {
 		return nil, err
 	}
 	return s.next.RoundTrip(r)
-}
-
-func hash(body []byte) string {
-	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
 }

@@ -2,8 +2,48 @@ package iam
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 )
+
+// The condition keys that policies may use ("AWS global condition context keys").
+const (
+	SecureTransport = "aws:SecureTransport"
+	SourceARN       = "aws:SourceArn"
+	SourceAccount   = "aws:SourceAccount"
+)
+
+// comparisons are the conditions that are known, by operator and key, with the form that their values must have ("IAM
+// JSON policy elements: Condition operators"). ArnEquals and ArnLike behave identically.
+var comparisons = map[string]struct {
+	form    *regexp.Regexp
+	matches func(pattern, value string) bool
+}{
+	"ArnEquals " + SourceARN:        {resourceForm, matchARN},
+	"ArnLike " + SourceARN:          {resourceForm, matchARN},
+	"Bool " + SecureTransport:       {regexp.MustCompile(`^(true|false)$`), equal},
+	"StringEquals " + SourceAccount: {regexp.MustCompile(`^\d+$`), equal},
+	"StringEquals " + SourceARN:     {resourceForm, equal},
+}
+
+func equal(pattern, value string) bool { return pattern == value }
+
+func matchARN(pattern, value string) bool { return expression("", pattern).MatchString(value) }
+
+// Principal is who makes a request: an AWS service, or a user or a role's
+// session.
+type Principal struct {
+	// Service is an AWS service, such as sns.amazonaws.com; "" for others.
+	Service string
+	// ARN is the user's or the session's (arn:aws:sts::…:assumed-role/…).
+	ARN string
+	// Role is the ARN of the session's role.
+	Role string
+}
+
+// String is the service's name or the ARN.
+func (p Principal) String() string { return p.Service + p.ARN }
 
 // Request is what is evaluated: one action on one resource.
 type Request struct {
@@ -17,76 +57,96 @@ type Request struct {
 	Context map[string]string
 }
 
-// Effect is an evaluation's outcome.
-type Effect int
-
-// The outcomes ("The difference between explicit and implicit denies").
-const (
-	ImplicitDeny Effect = iota
-	Allow
-	ExplicitDeny
-)
-
-// Decision is an evaluation's outcome and its reason.
-type Decision struct {
-	Effect Effect
-	// Grant is the first that allowed the request, identity policies before
-	// resource policies.
-	Grant Grant
-	// Reason completes AWS's error message, unless the request is allowed.
-	Reason string
-}
-
-// Evaluate decides a request whose principal and resource are of one account:
-// an explicit deny in any policy denies it; otherwise any policy may allow it;
+// Evaluate decides a request whose principal and resource are in one account: an
+// explicit deny in any policy denies it; otherwise any policy may allow it;
 // otherwise it is denied ("How AWS enforcement code logic evaluates requests to
-// allow or deny access"). identity are the principal's policies, resource those
-// of the resource, its trust policy for a role.
-func Evaluate(r Request, identity, resource []Policy) Decision {
-	all := slices.Concat(identity, resource)
-	for _, p := range all {
-		if _, denied := p.find(r, false); denied {
-			return Decision{Effect: ExplicitDeny, Reason: "with an explicit deny in " + p.kind.String()}
+// allow or deny access"). identity are the principal's policies, resource those of
+// the resource, its trust policy for a role.
+//
+// If the request is allowed, reason is "", and allowed is the first grant that
+// allows it, identity policies before resource policies. Otherwise reason
+// completes AWS's error message.
+func Evaluate(r Request, identity, resource Policy) (allowed Grant, reason string) {
+	if identity.find("Deny", r) != nil {
+		return Grant{}, "with an explicit deny in an identity-based policy"
+	}
+	if resource.find("Deny", r) != nil {
+		return Grant{}, "with an explicit deny in a resource-based policy"
+	}
+	for _, policy := range []Policy{identity, resource} {
+		if found := policy.find("Allow", r); found != nil {
+			return found.grant, ""
 		}
 	}
-	for _, p := range all {
-		if grant, allowed := p.find(r, true); allowed {
-			return Decision{Effect: Allow, Grant: grant}
-		}
+	kind := "identity"
+	if r.Principal.Service != "" { // it has no identity-based policy
+		kind = "resource"
 	}
-	kind := Identity
-	if r.Principal.Service != "" { // it has none
-		kind = Resource
-	}
-	return Decision{Reason: fmt.Sprintf("because no %s allows the %s action", kind.noun(), r.Action)}
+	return Grant{}, fmt.Sprintf("because no %s-based policy allows the %s action", kind, r.Action)
 }
 
-// find returns what the first statement of an effect that applies allows, as
-// the policy spells it.
-func (p Policy) find(r Request, allow bool) (Grant, bool) {
-	for i, s := range p.statements {
-		if s.allow != allow || p.kind != Identity && !r.Principal.isOneOf(s.principals) ||
-			slices.ContainsFunc(s.conditions, func(c condition) bool { return !c.holds(r.Context) }) {
-			continue
-		}
-		a := slices.IndexFunc(s.actions, func(pattern string) bool { return matchAction(pattern, r.Action) })
-		patterns := s.patterns()
-		b := slices.IndexFunc(patterns, func(pattern string) bool { return matchResource(pattern, r.Resource) })
-		if a >= 0 && b >= 0 {
-			return Grant{Policy: p.name, Statement: i, Action: s.actions[a], Resource: patterns[b]}, true
+// find returns the first rule of an effect that applies, nil for none.
+func (p Policy) find(effect string, r Request) *rule {
+	for i := range p {
+		if p[i].statement.Effect == effect && p[i].applies(r) {
+			return &p[i]
 		}
 	}
-	return Grant{}, false
+	return nil
 }
 
-func (k Kind) noun() string {
-	return [...]string{"identity-based policy", "resource-based policy", "resource-based policy"}[k]
+func (p rule) applies(r Request) bool {
+	return p.action.MatchString(r.Action) && p.resource.MatchString(r.Resource) &&
+		p.statement.Principal.include(r.Principal) && p.statement.holds(r.Context)
 }
 
-// String is the kind with its article.
-func (k Kind) String() string {
-	if k == Identity {
-		return "an " + k.noun()
+// include reports whether a statement means the principal. An identity policy's statement names nobody, and means who
+// has the policy. Everybody includes services: a Deny for everybody stops them too.
+func (p principals) include(who Principal) bool {
+	if who.Service != "" {
+		return slices.Contains(p.AWS, "*") || slices.Contains(p.Service, who.Service)
 	}
-	return "a " + k.noun()
+	return len(p.AWS)+len(p.Service) == 0 ||
+		slices.ContainsFunc(p.AWS, func(arn string) bool { return arn == "*" || arn == who.ARN || arn == who.Role })
+}
+
+// holds reports whether a request meets all conditions, each with one of its values. A key that the request doesn't
+// have meets none.
+func (s statement) holds(context map[string]string) bool {
+	for operator, keys := range s.Condition {
+		for key, patterns := range keys {
+			value, ok := context[key]
+			matches := comparisons[operator+" "+key].matches
+			if !ok || !slices.ContainsFunc(patterns, func(pattern string) bool { return matches(pattern, value) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Grants are all that the policy allows, whatever its conditions.
+func (p Policy) Grants() []Grant {
+	var all []Grant
+	for _, r := range p {
+		if r.statement.Effect == "Allow" {
+			all = append(all, r.grant)
+		}
+	}
+	return all
+}
+
+// expression matches what a pattern matches, in which * is any number of
+// characters and ? is one. Only in an ARN's last part do they reach beyond colons
+// ("IAM JSON policy elements: Resource", using wildcards).
+func expression(flags, pattern string) *regexp.Regexp {
+	parts := strings.SplitN(regexp.QuoteMeta(pattern), ":", 6)
+	for i, part := range parts {
+		character := "[^:]"
+		if i == len(parts)-1 {
+			character = "."
+		}
+		parts[i] = strings.NewReplacer(`\*`, character+"*", `\?`, character).Replace(part)
+	}
+	return regexp.MustCompile("(?s" + flags + ")^" + strings.Join(parts, ":") + "$")
 }

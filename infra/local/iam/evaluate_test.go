@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"strings"
 	"testing"
 
 	"sdtasktracker/infra/local/iam"
@@ -46,36 +47,33 @@ func TestDocumentedExamples(t *testing.T) {
 	for _, test := range []struct {
 		name, identity, resource string
 		action, on               string
-		want                     iam.Effect
+		want                     string
 	}{
-		{"identity policy allows", carlosPolicy, "", "s3:PutObject", "arn:aws:s3:::carlossalazar/a.txt", iam.Allow},
-		{"identity policy doesn't name it", carlosPolicy, "", "s3:PutObject", bucket + "/a", iam.ImplicitDeny},
-		{"identity policy allows a list of actions", carlosPolicy, "", "s3:GetBucketLocation", bucket, iam.Allow},
-		{"explicit deny overrides the bucket's allow", carlosPolicy, carlosBucketPolicy, "s3:PutObject",
-			"arn:aws:s3:::carlossalazar-logs/a", iam.ExplicitDeny},
-		{"resource policy alone allows", carlosPolicy, carlosBucketPolicy, "s3:PutObject",
-			"arn:aws:s3:::carlossalazar-shared/a", iam.Allow},
-		{"implicitly denied action", getListPolicy, "", "iam:CreatePolicy", "*", iam.ImplicitDeny},
-		{"allowed action", getListPolicy, "", "iam:GetUser", carlos, iam.Allow},
-		{"explicitly denied action", getListPolicy, "", "iam:GetOrganizationsAccessReport", "*", iam.ExplicitDeny},
-		{"action with wildcards", accessKeyPolicy, "", "iam:CreateAccessKey", carlos, iam.Allow},
-		{"action is not case-sensitive", accessKeyPolicy, "", "IAM:listaccesskeys", carlos, iam.Allow},
-		{"action does not match", accessKeyPolicy, "", "iam:CreateUser", carlos, iam.ImplicitDeny},
-		{"* spans slashes", segmentPolicy, "", "s3:GetObject", bucket + "/1/2/test/3/object.jpg", iam.Allow},
-		{"* is empty", segmentPolicy, "", "s3:GetObject", bucket + "/1///test///object.jpg", iam.Allow},
-		{"* needs the rest", segmentPolicy, "", "s3:GetObject", bucket + "/1-test/object.jpg", iam.ImplicitDeny},
-		{"* needs what comes before", segmentPolicy, "", "s3:GetObject", bucket + "/test/object.jpg", iam.ImplicitDeny},
-		{"? is one character", objectPolicy, "", "s3:GetObject", bucket + "/üéå/test/1.jpg", iam.Allow},
-		{"? is not none", objectPolicy, "", "s3:GetObject", bucket + "/123/test/.jpg", iam.ImplicitDeny},
-		{"? is not two", objectPolicy, "", "s3:GetObject", bucket + "/123/test/12.jpg", iam.ImplicitDeny},
-		{"resource is case-sensitive", objectPolicy, "", "s3:GetObject", bucket + "/123/TEST/1.jpg", iam.ImplicitDeny},
+		{"OKIdentityPolicyAllows", carlosPolicy, "", "s3:PutObject", "arn:aws:s3:::carlossalazar/a.txt", allowed},
+		{"ErrIdentityPolicyDoesntNameIt", carlosPolicy, "", "s3:PutObject", bucket + "/a", denied},
+		{"OKIdentityPolicyAllowsAListOfActions", carlosPolicy, "", "s3:GetBucketLocation", bucket, allowed},
+		{"ErrExplicitDenyOverridesTheBucketSAllow", carlosPolicy, carlosBucketPolicy, "s3:PutObject",
+			"arn:aws:s3:::carlossalazar-logs/a", deniedExplicitly},
+		{"OKResourcePolicyAloneAllows", carlosPolicy, carlosBucketPolicy, "s3:PutObject",
+			"arn:aws:s3:::carlossalazar-shared/a", allowed},
+		{"ErrImplicitlyDeniedAction", getListPolicy, "", "iam:CreatePolicy", "*", denied},
+		{"OKAllowedAction", getListPolicy, "", "iam:GetUser", carlos, allowed},
+		{"ErrExplicitlyDeniedAction", getListPolicy, "", "iam:GetOrganizationsAccessReport", "*", deniedExplicitly},
+		{"OKActionWithWildcards", accessKeyPolicy, "", "iam:CreateAccessKey", carlos, allowed},
+		{"OKActionIsNotCaseSensitive", accessKeyPolicy, "", "IAM:listaccesskeys", carlos, allowed},
+		{"ErrActionDoesNotMatch", accessKeyPolicy, "", "iam:CreateUser", carlos, denied},
+		{"OKAsteriskSpansSlashes", segmentPolicy, "", "s3:GetObject", bucket + "/1/2/test/3/object.jpg", allowed},
+		{"OKAsteriskIsEmpty", segmentPolicy, "", "s3:GetObject", bucket + "/1///test///object.jpg", allowed},
+		{"ErrAsteriskNeedsTheRest", segmentPolicy, "", "s3:GetObject", bucket + "/1-test/object.jpg", denied},
+		{"ErrAsteriskNeedsWhatComesBefore", segmentPolicy, "", "s3:GetObject", bucket + "/test/object.jpg", denied},
+		{"OKQuestionMarkIsOneCharacter", objectPolicy, "", "s3:GetObject", bucket + "/üéå/test/1.jpg", allowed},
+		{"ErrQuestionMarkIsNotNone", objectPolicy, "", "s3:GetObject", bucket + "/123/test/.jpg", denied},
+		{"ErrQuestionMarkIsNotTwo", objectPolicy, "", "s3:GetObject", bucket + "/123/test/12.jpg", denied},
+		{"ErrResourceIsCaseSensitive", objectPolicy, "", "s3:GetObject", bucket + "/123/TEST/1.jpg", denied},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			request := iam.Request{Principal: iam.Principal{ARN: carlos}, Action: test.action, Resource: test.on}
-			got := iam.Evaluate(request, parse(t, iam.Identity, test.identity), parse(t, iam.Resource, test.resource))
-			if got.Effect != test.want {
-				t.Errorf("got %+v, want effect %d", got, test.want)
-			}
+			wantOutcome(t, request, parse(t, iam.Identity, test.identity), parse(t, iam.Resource, test.resource), test.want)
 		})
 	}
 }
@@ -85,19 +83,22 @@ func TestDocumentedExamples(t *testing.T) {
 func TestParts(t *testing.T) {
 	for _, test := range []struct {
 		pattern, arn string
-		want         iam.Effect
+		want         string
 	}{
-		{"arn:aws:sqs:*:111122223333:a", "arn:aws:sqs:us-east-1:111122223333:a", iam.Allow},
-		{"arn:aws:sqs:*:*:a", "arn:aws:sqs:us-east-1:1:a:b", iam.ImplicitDeny},
+		{"arn:aws:sqs:*:111122223333:a", "arn:aws:sqs:us-east-1:111122223333:a", allowed},
+		{"arn:aws:sqs:*:*:a", "arn:aws:sqs:us-east-1:1:a:b", denied},
+		{"arn:aws:sqs:us*:111122223333:a", "arn:aws:sqs:us-east-1:x:111122223333:a", denied},
+		{"arn:aws:sqs:us-east-1:*:b", "arn:aws:sqs:us-east-1:1:a:b", denied},
+		{"arn:aws:s3:::a*", "arn:aws:s3:::a/b\nc", allowed},
 		{"arn:aws:logs:us-east-1:111122223333:log-group:*", "arn:aws:logs:us-east-1:111122223333:log-group:a:log-stream:b",
-			iam.Allow},
-		{"arn:aws:s3:::a*", "arn:aws:s3:::a", iam.Allow},
-		{"arn:aws:s3:::a*b*", "arn:aws:s3:::axbyb!", iam.Allow},
-		{"arn:aws:s3:::a*b", "arn:aws:s3:::axbyb", iam.Allow},
-		{"arn:aws:s3:::a*b", "arn:aws:s3:::axbyc", iam.ImplicitDeny},
-		{"arn:aws:s3:::a/*", "arn:aws:s3:::a", iam.ImplicitDeny},
-		{"arn:aws:s3:::a", "*", iam.ImplicitDeny},
-		{"*", "*", iam.Allow},
+			allowed},
+		{"arn:aws:s3:::a*", "arn:aws:s3:::a", allowed},
+		{"arn:aws:s3:::a*b*", "arn:aws:s3:::axbyb!", allowed},
+		{"arn:aws:s3:::a*b", "arn:aws:s3:::axbyb", allowed},
+		{"arn:aws:s3:::a*b", "arn:aws:s3:::axbyc", denied},
+		{"arn:aws:s3:::a/*", "arn:aws:s3:::a", denied},
+		{"arn:aws:s3:::a", "*", denied},
+		{"*", "*", allowed},
 	} {
 		t.Run(test.pattern+" "+test.arn, func(t *testing.T) {
 			policies, err := iam.Parse("p", iam.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",`+
@@ -106,14 +107,27 @@ func TestParts(t *testing.T) {
 				t.Fatal(err)
 			}
 			request := iam.Request{Action: "s3:GetObject", Resource: test.arn}
-			if got := iam.Evaluate(request, []iam.Policy{policies}, nil); got.Effect != test.want {
-				t.Errorf("got %+v, want effect %d", got, test.want)
-			}
+			wantOutcome(t, request, policies, nil, test.want)
 		})
 	}
 }
 
-func parse(t *testing.T, kind iam.Kind, document string) []iam.Policy {
+// The outcomes, by how reasons begin.
+const (
+	allowed          = ""
+	denied           = "because no "
+	deniedExplicitly = "with an explicit deny in "
+)
+
+func wantOutcome(t *testing.T, request iam.Request, identity, resource iam.Policy, want string) {
+	t.Helper()
+	_, got := iam.Evaluate(request, identity, resource)
+	if !strings.HasPrefix(got, want) || want == allowed && got != "" {
+		t.Errorf("the reason is %q, want %q", got, want)
+	}
+}
+
+func parse(t *testing.T, kind iam.Kind, document string) iam.Policy {
 	t.Helper()
 	if document == "" {
 		return nil
@@ -122,5 +136,5 @@ func parse(t *testing.T, kind iam.Kind, document string) []iam.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []iam.Policy{p}
+	return p
 }

@@ -1,24 +1,28 @@
 // Package iam evaluates IAM policies as AWS does within one account ("Policy
 // evaluation for requests within a single account" in the IAM User Guide). It
-// knows the elements that this project's templates use and refuses any other:
-// a policy that it can't read is an error, never a pass.
+// knows the elements that this project's templates use. A policy with any other
+// element is an error, never a pass.
 package iam
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Kind says what a policy is attached to, and so which elements it must have.
 type Kind int
 
 const (
-	// Identity policies are a role's: no Principal.
+	// Identity policies are a role's. They have no Principal.
 	Identity Kind = iota
-	// Resource policies are a bucket's, a queue's, a topic's or a function's.
+	// Resource policies belong to a bucket, a queue, a topic or a function.
 	Resource
-	// Trust policies say who may assume a role: no Resource, which is the role.
+	// Trust policies say who may assume a role. They have no Resource: it is the role.
 	Trust
 )
 
@@ -26,89 +30,142 @@ const (
 // policy variables differently ("IAM JSON policy elements: Version").
 const version = "2012-10-17"
 
-// Policy is a parsed policy document.
-type Policy struct {
-	kind       Kind
-	name       string
-	statements []statement
-}
+// Policy is what a policy document, or several of them, allow and deny.
+type Policy []rule
 
-type statement struct {
-	allow      bool
-	actions    []string
-	resources  []string // nil in a trust policy
-	principals []principal
-	conditions []condition
-}
-
-// Parse reads a policy document. The name tells the policy from others, in
-// grants. An element, operator, condition key, or form of principal that it
-// doesn't know is an error, as is a policy variable.
-func Parse(name string, kind Kind, document []byte) (Policy, error) {
-	p := Policy{kind: kind, name: name}
-	if err := p.parse(document); err != nil {
-		return Policy{}, fmt.Errorf("policy %s: %w", name, err)
-	}
-	return p, nil
-}
-
-func (p *Policy) parse(document []byte) error {
-	root, err := elements(document, "Version", "Statement")
-	if err != nil {
-		return err
-	}
-	if v, err := text(root["Version"]); err != nil || v != version {
-		return fmt.Errorf("the Version must be %q, but is %s", version, root["Version"])
-	}
-	raw, err := oneOrMore[json.RawMessage](root["Statement"])
-	if err != nil || len(raw) == 0 {
-		return fmt.Errorf("the Statement must be an object or a list of them")
-	}
-	var ids []string
-	for i, element := range raw {
-		s, id, err := parseStatement(p.kind, element)
-		if err != nil {
-			return fmt.Errorf("statement %d: %w", i, err)
-		}
-		if id != "" && slices.Contains(ids, id) {
-			return fmt.Errorf("statement %d: the Sid %q is another statement's", i, id)
-		}
-		ids = append(ids, id)
-		p.statements = append(p.statements, s)
-	}
-	return nil
+// rule is one action on one resource of one statement.
+type rule struct {
+	grant            Grant
+	statement        statement
+	action, resource *regexp.Regexp
 }
 
 // Grant is one action on one resource that a policy's statement allows, as the
 // policy spells them.
 type Grant struct {
-	// Policy is the name that [Parse] was given.
+	// Policy is the name that was passed to [Parse].
 	Policy string
 	// Statement counts from 0.
 	Statement        int
 	Action, Resource string
 }
 
-// Grants are all that the policy allows, whatever its conditions.
-func (p Policy) Grants() []Grant {
-	var all []Grant
-	for i, s := range p.statements {
-		if !s.allow {
-			continue
+type statement struct {
+	Effect           string
+	Action, Resource list[string]
+	Principal        principals
+	Condition        map[string]map[string]list[string] // values, by operator and key
+	Sid              string
+}
+
+// principals are services, and ARNs of roles, sessions and users. "*" in place of an ARN means everybody.
+type principals struct{ AWS, Service list[string] }
+
+// UnmarshalJSON reads the names by kind, or "*".
+func (p *principals) UnmarshalJSON(data []byte) error {
+	if string(data) == `"*"` {
+		p.AWS = list[string]{"*"}
+		return nil
+	}
+	type named principals
+	return decode(data, (*named)(p))
+}
+
+// list is a value or a list of values.
+type list[T any] []T
+
+// UnmarshalJSON reads either.
+func (l *list[T]) UnmarshalJSON(data []byte) error {
+	if !bytes.HasPrefix(data, []byte("[")) {
+		data = slices.Concat([]byte("["), data, []byte("]"))
+	}
+	return decode(data, (*[]T)(l))
+}
+
+// decode reads a value whose elements are all known.
+func decode(data []byte, value any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(value)
+}
+
+// Parse reads a policy document. Grants have the name, to tell the policy from
+// others. An element, operator, condition key or form of principal that it
+// doesn't know is an error, and so is a policy variable.
+func Parse(name string, kind Kind, document []byte) (Policy, error) {
+	var root struct {
+		Version   string
+		Statement list[statement]
+	}
+	if err := decode(document, &root); err != nil {
+		return nil, fmt.Errorf("policy %s: %w", name, err)
+	}
+	if root.Version != version || len(root.Statement) == 0 {
+		return nil, fmt.Errorf("policy %s: the Version must be %q, and there must be a Statement", name, version)
+	}
+	var policy Policy
+	for i, s := range root.Statement {
+		if err := s.validate(kind); err != nil {
+			return nil, fmt.Errorf("policy %s: statement %d: %w", name, i, err)
 		}
-		for _, action := range s.actions {
-			for _, resource := range s.patterns() {
-				all = append(all, Grant{Policy: p.name, Statement: i, Action: action, Resource: resource})
+		if kind == Trust {
+			s.Resource = list[string]{"*"}
+		}
+		for _, action := range s.Action {
+			for _, resource := range s.Resource {
+				policy = append(policy, rule{Grant{name, i, action, resource}, s,
+					expression("i", action), expression("", resource)})
 			}
 		}
 	}
-	return all
+	return policy, nil
 }
 
-// patterns are the statement's resources; a trust policy's is the role.
-func (s statement) patterns() []string {
-	if s.resources == nil {
-		return []string{"*"}
+// The forms of what a statement names ("IAM JSON policy elements: Action" and "… Resource"). An ARN has six parts, and
+// may have wildcards. A principal has a name of its own: naming an account delegates to its administrators, which is
+// another rule ("AWS JSON policy elements: Principal").
+var (
+	actionForm    = regexp.MustCompile(`^([A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*)$`)
+	resourceForm  = regexp.MustCompile(`^(\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+)$`)
+	principalForm = regexp.MustCompile(`^(\*|arn:[a-z-]+:(iam|sts)::\d{12}:(role|user|assumed-role)/[^*?]+|` +
+		`[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
+)
+
+func (s statement) validate(kind Kind) error {
+	principals := slices.Concat(s.Principal.AWS, s.Principal.Service)
+	switch {
+	case s.Effect != "Allow" && s.Effect != "Deny":
+		return fmt.Errorf("the Effect must be Allow or Deny, but is %q", s.Effect)
+	case len(s.Action) == 0:
+		return errors.New("it has no Action")
+	case (len(s.Resource) == 0) != (kind == Trust):
+		return errors.New("a trust policy has no Resource, and every other policy has one")
+	case (len(principals) == 0) != (kind == Identity):
+		return errors.New("an identity policy has no Principal, and every other policy has one")
 	}
-	return s.resources
+	for operator, keys := range s.Condition {
+		for key, values := range keys {
+			comparison, known := comparisons[operator+" "+key]
+			if !known {
+				return fmt.Errorf("condition %s on %s is not supported", operator, key)
+			}
+			if err := validate("Condition", values, comparison.form); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(validate("Action", s.Action, actionForm),
+		validate("Resource", s.Resource, resourceForm), validate("Principal", principals, principalForm))
+}
+
+func validate(element string, values []string, form *regexp.Regexp) error {
+	for _, value := range values {
+		if strings.Contains(value, "${") {
+			return fmt.Errorf("element %s: %q has a policy variable, which is not supported", element, value)
+		}
+		if !form.MatchString(value) {
+			return fmt.Errorf("element %s: %q is not supported", element, value)
+		}
+	}
+	return nil
 }

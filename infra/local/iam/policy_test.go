@@ -17,45 +17,41 @@ func TestParseRefuses(t *testing.T) {
 		kind           iam.Kind
 		document, want string
 	}{
-		"ErrNotJSON":         {iam.Identity, `{`, "unexpected end"},
+		"ErrNotJSON":         {iam.Identity, `{`, "unexpected EOF"},
 		"ErrOldVersion":      {iam.Identity, `{"Version":"2008-10-17","Statement":[]}`, "Version must be"},
 		"ErrNoVersion":       {iam.Identity, `{"Statement":{` + good + `}}`, "Version must be"},
-		"ErrPolicyID":        {iam.Identity, `{"Version":"2012-10-17","Id":"x","Statement":[]}`, `element "Id"`},
-		"ErrNoStatement":     {iam.Identity, `{"Version":"2012-10-17","Statement":[]}`, "Statement must be"},
-		"ErrNullStatement":   {iam.Identity, `{"Version":"2012-10-17","Statement":[null]}`, "Statement must be"},
+		"ErrPolicyID":        {iam.Identity, `{"Version":"2012-10-17","Id":"x","Statement":[]}`, `"Id"`},
+		"ErrNoStatement":     {iam.Identity, `{"Version":"2012-10-17","Statement":[]}`, "must be a Statement"},
+		"ErrNullStatement":   {iam.Identity, `{"Version":"2012-10-17","Statement":[null]}`, "Effect must be"},
 		"ErrNotAction":       {iam.Identity, statement(`"Effect":"Allow","NotAction":"a:B","Resource":"*"`), `"NotAction"`},
 		"ErrNotResource":     {iam.Identity, statement(good + `,"NotResource":"*"`), `"NotResource"`},
 		"ErrNotPrincipal":    {iam.Resource, statement(good + `,"NotPrincipal":"*"`), `"NotPrincipal"`},
-		"ErrCase":            {iam.Identity, statement(`"effect":"Allow"`), `"effect"`},
 		"ErrEffect":          {iam.Identity, statement(`"Effect":"allow","Action":"a:B","Resource":"*"`), "Effect must be"},
 		"ErrNoEffect":        {iam.Identity, statement(`"Action":"a:B","Resource":"*"`), "Effect must be"},
-		"ErrNoAction":        {iam.Identity, statement(`"Effect":"Allow","Resource":"*"`), "Action: must be"},
-		"ErrEmptyAction":     {iam.Identity, statement(`"Effect":"Allow","Action":[],"Resource":"*"`), "Action: must be"},
+		"ErrNoAction":        {iam.Identity, statement(`"Effect":"Allow","Resource":"*"`), "has no Action"},
+		"ErrEmptyAction":     {iam.Identity, statement(`"Effect":"Allow","Action":[],"Resource":"*"`), "has no Action"},
 		"ErrServiceWildcard": {iam.Identity, statement(`"Effect":"Allow","Action":"s*:Get","Resource":"*"`), `"s*:Get"`},
-		"ErrNoResource":      {iam.Identity, statement(`"Effect":"Allow","Action":"a:B"`), "Resource: must be"},
+		"ErrNoResource":      {iam.Identity, statement(`"Effect":"Allow","Action":"a:B"`), "a trust policy has no Resource"},
 		"ErrNotAnARN":        {iam.Identity, statement(`"Effect":"Allow","Action":"a:B","Resource":"arn:aws"`), `"arn:aws"`},
 		"ErrVariable": {iam.Identity, statement(`"Effect":"Allow","Action":"a:B",` +
 			`"Resource":"arn:aws:s3:::b/${aws:username}"`), "policy variable"},
 		"ErrIntrinsic": {iam.Identity, statement(`"Effect":"Allow","Action":"a:B","Resource":{"Ref":"Queue"}`),
-			"Resource: must be"},
-		"ErrSameSid": {iam.Identity, `{"Version":"2012-10-17","Statement":[{"Sid":"a",` + good + `},` +
-			`{"Sid":"a",` + good + `}]}`, "statement 1: the Sid"},
-		"ErrIdentityPrincipal": {iam.Identity, statement(good + `,"Principal":"*"`), "has no Principal"},
-		"ErrNoPrincipal":       {iam.Resource, statement(good), "Principal: is missing"},
-		"ErrTrustResource":     {iam.Trust, statement(good + `,"Principal":"*"`), "has no Resource"},
+			"Statement.Resource"},
+		"ErrIdentityPrincipal": {iam.Identity, statement(good + `,"Principal":"*"`), "an identity policy has no Principal"},
+		"ErrNoPrincipal":       {iam.Resource, statement(good), "every other policy has one"},
+		"ErrTrustResource":     {iam.Trust, statement(good + `,"Principal":"*"`), "a trust policy has no Resource"},
 		"ErrAccountPrincipal":  {iam.Resource, statement(good + `,"Principal":{"AWS":"111122223333"}`), `"111122223333"`},
 		"ErrRootPrincipal":     {iam.Resource, statement(good + `,"Principal":{"AWS":"arn:aws:iam::1:root"}`), ":root"},
+		"ErrPrincipalWildcard": {iam.Resource, statement(good + `,"Principal":{"AWS":"` + role + `*"}`), "deliver*"},
+		"ErrAccount":           {iam.Resource, condition(`{"StringEquals":{"aws:SourceAccount":"root"}}`), `"root"`},
 		"ErrFederated":         {iam.Resource, statement(good + `,"Principal":{"Federated":"x"}`), `"Federated"`},
-		"ErrNobody":            {iam.Resource, statement(good + `,"Principal":{}`), "names nobody"},
+		"ErrNobody":            {iam.Resource, statement(good + `,"Principal":{}`), "every other policy has one"},
 		"ErrOperator":          {iam.Resource, condition(`{"StringNotEquals":{"aws:SourceAccount":"1"}}`), "StringNotEquals"},
 		"ErrIfExists":          {iam.Resource, condition(`{"BoolIfExists":{"aws:SecureTransport":"true"}}`), "BoolIfExists"},
 		"ErrKey":               {iam.Resource, condition(`{"StringEquals":{"aws:PrincipalTag/a":"b"}}`), "PrincipalTag"},
-		"ErrKeyOfAnother":      {iam.Resource, condition(`{"Bool":{"aws:SourceArn":"true"}}`), `"aws:SourceArn"`},
+		"ErrKeyOfAnother":      {iam.Resource, condition(`{"Bool":{"aws:SourceArn":"true"}}`), "Bool on aws:SourceArn"},
 		"ErrBool":              {iam.Resource, condition(`{"Bool":{"aws:SecureTransport":"yes"}}`), `"yes"`},
 		"ErrConditionARN":      {iam.Resource, condition(`{"ArnLike":{"aws:SourceArn":"topic"}}`), `"topic"`},
-		"ErrNoKey":             {iam.Resource, condition(`{"Bool":{}}`), "has no key"},
-		"ErrNoOperator":        {iam.Resource, condition(`{}`), "Condition must be"},
-		"ErrNullCondition":     {iam.Resource, condition(`null`), "Condition must be"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := iam.Parse("p", test.kind, []byte(test.document))
@@ -67,22 +63,28 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestGrants(t *testing.T) {
-	policies := parse(t, iam.Identity, `{"Version":"2012-10-17","Statement":[
+	policy := parse(t, iam.Identity, `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Deny","Action":"sqs:*","Resource":"*"},
 		{"Effect":"Allow","Action":["sqs:SendMessage","sqs:ReceiveMessage"],"Resource":["`+queue+`","`+queue+`-2"]}]}`)
 	want := []iam.Grant{
 		{"p", 1, "sqs:SendMessage", queue}, {"p", 1, "sqs:SendMessage", queue + "-2"},
 		{"p", 1, "sqs:ReceiveMessage", queue}, {"p", 1, "sqs:ReceiveMessage", queue + "-2"},
 	}
-	if got := policies[0].Grants(); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := policy.Grants(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+	resource := parse(t, iam.Resource, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*",
+		"Action":"sqs:SendMessage","Resource":"*"}}`)
+	request := iam.Request{Principal: session, Action: "sqs:SendMessage", Resource: queue}
+	if got, reason := iam.Evaluate(request, policy[1:], resource); got != want[0] || reason != "" {
+		t.Errorf("got %+v, %q, want the identity policy's grant", got, reason)
 	}
 	trust := parse(t, iam.Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
 		"Principal":{"Service":"lambda.amazonaws.com"}}}`)
-	got := iam.Evaluate(iam.Request{Principal: iam.Principal{Service: "lambda.amazonaws.com"},
+	got, reason := iam.Evaluate(iam.Request{Principal: iam.Principal{Service: "lambda.amazonaws.com"},
 		Action: "sts:AssumeRole", Resource: role}, nil, trust)
-	if got.Effect != iam.Allow || got.Grant != trust[0].Grants()[0] {
-		t.Errorf("got %+v, want the trust policy's grant", got)
+	if reason != "" || got != trust.Grants()[0] {
+		t.Errorf("got %+v, %q, want the trust policy's grant", got, reason)
 	}
 }
 
@@ -108,13 +110,11 @@ func FuzzParse(f *testing.F) {
 		}
 		request := iam.Request{Principal: session, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k",
 			Context: map[string]string{iam.SecureTransport: "true"}}
-		var identity, resource []iam.Policy
-		if iam.Kind(kind) == iam.Identity {
-			identity = []iam.Policy{policy}
-		} else {
-			resource = []iam.Policy{policy}
+		identity, resource := policy, iam.Policy(nil)
+		if iam.Kind(kind) != iam.Identity {
+			identity, resource = resource, identity
 		}
-		if got := iam.Evaluate(request, identity, resource); got.Effect == iam.Allow && len(policy.Grants()) == 0 {
+		if _, reason := iam.Evaluate(request, identity, resource); reason == "" && len(policy.Grants()) == 0 {
 			t.Errorf("allowed by a policy that grants nothing: %s", document)
 		}
 	})
