@@ -21,27 +21,29 @@ var meanings = map[reconciliation.Kind]string{
 }
 
 // print prints what was found.
-func (r *reconciler) print(c *Reconcile) {
+func (r *reconciler) print() {
 	slices.SortStableFunc(r.total.Findings, reconciliation.Finding.Compare)
-	output.Print(r.p, []reconciliation.Answer{r.total}, r.findings(), func() { r.printText(c) })
+	output.Print(r.p, []reconciliation.Answer{r.total}, r.findings(true), r.printText)
 	if n := r.total.Kinds[reconciliation.Pending]; n > 0 {
+		are := "are"
+		if n == 1 {
+			are = "is"
+		}
 		r.p.Progressf("%s that ended in the last hour %s not recorded or delivered yet. Lambda may still be retrying. "+
-			"To repair now: %v\n", output.Count(n, "run"), are(n), r.line.With("--repair").With("--until", "now"))
+			"To repair now: %v\n", output.Count(n, "run"), are, r.line.With("--repair").With("--until", "now"))
 	}
 }
 
-func are(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-func (r *reconciler) printText(c *Reconcile) {
+func (r *reconciler) printText() {
 	summary := output.NewSheet(output.Columns("runs that are", "number", "meaning"))
+	disagreeing := 0 // runs that a finding could name
 	for _, kind := range reconciliation.Kinds {
-		if n := r.total.Kinds[kind]; n > 0 {
+		n := r.total.Kinds[kind]
+		if n > 0 {
 			summary.Add(string(kind), n, meanings[kind])
+		}
+		if !kind.Quiet() {
+			disagreeing += n
 		}
 	}
 	if !summary.Empty() {
@@ -49,26 +51,16 @@ func (r *reconciler) printText(c *Reconcile) {
 	}
 	if len(r.total.Findings) > 0 {
 		r.p.Printf("\n")
-		r.p.PrintTable(r.findings())
+		r.p.PrintTable(r.findings(r.options.Repair))
 	}
-	if shown, all := len(r.total.Findings), r.disagreeing(); shown < all {
-		r.p.Printf("These are %d of %d: the function names only the first 100 of each call.\n", shown, all)
+	if shown := len(r.total.Findings); shown < disagreeing {
+		r.p.Printf("These are %d of %d: the function names only the first 100 of each call.\n", shown, disagreeing)
 	}
-	r.printSum(c)
-}
-
-// disagreeing is how many runs a finding could name.
-func (r *reconciler) disagreeing() (sum int) {
-	for kind, n := range r.total.Kinds {
-		if !kind.Quiet() {
-			sum += n
-		}
-	}
-	return sum
+	r.printSum()
 }
 
 // printSum prints what was compared and repaired, and what to do about the rest.
-func (r *reconciler) printSum(c *Reconcile) {
+func (r *reconciler) printSum() {
 	r.p.Printf("\n%s, %s", output.Count(r.total.Objects, "object"), output.Count(r.total.Runs, "run"))
 	if r.total.Foreign > 0 {
 		r.p.Printf(" (not the guidance's: %s)", output.Count(r.total.Foreign, "object"))
@@ -79,7 +71,7 @@ func (r *reconciler) printSum(c *Reconcile) {
 	}
 	gaps := r.total.Kinds[reconciliation.MissingInTable] + r.total.Kinds[reconciliation.MissingImage]
 	switch {
-	case c.Repair && r.total.Repaired+r.total.Failed > 0:
+	case r.options.Repair && r.total.Repaired+r.total.Failed > 0:
 		r.p.Printf("Repaired: %d. Not repaired: %d.\n", r.total.Repaired, r.total.Failed)
 	case gaps > 0:
 		r.p.Printf("To repair %s, add --repair.\n", output.Count(gaps, "run"))
@@ -88,16 +80,21 @@ func (r *reconciler) printSum(c *Reconcile) {
 	}
 }
 
-// findings are the runs that do not agree, as a table.
-func (r *reconciler) findings() output.Sheet {
-	s := output.NewSheet(output.GivingWay(
-		output.Columns("kind", "task_id: task", "run", "ended_at: ended (UTC)", "reason", "outcome"), "task_id", "ended_at"))
+// findings are the runs that do not agree, as a table, perhaps with what became of their repair.
+func (r *reconciler) findings(outcomes bool) output.Sheet {
+	columns := output.GivingWay(
+		output.Columns("kind", "task_id: task", "run", "ended_at: ended (UTC)", "reason", "outcome"), "task_id", "ended_at")
+	if !outcomes {
+		columns = columns[:len(columns)-1]
+	}
+	s := output.NewSheet(columns)
 	for _, f := range r.total.Findings {
 		outcome := f.Error
 		if outcome == "" && f.Repaired {
 			outcome = "repaired"
 		}
-		s.Add(string(f.Kind), f.TaskID, f.Run, f.EndedAt, f.Reason, outcome)
+		row := []any{string(f.Kind), f.TaskID, f.Run, f.EndedAt, f.Reason, outcome}
+		s.Add(row[:len(columns)]...)
 	}
 	return s
 }

@@ -22,14 +22,14 @@ func TestInterrupted(t *testing.T) {
 		answered bool // the first call
 		want     []string
 	}{
-		"in the first call": {"--repair --since 7d", false, []string{"no call has answered yet, so the numbers are not known",
+		"OKFirstCall": {"--repair --since 7d", false, []string{"no call has answered yet, so the numbers are not known",
 			"to go on: sdtasks reconcile --repair --since 7d\n"}},
-		"in the second call": {"--repair", true, []string{"done so far: 5 objects, 2 runs, 1 repaired",
+		"OKSecondCall": {"--repair", true, []string{"done so far: 5 objects, 2 runs, 1 repaired",
 			"the last call goes on in Lambda for about 10 seconds, or until what it has listed is repaired; nothing is lost",
 			"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJiLyJ9XQ\n"}},
-		"again": {"--continue W3siYWZ0ZXIiOiJhLyJ9XQ --repair", true,
+		"OKAgain": {"--continue W3siYWZ0ZXIiOiJhLyJ9XQ --repair", true,
 			[]string{"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJiLyJ9XQ\n"}},
-		"again, at once": {"--repair --continue W3siYWZ0ZXIiOiJhLyJ9XQ", false,
+		"OKAgainAtOnce": {"--repair --continue W3siYWZ0ZXIiOiJhLyJ9XQ", false,
 			[]string{"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJhLyJ9XQ\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"io"
 	"iter"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +28,7 @@ type inventory struct {
 	client   *s3.Client
 	bucket   string // has the files
 	manifest manifest
-	// The columns of a line; modified, isLatest and isDeleted are -1 if the inventory does not have them.
-	key, modified, isLatest, isDeleted int
+	columns  map[string]int // of a line, by name
 }
 
 type manifest struct {
@@ -43,9 +41,6 @@ type inventoryFile struct {
 	MD5Checksum string `json:"MD5checksum"`
 }
 
-// maxManifestBytes is far more than a manifest has.
-const maxManifestBytes = 64 << 20
-
 // openInventory reads the manifest of an inventory of the source bucket. The client follows no redirect, so the
 // inventory must be in the configuration's Region.
 func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*inventory, error) {
@@ -55,42 +50,34 @@ func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*in
 	}
 	i := &inventory{client: s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // the manifest has one
-	}), bucket: bucket}
+	}), bucket: bucket, columns: map[string]int{}}
 	body, err := i.open(ctx, key)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		defer body.Close()
+		err = json.NewDecoder(body).Decode(&i.manifest)
 	}
-	defer body.Close()
-	if err := json.NewDecoder(io.LimitReader(body, maxManifestBytes)).Decode(&i.manifest); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", uri, err)
 	}
-	m := i.manifest
-	switch {
+	for n, column := range strings.Split(i.manifest.FileSchema, ",") {
+		i.columns[strings.TrimSpace(column)] = n
+	}
+	_, hasKeys := i.columns["Key"]
+	switch m := i.manifest; {
 	case m.SourceBucket != source:
 		return nil, fmt.Errorf("%s is an inventory of bucket %q, not of the output bucket %s", uri, m.SourceBucket, source)
 	case m.FileFormat != "CSV":
 		return nil, fmt.Errorf("%s is an inventory in the format %q: have S3 write one in CSV", uri, m.FileFormat)
+	case !hasKeys:
+		return nil, fmt.Errorf("%s has the columns %q, and no Key among them", uri, m.FileSchema)
 	}
-	return i, i.readSchema()
-}
-
-func (i *inventory) readSchema() error {
-	var columns []string
-	for column := range strings.SplitSeq(i.manifest.FileSchema, ",") {
-		columns = append(columns, strings.TrimSpace(column))
-	}
-	i.key, i.modified = slices.Index(columns, "Key"), slices.Index(columns, "LastModifiedDate")
-	i.isLatest, i.isDeleted = slices.Index(columns, "IsLatest"), slices.Index(columns, "IsDeleteMarker")
-	if i.key < 0 {
-		return fmt.Errorf("the inventory has the columns %q, and no Key among them", i.manifest.FileSchema)
-	}
-	return nil
+	return i, nil
 }
 
 func (i *inventory) open(ctx context.Context, key string) (io.ReadCloser, error) {
 	out, err := i.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(i.bucket), Key: aws.String(key)})
 	if err != nil {
-		return nil, fmt.Errorf("read s3://%s/%s: %w", i.bucket, key, err)
+		return nil, err
 	}
 	return out.Body, nil
 }
@@ -101,11 +88,15 @@ func (i *inventory) outputs(ctx context.Context, prefix string, since time.Time)
 	return func(yield func(string, error) bool) {
 		for _, file := range i.manifest.Files {
 			for line, err := range i.lines(ctx, file) {
-				key, wanted, lineErr := i.output(line, prefix, since)
-				if err == nil && lineErr != nil {
-					err = fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, lineErr)
+				key, wanted := "", false
+				if err == nil {
+					key, wanted, err = i.output(line, prefix, since)
 				}
-				if (wanted || err != nil) && !yield(key, err) || err != nil {
+				if err != nil {
+					yield("", fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, err))
+					return
+				}
+				if wanted && !yield(key, nil) {
 					return
 				}
 			}
@@ -116,7 +107,6 @@ func (i *inventory) outputs(ctx context.Context, prefix string, since time.Time)
 // lines yields the lines of one file. A line must not be used after the next. An error ends the sequence.
 func (i *inventory) lines(ctx context.Context, file inventoryFile) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		fail := func(err error) { yield(nil, fmt.Errorf("read s3://%s/%s: %w", i.bucket, file.Key, err)) }
 		body, err := i.open(ctx, file.Key)
 		if err != nil {
 			yield(nil, err)
@@ -126,46 +116,36 @@ func (i *inventory) lines(ctx context.Context, file inventoryFile) iter.Seq2[[]s
 		sum := md5.New() // the manifest's choice
 		text, err := gzip.NewReader(io.TeeReader(body, sum))
 		if err != nil {
-			fail(err)
+			yield(nil, err)
 			return
 		}
 		reader := csv.NewReader(text)
-		reader.FieldsPerRecord, reader.ReuseRecord = -1, true
+		reader.FieldsPerRecord, reader.ReuseRecord = len(i.columns), true
 		for {
 			line, err := reader.Read()
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			if err != nil {
-				fail(err)
-				return
-			}
-			if !yield(line, nil) {
+			if !yield(line, err) {
 				return
 			}
 		}
 		if got := hex.EncodeToString(sum.Sum(nil)); file.MD5Checksum != "" && got != file.MD5Checksum {
-			fail(fmt.Errorf("its MD5 checksum is %s, and the manifest says %s", got, file.MD5Checksum))
+			yield(nil, fmt.Errorf("its MD5 checksum is %s, and the manifest says %s", got, file.MD5Checksum))
 		}
 	}
 }
 
 // output is the key of the raw output that a line is about, if the output is wanted. Keys are URL-encoded.
 func (i *inventory) output(line []string, prefix string, since time.Time) (key string, wanted bool, err error) {
-	if line == nil {
-		return "", false, nil
-	}
-	if i.key >= len(line) {
-		return "", false, fmt.Errorf("a line has %d columns", len(line))
-	}
-	if key, err = url.QueryUnescape(line[i.key]); err != nil {
+	if key, err = url.QueryUnescape(i.value(line, "Key")); err != nil {
 		return "", false, err
 	}
-	old := i.value(line, i.isLatest) == "false" || i.value(line, i.isDeleted) == "true"
+	old := i.value(line, "IsLatest") == "false" || i.value(line, "IsDeleteMarker") == "true"
 	if old || !strings.HasSuffix(key, ".out") || !strings.HasPrefix(key, prefix) {
 		return "", false, nil
 	}
-	modified, err := time.Parse(time.RFC3339, i.value(line, i.modified))
+	modified, err := time.Parse(time.RFC3339, i.value(line, "LastModifiedDate"))
 	if err != nil { // without a date, the function looks
 		return key, true, nil
 	}
@@ -173,9 +153,10 @@ func (i *inventory) output(line []string, prefix string, since time.Time) (key s
 	return key, !modified.Before(since.Truncate(time.Second)), nil
 }
 
-func (i *inventory) value(line []string, column int) string {
-	if column < 0 || column >= len(line) {
-		return ""
+// value is a line's value in a column; "" if the inventory does not have the column.
+func (i *inventory) value(line []string, column string) string {
+	if n, found := i.columns[column]; found {
+		return line[n]
 	}
-	return line[column]
+	return ""
 }

@@ -62,19 +62,19 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		return err
 	}
 	r := &reconciler{
-		p: p, clock: clock, line: line, started: clock.Now(),
+		options: c, p: p, clock: clock, line: line, started: clock.Now(),
 		invoke: deployment.NewInvoker[reconciliation.Request, reconciliation.Answer](d, "reconcile", p.Progressf),
 	}
 	r.total.Kinds = map[reconciliation.Kind]int{}
 	if c.Inventory == "" {
 		err = r.run(ctx, request)
 	} else {
-		err = r.runInventory(ctx, d, c.Inventory, request)
+		err = r.runInventory(ctx, d, request)
 	}
 	if err != nil {
-		return r.stopped(err, c, line)
+		return r.stopped(err)
 	}
-	r.print(c)
+	r.print()
 	if r.total.Failed > 0 {
 		return errNotRepaired
 	}
@@ -99,10 +99,10 @@ func (c *Reconcile) request(now time.Time) reconciliation.Request {
 // resumeToken says where to continue, as one word.
 type resumeToken []reconciliation.Range
 
-// MarshalText implements [encoding.TextMarshaler].
-func (t resumeToken) MarshalText() ([]byte, error) {
-	data, err := json.Marshal([]reconciliation.Range(t))
-	return []byte(base64.RawURLEncoding.EncodeToString(data)), err
+// String is the word.
+func (t resumeToken) String() string {
+	data, _ := json.Marshal([]reconciliation.Range(t)) // texts always have a form in JSON
+	return base64.RawURLEncoding.EncodeToString(data)
 }
 
 // UnmarshalText implements [encoding.TextUnmarshaler].

@@ -126,7 +126,7 @@ func TestReconcileFullDisk(t *testing.T) {
 // of wrong options.
 func TestReconcileFails(t *testing.T) {
 	d := deployReconcile(t)
-	t.Run("a copy", func(t *testing.T) {
+	t.Run("ErrCopy", func(t *testing.T) {
 		d.store.Proxy.Inject(faultproxy.Fault{
 			Match: func(r faultproxy.Request) bool { return r.Method == http.MethodPut },
 			Do:    faultproxy.Reply(403, "application/xml", denied),
@@ -137,7 +137,7 @@ func TestReconcileFails(t *testing.T) {
 			t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 		}
 	})
-	t.Run("a listing", func(t *testing.T) {
+	t.Run("ErrListing", func(t *testing.T) {
 		d.store.Proxy.Inject(faultproxy.Fault{
 			Match: func(r faultproxy.Request) bool { return strings.Contains(r.Query, "list-type=2") },
 			Do:    faultproxy.Reply(403, "application/xml", denied),
@@ -149,7 +149,7 @@ func TestReconcileFails(t *testing.T) {
 		}
 	})
 	for _, response := range []string{"null", "{}", `{"login":"please"}`} {
-		t.Run("another's response "+response, func(t *testing.T) {
+		t.Run("ErrResponse"+response, func(t *testing.T) {
 			d.functions.Proxy.Inject(faultproxy.Fault{Times: 1, Match: invokes,
 				Do: faultproxy.Reply(http.StatusOK, "application/json", response)})
 			got := d.run(t, "")
@@ -221,14 +221,14 @@ func TestReconcileInventory(t *testing.T) {
 	}
 	operatortest.Golden(t, "reconcile-inventory.txt", got.Out)
 	for name, test := range map[string]struct{ manifest, lines, want string }{
-		"another bucket's":  {strings.Replace(testManifest, `"from"`, `"mine"`, 1), lines, `of bucket "mine", not of`},
-		"in Parquet":        {strings.Replace(testManifest, "CSV", "Parquet", 1), lines, `in the format "Parquet"`},
-		"without keys":      {strings.Replace(testManifest, "Key", "Name", 1), lines, "no Key among them"},
-		"damaged":           {strings.Replace(testManifest, "SUM", "0f3c", 1), lines, "its MD5 checksum is"},
-		"no manifest":       {"[", lines, "read s3://inventories/manifest.json"},
-		"a short line":      {testManifest, "\"from\"\n", "a line has 1 columns"},
-		"not CSV":           {testManifest, "\"from", "data/1.csv.gz"},
-		"a key not encoded": {testManifest, line("100%/.out", "true", "false", ""), "invalid URL escape"},
+		"ErrAnotherBucket": {strings.Replace(testManifest, `"from"`, `"mine"`, 1), lines, `of bucket "mine", not of`},
+		"ErrParquet":       {strings.Replace(testManifest, "CSV", "Parquet", 1), lines, `in the format "Parquet"`},
+		"ErrNoKeys":        {strings.Replace(testManifest, "Key", "Name", 1), lines, "no Key among them"},
+		"ErrDamaged":       {strings.Replace(testManifest, "SUM", "0f3c", 1), lines, "its MD5 checksum is"},
+		"ErrNoManifest":    {"[", lines, "read s3://inventories/manifest.json"},
+		"ErrShortLine":     {testManifest, "\"from\"\n", "wrong number of fields"},
+		"ErrNotCSV":        {testManifest, "\"from", "data/1.csv.gz"},
+		"ErrKeyNotEncoded": {testManifest, line("100%/.out", "true", "false", ""), "invalid URL escape"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.inventory(t, test.manifest, test.lines)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"sdtasktracker/infra/operator/command"
@@ -18,21 +17,21 @@ const maxFindings = 1000
 
 // reconciler calls the reconcile function until it has seen everything, and sums its answers.
 type reconciler struct {
+	options *Reconcile
 	p       *output.Printer
 	clock   command.Clock
 	line    command.Line
 	invoke  deployment.Invoker[reconciliation.Request, reconciliation.Answer]
 	started time.Time
-	calls   int // that have answered
-	total   reconciliation.Answer
+	// answered reports whether a call has answered, and total is the sum of the answers.
+	answered bool
+	total    reconciliation.Answer
 }
 
 // run calls the function until it has worked through one request.
 func (r *reconciler) run(ctx context.Context, request reconciliation.Request) error {
+	r.total.More = request.Continue
 	for {
-		if len(request.Continue) > 0 {
-			r.total.More = request.Continue
-		}
 		answer, err := r.invoke(ctx, request)
 		if err != nil {
 			return err
@@ -41,20 +40,18 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 			return &deployment.FunctionError{
 				Text: "the response of the reconcile function has no kinds of runs: perhaps it is another function"}
 		}
-		if len(answer.More) > 0 && answer.Objects == 0 && reflect.DeepEqual(answer.More, request.Continue) {
-			return &deployment.FunctionError{Text: "the reconcile function makes no progress"}
-		}
 		r.add(answer)
-		if r.total.More = answer.More; len(answer.More) == 0 {
+		if len(answer.More) == 0 {
 			return nil
 		}
 		request.Outputs, request.Continue = nil, answer.More
-		r.printProgress()
+		rate := float64(r.total.Objects) / r.clock.Now().Sub(r.started).Seconds()
+		r.p.Progressf("%s (%.0f objects/s)\n", r.progress(), rate)
 	}
 }
 
 func (r *reconciler) add(answer reconciliation.Answer) {
-	r.calls++
+	r.answered = true
 	t := &r.total
 	t.Objects += answer.Objects
 	t.Foreign += answer.Foreign
@@ -63,6 +60,7 @@ func (r *reconciler) add(answer reconciliation.Answer) {
 	t.Failed += answer.Failed
 	t.Requests += answer.Requests
 	t.Throttled += answer.Throttled
+	t.More = answer.More
 	for kind, n := range answer.Kinds {
 		t.Kinds[kind] += n
 	}
@@ -71,10 +69,8 @@ func (r *reconciler) add(answer reconciliation.Answer) {
 }
 
 // runInventory works through the raw outputs in an inventory, as many in each request as it may have.
-func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment, uri string,
-	request reconciliation.Request,
-) error {
-	inventory, err := openInventory(ctx, d.Config, uri, d.OutputBucket)
+func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment, request reconciliation.Request) error {
+	inventory, err := openInventory(ctx, d.Config, r.options.Inventory, d.OutputBucket)
 	if err != nil {
 		return err
 	}
@@ -95,14 +91,6 @@ func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment,
 	return r.run(ctx, request)
 }
 
-func (r *reconciler) printProgress() {
-	rate := ""
-	if seconds := r.clock.Now().Sub(r.started).Seconds(); seconds > 0 {
-		rate = fmt.Sprintf(" (%.0f objects/s)", float64(r.total.Objects)/seconds)
-	}
-	r.p.Progressf("%s%s\n", r.progress(), rate)
-}
-
 func (r *reconciler) progress() string {
 	return fmt.Sprintf("%s, %s, %d repaired", output.Count(r.total.Objects, "object"), output.Count(r.total.Runs, "run"),
 		r.total.Repaired)
@@ -110,13 +98,12 @@ func (r *reconciler) progress() string {
 
 // stopped is the error for a reconcile that ended early: it says how to continue. What the last call has done is not
 // known.
-func (r *reconciler) stopped(err error, c *Reconcile, line command.Line) error {
-	interrupted := errors.Is(err, context.Canceled)
-	if r.calls == 0 && !interrupted {
-		return err
-	}
-	done := r.progress()
-	if r.calls == 0 {
+func (r *reconciler) stopped(err error) error {
+	interrupted, done, line := errors.Is(err, context.Canceled), r.progress(), r.line
+	if !r.answered {
+		if !interrupted {
+			return err
+		}
 		done = "no call has answered yet, so the numbers are not known"
 	}
 	if interrupted {
@@ -124,12 +111,8 @@ func (r *reconciler) stopped(err error, c *Reconcile, line command.Line) error {
 			callSeconds)
 	}
 	done += "; nothing is lost: runs that were repaired agree the next time"
-	if len(r.total.More) > 0 && c.Inventory == "" {
-		token, encodingErr := resumeToken(r.total.More).MarshalText()
-		if encodingErr != nil {
-			return errors.Join(err, encodingErr)
-		}
-		line = line.With("--continue", string(token))
+	if len(r.total.More) > 0 && r.options.Inventory == "" {
+		line = line.With("--continue", resumeToken(r.total.More).String())
 	}
 	return &command.StoppedError{Err: err, Done: done, Resume: line}
 }
