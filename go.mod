@@ -9,7 +9,6 @@ require (
 	github.com/aws/aws-sdk-go-v2 v1.47.7
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
-	github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager v0.4.1
 	github.com/aws/aws-sdk-go-v2/service/cloudformation v1.82.5
 	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.72.0
 	// v1.69.0, the next version, describes all shapes of DynamoDB before main: 0.6 MB of allocations and
@@ -33,7 +32,7 @@ require (
 	github.com/jotaen/kong-completion v0.0.7
 	golang.org/x/net v0.58.0
 	golang.org/x/sync v0.22.0
-	golang.org/x/text v0.41.0
+	golang.org/x/text v0.41.0 // indirect
 	pgregory.net/rapid v1.2.0
 )
 

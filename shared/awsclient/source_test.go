@@ -14,13 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-const (
-	services        = "github.com/aws/aws-sdk-go-v2/service/"
-	transferManager = "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-)
-
-// transferred are S3's operations behind the transfer manager's.
-var transferred = map[string]string{"DownloadObject": "GetObject"}
+const services = "github.com/aws/aws-sdk-go-v2/service/"
 
 // local are operations that the code of functions and command only describes, for tests and
 // the local stack.
@@ -74,12 +68,7 @@ func addInputs(t *testing.T, all map[string]bool, file *ast.File) {
 			return true
 		}
 		service, isService := strings.CutPrefix(packages[from.Name], services)
-		switch {
-		case packages[from.Name] == transferManager && transferred[operation] == "":
-			t.Errorf("the transfer manager's %s is not in transferred", operation)
-		case packages[from.Name] == transferManager:
-			all["s3 "+transferred[operation]] = true
-		case isService && !strings.Contains(service, "/"):
+		if isService && !strings.Contains(service, "/") {
 			all[service+" "+operation] = true
 		}
 		return true

@@ -38,11 +38,12 @@ func (b *Bar) Expect(n int64) {
 	}
 }
 
-// Add moves the bar by n.
-func (b *Bar) Add(n int64) {
+// Write moves the bar by as many bytes. It implements [io.Writer], and never fails.
+func (b *Bar) Write(p []byte) (int, error) {
 	if b != nil {
-		b.bar.Add64(n)
+		b.bar.Add(len(p))
 	}
+	return len(p), nil
 }
 
 // Finish shows the bar for the last time. It may be called again.

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -8,11 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/infra/operator/command"
@@ -29,8 +29,8 @@ const maxFetches = 4
 type fetched struct {
 	URI  string `json:"uri"`
 	File string `json:"file"`
-	// Size is nil if S3 did not say it.
-	Size *int64 `json:"bytes,omitempty"`
+	// Size is in bytes; 0 if the object is not on this machine.
+	Size int `json:"bytes"`
 	// Result is one of those below, or why it is none of them.
 	Result string `json:"result"`
 	err    error
@@ -42,15 +42,11 @@ const (
 	resultThere   = "already there"
 )
 
-// resultInterrupted is the result of an object that was not fetched because of Ctrl-C.
-const resultInterrupted = "interrupted"
-
 // downloader fetches objects into a folder, which no file leaves: os.Root follows no symbolic link out of it.
 type downloader struct {
-	client   *s3.Client
-	transfer *transfermanager.Client
-	folder   *os.Root
-	bar      *output.Bar
+	client *s3.Client
+	folder *os.Root
+	bar    *output.Bar
 }
 
 // download fetches a task's delivered objects.
@@ -65,28 +61,28 @@ func download(ctx context.Context, p *output.Printer, stack *deployment.Deployme
 		return fmt.Errorf("--download: %w", err)
 	}
 	defer root.Close()
-	client := stack.DeliveryClient()
-	d := &downloader{client: client, transfer: transfermanager.New(client), folder: root, bar: p.NewByteBar()}
+	d := &downloader{client: stack.DeliveryClient(), folder: root, bar: p.NewByteBar()}
 	files := d.fetchAll(ctx, task.Delivered)
 	d.bar.Finish()
-	return printFetched(ctx, p, files, task.DeliveredOmitted, line)
+	if err := printFetched(ctx, p, files, line); err != nil || task.DeliveredOmitted == 0 {
+		return err
+	}
+	advice := "look for them in the delivery bucket"
+	if len(files) > 0 {
+		uri := files[0].URI
+		advice = fmt.Sprintf("aws s3 sync %q DIR fetches everything in their folder", uri[:strings.LastIndex(uri, "/")+1])
+	}
+	return fmt.Errorf("%s could not be fetched, because the item has no room for their names: %s",
+		output.Count(task.DeliveredOmitted, "more object"), advice)
 }
 
 func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
-	names := fileNames(uris)
 	files := make([]fetched, len(uris))
 	var all errgroup.Group
 	all.SetLimit(maxFetches)
-	for i, uri := range uris {
+	for i, name := range fileNames(uris) {
 		all.Go(func() error {
-			files[i] = fetched{URI: uri, File: names[i]}
-			err := d.fetch(ctx, &files[i])
-			switch {
-			case err != nil && ctx.Err() != nil:
-				files[i].Result = resultInterrupted
-			case err != nil:
-				files[i].Result, files[i].err = err.Error(), err
-			}
+			files[i] = d.fetch(ctx, uris[i], name)
 			return nil // the other objects are still fetched
 		})
 	}
@@ -95,119 +91,88 @@ func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
 }
 
 // fetch fetches one object, unless its file is there.
-func (d *downloader) fetch(ctx context.Context, f *fetched) error {
-	bucket, key, ok := delivery.SplitURI(f.URI)
-	if !ok {
-		return errors.New("it is not the URI of an S3 object")
+func (d *downloader) fetch(ctx context.Context, uri, name string) fetched {
+	bucket, key, _ := delivery.SplitURI(uri)
+	f := fetched{URI: uri, File: name, Result: resultThere}
+	info, err := d.folder.Stat(name)
+	switch {
+	case err == nil:
+		f.Size, err = d.compare(ctx, bucket, key, info)
+	case errors.Is(err, fs.ErrNotExist):
+		f.Result = resultFetched
+		f.Size, err = d.write(ctx, bucket, key, name)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	switch {
+	case err != nil && ctx.Err() != nil:
+		f.Result = "interrupted"
+	case err != nil:
+		f.Result, f.err = err.Error(), fmt.Errorf("fetch %s: %w", uri, err)
 	}
-	head, err := d.client.HeadObject(ctx, &s3.HeadObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String(key), ChecksumMode: types.ChecksumModeEnabled,
-	})
-	if err != nil {
-		return fmt.Errorf("read its metadata: %w", err)
-	}
-	f.Size = head.ContentLength
-	d.bar.Expect(aws.ToInt64(f.Size))
-	there, err := d.isThere(f.File, head)
-	if err != nil {
-		return err
-	}
-	if there {
-		f.Result = resultThere
-		d.bar.Add(aws.ToInt64(f.Size))
-		return nil
-	}
-	f.Result = resultFetched
-	return d.write(ctx, bucket, key, f.File, head)
+	return f
 }
 
-// isThere reports whether a file has the object's content. Another file of that name is an error: nothing is
-// overwritten.
-func (d *downloader) isThere(name string, head *s3.HeadObjectOutput) (bool, error) {
-	info, err := d.folder.Lstat(name)
+// compare returns the size of an object. A file of another size is an error: nothing is overwritten.
+func (d *downloader) compare(ctx context.Context, bucket, key string, file fs.FileInfo) (size int, err error) {
+	head, err := d.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
 	case err != nil:
-		return false, err
-	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("%s exists and is not a file: move it away", name)
-	case info.Size() != aws.ToInt64(head.ContentLength):
-		return false, fmt.Errorf("another %s exists, of %d bytes: move it away", name, info.Size())
+		return 0, fmt.Errorf("read its size: %w", err)
+	case file.Size() != aws.ToInt64(head.ContentLength):
+		return 0, fmt.Errorf("another %s exists, of %d bytes: move it away", file.Name(), file.Size())
 	}
-	known := findDigest(head)
-	if known == nil { // all that S3 says is the size
-		return true, nil
-	}
-	file, err := d.folder.Open(name)
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	if _, err := io.Copy(known.hash, file); err != nil {
-		return false, err
-	}
-	if !known.matches() {
-		return false, fmt.Errorf("another %s exists, of the same size: move it away", name)
-	}
-	return true, nil
+	return int(file.Size()), nil
 }
 
 // write fetches an object into a file, which has another name until it is complete: one of its own, because another
-// download may be fetching the same object.
-func (d *downloader) write(ctx context.Context, bucket, key, name string, head *s3.HeadObjectOutput) (err error) {
+// download may be fetching the same object. The S3 client verifies the object's checksum.
+func (d *downloader) write(ctx context.Context, bucket, key, name string) (size int, err error) {
+	out, err := d.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
+	if err != nil {
+		return 0, err
+	}
+	defer out.Body.Close()
+	d.bar.Expect(aws.ToInt64(out.ContentLength))
 	part := name + "." + rand.Text()[:8] + ".part"
 	file, err := d.folder.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer func() {
-		if removing := d.folder.Remove(part); !errors.Is(removing, fs.ErrNotExist) {
-			err = errors.Join(err, removing)
-		}
-	}()
-	_, err = d.transfer.DownloadObject(ctx, &transfermanager.DownloadObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String(key), WriterAt: &countingFile{file, d.bar},
-	})
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("fetch it: %w", err)
-	}
-	info, err := d.folder.Stat(part)
-	if err == nil && info.Size() != aws.ToInt64(head.ContentLength) {
-		err = fmt.Errorf("%d bytes of %d came: the object has changed, try again", info.Size(),
-			aws.ToInt64(head.ContentLength))
+	written, err := io.Copy(io.MultiWriter(file, d.bar), out.Body)
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = d.folder.Rename(part, name)
 	}
 	if err != nil {
-		return err
+		return 0, errors.Join(err, d.folder.Remove(part))
 	}
-	return d.place(part, name, head)
+	return int(written), nil
 }
 
-// place gives a complete file its name, unless another download has written the same file meanwhile.
-func (d *downloader) place(part, name string, head *s3.HeadObjectOutput) error {
-	if err := d.folder.Link(part, name); err == nil {
+// printFetched prints the files and their sum. It fails if an object could not be fetched.
+func printFetched(ctx context.Context, p *output.Printer, files []fetched, line command.Line) error {
+	rows := output.NewSheet(output.Columns("file", "bytes", "result", "uri"))
+	table := output.NewSheet(output.Columns("file", "bytes", "result"))
+	results, bytes := map[string]int{}, 0
+	var first error
+	for _, f := range files {
+		rows.Add(f.File, f.Size, f.Result, f.URI)
+		table.Add(f.File, f.Size, f.Result)
+		results[f.Result]++
+		bytes += f.Size
+		first = cmp.Or(first, f.err)
+	}
+	missing := len(files) - results[resultFetched] - results[resultThere]
+	sum := fmt.Sprintf("%s: %d fetched, %d already there, %d not fetched; %d bytes are here", output.Count(len(files),
+		"file"), results[resultFetched], results[resultThere], missing, bytes)
+	output.Print(p, files, rows, func() {
+		p.PrintTable(table)
+		p.Printf("%s.\n", sum)
+	})
+	switch {
+	case missing == 0:
 		return nil
+	case ctx.Err() != nil:
+		return &command.StoppedError{Err: ctx.Err(), Done: sum, Resume: line}
 	}
-	// The name is taken, or the file system has no links.
-	there, err := d.isThere(name, head)
-	if there || err != nil {
-		return err
-	}
-	return d.folder.Rename(part, name)
-}
-
-// countingFile moves a bar as a file is written.
-type countingFile struct {
-	file *os.File
-	bar  *output.Bar
-}
-
-// WriteAt implements [io.WriterAt].
-func (c *countingFile) WriteAt(p []byte, at int64) (int, error) {
-	n, err := c.file.WriteAt(p, at)
-	c.bar.Add(int64(n))
-	return n, err
+	return fmt.Errorf("%d of %s could not be fetched (run it again for the rest), the first of them: %w", missing,
+		output.Count(len(files), "object"), first)
 }
