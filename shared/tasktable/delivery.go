@@ -64,29 +64,29 @@ func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement,
 
 // deliveryUpdate adds the delivery to the item, with as much of its list as
 // there is room for in so many bytes.
-func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, most int) update {
+func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, room int) update {
 	u := newUpdate()
 	u.set(attrDeliveryStatus, text(string(d.Status)))
 	u.set(attrDeliveryVersion, text(a.Version()))
 	if d.Status.Complete() {
 		u.set(attrDeliveredAt, text(announcement.FormatTime(d.At)))
 	}
-	if d.Error != "" {
-		u.set(attrDeliveryError, text(d.Error))
-	}
+	u.setText(attrDeliveryError, d.Error)
 	if len(d.Empty) > 0 {
-		setList(&u, attrEmptyObjects, attrEmptyOmitted, d.Empty, most/8)
+		setList(&u, attrEmptyObjects, attrEmptyOmitted, d.Empty, room/8)
 	}
-	setList(&u, attrDelivered, attrDeliveredOmitted, d.URIs, most-u.bytes())
+	setList(&u, attrDelivered, attrDeliveredOmitted, d.URIs, room-u.bytes())
 	u.removeOthers(deliveryAttributes...)
 	t.setExpiry(&u, a)
-	u.value("failed", text(string(DeliveryFailed)))
-	u.onlyIf(deliveryCondition, attrVersion)
+	u.values[":failed"] = text(string(DeliveryFailed))
+	u.condition = deliveryCondition
 	return u
 }
 
 // deliveryCondition accepts a delivery that belongs beside what the item shows,
 // and replaces the delivery that the item has.
-const deliveryCondition = "(attribute_not_exists(#version) OR #version <= :delivery_version)" +
-	" AND (attribute_not_exists(#delivery_version) OR #delivery_version < :delivery_version" +
-	" OR (#delivery_version = :delivery_version AND #delivery_status = :failed))"
+const deliveryCondition = "" +
+	"(attribute_not_exists(#internal_version) OR #internal_version <= :internal_delivery_version)" +
+	" AND (attribute_not_exists(#internal_delivery_version)" +
+	" OR #internal_delivery_version < :internal_delivery_version" +
+	" OR (#internal_delivery_version = :internal_delivery_version AND #delivery_status = :failed))"

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -183,44 +181,34 @@ func significant(literal string) (digits string, exponent int, ok bool) {
 	return trimmed, exponent - len(fraction) + len(digits) - len(trimmed), true
 }
 
-// toJSON returns a native value as JSON, with members sorted by name. Types that
-// JSON does not have, binary and sets, become null.
+// toJSON returns a native value as JSON, with members sorted by name.
 func toJSON(value types.AttributeValue) json.RawMessage {
-	var b bytes.Buffer
-	writeJSON(&b, value)
-	return b.Bytes()
+	encoded, _ := json.Marshal(plainValue(value)) // a string always encodes, and so does DynamoDB's number
+	return encoded
 }
 
-func writeJSON(b *bytes.Buffer, value types.AttributeValue) {
+// plainValue returns a native value as encoding/json has it. Types that JSON does not have,
+// binary and sets, become null.
+func plainValue(value types.AttributeValue) any {
 	switch value := value.(type) {
 	case *types.AttributeValueMemberS:
-		encoded, _ := json.Marshal(value.Value) // a string always encodes
-		b.Write(encoded)
+		return value.Value
 	case *types.AttributeValueMemberN:
-		b.WriteString(value.Value)
+		return json.Number(value.Value)
 	case *types.AttributeValueMemberBOOL:
-		b.WriteString(strconv.FormatBool(value.Value))
+		return value.Value
 	case *types.AttributeValueMemberL:
-		b.WriteByte('[')
+		elements := make([]any, len(value.Value))
 		for i, element := range value.Value {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSON(b, element)
+			elements[i] = plainValue(element)
 		}
-		b.WriteByte(']')
+		return elements
 	case *types.AttributeValueMemberM:
-		b.WriteByte('{')
-		for i, name := range slices.Sorted(maps.Keys(value.Value)) {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSON(b, text(name))
-			b.WriteByte(':')
-			writeJSON(b, value.Value[name])
+		members := make(map[string]any, len(value.Value))
+		for name, member := range value.Value {
+			members[name] = plainValue(member)
 		}
-		b.WriteByte('}')
-	default:
-		b.WriteString("null")
+		return members
 	}
+	return nil
 }

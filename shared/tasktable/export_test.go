@@ -10,7 +10,7 @@ import (
 // MostNative tells tests how many times the JSON element fits into a list that
 // Record stores natively as the announcement's context.
 func MostNative(a announcement.Announcement, element string) int {
-	u, _ := (&Table{Retention: time.Hour}).recordUpdate(a, variant{}, native)
+	u, _ := (&Table{Retention: time.Hour}).blindUpdate(a, announcementBytes)
 	empty, _ := fromJSON(json.RawMessage(`[]`))
 	one, err := fromJSON(json.RawMessage(`[` + element + `]`))
 	if err != nil {

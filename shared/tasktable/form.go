@@ -21,10 +21,6 @@ const (
 	omitted             // not at all
 )
 
-// withoutLists is what Record falls back on after the last form: no document,
-// and no element of image_url.
-const withoutLists = omitted + 1
-
 // forms are the attributes of one document, one for each form.
 type forms [omitted + 1]string
 
@@ -34,9 +30,9 @@ var (
 )
 
 // setDocuments stores the caller's context and the unknown fields, each in the
-// best form that DynamoDB can hold and the item has room for. It returns the
-// names of those it had to omit.
-func setDocuments(u *update, a announcement.Announcement, best form) (left []string) {
+// best form that DynamoDB can hold and that has room. It returns the names of
+// those it had to omit.
+func setDocuments(u *update, a announcement.Announcement, room int) (left []string) {
 	extra := encodeExtra(a.Extra)
 	for _, document := range []struct {
 		forms    forms
@@ -46,8 +42,8 @@ func setDocuments(u *update, a announcement.Announcement, best form) (left []str
 		if document.json == nil {
 			continue
 		}
-		room := announcementBytes - u.bytes()
-		form, value := store(document.forms, document.json, best, room, room-document.reserved)
+		room := room - u.bytes()
+		form, value := store(document.forms, document.json, room, room-document.reserved)
 		if form == omitted {
 			left = append(left, document.forms[native])
 		}
@@ -69,8 +65,8 @@ func encodeExtra(fields map[string]json.RawMessage) json.RawMessage {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		writeJSON(&b, text(name))
-		b.WriteByte(':')
+		encoded, _ := json.Marshal(name) // a string always encodes
+		b.Write(append(encoded, ':'))
 		b.Write(fields[name])
 	}
 	b.WriteByte('}')
@@ -79,15 +75,11 @@ func encodeExtra(fields map[string]json.RawMessage) json.RawMessage {
 
 // store chooses the form of a document, and makes its value. A native value,
 // which may be larger than the text, has less room.
-func store(
-	forms forms, document json.RawMessage, best form, room, nativeRoom int,
-) (form, types.AttributeValue) {
-	if best == native {
-		if value, err := fromJSON(document); err == nil && len(forms[native])+size(value) <= nativeRoom {
-			return native, value
-		}
+func store(forms forms, document json.RawMessage, room, nativeRoom int) (form, types.AttributeValue) {
+	if value, err := fromJSON(document); err == nil && len(forms[native])+size(value) <= nativeRoom {
+		return native, value
 	}
-	if best <= textual && len(forms[textual])+len(document) <= room {
+	if len(forms[textual])+len(document) <= room {
 		if utf8.Valid(document) {
 			return textual, text(string(document))
 		}

@@ -3,9 +3,12 @@ package tasktable_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/announcement"
 )
@@ -82,4 +85,29 @@ func permutations(n, most int, random *rand.Rand) [][]int {
 		orders = longer
 	}
 	return orders
+}
+
+// TestConcurrentRecords: announcements of one task that are recorded at the same time leave the same item as one after
+// another.
+func TestConcurrentRecords(t *testing.T) {
+	f := newFixture(t)
+	for seed := range uint64(4) {
+		random, id := rand.New(rand.NewPCG(seed, 11)), newID()
+		history := slices.Concat(randomHistory(t, random), randomHistory(t, random), randomHistory(t, random))
+		var all errgroup.Group
+		for i := range history {
+			history[i].delivery = false
+			history[i].a.TaskID, history[i].a.MessageID = id, fmt.Sprint("m", i)
+			all.Go(func() error {
+				_, err := f.Record(t.Context(), history[i].a)
+				return err
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := plainItem(f.item(t, id)), observer(history, false); !reflect.DeepEqual(got, want) {
+			t.Errorf("seed %d of %v:\ngot  %v\nwant %v", seed, history, got, want)
+		}
+	}
 }

@@ -1,5 +1,7 @@
 package tasktable
 
+import "strings"
+
 // InternalPrefix begins the names of the attributes that only this package needs,
 // for the order of announcements. A map of them would look tidier, but DynamoDB
 // refuses to SET or ADD to a member of a map that the item doesn't have yet
@@ -9,8 +11,7 @@ package tasktable
 const InternalPrefix = "internal_"
 
 // The attributes' names. In expressions, #NAME stands for the attribute and
-// :NAME for a value assigned to it or compared with it, both without
-// InternalPrefix.
+// :NAME for a value assigned to it or compared with it.
 const (
 	attrTaskID           = "task_id"
 	attrStatus           = "status"
@@ -165,6 +166,9 @@ var (
 	announcementAttributes = namesOf(func(a Attribute) bool { return a.scope == ofAnnouncement })
 	deliveryAttributes     = namesOf(func(a Attribute) bool { return a.scope == ofDelivery })
 )
+
+// internalAttributes decide the order of announcements.
+var internalAttributes = namesOf(func(a Attribute) bool { return strings.HasPrefix(a.Name, InternalPrefix) })
 
 func namesOf(match func(Attribute) bool) []string {
 	var names []string

@@ -94,12 +94,13 @@ func (t *Table) key(taskID string) item {
 // existing item, nil if it doesn't exist. Otherwise stored is what u.returns asks
 // for.
 func (t *Table) apply(ctx context.Context, taskID string, u update) (stored item, ok bool, err error) {
+	expression := u.expression()
 	out, err := t.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                           aws.String(t.Name),
 		Key:                                 t.key(taskID),
-		UpdateExpression:                    aws.String(u.expression()),
+		UpdateExpression:                    aws.String(expression),
 		ConditionExpression:                 aws.String(u.condition),
-		ExpressionAttributeNames:            u.names,
+		ExpressionAttributeNames:            namesIn(expression + " " + u.condition),
 		ExpressionAttributeValues:           u.values,
 		ReturnValues:                        u.returns,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,

@@ -161,6 +161,15 @@ func newTask(item item) Task {
 	return task
 }
 
+// stringOf returns a string attribute, or "" if it is absent or has another
+// type.
+func stringOf(item item, attribute string) string {
+	if s, ok := item[attribute].(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
 func timeOf(item item, attribute string) time.Time {
 	at, _ := time.Parse(announcement.TimeLayout, stringOf(item, attribute))
 	return at
@@ -187,6 +196,23 @@ func stringsOf(item item, attribute string) []string {
 		}
 	}
 	return values
+}
+
+func numbersOf(item item, attribute string) (values []int64) {
+	if set, ok := item[attribute].(*types.AttributeValueMemberNS); ok {
+		for _, element := range set.Value {
+			value, _ := strconv.ParseInt(element, 10, 64)
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+func runsOf(item item) []string {
+	if set, ok := item[attrRuns].(*types.AttributeValueMemberSS); ok {
+		return set.Value
+	}
+	return nil
 }
 
 // Details is a task with every attribute of its item.

@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,95 +12,88 @@ import (
 // item is an item's attributes by name.
 type item = map[string]types.AttributeValue
 
-// update collects an UpdateItem expression. It refers to every attribute by a
-// placeholder, # and its short name, because several names (status, result,
-// context) are reserved words.
+// update collects an UpdateItem expression. In it, #NAME stands for the attribute NAME,
+// because several names (status, result, context) are reserved words.
 type update struct {
-	sets, removes, adds, deletes []string
-	assigned                     []string // attributes
-	condition                    string
-	names                        map[string]string
-	values                       item
+	sets      map[string]string // expressions by attribute
+	removes   []string
+	adds      []string
+	condition string
+	values    item
 	// returns is what of the item a successful update answers with.
 	returns types.ReturnValue
 }
 
-// The capacity for names and values that suffices for most updates.
-const (
-	usualNames  = 48
-	usualValues = 24
-)
+// usualNames is a capacity that suffices for most updates.
+const usualNames = 48
 
 func newUpdate() update {
-	return update{
-		sets: make([]string, 0, usualValues), removes: make([]string, 0, usualNames),
-		assigned: make([]string, 0, usualValues),
-		names:    make(map[string]string, usualNames), values: make(item, usualValues),
-	}
+	return update{sets: make(map[string]string, usualNames), values: make(item, usualNames)}
 }
 
 // set assigns a value to an attribute.
 func (u *update) set(attribute string, value types.AttributeValue) {
-	u.setTo(attribute, ":"+short(attribute))
-	u.value(attribute, value)
+	u.sets[attribute] = ":" + attribute
+	u.values[":"+attribute] = value
 }
 
-// setTo assigns an expression; the caller declares the names and values in it.
-func (u *update) setTo(attribute, expression string) {
-	u.name(attribute)
-	u.assigned = append(u.assigned, attribute)
-	u.sets = append(u.sets, "#"+short(attribute)+" = "+expression)
+// setText assigns a text to an attribute, unless the text is "".
+func (u *update) setText(attribute, value string) {
+	if value != "" {
+		u.set(attribute, text(value))
+	}
 }
 
 // removeOthers removes those of the attributes that the update does not set.
 func (u *update) removeOthers(attributes ...string) {
 	for _, attribute := range attributes {
-		if slices.Contains(u.assigned, attribute) {
-			continue
+		if _, set := u.sets[attribute]; !set {
+			u.removes = append(u.removes, "#"+attribute)
 		}
-		u.name(attribute)
-		u.removes = append(u.removes, "#"+short(attribute))
 	}
 }
 
-// change adds the values of a set to a set attribute, or deletes them from it.
-func (u *update) change(actions *[]string, attribute, name string, set types.AttributeValue) {
-	u.name(attribute)
-	u.value(name, set)
-	*actions = append(*actions, "#"+short(attribute)+" :"+name)
+// add adds elements to a set, on condition that it has room for them.
+func (u *update) add(attribute string, elements types.AttributeValue) {
+	u.adds = append(u.adds, "#"+attribute+" :"+attribute)
+	u.condition += " AND (attribute_not_exists(#" + attribute + ") OR size(#" + attribute + ") < :max)"
+	u.values[":"+attribute], u.values[":max"] = elements, number(maxKept)
 }
 
-// onlyIf sets the condition and declares the attributes in it.
-func (u *update) onlyIf(condition string, attributes ...string) {
-	u.condition = condition
-	for _, attribute := range attributes {
-		u.name(attribute)
+// onlyIfUnchanged makes the update fail if anything that decides the order of
+// announcements has changed since the item was stored like that.
+func (u *update) onlyIfUnchanged(stored item) {
+	conditions := make([]string, len(internalAttributes))
+	for i, attribute := range internalAttributes {
+		conditions[i] = "attribute_not_exists(#" + attribute + ")"
+		if value, ok := stored[attribute]; ok {
+			conditions[i] = "#" + attribute + " = :stored_" + attribute
+			u.values[":stored_"+attribute] = value
+		}
 	}
+	u.condition = strings.Join(conditions, " AND ")
 }
-
-func (u *update) name(attribute string) { u.names["#"+short(attribute)] = attribute }
-
-func (u *update) value(name string, value types.AttributeValue) { u.values[":"+short(name)] = value }
-
-// short is an attribute's name in expressions.
-func short(attribute string) string { return strings.TrimPrefix(attribute, InternalPrefix) }
 
 // bytes is the size of the values that the update sets, with their names. It is
 // never less than what DynamoDB counts.
 func (u *update) bytes() int {
 	total := 0
 	for name, value := range u.values {
-		total += len(InternalPrefix) + len(name) + size(value)
+		total += len(name) + size(value)
 	}
 	return total
 }
 
 func (u *update) expression() string {
+	sets := make([]string, 0, len(u.sets))
+	for _, attribute := range slices.Sorted(maps.Keys(u.sets)) {
+		sets = append(sets, "#"+attribute+" = "+u.sets[attribute])
+	}
 	var clauses []string
 	for _, clause := range []struct {
 		keyword string
 		actions []string
-	}{{"SET", u.sets}, {"REMOVE", u.removes}, {"ADD", u.adds}, {"DELETE", u.deletes}} {
+	}{{"SET", sets}, {"REMOVE", u.removes}, {"ADD", u.adds}} {
 		if len(clause.actions) > 0 {
 			clauses = append(clauses, clause.keyword+" "+strings.Join(clause.actions, ", "))
 		}
@@ -107,10 +101,30 @@ func (u *update) expression() string {
 	return strings.Join(clauses, " ")
 }
 
+// namesIn are the attributes that an expression names, by their placeholders.
+func namesIn(expression string) map[string]string {
+	names := make(map[string]string, usualNames)
+	outside := func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' && r != '#' }
+	for _, word := range strings.FieldsFunc(expression, outside) {
+		if name, ok := strings.CutPrefix(word, "#"); ok {
+			names[word] = name
+		}
+	}
+	return names
+}
+
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
 func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func numbers(values ...int64) types.AttributeValue {
+	set := &types.AttributeValueMemberNS{}
+	for _, value := range values {
+		set.Value = append(set.Value, strconv.FormatInt(value, 10))
+	}
+	return set
 }
 
 func boolean(b bool) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: b} }
@@ -121,13 +135,4 @@ func texts(values []string) types.AttributeValue {
 		list[i] = text(value)
 	}
 	return &types.AttributeValueMemberL{Value: list}
-}
-
-// stringOf returns a string attribute, or "" if it is absent or has another
-// type.
-func stringOf(item item, attribute string) string {
-	if s, ok := item[attribute].(*types.AttributeValueMemberS); ok {
-		return s.Value
-	}
-	return ""
 }

@@ -1,0 +1,75 @@
+package tasktable
+
+import (
+	"sdtasktracker/shared/announcement"
+)
+
+// show makes an item show an announcement: it sets what belongs to the announcement, with as much of
+// its lists and documents as there is room for in so many bytes, and removes the rest of what belonged
+// to an older one. It returns the names of the fields that do not fit.
+func (t *Table) show(u *update, a announcement.Announcement, room int) (omitted []string) {
+	u.set(attrStatus, text(string(a.Status)))
+	u.set(attrUpdatedAt, text(announcement.FormatTime(a.PublishedAt)))
+	u.set(attrMessageID, text(a.MessageID))
+	u.set(attrVersion, text(a.Version()))
+	u.setText(attrRuntime, a.Runtime)
+	u.setText(attrCaller, a.Caller)
+	u.setText(attrOutputURL, a.OutputURL)
+	u.setText(attrError, a.Error)
+	u.setText(attrSource, a.Source)
+	switch a.Status {
+	case announcement.Queued:
+		setRequest(u, a)
+	case announcement.Running:
+		setStart(u, a)
+	default:
+		setEnd(u, a)
+		if !setList(u, attrImageURL, attrImageURLOmitted, a.ImageURLs, room-u.bytes()) {
+			omitted = append(omitted, attrImageURL)
+		}
+	}
+	omitted = append(omitted, setDocuments(u, a, room)...)
+	if a.Status == announcement.Queued || !t.Requests { // without requests, the end says what was asked
+		setAsked(u, a)
+	}
+	u.removeOthers(announcementAttributes...)
+	return omitted
+}
+
+// setRequest sets what the item keeps of the newest request, whatever it shows.
+func setRequest(u *update, a announcement.Announcement) {
+	u.set(attrQueuedAt, text(announcement.FormatTime(a.PublishedAt)))
+	u.set(attrQueuedVersion, text(a.Version()))
+	u.setText(attrTaskType, a.TaskType)
+	u.setText(attrPrefix, a.Prefix)
+	u.removeOthers(attrTaskType, attrPrefix)
+}
+
+// setAsked sets what the task was asked for.
+func setAsked(u *update, a announcement.Announcement) {
+	u.setText(attrRequest, a.Request)
+	u.removeOthers(attrRequest)
+}
+
+// setStart sets the last start.
+func setStart(u *update, a announcement.Announcement) {
+	u.set(attrStartedAt, text(announcement.FormatTime(a.PublishedAt)))
+	u.set(attrStartedMS, number(a.PublishedAt.UnixMilli()))
+}
+
+// setEnd sets the end of a task, after which no start is known. DynamoDB has no conditional
+// arithmetic: if no start was known, duration_ms is 0, which saves a second write per task.
+func setEnd(u *update, a announcement.Announcement) {
+	u.set(attrResult, boolean(a.Status == announcement.Completed))
+	u.set(attrImageCount, number(int64(len(a.ImageURLs))))
+	u.set(attrFinishedAt, text(announcement.FormatTime(a.PublishedAt)))
+	u.set(attrEndedMS, number(a.PublishedAt.UnixMilli()))
+	u.sets[attrDurationMS] = ":internal_ended_ms - if_not_exists(#internal_started_ms, :internal_ended_ms)"
+	u.removeOthers(attrFirstStartedAt, attrStartsMS)
+}
+
+// dropDelivery removes the delivery of an older announcement.
+func (t *Table) dropDelivery(u *update, newest announcement.Announcement) {
+	u.removeOthers(deliveryAttributes...)
+	t.setExpiry(u, newest)
+}
