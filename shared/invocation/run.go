@@ -3,6 +3,7 @@ package invocation
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -31,69 +32,95 @@ func (e *ThrottledError) Error() string {
 
 func (e *ThrottledError) Unwrap() error { return e.Err }
 
-// Run invokes functions, and slows down while Lambda throttles them (HTTP status 429,
-// "Understanding Lambda function scaling" in the AWS Lambda Developer Guide). It is safe for
-// concurrent use.
+// Run invokes functions, and repeats what Lambda throttles (HTTP status 429, "Understanding
+// Lambda function scaling" in the AWS Lambda Developer Guide). It is safe for concurrent use.
 type Run struct {
 	invoker *Invoker
 	now     func() time.Time
-	rate    *rate            // nil for no limit
-	paces   map[string]*pace // by function, because concurrency is reserved by function
+	gap     time.Duration // between the starts of two invocations; 0 for no limit
 
-	mutex     sync.Mutex
+	mutex     sync.Mutex           // guards what follows
+	next      time.Time            // when the next invocation may start
+	refused   map[string]time.Time // the first throttle since Lambda last accepted an invocation, by function
 	throttled int
 }
 
 // Begin returns a new run. now is its clock, which must advance. It starts at most
 // ratePerSecond invocations in a second; 0 is no limit.
 func (i *Invoker) Begin(now func() time.Time, ratePerSecond float64) *Run {
-	r := &Run{invoker: i, now: now, paces: map[string]*pace{}}
+	r := &Run{invoker: i, now: now, refused: map[string]time.Time{}}
 	if ratePerSecond > 0 {
-		gap := time.Duration(float64(time.Second) / ratePerSecond)
-		r.rate = &rate{gap: gap, next: time.Now().Add(gap)}
-	}
-	for function := range i.Functions {
-		r.paces[function] = &pace{}
+		r.gap = time.Duration(float64(time.Second) / ratePerSecond)
+		r.next = time.Now().Add(r.gap)
 	}
 	return r
 }
+
+// The pause after a throttled invocation, which doubles each time, so that few requests are
+// throttled while all of the concurrency is in use.
+const (
+	firstPause = 50 * time.Millisecond
+	maxPause   = 2 * time.Second
+)
 
 // Invoke is like [Invoker.Invoke], but waits for the run's rate, and retries a throttled invocation until ctx ends. A
 // retry doesn't count toward the rate. It returns a [*ThrottledError] if Lambda has throttled every invocation of the
 // function for five minutes.
 func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
-	if r.rate != nil {
-		if err := pause.For(ctx, time.Until(r.rate.take(time.Now()))); err != nil {
-			return err
-		}
+	if err := pause.For(ctx, time.Until(r.start(time.Now()))); err != nil {
+		return err
 	}
-	p, ok := r.paces[function]
-	if !ok {
-		return r.invoker.Invoke(ctx, function, event)
-	}
-	for attempt := 1; ; attempt++ {
-		if err := p.wait(ctx, r.now); err != nil {
-			return err
-		}
-		started := r.now()
+	for wait := firstPause; ; wait = min(2*wait, maxPause) {
 		err := r.invoker.Invoke(ctx, function, event)
 		if !isThrottled(err) {
-			p.accept()
+			r.accept(function)
 			return err
 		}
-		if attempt == 1 {
-			r.count()
-		}
-		if refused := p.refuse(started, r.now()); refused > patience {
+		if refused := r.refuse(function, wait == firstPause); refused > patience {
 			return &ThrottledError{Function: r.invoker.Functions[function], For: refused, Err: err}
+		}
+		// At random, so that those that were throttled together don't come back together.
+		if err := pause.For(ctx, wait/2+rand.N(wait/2)); err != nil {
+			return err
 		}
 	}
 }
 
-func (r *Run) count() {
+// maxBehind is how much of a rate may be caught up with: a timer's delays must not lower a rate of hundreds a second.
+const maxBehind = 100 * time.Millisecond
+
+// start returns when an invocation may start, and reserves that time.
+func (r *Run) start(now time.Time) time.Time {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.throttled++
+	start := r.next
+	if earliest := now.Add(-maxBehind); start.Before(earliest) {
+		start = earliest
+	}
+	r.next = start.Add(r.gap)
+	return start
+}
+
+// accept notes that Lambda accepted an invocation of a function.
+func (r *Run) accept(function string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	delete(r.refused, function)
+}
+
+// refuse notes that Lambda throttled an invocation, for the first time or again. It returns
+// how long Lambda has throttled every invocation of the function.
+func (r *Run) refuse(function string, first bool) time.Duration {
+	now := r.now()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if first {
+		r.throttled++
+	}
+	if r.refused[function].IsZero() {
+		r.refused[function] = now
+	}
+	return now.Sub(r.refused[function])
 }
 
 // Throttled returns the number of invocations that Lambda throttled at least once.

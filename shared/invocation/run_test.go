@@ -104,12 +104,29 @@ func TestRate(t *testing.T) {
 	}
 }
 
+// TestRateCatchesUp: starts are as many as the rate allows, on average, also if some are late; not more after a pause.
+func TestRateCatchesUp(t *testing.T) {
+	begin := time.Now()
+	r := &Run{gap: 10 * time.Millisecond, next: begin}
+	at := func(now time.Duration) time.Duration { return r.start(begin.Add(now)).Sub(begin) }
+	for i, test := range []struct{ now, want time.Duration }{
+		{0, 0}, {0, 10 * time.Millisecond}, {0, 20 * time.Millisecond},
+		{75 * time.Millisecond, 30 * time.Millisecond}, // late: it catches up
+		{time.Second, 900 * time.Millisecond},          // after a pause: a tenth of a second at most
+		{time.Second, 910 * time.Millisecond},
+	} {
+		if got := at(test.now); got != test.want {
+			t.Errorf("%d: %v, want %v", i, got, test.want)
+		}
+	}
+}
+
 // TestGivesUp after minutes in which Lambda has accepted no invocation of the function.
 func TestGivesUp(t *testing.T) {
 	a := &api{}
 	r := begin(t, a)
 	var minutes atomic.Int64
-	r.now = func() time.Time { return time.Unix(60*minutes.Add(1)/2, 0) }
+	r.now = func() time.Time { return time.Unix(60*minutes.Add(1), 0) }
 	err := r.Invoke(t.Context(), "record", []byte("{}"))
 	var throttled *ThrottledError
 	if !errors.As(err, &throttled) || throttled.Function != "S-Record" || throttled.For < patience {
