@@ -71,7 +71,13 @@ func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.Met
 	var checks []check.Result
 	client := sns.NewFromConfig(d.Config)
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
-		confirmed, err := countConfirmed(ctx, client, topic)
+		subscriptions, err := listSubscriptions(ctx, client, topic)
+		confirmed := 0
+		for _, s := range subscriptions {
+			if isConfirmed(s) {
+				confirmed++
+			}
+		}
 		switch {
 		case err != nil:
 			checks = append(checks, check.Failed(about, "sns:ListSubscriptionsByTopic of "+topic, err))
@@ -83,22 +89,4 @@ func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.Met
 		}
 	}
 	return checks
-}
-
-// countConfirmed counts the confirmed subscriptions of a topic.
-func countConfirmed(ctx context.Context, client *sns.Client, topic string) (confirmed int, err error) {
-	pages := sns.NewListSubscriptionsByTopicPaginator(client,
-		&sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return 0, err
-		}
-		for _, s := range page.Subscriptions {
-			if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
-				confirmed++
-			}
-		}
-	}
-	return confirmed, nil
 }

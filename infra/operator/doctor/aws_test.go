@@ -81,18 +81,18 @@ func TestDoctorOnAWS(t *testing.T) {
 		change func(*answering)
 		want   string
 	}{
-		"all is well":           {func(*answering) {}, "✓ alarms: none of 1 has gone off"},
-		"somebody is told":      {func(*answering) {}, "✓ subscribers of alarms: alarms notifies 1"},
-		"rights are enough":     {func(*answering) {}, "✓ rights of deliver"},
-		"functions are there":   {func(*answering) {}, "✓ function deliver: S-DeliverFunction exists"},
-		"an alarm has gone off": {func(a *answering) { a.alarms[0]["state"] = "ALARM" }, "✗ alarms: S-A"},
-		"nobody is told":        {func(a *answering) { a.alarms[0]["target"] = "" }, "✗ subscribers of alarms: alarms"},
-		"nobody has confirmed":  {func(a *answering) { a.subscription = "PendingConfirmation" }, "nobody has confirmed"},
-		"there are no alarms":   {func(a *answering) { a.alarms = nil }, "✗ alarms: no alarm has a name that begins with S-"},
-		"a right is missing": {func(a *answering) { a.decision = "implicitDeny" },
+		"OK":              {func(*answering) {}, "✓ alarms: none of 1 has gone off"},
+		"OKSubscribed":    {func(*answering) {}, "✓ subscribers of alarms: alarms notifies 1"},
+		"OKRights":        {func(*answering) {}, "✓ rights of deliver"},
+		"OKFunctions":     {func(*answering) {}, "✓ function deliver: S-DeliverFunction exists"},
+		"ErrAlarm":        {func(a *answering) { a.alarms[0]["state"] = "ALARM" }, "✗ alarms: S-A"},
+		"ErrNoTarget":     {func(a *answering) { a.alarms[0]["target"] = "" }, "✗ subscribers of alarms: alarms"},
+		"ErrNotConfirmed": {func(a *answering) { a.subscription = "PendingConfirmation" }, "nobody has confirmed"},
+		"ErrNoAlarms":     {func(a *answering) { a.alarms = nil }, "✗ alarms: no alarm has a name that begins with S-"},
+		"ErrNoRight": {func(a *answering) { a.decision = "implicitDeny" },
 			"does not allow s3:ListBucket on arn:aws-cn:s3:::from"},
-		"a function failed": {func(a *answering) { a.state = "Failed" }, "it is Failed: the reason"},
-		"you may not ask":   {func(a *answering) { a.denied = true }, "→ the credentials need cloudwatch:DescribeAlarms"},
+		"ErrFunctionFailed": {func(a *answering) { a.state = "Failed" }, "it is Failed: the reason"},
+		"ErrDenied":         {func(a *answering) { a.denied = true }, "→ the credentials need cloudwatch:DescribeAlarms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := healthy
@@ -126,14 +126,14 @@ func TestBucketSays(t *testing.T) {
 		status     int
 		code, want string
 	}{
-		"a token of another login": {400, "InvalidToken", "? output bucket: AWS does not accept the credentials"},
-		"an expired token":         {400, "ExpiredToken", "? output bucket: the login has expired: ExpiredToken"},
-		"a wrong clock":            {403, "RequestTimeTooSkewed", "? output bucket: this machine's clock is wrong"},
-		"no right":                 {403, "AccessDenied", "→ the credentials need s3:ListBucket of images"},
-		"another Region":           {400, "AuthorizationHeaderMalformed", "✗ output bucket: images is not in us-east-1"},
-		"moved":                    {301, "PermanentRedirect", "✗ output bucket: images is not in us-east-1"},
-		"missing":                  {404, "NoSuchBucket", "✗ output bucket: images does not exist"},
-		"S3 fails":                 {500, "InternalError", "? output bucket: AWS has failed: "},
+		"ErrOtherLogin":   {400, "InvalidToken", "? output bucket: AWS does not accept the credentials"},
+		"ErrExpiredToken": {400, "ExpiredToken", "? output bucket: the login has expired: ExpiredToken"},
+		"ErrClock":        {403, "RequestTimeTooSkewed", "? output bucket: this machine's clock is wrong"},
+		"ErrNoRight":      {403, "AccessDenied", "→ the credentials need s3:ListBucket of images"},
+		"ErrOtherRegion":  {400, "AuthorizationHeaderMalformed", "✗ output bucket: images is not in us-east-1"},
+		"ErrMoved":        {301, "PermanentRedirect", "✗ output bucket: images is not in us-east-1"},
+		"ErrMissing":      {404, "NoSuchBucket", "✗ output bucket: images does not exist"},
+		"ErrS3":           {500, "InternalError", "? output bucket: AWS has failed: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

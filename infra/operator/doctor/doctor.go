@@ -77,8 +77,8 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployme
 
 // groups are all checks but the smoke test. A group returns no checks if the deployment does not have what it checks.
 var groups = []func(context.Context, *deployment.Deployment) []check.Result{
-	check.Topic, checkSubscriptions, checkOutputBucket, checkDeliveryBucket, checkTable, checkFunctions, checkRights,
-	checkDeadLetters, checkAlarms, checkInputQueues, checkStarts,
+	check.Topic, checkSubscriptions, check.OutputBucket, check.DeliveryBucket, checkTable, checkFunctions, checkRights,
+	checkDeadLetters, checkAlarms, checkRecentTasks,
 }
 
 // checkAll runs all groups at once, and returns their checks in order. A service that does not answer in time makes a

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -80,11 +81,12 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check.Result {
 	if err != nil {
 		return []check.Result{check.Failed(about, "lambda:GetFunctionConfiguration", err)}
 	}
-	client, role := iam.NewFromConfig(d.Config), aws.ToString(function.Role)
+	role, _ := arn.Parse(aws.ToString(function.Role)) // Lambda checked it
+	client := iam.NewFromConfig(d.Config)
 	var denied []string
-	for _, a := range deliverAccess(d, partition(role)) {
+	for _, a := range deliverAccess(d, role.Partition) {
 		out, err := client.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
-			PolicySourceArn: aws.String(role), ActionNames: a.actions, ResourceArns: []string{a.resource}})
+			PolicySourceArn: function.Role, ActionNames: a.actions, ResourceArns: []string{a.resource}})
 		if err != nil {
 			return []check.Result{check.Failed(about, "iam:SimulatePrincipalPolicy", err)}
 		}
@@ -99,13 +101,4 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check.Result {
 	}
 	return []check.Result{check.Right(about,
 		"its role allows what copying needs; policies of buckets and keys are not simulated")}
-}
-
-// partition is that of an ARN, such as aws or aws-cn.
-func partition(role string) string {
-	parts := strings.Split(role, ":")
-	if len(parts) < 2 {
-		return "aws"
-	}
-	return parts[1]
 }

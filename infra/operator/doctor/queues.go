@@ -63,13 +63,9 @@ const inputQueueName = "InputQueue"
 const longEnough = "longer than a task takes, or tasks are generated again and again"
 
 // checkInputQueues checks that the guidance's input queues don't hand out a task again while it runs: their default
-// visibility timeout is 30 s.
-func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check.Result {
+// visibility timeout is 30 s. The durations of tasks are sorted.
+func checkInputQueues(ctx context.Context, d *deployment.Deployment, durations []time.Duration) []check.Result {
 	const about = "guidance's input queues"
-	if d.TaskTable == "" {
-		return nil
-	}
-	usual, known := usualDuration(ctx, d)
 	client := sqs.NewFromConfig(d.Config)
 	var checks []check.Result
 	pages := sqs.NewListQueuesPaginator(client, &sqs.ListQueuesInput{MaxResults: aws.Int32(1000)})
@@ -80,7 +76,7 @@ func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check.Res
 		}
 		for _, url := range page.QueueUrls {
 			if strings.Contains(afterLast(url, "/"), inputQueueName) {
-				checks = append(checks, checkVisibility(ctx, client, url, usual, known))
+				checks = append(checks, checkVisibility(ctx, client, url, durations))
 			}
 		}
 	}
@@ -91,9 +87,8 @@ func checkInputQueues(ctx context.Context, d *deployment.Deployment) []check.Res
 	return checks
 }
 
-// checkVisibility compares a queue's visibility timeout with the usual duration of tasks, if that is known.
-func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual time.Duration, known bool,
-) check.Result {
+// checkVisibility compares a queue's visibility timeout with the longest of 95% of the durations, if any is known.
+func checkVisibility(ctx context.Context, client *sqs.Client, url string, durations []time.Duration) check.Result {
 	about := "input queue " + afterLast(url, "/")
 	name := types.QueueAttributeNameVisibilityTimeout
 	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
@@ -101,16 +96,16 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, usual 
 	if err != nil {
 		return check.Failed(about, "sqs:GetQueueAttributes", err)
 	}
-	seconds, err := strconv.Atoi(out.Attributes[string(name)])
-	if err != nil {
+	timeout, err := time.ParseDuration(out.Attributes[string(name)] + "s")
+	switch {
+	case err != nil:
 		return check.Failed(about, "sqs:GetQueueAttributes", fmt.Errorf("SQS did not say %s: %w", name, err))
-	}
-	timeout := time.Duration(seconds) * time.Second
-	switch usual = usual.Round(time.Second); {
-	case !known:
+	case len(durations) == 0:
 		return check.Unclear(about, "it must be "+longEnough,
 			"its visibility timeout is %v; how long tasks take is not known", timeout)
-	case timeout < usual:
+	}
+	usual := durations[(len(durations)*95+99)/100-1].Round(time.Second)
+	if timeout < usual {
 		do := fmt.Sprintf("aws sqs set-queue-attributes --queue-url %s --attributes VisibilityTimeout=3600 --region %s", url,
 			client.Options().Region)
 		return check.Wrong(about, do,

@@ -14,16 +14,6 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// checkOutputBucket checks the bucket that images are copied from.
-func checkOutputBucket(ctx context.Context, d *deployment.Deployment) []check.Result {
-	return check.Bucket(ctx, d, "output bucket", d.OutputBucket, d.Config.Region)
-}
-
-// checkDeliveryBucket checks the bucket that images are copied to.
-func checkDeliveryBucket(ctx context.Context, d *deployment.Deployment) []check.Result {
-	return check.Bucket(ctx, d, "delivery bucket", d.DeliveryBucket, d.DeliveryRegion())
-}
-
 // checkTable checks the task table, its index and its TTL.
 func checkTable(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "task table"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,8 +35,8 @@ type subscription struct {
 	queue                  names.Queue // of the messages that SNS could not deliver
 }
 
-// subscriptions are all that the stack has.
-func subscriptions(d *deployment.Deployment) []subscription {
+// checkSubscriptions checks that the topics invoke the functions as the stack says.
+func checkSubscriptions(ctx context.Context, d *deployment.Deployment) (checks []check.Result) {
 	if d.TopicARN == "" || len(d.Functions) == 0 {
 		return nil
 	}
@@ -47,32 +48,27 @@ func subscriptions(d *deployment.Deployment) []subscription {
 		all = append(all, subscription{"subscription to the input topic", d.InputTopicARN, "record",
 			names.UndeliveredRequests("record")})
 	}
-	return all
-}
-
-// checkSubscriptions checks that the topics invoke the functions as the stack says.
-func checkSubscriptions(ctx context.Context, d *deployment.Deployment) []check.Result {
 	client := sns.NewFromConfig(d.Config)
-	var checks []check.Result
-	for _, s := range subscriptions(d) {
+	for _, s := range all {
 		checks = append(checks, s.check(ctx, client, d))
 	}
 	return checks
 }
 
 func (s subscription) check(ctx context.Context, client *sns.Client, d *deployment.Deployment) check.Result {
-	about := s.about
-	found, err := s.find(ctx, client, d.Functions[s.function])
+	about, function := s.about, d.Functions[s.function]
+	subscribed, err := listSubscriptions(ctx, client, s.topic)
+	i := slices.IndexFunc(subscribed, func(x types.Subscription) bool { return invokes(x, function) })
 	switch {
 	case err != nil:
 		return check.Failed(about, "sns:ListSubscriptionsByTopic", err)
-	case found == nil:
-		return check.Wrong(about, repair(d), "missing: SNS does not invoke %s", d.Functions[s.function])
-	case !strings.HasPrefix(aws.ToString(found.SubscriptionArn), "arn:"):
+	case i < 0:
+		return check.Wrong(about, repair(d), "missing: SNS does not invoke %s", function)
+	case !isConfirmed(subscribed[i]):
 		return check.Wrong(about, repair(d), "it is not confirmed")
 	}
 	out, err := client.GetSubscriptionAttributes(ctx,
-		&sns.GetSubscriptionAttributesInput{SubscriptionArn: found.SubscriptionArn})
+		&sns.GetSubscriptionAttributesInput{SubscriptionArn: subscribed[i].SubscriptionArn})
 	if err != nil {
 		return check.Failed(about, "sns:GetSubscriptionAttributes", err)
 	}
@@ -91,24 +87,29 @@ func (s subscription) check(ctx context.Context, client *sns.Client, d *deployme
 	return check.Right(about, "confirmed, without a filter, with its dead-letter queue")
 }
 
-// find finds the subscription; nil if there is none.
-func (s subscription) find(ctx context.Context, client *sns.Client, function string) (*types.Subscription, error) {
+// invokes reports whether a subscription invokes a function, given by its name or its ARN.
+func invokes(s types.Subscription, function string) bool {
+	endpoint := aws.ToString(s.Endpoint)
+	named := endpoint == function || strings.HasSuffix(endpoint, ":function:"+function)
+	return named && aws.ToString(s.Protocol) == "lambda"
+}
+
+func isConfirmed(s types.Subscription) bool {
+	return strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") // else "PendingConfirmation"
+}
+
+// listSubscriptions lists the subscriptions of a topic.
+func listSubscriptions(ctx context.Context, client *sns.Client, topic string) (all []types.Subscription, err error) {
 	pages := sns.NewListSubscriptionsByTopicPaginator(client,
-		&sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(s.topic)})
+		&sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, found := range page.Subscriptions {
-			endpoint := aws.ToString(found.Endpoint)
-			_, name, _ := strings.Cut(endpoint, ":function:")
-			if aws.ToString(found.Protocol) == "lambda" && (name == function || endpoint == function) {
-				return &found, nil
-			}
-		}
+		all = append(all, page.Subscriptions...)
 	}
-	return nil, nil
+	return all, nil
 }
 
 func afterLast(s, separator string) string { return s[strings.LastIndex(s, separator)+1:] }

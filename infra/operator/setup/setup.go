@@ -154,5 +154,5 @@ func bucketName(bucket string) string {
 func checkSettings(ctx context.Context, d *deployment.Deployment) []check.Result {
 	ctx, cancel := context.WithTimeout(ctx, check.Timeout)
 	defer cancel()
-	return slices.Concat(check.Topic(ctx, d), check.Bucket(ctx, d, "output bucket", d.OutputBucket, d.Config.Region))
+	return slices.Concat(check.Topic(ctx, d), check.OutputBucket(ctx, d))
 }
