@@ -34,7 +34,7 @@ func wantLinked(t *testing.T, id, description string) {
 
 // TestAlarmsNameTheirStack: the commands of a mail reach the stack that sent it.
 func TestAlarmsNameTheirStack(t *testing.T) {
-	for name, stack := range map[string]string{"everything": " --stack-name Images'", "template": "us-east-1'"} {
+	for name, stack := range map[string]string{"everything": " --stack-name Images'", "default": "us-east-1'"} {
 		for id, r := range synthOnce(t, name).Resources {
 			if r.Type != "AWS::CloudWatch::Alarm" {
 				continue
@@ -219,7 +219,7 @@ func TestTaskAlarms(t *testing.T) {
 // TestAlarmsAreDocumented compares the alarms of all templates with the runbook's.
 func TestAlarmsAreDocumented(t *testing.T) {
 	exist := map[string]bool{}
-	for name := range contexts {
+	for name := range contexts() {
 		for _, r := range synthOnce(t, name).Resources {
 			if alarm, ok := r.Properties["AlarmName"].(string); ok {
 				_, alarm, _ = strings.Cut(alarm, "-") // what comes first is the stack's name

@@ -27,7 +27,7 @@ func TestTaskEvents(t *testing.T) {
 		tpl.only(t, "AWS::CloudWatch::Alarm", "TaskEventsNotificationsFailedAlarm")
 	})
 	t.Run("OKNoneByDefault", func(t *testing.T) {
-		text := string(synthOnce(t, "template").text)
+		text := string(synthOnce(t, "default").text)
 		for _, trace := range []string{"TaskEvents", "TASK_EVENTS_TOPIC", "sns:Publish"} {
 			if strings.Contains(text, trace) {
 				t.Errorf("the default template has %s", trace)

@@ -14,7 +14,7 @@ import (
 )
 
 // update rewrites golden files with what the tests got.
-var update = flag.Bool("update", false, "rewrite testdata/*.golden.json")
+var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
 func TestMain(m *testing.M) {
 	// No jsii.Close: it has a data race. Its process ends with this one, and
@@ -56,12 +56,13 @@ func amongStubs(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// checkGolden compares a text with testdata/NAME, line by line.
-func checkGolden(t *testing.T, name string, got []byte) {
+// checkGolden compares lines with testdata/NAME.golden.
+func checkGolden(t *testing.T, name string, lines []string) {
 	t.Helper()
-	path := filepath.Join(prepare.Root(), "infra/cdk/testdata", name)
+	path := filepath.Join(prepare.Root(), "infra/cdk/testdata", name+".golden")
+	got := strings.Join(lines, "")
 	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,8 +70,7 @@ func checkGolden(t *testing.T, name string, got []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got); if that is meant, run go test ./infra/cdk -run %s -update\n%s",
-			path, strings.Split(t.Name(), "/")[0], diff)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); to accept it, run go test ./infra/cdk -run TestTemplate -update\n%s", path, diff)
 	}
 }

@@ -22,7 +22,7 @@ const (
 )
 
 func TestLimits(t *testing.T) {
-	for _, name := range slices.Sorted(maps.Keys(contexts)) {
+	for _, name := range slices.Sorted(maps.Keys(contexts())) {
 		t.Run(name, func(t *testing.T) {
 			checkLimits(t, synthOnce(t, name))
 		})
@@ -73,7 +73,7 @@ func TestLogicalIDs(t *testing.T) {
 	queues := []string{"DeliverDlq45E31F15", "DeliverSubscriptionDlqA29C02DE", "RecordDlqC4E5EBEA",
 		"RecordSubscriptionDlq6B6FBE6A"}
 	for name, want := range map[string][]string{
-		"template":        append([]string{"DeliveryBucketA9AE6474", "TaskTable22070546"}, queues...),
+		"default":         append([]string{"DeliveryBucketA9AE6474", "TaskTable22070546"}, queues...),
 		"existing-bucket": append([]string{"TaskTable22070546"}, queues...),
 		"everything":      append([]string{"RecordInputSubscriptionDlq377F9767"}, queues...),
 	} {
@@ -91,41 +91,4 @@ func TestLogicalIDs(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestDeploymentsOfOneAccount looks for names that two deployments would share:
-// in two Regions, and in one under two stack names.
-func TestDeploymentsOfOneAccount(t *testing.T) {
-	names := map[string]string{}
-	for _, deployment := range []struct{ name, region string }{
-		{"template", "us-east-1"}, {"another-region", "eu-west-1"}, {"everything", "us-east-1"},
-	} {
-		for id, r := range synthOnce(t, deployment.name).Resources {
-			for _, property := range physicalNames(r) {
-				key := r.Type + " " + property
-				// The other types' names are unique in a Region only.
-				if r.Type != "AWS::CloudWatch::Dashboard" {
-					key += " in " + deployment.region
-				}
-				if other, taken := names[key]; taken {
-					t.Errorf("%s of %s and %s of %s share a name", id, deployment.name, key, other)
-				}
-				names[key] = deployment.name
-			}
-		}
-	}
-	if len(names) == 0 {
-		t.Error("nothing has a name")
-	}
-}
-
-// physicalNames are a resource's own names, where the template gives any.
-func physicalNames(r resource) (names []string) {
-	kind := r.Type[strings.LastIndex(r.Type, ":")+1:]
-	for _, property := range []string{kind + "Name", "Name"} {
-		if name, ok := r.Properties[property].(string); ok {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -47,7 +47,7 @@ func TestStacksSideBySide(t *testing.T) {
 			t.Errorf("both stacks' metrics of %s are in %s", kind, namespace(first))
 		}
 	}
-	here, there := synthOnce(t, "template"), synthOnce(t, "another-region")
+	here, there := synthOnce(t, "default"), synthOnce(t, "another-region")
 	const dashboard = "AWS::CloudWatch::Dashboard"
 	name := func(tpl template) string { return at(tpl.only(t, dashboard, ""), "DashboardName") }
 	if name(here) == name(there) {

@@ -24,7 +24,7 @@ func TestRetention(t *testing.T) {
 		"AWS::DynamoDB::Table": "Retain", "AWS::S3::Bucket": "Retain", "AWS::SQS::Queue": "Retain",
 		"AWS::Logs::LogGroup": "Delete",
 	}
-	for _, name := range slices.Sorted(maps.Keys(contexts)) {
+	for _, name := range slices.Sorted(maps.Keys(contexts())) {
 		for id, r := range synthOnce(t, name).Resources {
 			if r.DeletionPolicy != onDeletion[r.Type] || r.UpdateReplacePolicy != onReplacement[r.Type] {
 				t.Errorf("%s of %s has the policies %q and %q", id, name, r.DeletionPolicy, r.UpdateReplacePolicy)
@@ -44,7 +44,7 @@ func TestRemovalIsDocumented(t *testing.T) {
 	if !found {
 		t.Fatal("infra/README.md does not say how to remove the stack")
 	}
-	for _, name := range slices.Sorted(maps.Keys(contexts)) {
+	for _, name := range slices.Sorted(maps.Keys(contexts())) {
 		tpl := synthOnce(t, name)
 		for id, r := range tpl.Resources {
 			if !strings.HasPrefix(r.DeletionPolicy, "Retain") {

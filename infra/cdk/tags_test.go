@@ -61,7 +61,7 @@ func TestTags(t *testing.T) {
 	untagged := []string{"AWS::CloudWatch::Dashboard", "AWS::IAM::Policy", "AWS::Lambda::EventInvokeConfig",
 		"AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy",
 		"AWS::SQS::QueuePolicy", "AWS::Scheduler::Schedule"}
-	for _, name := range slices.Sorted(maps.Keys(contexts)) {
+	for _, name := range slices.Sorted(maps.Keys(contexts())) {
 		for id, r := range synthOnce(t, name).Resources {
 			tags := at(r.Properties, "Tags")
 			switch has := strings.Contains(tags, "sd-task-tracker") && strings.Contains(tags, "version"); {

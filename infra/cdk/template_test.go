@@ -127,7 +127,7 @@ func with(settings map[string]any) map[string]any {
 // defaultTemplate is the template without any optional setting.
 func defaultTemplate(t *testing.T) template {
 	t.Helper()
-	return synthOnce(t, "template")
+	return synthOnce(t, "default")
 }
 
 func TestSynthIsDeterministic(t *testing.T) {

@@ -166,15 +166,3 @@ func TestRetentionAndRuntimes(t *testing.T) {
 	record := tpl.only(t, "AWS::Lambda::Function", "RecordFunction")
 	expect(t, at(record, "Environment", "Variables", "METRIC_RUNTIMES"), `"sdxl"`)
 }
-
-func TestPartitions(t *testing.T) {
-	for _, place := range []struct{ partition, region string }{{"aws-cn", "cn-north-1"}, {"aws-us-gov", "us-gov-west-1"}} {
-		t.Run("OK"+place.partition, func(t *testing.T) {
-			tpl := synth(t, map[string]any{"outputBucket": testBucket,
-				"topicArn": "arn:" + place.partition + ":sns:" + place.region + ":000000000000:topic"})
-			if bytes.Contains(tpl.text, []byte("arn:aws:")) {
-				t.Error("an ARN of partition aws is hard-coded")
-			}
-		})
-	}
-}

@@ -11,7 +11,7 @@ import (
 // TestEveryRightMatters removes each action from each policy of a template, and
 // adds one to each: checkGolden must notice all of that.
 func TestEveryRightMatters(t *testing.T) {
-	original := readFile(t, "kms")
+	original := goldenTemplate(t, "kms")
 	removed := 0
 	for n, statement := range allows(decode(t, original)) {
 		actions := actionsOf(statement)
@@ -31,7 +31,7 @@ func TestEveryRightMatters(t *testing.T) {
 }
 
 func TestEveryPermissionMatters(t *testing.T) {
-	original := readFile(t, "kms")
+	original := goldenTemplate(t, "kms")
 	resources := decode(t, original).(map[string]any)["Resources"].(map[string]any)
 	for id, resource := range resources {
 		if resource.(map[string]any)["Type"] != "AWS::Lambda::Permission" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,27 +28,18 @@ var goldenKeys = map[string]struct{ output, delivery string }{
 // allowed is needed. The end-to-end tests do that with what the functions really
 // ask for, but only with the default settings.
 func TestGoldenRights(t *testing.T) {
-	files, err := filepath.Glob("../../cdk/testdata/*.golden.json")
+	files, err := filepath.Glob("../../cdk/testdata/*.golden")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden templates: %v", err)
 	}
 	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".golden.json")
+		name := strings.TrimSuffix(filepath.Base(file), ".golden")
 		t.Run(name, func(t *testing.T) {
-			if err := checkGolden(t.Context(), name, readFile(t, name)); err != nil {
+			if err := checkGolden(t.Context(), name, goldenTemplate(t, name)); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-}
-
-func readFile(t *testing.T, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile("../../cdk/testdata/" + name + ".golden.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 // checkGolden does with a golden template all that its functions do, and returns
@@ -112,7 +102,7 @@ func (g *golden) unused(except string) error {
 func TestGoldenBucketPolicies(t *testing.T) {
 	for _, name := range []string{"existing-bucket", "everything"} {
 		t.Run(name, func(t *testing.T) {
-			g, err := readGolden(t.Context(), readFile(t, name))
+			g, err := readGolden(t.Context(), goldenTemplate(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}
