@@ -2,7 +2,8 @@ package main
 
 import (
 	"cmp"
-	"net"
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -23,14 +24,12 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// How long S3 may send nothing before an attempt fails. S3 responds to a copy when it is
-// done: after some 3 s for 256 MB, and after a minute for 5 GB, the maximum of one request.
-// During CompleteMultipartUpload it sends spaces ("CompleteMultipartUpload" in the Amazon S3
-// API Reference).
+// How long an attempt may take. S3 responds to a copy when it is done: after some 3 s for
+// 256 MB, and after a minute for 5 GB, the maximum of one request.
 const (
-	silence     = 5 * time.Second // for objects of up to quickBytes, and for other requests
-	longSilence = 2 * time.Minute // for larger objects, and for uploads in parts
-	quickBytes  = 256 << 20
+	attemptTime     = 5 * time.Second // for objects of up to quickBytes, and for other requests
+	longAttemptTime = 2 * time.Minute // for larger objects, and for uploads in parts
+	quickBytes      = 256 << 20
 )
 
 // conflicts are S3's answers to a write while another request writes the same
@@ -44,24 +43,22 @@ func NewClient(cfg aws.Config, region string) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(region, cfg.Region)
 		o.Retryer = awsclient.NewRetryer(attempts, maxBackoff, conflicts...)
-		o.HTTPClient = newHTTPClient(silence)
+		o.HTTPClient = newHTTPClient(attemptTime)
 	})
 }
 
-// patient returns a copy of the client that accepts a silence of longSilence.
+// patient returns a copy of the client whose attempts have longAttemptTime.
 func patient(client *s3.Client) *s3.Client {
-	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longSilence) })
+	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longAttemptTime) })
 }
 
-func newHTTPClient(silence time.Duration) aws.HTTPClient {
-	return function.HTTPClient().
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = min(d.Timeout, silence) }).
-		WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = concurrency
-			t.DialContext = watched(t.DialContext, silence)
-		}).
-		Freeze() // otherwise the SDK replaces DialContext
+func newHTTPClient(timeout time.Duration) aws.HTTPClient {
+	return function.HTTPClient().WithTimeout(timeout).
+		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency })
 }
+
+// isTimeout reports whether S3 did not answer in an attempt's time.
+func isTimeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 
 // leaving returns an option for an operation whose caller handles some errors itself: the
 // retryer doesn't retry them.

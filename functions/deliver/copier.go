@@ -103,8 +103,8 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 		CopySource:  aws.String(source.copySource()),
 		IfNoneMatch: aws.String("*"),
 	}
-	out, err := c.Client.CopyObject(ctx, input, leaving(isSilent))
-	if isSilent(err) {
+	out, err := c.Client.CopyObject(ctx, input, leaving(isTimeout))
+	if isTimeout(err) && ctx.Err() == nil {
 		out, err = c.copyAgain(ctx, source, input)
 	}
 	if isTooLarge(err) {
@@ -113,22 +113,22 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 	return err == nil && isEmpty(out.CopyObjectResult), err
 }
 
-// copyAgain retries a copy after S3 was silent, and waits as long as an object of the source's
-// size may take. Only this rare case needs the size, which costs a request. If S3 is silent
-// twice about a small object, S3 is slow, and it isn't the connection that hangs.
+// copyAgain retries a copy that S3 did not answer in time, and waits as long as an object of the
+// source's size may take. Only this rare case needs the size, which costs a request. If a small
+// object takes too long twice, S3 is slow, and it isn't the connection that hangs.
 func (c *Copier) copyAgain(
 	ctx context.Context, source object, input *s3.CopyObjectInput,
 ) (*s3.CopyObjectOutput, error) {
 	head, err := c.SourceClient.HeadObject(ctx, source.head())
 	if err != nil && awserror.Status(err) != http.StatusNotFound { // then the copy's error says more
-		return nil, fmt.Errorf("look at the source of a silent copy: %w", err)
+		return nil, fmt.Errorf("look at the source of a slow copy: %w", err)
 	}
 	if err != nil || aws.ToInt64(head.ContentLength) <= quickBytes {
-		out, err := c.Client.CopyObject(ctx, input, leaving(isSilent))
-		if !isSilent(err) {
+		out, err := c.Client.CopyObject(ctx, input, leaving(isTimeout))
+		if !isTimeout(err) {
 			return out, err
 		}
-		return c.Patient.CopyObject(ctx, input, leaving(isSilent)) // the next invocation goes on
+		return c.Patient.CopyObject(ctx, input, leaving(isTimeout)) // the next invocation goes on
 	}
 	return c.Patient.CopyObject(ctx, input)
 }

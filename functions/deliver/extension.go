@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/gabriel-vasile/mimetype"
 
-	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
+	"sdtasktracker/shared/beginning"
 	"sdtasktracker/shared/delivery"
 )
 
@@ -53,14 +48,14 @@ func (c *Copier) destination(ctx context.Context, source object, prefix string) 
 	if _, unnamed := delivery.Unnamed(source.key); !c.FixExtensions || !unnamed {
 		return plain, nil
 	}
-	beginning, err := c.readBeginning(ctx, source)
+	content, err := beginning.Read(ctx, c.SourceClient, source.bucket, source.key, beginningBytes)
 	if awserror.Code(err) == "NoSuchKey" {
 		return c.earlier(ctx, plain), nil
 	}
 	if err != nil {
 		return plain, err
 	}
-	if extension := extensions[mimetype.Detect(beginning).String()]; extension != "" {
+	if extension := extensions[mimetype.Detect(content).String()]; extension != "" {
 		return plain.renamed(extension), nil
 	}
 	return plain, nil
@@ -74,30 +69,6 @@ func (o object) renamed(extension string) object {
 		o.key = stem + extension
 	}
 	return o
-}
-
-// readBeginning returns the first bytes of an object; nil if it is empty.
-func (c *Copier) readBeginning(ctx context.Context, source object) ([]byte, error) {
-	out, err := c.SourceClient.GetObject(ctx, &s3.GetObjectInput{
-		Bucket: aws.String(source.bucket), Key: aws.String(source.key),
-		Range: aws.String(fmt.Sprintf("bytes=0-%d", beginningBytes-1)),
-	}, func(o *s3.Options) {
-		// S3 has no checksum of a range, and the SDK would log that.
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-		o.APIOptions = append(o.APIOptions, awsclient.Buffer(beginningBytes))
-	})
-	if awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable {
-		return nil, nil // an empty object has no range
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer out.Body.Close()
-	beginning, err := io.ReadAll(io.LimitReader(out.Body, beginningBytes))
-	if err != nil {
-		return nil, fmt.Errorf("read its first bytes: %w", err)
-	}
-	return beginning, nil
 }
 
 // earlier returns where a source that no longer exists was delivered. Without its content, only the

@@ -76,22 +76,22 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	if !ok {
 		return h.log(ctx, r, nothingToDeliver, nil)
 	}
-	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
-	defer cancel()
-	prefix, err := h.prefix(copyCtx, a)
-	if err != nil {
-		return h.log(ctx, r, "error", err)
-	}
-	r.results = h.Copier.CopyAll(copyCtx, uris, prefix)
-
 	recordCtx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
-	if err := h.credit(recordCtx, a, r.results); err != nil {
+	read := h.reader(recordCtx, a.TaskID)
+	if a, err = h.restore(a, read); err != nil {
+		return h.log(ctx, r, "error", err)
+	}
+	r.announcement = a
+	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
+	defer cancel()
+	r.results = h.Copier.CopyAll(copyCtx, uris, delivery.Prefix(h.Prefix, a))
+	if err := credit(a, r.results, read); err != nil {
 		return h.log(ctx, r, "error", err)
 	}
 	d, err := summarize(a, r.results)
 	d.At = h.Now()
-	recorded, concludeErr := h.conclude(recordCtx, &r, d)
+	recorded, concludeErr := h.conclude(recordCtx, &r, d, read)
 	if !recorded {
 		return h.log(ctx, r, "error", errors.Join(err, concludeErr))
 	}
@@ -100,7 +100,9 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 
 // conclude records a delivery, and publishes its event. Lambda retries neither for reconcile, which does not repair
 // what is recorded: its announcements are published first.
-func (h *Handler) conclude(ctx context.Context, r *report, d tasktable.Delivery) (recorded bool, err error) {
+func (h *Handler) conclude(
+	ctx context.Context, r *report, d tasktable.Delivery, read readTask,
+) (recorded bool, err error) {
 	a := r.announcement
 	lost := a.Source == announcement.Reconciled
 	if lost {
@@ -113,10 +115,28 @@ func (h *Handler) conclude(ctx context.Context, r *report, d tasktable.Delivery)
 		return false, err
 	}
 	r.superseded = !current
-	if !lost && !h.wasComplete(ctx, r, d) {
-		r.event, err = h.publish(ctx, a, d)
+	if lost || h.Events == nil {
+		return true, nil
 	}
+	if r.superseded && d.Status == tasktable.DeliveryFailed && wasComplete(a, read) {
+		return true, nil // an event that says so would contradict the one before it
+	}
+	r.event, err = h.publish(ctx, a, d)
 	return true, err
+}
+
+// publish publishes what became of a completed task, whether or not that was published before: an attempt that had
+// recorded it may have failed to publish it. Of a failed task, record publishes. It returns the event's kind, "" if
+// there is none.
+func (h *Handler) publish(
+	ctx context.Context, a announcement.Announcement, d tasktable.Delivery,
+) (taskevent.Kind, error) {
+	if h.Events == nil || a.Status != announcement.Completed {
+		return "", nil
+	}
+	a.Caller, _ = a.ContextText(h.CallerContext)
+	event := taskevent.Delivery(a, d)
+	return event.Kind, h.Events.Publish(ctx, event)
 }
 
 // summarize returns the delivery to record, and an error if an object is missing, so that

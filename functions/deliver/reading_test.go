@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/infra/local/faultproxy"
+	"sdtasktracker/shared/beginning"
 )
 
 // reading answers as S3 does to the reading of an object.
@@ -56,9 +57,9 @@ func TestFailuresOfReading(t *testing.T) {
 		store.Proxy.Reset()
 		everything := webp + strings.Repeat("x", 1<<20)
 		store.Proxy.Inject(faultproxy.Fault{Match: isBeginningRead, Do: reading(fmt.Sprint(len(everything)), everything)})
-		beginning, err := copier.readBeginning(t.Context(), object{"source", "k.None"})
-		if err != nil || len(beginning) != beginningBytes {
-			t.Errorf("%d bytes, %v", len(beginning), err)
+		content, err := beginning.Read(t.Context(), copier.SourceClient, "source", "k.None", beginningBytes)
+		if err != nil || len(content) != beginningBytes {
+			t.Errorf("%d bytes, %v", len(content), err)
 		}
 	})
 }

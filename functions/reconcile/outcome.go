@@ -5,16 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
+	"sdtasktracker/shared/beginning"
 )
 
 // maxOutputBytes is how much of a raw output is read. The output of a run without images is
@@ -28,18 +24,11 @@ var errUndecided = errors.New("it has no images, and its .out does not tell whet
 // wraps errUndecided or comes from S3.
 func (c *comparison) outcome(ctx context.Context, key string) (announcement.Status, error) {
 	c.requests.Add(1)
-	out, err := c.output.client.GetObject(ctx, &s3.GetObjectInput{
-		Bucket: aws.String(c.output.name), Key: aws.String(key),
-	}, s3.WithAPIOptions(awsclient.Buffer(maxOutputBytes)))
+	content, err := beginning.Read(ctx, c.output.client, c.output.name, key, maxOutputBytes)
 	switch status := awserror.Status(err); {
 	case status == http.StatusNotFound, status == http.StatusForbidden:
 		return "", fmt.Errorf("%w: it cannot be read: %s", errUndecided, awserror.Code(err))
 	case err != nil:
-		return "", fmt.Errorf("read %q: %w", key, err)
-	}
-	defer out.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(out.Body, maxOutputBytes))
-	if err != nil {
 		return "", fmt.Errorf("read %q: %w", key, err)
 	}
 	return readOutcome(content)

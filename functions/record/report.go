@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"sdtasktracker/shared/awsclient"
 	"sdtasktracker/shared/awserror"
+	"sdtasktracker/shared/beginning"
 )
 
 const (
@@ -46,16 +43,8 @@ func (r *Reports) Read(ctx context.Context, url string) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reportTime)
 	defer cancel()
-	out, err := r.Client.GetObject(ctx, &s3.GetObjectInput{
-		Bucket: aws.String(r.Bucket), Key: aws.String(key), Range: aws.String(fmt.Sprintf("bytes=0-%d", reportBytes-1)),
-	}, func(o *s3.Options) {
-		// S3 has no checksum of a range, and the SDK would log that.
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-		o.APIOptions = append(o.APIOptions, awsclient.Buffer(reportBytes))
-	})
+	output, err := beginning.Read(ctx, r.Client, r.Bucket, key, reportBytes)
 	switch {
-	case awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable: // it has no bytes
-		return nil, nil
 	case isMissing(err):
 		return nil, fmt.Errorf("%w: %s does not exist", errUnreadable, url)
 	case err != nil && !awserror.IsTransient(err):
@@ -63,12 +52,7 @@ func (r *Reports) Read(ctx context.Context, url string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read the output: %w", err)
 	}
-	defer out.Body.Close()
-	report, err := io.ReadAll(io.LimitReader(out.Body, reportBytes))
-	if err != nil {
-		return nil, fmt.Errorf("read the output: %w", err)
-	}
-	return report, nil
+	return output, nil
 }
 
 // isMissing reports whether the object doesn't exist. The function may not list the bucket, so S3 refuses

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -19,9 +18,9 @@ import (
 )
 
 // shortly lets the copier's clients wait for less time, and retry without a pause.
-func (c *Copier) shortly(silence, longSilence time.Duration) {
+func (c *Copier) shortly(attempt, longAttempt time.Duration) {
 	for client, wait := range map[**s3.Client]time.Duration{
-		&c.Client: silence, &c.SourceClient: silence, &c.Patient: longSilence,
+		&c.Client: attempt, &c.SourceClient: attempt, &c.Patient: longAttempt,
 	} {
 		options := (*client).Options()
 		options.HTTPClient, options.Retryer = newHTTPClient(wait), localtest.ImpatientRetryer(options.Retryer)
@@ -32,12 +31,12 @@ func (c *Copier) shortly(silence, longSilence time.Duration) {
 // hang never answers.
 func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() }
 
-// TestSilentCopy: a copy that S3 is silent about is repeated, and has the time that its
+// TestSlowCopy: a copy that S3 does not answer in time is repeated, and has the time that its
 // size takes. No other copy costs a request for the size.
-func TestSilentCopy(t *testing.T) {
-	const silence, longSilence = 300 * time.Millisecond, time.Minute
+func TestSlowCopy(t *testing.T) {
+	const attempt, longAttempt = 300 * time.Millisecond, time.Minute
 	f := newFiles(t)
-	f.shortly(silence, longSilence)
+	f.shortly(attempt, longAttempt)
 	for name, test := range map[string]struct {
 		size  int64 // 0 for a few bytes
 		times int   // how often it happens; 0 for always
@@ -47,10 +46,9 @@ func TestSilentCopy(t *testing.T) {
 	}{
 		"OK":              {times: 1, do: hang, want: "PUT HEAD PUT"},
 		"OKTwice":         {times: 2, do: hang, want: "PUT HEAD PUT PUT"},
-		"OKSmallAndSlow":  {do: faultproxy.Delay(2 * silence), want: "PUT HEAD PUT PUT"},
-		"OKLarge":         {size: quickBytes + 1, do: faultproxy.Delay(2 * silence), want: "PUT HEAD PUT"},
-		"OKSlow":          {do: dripping(silence), want: "PUT"},
-		"OKCopiedAlready": {times: 1, do: losingSilently, want: "PUT HEAD PUT HEAD HEAD"},
+		"OKSmallAndSlow":  {do: faultproxy.Delay(2 * attempt), want: "PUT HEAD PUT PUT"},
+		"OKLarge":         {size: quickBytes + 1, do: faultproxy.Delay(2 * attempt), want: "PUT HEAD PUT"},
+		"OKCopiedAlready": {times: 1, do: losing, want: "PUT HEAD PUT HEAD HEAD"},
 		"ErrSourceGone": {times: 1, want: "PUT HEAD PUT HEAD", kind: missing,
 			do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 				key := aws.String("ErrSourceGone")
@@ -75,7 +73,7 @@ func TestSilentCopy(t *testing.T) {
 			if (got.failure == nil) != (test.kind == nil) || got.failure != nil && got.failure.kind != test.kind {
 				t.Errorf("got %+v", got.failure)
 			}
-			if took := time.Since(start); took > longSilence/2 {
+			if took := time.Since(start); took > longAttempt/2 {
 				t.Errorf("it took %v", took)
 			}
 			methods := ""
@@ -89,8 +87,8 @@ func TestSilentCopy(t *testing.T) {
 	}
 }
 
-// TestSilentForever: a small copy that hangs is given up after one long silence, so that its task's news isn't held.
-func TestSilentForever(t *testing.T) {
+// TestSlowForever: a small copy that hangs is given up after one long attempt, so that its task's news isn't held.
+func TestSlowForever(t *testing.T) {
 	f := newFiles(t)
 	f.shortly(100*time.Millisecond, 300*time.Millisecond)
 	f.put(t, "source", "k", "hello")
@@ -102,23 +100,10 @@ func TestSilentForever(t *testing.T) {
 	}
 }
 
-// losingSilently passes a request on, and never answers.
-func losingSilently(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+// losing passes a request on, and never answers.
+func losing(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	forward.ServeHTTP(httptest.NewRecorder(), r)
 	hang(w, r, forward)
-}
-
-// dripping answers slowly, but is never silent for long.
-func dripping(silence time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
-	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
-		answer := httptest.NewRecorder()
-		forward.ServeHTTP(answer, r)
-		for _, piece := range bytes.SplitAfter(answer.Body.Bytes(), []byte(">")) {
-			_, _ = w.Write(piece)
-			_ = http.NewResponseController(w).Flush()
-			<-time.After(silence / 4) // a slow server's pace
-		}
-	}
 }
 
 // TestOthersGoOn: while one copy hangs, all others of the task are done.
@@ -171,7 +156,7 @@ func TestManyAtOnce(t *testing.T) {
 			}
 			select {
 			case <-full:
-			case <-r.Context().Done(): // S3's silence has been too long
+			case <-r.Context().Done(): // the attempt has taken too long
 			}
 			forward.ServeHTTP(w, r)
 		}})
@@ -183,16 +168,16 @@ func TestManyAtOnce(t *testing.T) {
 
 // TestIdleConnection: a request on a connection that was idle has all of its time.
 func TestIdleConnection(t *testing.T) {
-	const silence = 400 * time.Millisecond
+	const attempt = 400 * time.Millisecond
 	store, copier := newStore(t)
-	copier.shortly(silence, time.Minute)
+	copier.shortly(attempt, time.Minute)
 	put(t, store, "1", "2")
 	if got := copier.CopyAll(t.Context(), []string{"s3://source/1"}, "")[0]; got.failure != nil {
 		t.Fatal(got.failure.err)
 	}
-	<-time.After(silence * 3 / 4) // idle for a part of the time
+	<-time.After(attempt * 3 / 4) // idle for a part of the time
 	store.Proxy.Reset()
-	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(silence / 2)})
+	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(attempt / 2)})
 	got := copier.CopyAll(t.Context(), []string{"s3://source/2"}, "")[0]
 	if sent := len(store.Proxy.Requests(nil)); got.failure != nil || sent != 1 {
 		t.Errorf("after %d requests, got %+v", sent, got.failure)

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/delivery"
+	"sdtasktracker/shared/tasktable"
+)
+
+// readTask returns a task's item; the zero task if it doesn't exist.
+type readTask func() (tasktable.Task, error)
+
+// reader returns a function that reads the item when it is first called. Most deliveries need no read.
+func (h *Handler) reader(ctx context.Context, taskID string) readTask {
+	return sync.OnceValues(func() (tasktable.Task, error) {
+		task, err := h.Table.Get(ctx, taskID)
+		if errors.Is(err, tasktable.ErrNotFound) {
+			err = nil
+		}
+		return task, err
+	})
+}
+
+// restore adds the caller's context, if the table has it, to an announcement that reconcile reconstructed without it:
+// record had received the announcement, and only deliver had not. It fails if the delivery prefix needs the context,
+// and the table doesn't tell whether the guidance's announcement had one.
+func (h *Handler) restore(a announcement.Announcement, read readTask) (announcement.Announcement, error) {
+	inPrefix := delivery.NeedsContext(h.Prefix)
+	if a.Source != announcement.Reconciled || a.Context != nil || !inPrefix && h.Events == nil {
+		return a, nil
+	}
+	task, err := read()
+	if err != nil {
+		return a, err
+	}
+	shown := task.MessageID == a.MessageID
+	if shown {
+		a.Context = task.Context
+	}
+	if inPrefix && a.Context == nil && !(shown && task.Source == "" && !task.ContextOmitted) {
+		return a, errors.New("the delivery prefix has the context, which only the lost announcement had")
+	}
+	return a, nil
+}
+
+// credit counts an object as delivered if the task's item says so, although its source no longer
+// exists. After a delivery, its owner may remove the source, and only the item proves the copy.
+func credit(a announcement.Announcement, results []copied, read readTask) error {
+	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
+		return nil
+	}
+	task, err := read()
+	if err != nil {
+		return err
+	}
+	first, end := unlisted(task, a, results)
+	for i, result := range results {
+		if result.unproven != "" && (slices.Contains(task.Delivered, result.unproven) || first <= i && i < end) {
+			results[i] = copied{uri: result.unproven, existed: true}
+		}
+	}
+	return nil
+}
+
+// unlisted returns the range of the results that the task's item counts as delivered, but has no
+// room to list. The range is empty unless the item has a complete delivery of the same
+// announcement, whose listed URIs are those of the results.
+func unlisted(task tasktable.Task, a announcement.Announcement, results []copied) (first, end int) {
+	listed := len(task.Delivered)
+	if task.DeliveryStatus != tasktable.Delivered || task.DeliveryMessageID != a.MessageID || listed > len(results) {
+		return 0, 0
+	}
+	for i, uri := range task.Delivered {
+		if there := cmp.Or(results[i].uri, results[i].unproven); there != "" && there != uri {
+			return 0, 0
+		}
+	}
+	return listed, listed + task.DeliveredOmitted
+}
+
+// wasComplete reports whether the table has a complete delivery of an announcement.
+func wasComplete(a announcement.Announcement, read readTask) bool {
+	task, err := read()
+	return err == nil && task.DeliveryStatus.Complete() && task.DeliveryMessageID == a.MessageID
+}
