@@ -24,7 +24,7 @@ type subcommands struct {
 	Init       setup.Command   `cmd:"" help:"Find the guidance, and write the settings to deploy with."`
 	List       tasks.List      `cmd:"" help:"List tasks, newest first."`
 	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running or queued for too long, longest first."`
-	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors, newest first."`
+	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors and prompts, newest first."`
 	Get        tasks.Get       `cmd:"" help:"Show everything known of one task."`
 	Stats      tasks.Stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
 	Watch      tasks.Watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`

@@ -3,6 +3,8 @@ package tasktable
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +50,28 @@ func (t *Table) BatchDetails(ctx context.Context, ids []string) (map[string]Deta
 	return tasks, t.batch(ctx, ids, all, func(id string, found item) {
 		tasks[id] = Details{newTask(found), found}
 	})
+}
+
+// AddAsked adds to tasks of a list what lists omit of whose they are and what was asked: Caller and Request. It reads
+// [MaxInBatch] items a request.
+func (t *Table) AddAsked(ctx context.Context, tasks []Task) error {
+	for some := range slices.Chunk(tasks, MaxInBatch) {
+		places := map[string][]int{} // an index may have a task twice while its status changes
+		for i, task := range some {
+			places[task.ID] = append(places[task.ID], i)
+		}
+		attributes := []string{attrTaskID, attrExpiresAt, attrCaller, attrRequest}
+		err := t.batch(ctx, slices.Collect(maps.Keys(places)), attributes, func(id string, found item) {
+			whole := newTask(found)
+			for _, i := range places[id] {
+				some[i].Caller, some[i].Request = whole.Caller, whole.Request
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batch reads attributes of tasks that are not expired. It calls read for each of the ids

@@ -3,6 +3,7 @@ package deployment
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -71,4 +72,18 @@ func (d *Deployment) DeliveryClient() *s3.Client {
 // Table is the task table.
 func (d *Deployment) Table() *tasktable.Table {
 	return &tasktable.Table{Client: dynamodb.NewFromConfig(d.Config), Name: d.TaskTable}
+}
+
+// HasCallers reports whether the stack knows whose a task is.
+func (d *Deployment) HasCallers() bool { return d.Setting("callerContext") != "" }
+
+// KeepsRequests reports whether the stack keeps what tasks were asked for.
+func (d *Deployment) KeepsRequests() bool { return d.Setting("taskRequests") == "true" }
+
+// AddAsked adds to tasks of a list whose they are and what was asked, as far as the stack keeps that.
+func (d *Deployment) AddAsked(ctx context.Context, tasks []tasktable.Task) error {
+	if !d.HasCallers() && !d.KeepsRequests() {
+		return nil
+	}
+	return d.Table().AddAsked(ctx, tasks)
 }

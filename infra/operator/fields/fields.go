@@ -3,13 +3,15 @@ package fields
 
 import "sdtasktracker/shared/tasktable"
 
-// values are the fields that lists have too. They have the names of attributes, but for runs.
+// values are the fields that lists have too. They have the names of attributes, but for runs and
+// prompt.
 var values = map[string]func(tasktable.Task) any{
 	"task_id":          func(t tasktable.Task) any { return t.ID },
 	"status":           func(t tasktable.Task) any { return t.Status },
 	"error":            func(t tasktable.Task) any { return t.Error },
 	"runtime":          func(t tasktable.Task) any { return t.Runtime },
 	"caller":           func(t tasktable.Task) any { return t.Caller },
+	"prompt":           func(t tasktable.Task) any { return Prompt(t.Request) },
 	"updated_at":       func(t tasktable.Task) any { return t.UpdatedAt },
 	"queued_at":        func(t tasktable.Task) any { return t.QueuedAt },
 	"first_started_at": func(t tasktable.Task) any { return t.FirstStartedAt },

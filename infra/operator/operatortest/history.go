@@ -45,10 +45,10 @@ func (h *History) Fail(before time.Duration, a announcement.Announcement) {
 	h.publish(before, a)
 }
 
-// Ask records the request for a task.
+// Ask records the request for a task. From then on, what a task was asked for comes from its request.
 func (h *History) Ask(before time.Duration, a announcement.Announcement) {
 	h.T.Helper()
-	a.Status = announcement.Queued
+	a.Status, h.table.Requests = announcement.Queued, true
 	h.publish(before, a)
 }
 

@@ -33,6 +33,7 @@ var taskFields = []field{
 	{"reason", "", func(d tasktable.Details) any { return reasons.Of(d.Task.Error) }},
 	{"runtime", "Runtime", nil},
 	{"caller", "Caller", nil},
+	{"prompt", "", nil},
 	{"updated_at", "Updated", nil},
 	{"queued_at", "Queued", nil},
 	{"wait_ms", "Waited", wait},

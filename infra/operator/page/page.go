@@ -51,6 +51,8 @@ type data struct {
 	Until *int64 `json:"until,omitempty"`
 	// Callers reports whether tasks have callers.
 	Callers bool `json:"callers"`
+	// Requests reports whether what tasks were asked for is known.
+	Requests bool `json:"requests"`
 	// Notes say what the page leaves out on purpose, and Problems what is missing because it could not be read.
 	Notes    []string `json:"notes"`
 	Problems []string `json:"problems"`

@@ -91,6 +91,9 @@ func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
 		q.Until = h.source.clock.Now().Add(tasktable.ClockSkew)
 	}
 	found, next, err := h.source.page(ctx, q, after, min(limit, maxTasks))
+	if err == nil {
+		err = h.source.stack.AddAsked(ctx, found)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +103,6 @@ func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
 	}{Tasks: []entry{}}
 	for _, task := range found {
 		answer.Tasks = append(answer.Tasks, newEntry(tasktable.Details{Task: task}))
-	}
-	if err := h.source.addAsked(ctx, answer.Tasks); err != nil {
-		return nil, err
 	}
 	if next != nil {
 		answer.Next = next.String()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +36,8 @@ func (s *source) newData(live bool) data {
 	}
 	return data{
 		Stack: s.stack.Name, Place: place, Live: live, Made: s.clock.Now().UnixMilli(), Notes: []string{},
-		Callers: s.hasCallers(), Problems: []string{}, Statuses: tasktable.Statuses, Deliveries: deliveries,
+		Callers: s.stack.HasCallers(), Requests: s.stack.KeepsRequests(),
+		Problems: []string{}, Statuses: tasktable.Statuses, Deliveries: deliveries,
 		Fields: taskFields, Stuck: s.stack.Line.For("stuck").String(),
 	}
 }
@@ -93,34 +93,3 @@ func (s *source) page(ctx context.Context, q tasktable.Selection, after cursor, 
 	}
 	return tasks, nil, nil
 }
-
-// addAsked adds to tasks of a list what the index doesn't have and the page searches in: the caller, and what was
-// asked. It reads the items only if the stack keeps those.
-func (s *source) addAsked(ctx context.Context, tasks []entry) error {
-	if s.stack.Setting("taskRequests") != "true" && !s.hasCallers() {
-		return nil
-	}
-	for some := range slices.Chunk(tasks, tasktable.MaxInBatch) {
-		var ids []string
-		for _, e := range some {
-			ids = append(ids, e["id"].(string))
-		}
-		slices.Sort(ids) // the index may have a task twice while its status changes
-		whole, err := s.stack.Table().BatchDetails(ctx, slices.Compact(ids))
-		if err != nil {
-			return err
-		}
-		for _, e := range some {
-			found := newEntry(whole[e["id"].(string)])
-			for _, name := range []string{"caller", "request"} {
-				if found[name] != nil {
-					e[name] = found[name]
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// hasCallers reports whether the stack knows whose a task is.
-func (s *source) hasCallers() bool { return s.stack.Setting("callerContext") != "" }

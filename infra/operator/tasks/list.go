@@ -3,6 +3,7 @@ package tasks
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -82,12 +83,24 @@ type Failures struct {
 
 // Help is the rest of the help text.
 func (Failures) Help() string {
-	return `For tasks whose images were not delivered, see sdtasks list --delivery failed. Example:
+	return `Their callers and prompts are shown with the settings callerContext and taskRequests; the prompts of failed
+tasks also need inputTopicArn. For tasks whose images were not delivered, see sdtasks list --delivery failed. Examples:
 
+    sdtasks failures --caller u-17 --since 24h
     sdtasks failures --since 7d --output csv`
 }
 
-var failureColumns = columns("task_id", "runtime", "finished_at", "duration_ms", "error")
+// failureColumns are the columns of a stack's failures.
+func failureColumns(d *deployment.Deployment) []field {
+	chosen := columns("task_id", "runtime", "finished_at", "duration_ms", "error")
+	if d.HasCallers() {
+		chosen = slices.Insert(chosen, 1, columns("caller")...)
+	}
+	if d.KeepsRequests() {
+		chosen = append(chosen, field{"prompt", "prompt", nil})
+	}
+	return chosen
+}
 
 // Run runs the subcommand.
 func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
@@ -103,5 +116,34 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		Statuses: []announcement.Status{announcement.Failed}, Caller: c.Caller,
 		Since: c.Since.Time(now), Until: now.Add(tasktable.ClockSkew),
 	})
-	return newList(p, failureColumns, now).addUpTo(c.Limit, failed, everyTask)
+	return newList(p, failureColumns(d), now).addUpTo(c.Limit, withAsked(ctx, d, failed), everyTask)
+}
+
+// withAsked yields tasks with whose they are and what was asked. It reads a batch of items ahead.
+func withAsked(
+	ctx context.Context, d *deployment.Deployment, tasks iter.Seq2[tasktable.Task, error],
+) iter.Seq2[tasktable.Task, error] {
+	return func(yield func(tasktable.Task, error) bool) {
+		var batch []tasktable.Task
+		flush := func() bool {
+			err := d.AddAsked(ctx, batch)
+			for _, task := range batch {
+				if !yield(task, err) || err != nil {
+					return false
+				}
+			}
+			batch = batch[:0]
+			return true
+		}
+		for task, err := range tasks {
+			if err != nil {
+				_ = flush() && yield(task, err)
+				return
+			}
+			if batch = append(batch, task); len(batch) == tasktable.MaxInBatch && !flush() {
+				return
+			}
+		}
+		flush()
+	}
 }

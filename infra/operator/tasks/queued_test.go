@@ -12,7 +12,8 @@ import (
 // TestQueued: a task that never starts is found, and says since when it waits.
 func TestQueued(t *testing.T) {
 	h := operatortest.NewHistory(t)
-	h.Ask(2*time.Hour, announcement.Announcement{TaskID: "asked", Runtime: "sdruntim", TaskType: "text-to-image"})
+	h.Ask(2*time.Hour, announcement.Announcement{TaskID: "asked", Runtime: "sdruntim", TaskType: "text-to-image",
+		Error: "the request has no content"})
 	h.Ask(3*time.Minute, announcement.Announcement{TaskID: "new", Runtime: "sdruntime"})
 	for args, want := range map[string]string{
 		"list --status queued": "new asked", "stuck": "asked crash", "stuck --queued 1m --for 1d": "asked new",
@@ -30,9 +31,39 @@ func TestQueued(t *testing.T) {
 			}
 		})
 	}
-	for args, want := range map[string]string{"get asked": "2h0m0s", "stats": "queued"} {
+	for args, want := range map[string]string{
+		"get asked": "2h0m0s", "stats": "queued", "stuck": "the request has no content",
+	} {
 		if got := run(h, strings.Fields(args)...); !strings.Contains(got.Out, want) {
 			t.Errorf("%s lacks %q:\n%s", args, want, got.Out)
 		}
+	}
+}
+
+// TestFailuresAsked: the failed tasks of a caller are listed with what they were asked for, if the stack keeps that.
+func TestFailuresAsked(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	for id, request := range map[string]string{
+		"drawn":  `{"task_type":"text-to-image","prompt":"a lighthouse at dusk","seed":7}`,
+		"routed": `{"workflow":{"9":{"inputs":{"images":["8",0]}},"6":{"inputs":{"text":"a harbor in winter"}}}}`,
+	} {
+		context := []byte(`{"user":"u-9"}`)
+		h.Ask(2*time.Minute, announcement.Announcement{TaskID: id, Request: request, Context: context})
+		h.Fail(time.Minute, announcement.Announcement{TaskID: id, Error: "CUDA out of memory", Context: context})
+	}
+	h.Surroundings.Variables = append(h.Surroundings.Variables, `SETTINGS={"callerContext":"user","taskRequests":true}`)
+	for output, want := range map[string][]string{
+		"table": {"a lighthouse at dusk", "a harbor in winter", "u-9"},
+		"csv":   {"task_id,caller,", ",prompt\n", ",CUDA out of memory,a harbor in winter\n"},
+		"json":  {`"caller": "u-9"`, `"prompt": "a lighthouse at dusk"`, `"text": "a harbor in winter"`},
+	} {
+		t.Run(output, func(t *testing.T) {
+			got := run(h, "failures", "--caller", "u-9", "--output", output)
+			for _, text := range want {
+				if got.Code != 0 || !strings.Contains(got.Out, text) {
+					t.Errorf("exit code %d, %s, without %q:\n%s", got.Code, got.Progress, text, got.Out)
+				}
+			}
+		})
 	}
 }

@@ -30,7 +30,7 @@ recorded. Example:
     sdtasks stuck --for 2h --queued 4h`
 }
 
-var stuckColumns = columns("task_id", "status", "runtime", "running_ms", "wait_ms", "updated_at")
+var stuckColumns = columns("task_id", "status", "runtime", "running_ms", "wait_ms", "updated_at", "error")
 
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {

@@ -32,6 +32,9 @@ const icon = (name) => svg("svg", { class: "icon", viewBox: "0 0 16 16", width: 
 const button = (label, name, onclick, more = {}) => el("button", { type: "button", title: label, "aria-label": label, onclick, ...more },
   icon(name));
 
+// promptOf is the beginning of what a task was asked to show.
+const promptOf = (task) => task.prompt ? el("q", { title: task.prompt }, task.prompt) : "";
+
 const badge = (status) => el("span", { class: `status ${status}` }, status || "not recorded");
 
 // age is how long ago something was; it is kept up to date.

@@ -11,6 +11,7 @@ const columns = [
       : openFor(task) !== undefined ? el("span", { class: isStuck(task) ? "late" : "" }, writeSpan(openFor(task)), " so far") : "" },
   { name: "image_count", title: "Images", number: true },
   { name: "delivery_status", title: "Delivery", of: (task) => task.delivery_status ? badge(task.delivery_status) : "" },
+  ...data.requests ? [{ name: "prompt", title: "Prompt", of: promptOf }] : [],
   { name: "error", title: "Error", of: (task) => el("span", { title: task.error }, task.error) },
 ];
 
@@ -24,7 +25,7 @@ const list = new Rows({
 });
 
 const listHead = el("div", { class: "row head", role: "row", "aria-rowindex": 1 });
-const listTable = el("div", { class: "list", role: "table", "aria-label": "Tasks" }, el("div", { role: "rowgroup" }, listHead), list.element);
+const listTable = el("div", { class: data.requests ? "list asked" : "list", role: "table", "aria-label": "Tasks" }, el("div", { role: "rowgroup" }, listHead), list.element);
 
 function drawListHead() {
   const focused = document.activeElement?.dataset?.sort;
@@ -34,7 +35,7 @@ function drawListHead() {
     return el("span", { role: "columnheader", class: `cell of-${name}${number ? " number" : ""}`,
       "aria-sort": !sorted ? "none" : state.order === "down" ? "descending" : "ascending" },
     el("button", { type: "button", class: sorted ? `sorted ${state.order}` : "", "data-sort": name,
-      onclick: () => go({ sort: name, order: sorted ? order : name === "id" || name === "error" ? "up" : "down" }, { replace: true }) }, title));
+      onclick: () => go({ sort: name, order: sorted ? order : ["id", "prompt", "error"].includes(name) ? "up" : "down" }, { replace: true }) }, title));
   }));
   if (focused) listHead.querySelector(`[data-sort="${focused}"]`)?.focus();
 }

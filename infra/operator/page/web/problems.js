@@ -67,5 +67,6 @@ function groupOf(title, tasks, filter) {
 const plainList = (tasks) => el("ul", { class: "tasks" }, tasks.slice(0, 50).map((task) => el("li", {}, linkTo(task),
   task.runtime && el("span", { class: "runtime" }, task.runtime),
   isStuck(task) ? el("span", { class: "late" }, writeSpan(openFor(task))) : age(task.updated_at),
-  task.error && el("span", { class: "text", title: task.error }, task.error))),
+  task.error && el("span", { class: "text", title: task.error }, task.error),
+  task.status === "failed" && promptOf(task))),
 tasks.length > 50 && el("li", { class: "muted" }, `and ${tasks.length - 50} more`));
