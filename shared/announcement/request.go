@@ -10,19 +10,20 @@ import (
 
 // Request is a task as its caller asked for it: one message of the guidance's input
 // topic. What the caller wants generated is nobody else's business: neither logs nor
-// errors may quote Metadata and Content.
+// errors may quote Content.
 type Request struct {
 	// Task is what is recorded of the request. Its status is [Queued].
 	Task Announcement
-	// Metadata holds the metadata's fields this package does not know, by name.
-	Metadata map[string]json.RawMessage
 	// Content is what the runtime gets, such as the prompt; nil if it is missing. It is
 	// in the message's own words, which may include NaN and infinities.
 	Content json.RawMessage
 }
 
-// errNoContent is why a request without content never starts.
-const errNoContent = "the request has no content: the guidance's agent deletes it without announcing anything"
+// Why a request never starts that the guidance's agent can't read (its main.py).
+const (
+	errNoContent = "the request has no content: the guidance's agent deletes it without announcing anything"
+	errNoPrefix  = "the request's prefix is empty: the guidance's agent deletes it without announcing anything"
+)
 
 // maxPrefixBytes is how much of a prefix is kept, since the task table keeps it beside every later announcement. An S3
 // key has no more bytes.
@@ -50,10 +51,14 @@ func RequestFromSNS(message events.SNSEntity) (Request, error) {
 // ParseRequest parses a request: an object of metadata and content. The metadata's id
 // may be any JSON scalar, as in an announcement; runtime, tasktype and prefix are
 // strings, and context is anything. Long strings are cut off. All but the id may be
-// missing. A null field counts as missing.
+// missing. A null field counts as missing, but for content: the agent gives null to its
+// runtime, and announces the failure.
 //
-// A request without content is accepted, with an error for people: the guidance never
-// announces such a task.
+// Before 1.0, a request is what the image server gets, with id_task and task in
+// alwayson_scripts.
+//
+// A request without content, or with an empty prefix, is accepted, with an error for
+// people: the guidance never announces such a task.
 //
 // ParseRequest's error is an [*InvalidError].
 func ParseRequest(message []byte) (Request, error) {
@@ -61,27 +66,32 @@ func ParseRequest(message []byte) (Request, error) {
 	if err != nil {
 		return Request{}, ofRequest(err)
 	}
-	metadata, err := splitRequest("metadata", fields["metadata"])
+	content, name, id, taskType := fields["content"], "metadata", "id", "tasktype"
+	if fields[name] == nil && fields["alwayson_scripts"] != nil {
+		content, name, id, taskType = message, "alwayson_scripts", "id_task", "task"
+	}
+	metadata, err := splitRequest(name, fields[name])
 	if err != nil {
 		return Request{}, ofRequest(err)
 	}
-	f := fieldReader{path: "metadata.", fields: metadata, secret: true}
-	r := Request{Content: fields["content"], Task: Announcement{
-		TaskID:   f.id("id"),
+	_, hasPrefix := metadata["prefix"]
+	f := fieldReader{path: name + ".", fields: metadata, secret: true}
+	r := Request{Content: content, Task: Announcement{
+		TaskID:   f.id(id),
 		Status:   Queued,
 		Runtime:  f.text("runtime"),
-		TaskType: Clip(f.text("tasktype"), maxShortBytes),
+		TaskType: Clip(f.text(taskType), maxShortBytes),
 		Prefix:   Clip(f.text("prefix"), maxPrefixBytes),
 		Context:  f.raw("context"),
 	}}
 	if f.err != nil {
 		return Request{}, ofRequest(f.err)
 	}
-	if r.Content == nil {
+	switch {
+	case r.Content == nil:
 		r.Task.Error = errNoContent
-	}
-	if len(metadata) > 0 {
-		r.Metadata = metadata
+	case hasPrefix && r.Task.Prefix == "":
+		r.Task.Error = errNoPrefix
 	}
 	return r, nil
 }
