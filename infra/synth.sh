@@ -8,7 +8,7 @@ CDK_CONTEXT_JSON=$(node -p 'JSON.stringify({
   ...JSON.parse(fs.readFileSync("cdk.json")).context,
   topicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-output", outputBucket: "sd-output-bucket",
   inputTopicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-input",
-  taskEvents: true,
+  taskEvents: true, taskRequests: true, callerContext: "user",
   "aws:cdk:enable-path-metadata": true, "aws:cdk:enable-asset-metadata": true,
 })')
 CDK_OUTDIR=cdk.out CDK_DEFAULT_ACCOUNT='' CDK_DEFAULT_REGION=''
