@@ -36,6 +36,8 @@ type Copier struct {
 	// FixExtensions appends an extension to the keys of objects that the guidance found none
 	// for. That costs a request for each of these objects.
 	FixExtensions bool
+	// MinPartBytes is the minimum size of a part. S3 takes no smaller parts than 5 MB, but for the last.
+	MinPartBytes int64
 }
 
 // copied is the result for one object.

@@ -74,7 +74,7 @@ func TestRefused(t *testing.T) {
 
 func TestPartSize(t *testing.T) {
 	for size, want := range map[int64]int64{5<<30 + 1: 256 << 20, 2500 << 30: 268435456, 5 << 40: 549755814} {
-		got := partSize(size)
+		got := partSize(size, minPartBytes)
 		if parts := (size + got - 1) / got; got != want || parts > maxParts {
 			t.Errorf("%d bytes make %d parts of %d, want parts of %d", size, parts, got, want)
 		}

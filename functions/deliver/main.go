@@ -53,5 +53,6 @@ func newCopier(env environment.Deliver, cfg aws.Config) *Copier {
 		Source:        env.OutputBucket,
 		Destination:   env.DeliveryBucket,
 		FixExtensions: env.FixExtensions,
+		MinPartBytes:  minPartBytes,
 	}
 }

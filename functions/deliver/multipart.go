@@ -40,6 +40,7 @@ type upload struct {
 	source, destination object
 	head                *s3.HeadObjectOutput // the source's
 	id                  *string
+	partBytes           int64
 }
 
 // uploads is how often a copy in parts is begun at most.
@@ -82,7 +83,8 @@ func (c *Copier) upload(ctx context.Context, source, destination object) error {
 func (c *Copier) create(
 	ctx context.Context, source object, head *s3.HeadObjectOutput, destination object,
 ) (upload, error) {
-	u := upload{client: c.Patient, source: source, destination: destination, head: head}
+	u := upload{client: c.Patient, source: source, destination: destination, head: head,
+		partBytes: partSize(aws.ToInt64(head.ContentLength), c.MinPartBytes)}
 	tagging, err := c.tagging(ctx, source, head)
 	if err != nil {
 		return u, err
@@ -159,8 +161,7 @@ func (c *Copier) tagging(ctx context.Context, source object, head *s3.HeadObject
 // copyAll copies every part, several at a time, until the first error.
 func (u upload) copyAll(ctx context.Context) ([]types.CompletedPart, error) {
 	size := aws.ToInt64(u.head.ContentLength)
-	partBytes := partSize(size)
-	parts := make([]types.CompletedPart, (size+partBytes-1)/partBytes)
+	parts := make([]types.CompletedPart, (size+u.partBytes-1)/u.partBytes)
 	copies, partCtx := errgroup.WithContext(ctx)
 	copies.SetLimit(partConcurrency)
 	for i := range parts {
@@ -168,8 +169,8 @@ func (u upload) copyAll(ctx context.Context) ([]types.CompletedPart, error) {
 			if partCtx.Err() != nil {
 				return partCtx.Err()
 			}
-			first := int64(i) * partBytes
-			parts[i], err = u.copyPart(partCtx, i+1, first, min(first+partBytes, size)-1)
+			first := int64(i) * u.partBytes
+			parts[i], err = u.copyPart(partCtx, i+1, first, min(first+u.partBytes, size)-1)
 			return err
 		})
 	}
@@ -201,7 +202,7 @@ func (u upload) copyPart(ctx context.Context, number int, first, last int64) (ty
 	return part, nil
 }
 
-// partSize returns the smallest size of parts that needs at most maxParts, at least minPartBytes.
-func partSize(size int64) int64 {
-	return max(minPartBytes, (size+maxParts-1)/maxParts)
+// partSize returns the smallest size of parts that needs at most maxParts, at least minBytes.
+func partSize(size, minBytes int64) int64 {
+	return max(minBytes, (size+maxParts-1)/maxParts)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +47,31 @@ func TestCopyInPartsCarriesOver(t *testing.T) {
 	}
 	if bytes := f.proxy.Requests(isPartCopy)[0].Header.Get("X-Amz-Copy-Source-Range"); bytes != "" {
 		t.Errorf("the only part has the range %s", bytes)
+	}
+}
+
+// TestCopyInManyParts: each part has its own bytes, and the object has them in order.
+func TestCopyInManyParts(t *testing.T) {
+	f := newFiles(t)
+	f.tooLarge()
+	f.MinPartBytes = 5 << 20 // S3's minimum
+	random := make([]byte, 2*f.MinPartBytes+1)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(random)
+	f.put(t, "source", "k", string(random))
+	if got := f.deliver(t, "k"); got.failure != nil || got.existed {
+		t.Fatalf("got %+v, failure %+v", got, got.failure)
+	}
+	if _, body := f.get(t, "k"); body != string(random) {
+		t.Errorf("the copy of %d bytes has %d bytes, or others", len(random), len(body))
+	}
+	var ranges []string
+	for _, r := range f.proxy.Requests(isPartCopy) {
+		ranges = append(ranges, r.Header.Get("X-Amz-Copy-Source-Range"))
+	}
+	slices.Sort(ranges)
+	want := []string{"bytes=0-5242879", "bytes=10485760-10485760", "bytes=5242880-10485759"}
+	if !slices.Equal(ranges, want) {
+		t.Errorf("the parts are %q, want %q", ranges, want)
 	}
 }
 

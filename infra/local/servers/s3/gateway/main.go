@@ -54,7 +54,7 @@ func serve(dir, socket string) error {
 		return fmt.Errorf("serve S3 from %s: %w", dir, err)
 	}
 	ended := make(chan error, 2)
-	go func() { ended <- gateway(sparse{objects}, socket) }()
+	go func() { ended <- gateway(objects, socket) }()
 	if err := waitFor(socket, ended); err != nil {
 		return err
 	}
