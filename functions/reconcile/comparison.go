@@ -23,7 +23,7 @@ type comparison struct {
 	since, settled time.Time // see period
 	output         *bucket
 	delivery       *bucket
-	ranges         *ranges
+	workers        *errgroup.Group
 	invoker        *invocation.Run
 	stop           time.Time // when to start nothing new; zero for never
 	requests       atomic.Int64
@@ -35,7 +35,7 @@ type comparison struct {
 func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *comparison {
 	rate := cmp.Or(request.RatePerSecond, reconciliation.DefaultRate)
 	c := &comparison{
-		handler: h, request: request, ranges: newRanges(parts(request)), invoker: h.Invoker.Begin(h.Now, rate), stop: stop,
+		handler: h, request: request, invoker: h.Invoker.Begin(h.Now, rate), stop: stop, workers: &errgroup.Group{},
 	}
 	c.answer.Kinds = map[reconciliation.Kind]int{}
 	c.since, c.settled = period(request, h.Now())
@@ -47,19 +47,20 @@ func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *
 // run compares until nothing is left, it is time to stop, or a request fails. What is left is
 // in the answer.
 func (c *comparison) run(ctx context.Context) error {
-	all, ctx := errgroup.WithContext(ctx)
-	for range workers {
-		all.Go(func() error { return newWorker(c).work(ctx) })
+	all := slices.Clone(parts(c.request)) // workers change theirs
+	c.workers, ctx = errgroup.WithContext(ctx)
+	c.workers.SetLimit(workers)
+	for some := range slices.Chunk(all, (len(all)+workers-1)/workers) {
+		c.workers.Go(func() error { return newWorker(c, some).work(ctx) })
 	}
-	err := all.Wait()
-	c.leave(c.ranges.waiting)
-	return err
+	return c.workers.Wait()
 }
 
 // result returns the answer. It must not be called while run runs.
 func (c *comparison) result() reconciliation.Answer {
 	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
 	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
+	slices.SortFunc(c.answer.More, func(x, y reconciliation.Range) int { return cmp.Compare(x.After, y.After) })
 	return c.answer
 }
 

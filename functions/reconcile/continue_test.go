@@ -55,12 +55,12 @@ func TestContinue(t *testing.T) {
 func TestStopsWithinRun(t *testing.T) {
 	w := newWorld(t, nil)
 	w.end(t, 0, "t", "aaaa", pageSize+100)
-	worker := newWorker(newComparison(w.Handler, reconciliation.Request{}, time.Now()))
-	stopped, err := worker.list(t.Context(), reconciliation.Range{})
-	if want := []reconciliation.Range{{After: "t/t-aaaa"}}; !stopped || err != nil || !slices.Equal(worker.pending, want) {
-		t.Fatalf("stopped is %t, pending is %q, error is %v", stopped, worker.pending, err)
+	worker := newWorker(newComparison(w.Handler, reconciliation.Request{}, time.Now()), []reconciliation.Range{{}})
+	stopped, err := worker.list(t.Context())
+	if want := []reconciliation.Range{{After: "t/t-aaaa"}}; !stopped || err != nil || !slices.Equal(worker.ranges, want) {
+		t.Fatalf("stopped is %t, left is %q, error is %v", stopped, worker.ranges, err)
 	}
-	got := w.reconcile(t, reconciliation.Request{Continue: worker.pending})
+	got := w.reconcile(t, reconciliation.Request{Continue: worker.ranges})
 	if got.Runs != 1 || got.Kinds[reconciliation.MissingInTable] != 1 {
 		t.Errorf("got %+v", got)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"sdtasktracker/shared/reconciliation"
 )
@@ -17,61 +16,6 @@ import (
 // all earlier ones. Eight workers send some 80 requests a second, of the 5,500 that a prefix
 // allows ("Best practices design patterns: optimizing Amazon S3 performance").
 const workers = 8
-
-// ranges has the ranges of the bucket that no worker has taken yet. Nobody knows in advance how
-// the keys are distributed, so a worker splits its range when another has none.
-type ranges struct {
-	mutex   sync.Mutex
-	changed *sync.Cond
-	waiting []reconciliation.Range
-	working int
-	idle    int
-}
-
-func newRanges(all []reconciliation.Range) *ranges {
-	r := &ranges{waiting: all}
-	r.changed = sync.NewCond(&r.mutex)
-	return r
-}
-
-// take waits for a range and returns it. ok is false if no range is left and no worker has one
-// to split, or if it is time to stop. The caller must call done after it has worked on a range.
-func (r *ranges) take(over func() bool) (part reconciliation.Range, ok bool) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.idle++
-	defer func() { r.idle-- }()
-	for len(r.waiting) == 0 && r.working > 0 {
-		r.changed.Wait()
-	}
-	if len(r.waiting) == 0 || over() {
-		return reconciliation.Range{}, false
-	}
-	part, r.waiting = r.waiting[0], r.waiting[1:]
-	r.working++
-	return part, true
-}
-
-func (r *ranges) done() {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.working--
-	r.changed.Broadcast()
-}
-
-func (r *ranges) add(part reconciliation.Range) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.waiting = append(r.waiting, part)
-	r.changed.Broadcast()
-}
-
-// hungry reports whether a worker has nothing to do.
-func (r *ranges) hungry() bool {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	return r.idle > len(r.waiting)
-}
 
 // split splits a range in two: it asks S3 for the first key in the upper half of all possible
 // keys. ok is false if it can't split the range, but lower may be shorter even then.

@@ -22,12 +22,14 @@ type worker struct {
 	grouper    grouper
 	runs       []*run // complete, but not compared yet
 	pages      int    // listed since the last comparison
-	// pending has the ranges with runs that are not compared yet. The worker lists the last one.
-	pending []reconciliation.Range
+	// ranges are those with runs that are not compared yet, then the one that the worker lists,
+	// and then those that it will list.
+	ranges []reconciliation.Range
+	listed int // how many of the ranges are listed to their end
 }
 
-func newWorker(c *comparison) *worker {
-	w := &worker{comparison: c, delivered: newDelivered(c.delivery)}
+func newWorker(c *comparison, ranges []reconciliation.Range) *worker {
+	w := &worker{comparison: c, delivered: newDelivered(c.delivery), ranges: ranges}
 	w.grouper.complete = func(r *run) {
 		if c.inPeriod(r.endedAt()) {
 			w.runs = append(w.runs, r)
@@ -36,36 +38,37 @@ func newWorker(c *comparison) *worker {
 	return w
 }
 
-// work lists and compares ranges until none is left, or it is time to stop. It leaves what is
-// then pending to another invocation.
+// work lists and compares ranges until none is left, or it is time to stop. It leaves the
+// ranges that are not compared then to another invocation.
 func (w *worker) work(ctx context.Context) error {
-	c := w.comparison
-	defer func() { c.leave(w.pending) }()
-	for {
-		part, ok := c.ranges.take(func() bool { return c.isOver(ctx) })
-		if !ok {
-			return w.compare(ctx)
-		}
-		stopped, err := w.list(ctx, part)
-		c.ranges.done()
+	defer func() { w.comparison.leave(w.ranges) }()
+	for w.listed < len(w.ranges) && !w.comparison.isOver(ctx) {
+		stopped, err := w.list(ctx)
 		if err != nil || stopped {
 			return err
 		}
+		w.listed++
+		if w.isFull() {
+			if err := w.compare(ctx); err != nil {
+				return err
+			}
+		}
 	}
+	return w.compare(ctx)
 }
 
-// list lists a range. Whenever enough runs are complete, it compares them. Whenever another
-// worker has nothing to do, it gives that worker a part of the range. stopped reports whether
-// it had to stop before the end of the range.
-func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped bool, err error) {
-	w.pending = append(w.pending, part)
-	for after := part.After; ; {
+// list lists a range. Whenever enough runs are complete, it compares them. Whenever there is
+// room for another worker, it gives that worker a part of the range. stopped reports whether it
+// had to stop before the end of the range.
+func (w *worker) list(ctx context.Context) (stopped bool, err error) {
+	for after := w.current().After; ; {
 		p, err := w.comparison.output.list(ctx, w.prefix(), after, pageSize)
 		if err != nil {
 			return false, err
 		}
 		if more := w.group(p); !more {
-			break
+			w.grouper.close()
+			return false, nil
 		}
 		w.pages++
 		after = p.objects[len(p.objects)-1].key
@@ -81,16 +84,11 @@ func (w *worker) list(ctx context.Context, part reconciliation.Range) (stopped b
 			}
 		}
 	}
-	w.grouper.close()
-	if w.isFull() {
-		return false, w.compare(ctx)
-	}
-	return false, nil
 }
 
 // current returns the range that the worker lists. Its beginning moves with each comparison,
 // and its end with each part that the worker gives away.
-func (w *worker) current() *reconciliation.Range { return &w.pending[len(w.pending)-1] }
+func (w *worker) current() *reconciliation.Range { return &w.ranges[w.listed] }
 
 // prefix returns a prefix of all keys in the current range.
 func (w *worker) prefix() string { return prefixOf(*w.current(), w.comparison.request.Prefix) }
@@ -120,44 +118,49 @@ func (w *worker) group(p page) (more bool) {
 // isFull reports whether it is time to compare.
 func (w *worker) isFull() bool { return len(w.runs) >= maxRuns || w.pages >= maxPages }
 
-// compare compares the runs of all pending ranges. Afterwards none is pending.
+// compare compares the runs of the ranges that are listed. Afterwards these are done.
 func (w *worker) compare(ctx context.Context) error {
 	if err := w.comparison.compare(ctx, w.delivered, w.runs); err != nil {
 		return err
 	}
-	w.runs, w.pages, w.pending = w.runs[:0], 0, nil
+	w.runs, w.pages, w.ranges, w.listed = w.runs[:0], 0, w.ranges[w.listed:], 0
 	return nil
 }
 
 // compareUpTo compares the runs that are complete after a key of the current range. The rest
-// of the range, which begins with the first incomplete run, is still pending.
+// of the range begins with the first incomplete run.
 func (w *worker) compareUpTo(ctx context.Context, after string) error {
-	rest := reconciliation.Range{After: after, To: w.current().To}
-	if len(w.grouper.open) > 0 {
-		rest.After = w.grouper.open[0].name
-	}
 	if err := w.compare(ctx); err != nil {
 		return err
 	}
-	w.pending = append(w.pending, rest)
+	w.current().After = after
+	if len(w.grouper.open) > 0 {
+		w.current().After = w.grouper.open[0].name
+	}
 	return nil
 }
 
-// share gives the upper half of the current range's rest to a worker that has nothing to do,
-// if there is one.
+// share gives the upper half of the current range's rest to another worker, if there is room
+// for one.
 func (w *worker) share(ctx context.Context, after string) error {
-	c := w.comparison
-	if !c.ranges.hungry() {
+	c, upper := w.comparison, make(chan reconciliation.Range, 1)
+	defer close(upper)
+	if !c.workers.TryGo(func() error {
+		part, ok := <-upper
+		if !ok {
+			return nil
+		}
+		return newWorker(c, []reconciliation.Range{part}).work(ctx)
+	}) {
 		return nil
 	}
-	rest := reconciliation.Range{After: after, To: w.current().To}
-	lower, upper, ok, err := c.output.split(ctx, c.request.Prefix, rest)
+	lower, other, ok, err := c.output.split(ctx, c.request.Prefix, reconciliation.Range{After: after, To: w.current().To})
 	if err != nil {
 		return err
 	}
 	w.current().To = lower.To
 	if ok {
-		c.ranges.add(upper)
+		upper <- other
 	}
 	return nil
 }
