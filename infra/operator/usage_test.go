@@ -63,17 +63,10 @@ func TestUsageErrors(t *testing.T) {
 // TestHyphens: an id may begin with a hyphen, and an error says how to write it.
 func TestHyphens(t *testing.T) {
 	for args, want := range map[string]string{
-		"get -5":                                "-5 looks like an option; if it is a task's id, write: sdtasks get -- -5",
-		"get -5 --links":                        "write: sdtasks get --links -- -5",
-		"get --output json -hello":              "write: sdtasks get --output json -- -hello",
-		"get --odd=x":                           "write: sdtasks get -- --odd=x",
-		"watch a -5 -6":                         "write: sdtasks watch a -- -5 -6",
-		"watch -5 -- -6":                        "write: sdtasks watch -- -5 -6",
-		"redrive --task-id -5":                  "if it is the value of --task-id, write: --task-id=-5",
-		"redrive --task-id --odd":               "write: --task-id=--odd",
-		"redrive --task-id --dry-run --queue a": "expected string value",
-		"list --limit -1":                       "write: --limit=-1",
-		"list -5":                               "unknown flag -5",
+		"get -5":               "(an id that begins with a hyphen comes last, after --; see sdtasks get --help)",
+		"watch a -5":           "(an id that begins with a hyphen comes last, after --; see sdtasks watch --help)",
+		"redrive --task-id -5": `perhaps try --task-id="-5"? (see sdtasks redrive --help)`,
+		"list -5":              `unknown flag -5, did you mean "-h"? (see sdtasks list --help)`,
 	} {
 		got := sdtasks(t, []string{"TASK_TABLE=none"}, strings.Fields(args)...)
 		if got.Code != 2 || !strings.Contains(got.Progress, want) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -128,9 +129,6 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	if helped {
 		return nil
 	}
-	if err := checkHyphens(parser.Model, typed); err != nil {
-		return err
-	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -139,7 +137,7 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	case helped:
 		return nil
 	case err != nil:
-		return command.Usagef("%w: see %v", err, helpOn(typed, err))
+		return usageError(typed, err)
 	}
 	if err := checkEmpty(chosen); err != nil {
 		return err
@@ -165,11 +163,17 @@ func (w helpWriter) Write(text []byte) (int, error) {
 	return len(text), err
 }
 
-// helpOn is the command line for help on the subcommand that an error of the parser is about.
-func helpOn(typed command.Line, err error) command.Line {
+// usageError is an error of the parser, and says where help is.
+func usageError(typed command.Line, err error) error {
+	help := command.Line{Program: typed.Program, Args: []string{"--help"}}
+	hint := ""
 	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		return command.Line{Program: typed.Program, Args: []string{parse.Context.Selected().Name, "--help"}}
+	if errors.As(err, &parse) && parse.Context.Selected() != nil {
+		chosen := parse.Context.Selected()
+		help.Args = []string{chosen.Name, "--help"}
+		if len(chosen.Positional) > 0 && strings.HasPrefix(err.Error(), "unknown flag") {
+			hint = "an id that begins with a hyphen comes last, after --; "
+		}
 	}
-	return command.Line{Program: typed.Program, Args: []string{"--help"}}
+	return command.Usagef("%w (%ssee %v)", err, hint, help)
 }
