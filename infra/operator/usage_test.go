@@ -30,7 +30,7 @@ func TestUsageErrors(t *testing.T) {
 		"an unknown output":       {"list --output yaml", `must be one of "table","json","csv"`},
 		"a time in words":         {"list --since yesterday", "nor an RFC 3339 time"},
 		"an end before the start": {"list --since 1h --until 2h", "--until is before --since"},
-		"a negative limit":        {"list --limit=-1", "--limit must not be negative"},
+		"a negative limit":        {"list --limit=-1", `--limit: expected a valid 64 bit uint but got "-1"`},
 		"an empty condition":      {"list --runtime=", "--runtime is empty"},
 		"an empty id":             {"get ", "<task> is empty"},
 		"one empty id":            {"watch a ", "[<task> ...] is empty"},

@@ -24,7 +24,7 @@ type List struct {
 	Caller   string          `placeholder:"NAME" help:"${ofCaller}."`
 	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery: ${enum}."`
 	Reruns   bool            `help:"Only tasks that completed more than once."`
-	Limit    int             `default:"50" help:"${limit} (default ${default})."`
+	Limit    uint            `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -51,9 +51,6 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	if until.Before(since) {
 		return command.Usagef("--until is before --since")
 	}
-	if err := checkLimit(c.Limit); err != nil {
-		return err
-	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
@@ -61,7 +58,7 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	selected := tasktable.Selection{
 		Statuses: slices.Compact(slices.Sorted(slices.Values(c.Status))), Caller: c.Caller, Since: since, Until: until,
 	}
-	return newList(p, listColumns, now).addUpTo(c.Limit, d.Table().NewestFirst(ctx, selected), c.wants)
+	return printTasks(p, listColumns, c.Limit, now, d.Table().NewestFirst(ctx, selected), c.wants)
 }
 
 func (c *List) wants(t tasktable.Task) bool {
@@ -78,7 +75,7 @@ func (c *List) wants(t tasktable.Task) bool {
 type Failures struct {
 	Since  command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
 	Caller string         `placeholder:"NAME" help:"${ofCaller}."`
-	Limit  int            `default:"50" help:"${limit} (default ${default})."`
+	Limit  uint           `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -104,9 +101,6 @@ func failureColumns(d *deployment.Deployment) []field {
 
 // Run runs the subcommand.
 func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
-	if err := checkLimit(c.Limit); err != nil {
-		return err
-	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
@@ -116,7 +110,7 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		Statuses: []announcement.Status{announcement.Failed}, Caller: c.Caller,
 		Since: c.Since.Time(now), Until: now.Add(tasktable.ClockSkew),
 	})
-	return newList(p, failureColumns(d), now).addUpTo(c.Limit, withAsked(ctx, d, failed), everyTask)
+	return printTasks(p, failureColumns(d), c.Limit, now, withAsked(ctx, d, failed), everyTask)
 }
 
 // withAsked yields tasks with whose they are and what was asked. It reads a batch of items ahead.

@@ -17,7 +17,7 @@ import (
 type Stuck struct {
 	For    command.Span `default:"10m" placeholder:"TIME" help:"Tasks that run for longer than this (default ${default})."`
 	Queued command.Span `default:"1h" placeholder:"TIME" help:"Tasks queued for longer than this (default ${default})."`
-	Limit  int          `default:"50" help:"${limit} (default ${default})."`
+	Limit  uint         `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
@@ -34,9 +34,6 @@ var stuckColumns = columns("task_id", "status", "runtime", "running_ms", "wait_m
 
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
-	if err := checkLimit(c.Limit); err != nil {
-		return err
-	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
 		return err
@@ -59,7 +56,7 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 			}
 		}
 	}
-	return newList(p, stuckColumns, now).addUpTo(c.Limit, sorted, everyTask)
+	return printTasks(p, stuckColumns, c.Limit, now, sorted, everyTask)
 }
 
 // stuckSince is when a task was asked for, if it is queued, or else started.

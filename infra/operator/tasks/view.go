@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
@@ -93,64 +92,42 @@ func (d document) pretty() string {
 	return output.EscapeJSON(b.Bytes())
 }
 
-// list prints tasks as they are added: everything known in JSON, else the columns.
-type list struct {
-	printer *output.Printer
-	printed *output.List
-	columns []field
-	now     time.Time
-}
-
 // givingWay are the fields that a list leaves out, in this order, where the terminal is too narrow.
 var givingWay = []string{"image_count", "duration_ms", "runtime", "delivery_status", "first_started_at", "updated_at"}
 
-func newList(p *output.Printer, columns []field, now time.Time) list {
+// printTasks prints the tasks that are wanted, up to a limit if it is not 0: everything known in JSON, else the columns.
+// It says if more follow.
+func printTasks(p *output.Printer, columns []field, limit uint, now time.Time, tasks iter.Seq2[tasktable.Task, error],
+	wants func(tasktable.Task) bool,
+) error {
 	var headings []output.Column
 	for _, f := range columns {
 		headings = append(headings, output.Column{Name: f.name, Title: f.title})
 	}
-	return list{p, p.NewList("task", output.GivingWay(headings, givingWay...)), columns, now}
-}
-
-func (l list) add(t tasktable.Task) {
-	v := newView(t, l.now)
-	var row []any
-	for _, f := range l.columns {
-		row = append(row, f.of(v))
-	}
-	l.printed.Add(v, row...)
-}
-
-func (l list) end() { l.printed.End() }
-
-// addUpTo adds the tasks that are wanted, up to a limit, if it is not 0. It says if more follow.
-func (l list) addUpTo(limit int, all iter.Seq2[tasktable.Task, error], wants func(tasktable.Task) bool) error {
-	count := 0
-	for task, err := range all {
-		switch {
-		case err != nil:
+	list, count := p.NewList("task", output.GivingWay(headings, givingWay...)), uint(0)
+	for task, err := range tasks {
+		if err != nil {
 			return err
-		case !wants(task):
-			continue
-		case limit > 0 && count == limit:
-			l.end()
-			l.printer.Progressf("Only the first %s: --limit 0 shows all.\n", output.Count(limit, "task"))
-			return nil
 		}
-		l.add(task)
-		count++
+		if !wants(task) {
+			continue
+		}
+		if count++; limit > 0 && count > limit {
+			break
+		}
+		v := newView(task, now)
+		var row []any
+		for _, f := range columns {
+			row = append(row, f.of(v))
+		}
+		list.Add(v, row...)
 	}
-	l.end()
+	list.End()
+	if limit > 0 && count > limit {
+		p.Progressf("Only the first %s: --limit 0 shows all.\n", output.Count(int(limit), "task"))
+	}
 	return nil
 }
 
 // everyTask wants every task.
 func everyTask(tasktable.Task) bool { return true }
-
-// checkLimit refuses a limit that is none.
-func checkLimit(limit int) error {
-	if limit < 0 {
-		return command.Usagef("--limit must not be negative: 0 shows all")
-	}
-	return nil
-}
