@@ -1,41 +1,120 @@
-// Package fields reads from a task what the command and the page show of it.
+// Package fields has what the command and the page show of a task.
 package fields
 
-import "sdtasktracker/shared/tasktable"
+import (
+	"reflect"
+	"slices"
+	"time"
 
-// values are the fields that lists have too. They have the names of attributes, but for runs and
-// prompt.
-var values = map[string]func(tasktable.Task) any{
-	"task_id":          func(t tasktable.Task) any { return t.ID },
-	"status":           func(t tasktable.Task) any { return t.Status },
-	"error":            func(t tasktable.Task) any { return t.Error },
-	"runtime":          func(t tasktable.Task) any { return t.Runtime },
-	"caller":           func(t tasktable.Task) any { return t.Caller },
-	"prompt":           func(t tasktable.Task) any { return Prompt(t.Request) },
-	"updated_at":       func(t tasktable.Task) any { return t.UpdatedAt },
-	"queued_at":        func(t tasktable.Task) any { return t.QueuedAt },
-	"first_started_at": func(t tasktable.Task) any { return t.FirstStartedAt },
-	"started_at":       func(t tasktable.Task) any { return t.StartedAt },
-	"finished_at":      func(t tasktable.Task) any { return t.FinishedAt },
-	"duration_ms":      duration,
-	"runs":             func(t tasktable.Task) any { return t.Runs },
-	"image_count":      imageCount,
-	"delivery_status":  func(t tasktable.Task) any { return t.DeliveryStatus },
-	"delivered_at":     func(t tasktable.Task) any { return t.DeliveredAt },
-	"expires_at":       func(t tasktable.Task) any { return t.ExpiresAt },
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
+)
+
+// Field is something that is shown of a task.
+type Field struct {
+	// Name is the attribute's, or the command's own; Title is for people.
+	Name, Title string
+	// value is what lists have too. If it is nil, the field is an attribute that only details have, or its user adds it.
+	value func(task tasktable.Task, now time.Time) any
 }
 
-// Value is a task's field: a text, number, time, duration, bool or list. It is nil if it is not known, and empty or
-// zero if the task doesn't have it. A name that is not in values is an attribute that only details have.
-func Value(d tasktable.Details, name string) any {
-	if value, listed := values[name]; listed {
-		return value(d.Task)
+// All are all fields, in the order in which people read them. Text, JSON, CSV and the columns of lists come from them.
+// In JSON, expires_at is a time, unlike the attribute.
+var All = []Field{
+	{"task_id", "task", func(t tasktable.Task, _ time.Time) any { return t.ID }},
+	{"status", "status", func(t tasktable.Task, _ time.Time) any { return t.Status }},
+	{"error", "error", func(t tasktable.Task, _ time.Time) any { return t.Error }},
+	{"runtime", "runtime", func(t tasktable.Task, _ time.Time) any { return t.Runtime }},
+	{"caller", "caller", func(t tasktable.Task, _ time.Time) any { return t.Caller }},
+	{"updated_at", "updated (UTC)", func(t tasktable.Task, _ time.Time) any { return t.UpdatedAt }},
+	{"queued_at", "queued (UTC)", func(t tasktable.Task, _ time.Time) any { return t.QueuedAt }},
+	{"wait_ms", "waited", wait},
+	{"first_started_at", "first started (UTC)", func(t tasktable.Task, _ time.Time) any { return t.FirstStartedAt }},
+	{"started_at", "started (UTC)", func(t tasktable.Task, _ time.Time) any { return t.StartedAt }},
+	{"running_ms", "running for", runningFor},
+	{"finished_at", "finished (UTC)", func(t tasktable.Task, _ time.Time) any { return t.FinishedAt }},
+	{"duration_ms", "duration", duration},
+	{"runs", "completed runs", func(t tasktable.Task, _ time.Time) any { return t.Runs }},
+	{"image_count", "images", imageCount},
+	{"delivery_status", "delivery", func(t tasktable.Task, _ time.Time) any { return t.DeliveryStatus }},
+	{"delivered_at", "delivered (UTC)", func(t tasktable.Task, _ time.Time) any { return t.DeliveredAt }},
+	{"delivery_error", "delivery error", nil},
+	{"task_type", "task type", nil},
+	{"prefix", "prefix", nil},
+	{"expires_at", "expires (UTC)", func(t tasktable.Task, _ time.Time) any { return t.ExpiresAt }},
+	{"source", "source", nil},
+	{"image_url", "published images", nil},
+	{"image_url_omitted", "more images", nil},
+	{"output_url", "raw output", nil},
+	{"delivered", "delivered objects", nil},
+	{"delivered_omitted", "more delivered", nil},
+	{"empty_objects", "empty objects", nil},
+	{"empty_objects_omitted", "more empty", nil},
+	{"earlier_runs", "objects of earlier runs", nil},
+	{"earlier_runs_note", "earlier runs", nil},
+	{"request", "asked for", nil},
+	{"links", "links", nil},
+	{"context", "context", nil},
+	{"context_json", "context", nil},
+	{"context_omitted", "context omitted", nil},
+	{"extra", "extra", nil},
+	{"extra_json", "extra", nil},
+	{"extra_omitted", "extra omitted", nil},
+	{"message_id", "SNS message", nil},
+}
+
+// Beginning is the beginning of what a task was asked to show. It is in lists: All has the whole request.
+var Beginning = Field{"prompt", "prompt", func(t tasktable.Task, _ time.Time) any { return Prompt(t.Request) }}
+
+// Named are the fields with these names. It panics if there is no such field.
+func Named(names ...string) (chosen []Field) {
+	for _, name := range names {
+		chosen = append(chosen, All[slices.IndexFunc(All, func(f Field) bool { return f.Name == name })])
 	}
-	return d.Attribute(name)
+	return chosen
+}
+
+// Of is a task's field at a time: a text, number, time, duration, bool or list; nil if it is not known or empty. A
+// number and a duration may be zero.
+func (f Field) Of(d tasktable.Details, now time.Time) any {
+	value := d.Attribute(f.Name)
+	if f.value != nil {
+		value = f.value(d.Task, now)
+	}
+	if at, ok := value.(time.Time); ok && at.IsZero() {
+		return nil
+	}
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.String, reflect.Slice:
+		if v.Len() == 0 {
+			return nil
+		}
+	case reflect.Bool:
+		if !v.Bool() {
+			return nil
+		}
+	}
+	return value
+}
+
+// wait is known only of a task whose request was recorded.
+func wait(t tasktable.Task, now time.Time) any {
+	if d, known := t.Wait(now); known {
+		return d
+	}
+	return nil
+}
+
+// runningFor is how long a task has been running since its first start.
+func runningFor(t tasktable.Task, now time.Time) any {
+	if t.Status != announcement.Running || t.FirstStartedAt.IsZero() {
+		return nil
+	}
+	return now.Sub(t.FirstStartedAt)
 }
 
 // duration is known only of a task whose start was announced.
-func duration(t tasktable.Task) any {
+func duration(t tasktable.Task, _ time.Time) any {
 	if d, known := t.Duration(); known {
 		return d
 	}
@@ -43,7 +122,7 @@ func duration(t tasktable.Task) any {
 }
 
 // imageCount is not known before the task has ended.
-func imageCount(t tasktable.Task) any {
+func imageCount(t tasktable.Task, _ time.Time) any {
 	if t.Status.Terminal() {
 		return t.ImageCount
 	}

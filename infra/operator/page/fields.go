@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -16,63 +17,26 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// field is something that the page shows of a task. The script shows every field under its title; it knows more of
-// those whose names it uses.
-type field struct {
+// shown are the fields that the page shows of a task, in the order in which people read them. The script shows each of
+// them under its title; it knows more of those whose names it uses.
+var shown = fields.Named("status", "error", "delivery_error", "runtime", "caller", "updated_at", "queued_at", "wait_ms",
+	"first_started_at", "started_at", "finished_at", "duration_ms", "delivery_status", "delivered_at", "image_count",
+	"runs", "expires_at", "source", "task_type", "prefix", "request", "context", "context_omitted", "extra",
+	"extra_omitted", "delivered", "delivered_omitted", "empty_objects", "image_url", "image_url_omitted", "output_url",
+	"message_id")
+
+// heading is a field's title.
+type heading struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	// value is a text, number, time, duration, list or document. If it is nil, the value is that of [fields.Value].
-	value func(tasktable.Details) any
 }
 
-// taskFields are all fields, in the order in which people read them.
-var taskFields = []field{
-	{"status", "Status", nil},
-	{"error", "Error", nil},
-	{"delivery_error", "Delivery error", nil},
-	{"reason", "", func(d tasktable.Details) any { return reasons.Of(d.Task.Error) }},
-	{"runtime", "Runtime", nil},
-	{"caller", "Caller", nil},
-	{"prompt", "", nil},
-	{"updated_at", "Updated", nil},
-	{"queued_at", "Queued", nil},
-	{"wait_ms", "Waited", wait},
-	{"first_started_at", "First started", nil},
-	{"started_at", "Started", nil},
-	{"finished_at", "Finished", nil},
-	{"duration_ms", "Duration", nil},
-	{"delivery_status", "Delivery", nil},
-	{"delivered_at", "Delivered", nil},
-	{"image_count", "Images", nil},
-	{"runs", "Completed runs", nil},
-	{"expires_at", "Expires", nil},
-	{"source", "Source", nil},
-	{"task_type", "Task type", nil},
-	{"prefix", "Prefix", nil},
-	{"request", "What was asked", func(d tasktable.Details) any { return d.Task.Request }},
-	{"context", "Context", func(d tasktable.Details) any { return d.Task.Context }},
-	{"context_omitted", "Context omitted", nil},
-	{"extra", "Extra", func(d tasktable.Details) any { return d.Task.Extra }},
-	{"extra_omitted", "Extra omitted", nil},
-	{"delivered", "Delivered objects", nil},
-	{"delivered_omitted", "More delivered objects", nil},
-	{"empty_objects", "Empty objects", nil},
-	{"image_url", "Published images", nil},
-	{"image_url_omitted", "More published images", nil},
-	{"output_url", "Raw output", nil},
-	{"message_id", "SNS message", nil},
-}
-
-// wait is known only of a task whose request was recorded. As long as the task is queued, the script counts from
-// queued_at.
-func wait(d tasktable.Details) any {
-	if d.Task.Status == announcement.Queued {
-		return nil
+func headings() (all []heading) {
+	for _, f := range shown {
+		title := strings.TrimSuffix(f.Title, " (UTC)")
+		all = append(all, heading{f.Name, strings.ToUpper(title[:1]) + title[1:]})
 	}
-	if d, known := d.Task.Wait(time.Time{}); known {
-		return d
-	}
-	return nil
+	return all
 }
 
 // entry is a task as the script reads it: its fields by name, texts safe to show. id is as DynamoDB has it; shown is
@@ -84,50 +48,41 @@ func newEntry(d tasktable.Details) entry {
 	if shown := output.Escape(d.Task.ID); shown != d.Task.ID {
 		e["shown"] = shown
 	}
-	for _, f := range taskFields {
-		var value any
-		if f.value == nil {
-			value = fields.Value(d, f.Name)
-		} else {
-			value = f.value(d)
-		}
-		if value = scriptValue(value); value != nil {
-			e[f.Name] = value
-		}
+	for _, f := range shown {
+		e.add(f.Name, f.Of(d, time.Time{}))
 	}
+	if d.Task.Status == announcement.Queued {
+		delete(e, "wait_ms") // the script counts from queued_at
+	}
+	if d.Task.Error != "" {
+		e.add("reason", reasons.Of(d.Task.Error))
+	}
+	e.add(fields.Beginning.Name, fields.Beginning.Of(d, time.Time{}))
+	e.add("request", d.Task.Request)
+	e.add("context", d.Task.Context)
+	e.add("extra", d.Task.Extra)
 	return e
 }
 
-// maxDocument is the size in bytes up to which the page shows a caller's document.
-const maxDocument = 256 << 10
-
-// scriptValue is a field's value for the script: milliseconds for times and durations; nil if it is not known.
-func scriptValue(value any) any {
+// add adds a value as the script reads it, if it is known: milliseconds for times and durations.
+func (e entry) add(name string, value any) {
 	switch value := value.(type) {
-	case string:
-		if value != "" {
-			return output.Escape(value)
-		}
-	case announcement.Status:
-		return scriptValue(string(value))
-	case tasktable.DeliveryStatus:
-		return scriptValue(string(value))
+	case nil:
+	case string, announcement.Status, tasktable.DeliveryStatus:
+		e[name] = output.Escape(fmt.Sprint(value))
 	case time.Time:
-		if !value.IsZero() {
-			return value.UnixMilli()
-		}
+		e[name] = value.UnixMilli()
 	case time.Duration:
-		return value.Milliseconds()
+		e[name] = value.Milliseconds()
 	case []string:
-		if len(value) > 0 {
-			return escapeAll(value)
-		}
+		e[name] = escapeAll(value)
 	case json.RawMessage:
-		return document(value)
+		if len(value) > 0 {
+			e[name] = document(value)
+		}
 	default:
-		return value
+		e[name] = value
 	}
-	return nil
 }
 
 func escapeAll(values []string) []string {
@@ -138,13 +93,14 @@ func escapeAll(values []string) []string {
 	return escaped
 }
 
-// document is what a caller has sent along, on several lines; nil if there is none. It is not always valid JSON: it
-// may have NaN or invalid UTF-8.
-func document(raw json.RawMessage) any {
+// maxDocument is the size in bytes up to which the page shows a caller's document.
+const maxDocument = 256 << 10
+
+// document is what a caller has sent along, on several lines. It is not always valid JSON: it may have NaN or invalid
+// UTF-8.
+func document(raw json.RawMessage) string {
 	var indented bytes.Buffer
 	switch {
-	case len(raw) == 0:
-		return nil
 	case len(raw) > maxDocument:
 		return "too long to show here: sdtasks get shows it"
 	case !utf8.Valid(raw) || json.Indent(&indented, raw, "", "  ") != nil:

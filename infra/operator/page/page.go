@@ -59,7 +59,7 @@ type data struct {
 	// Statuses and Deliveries are all that a task can have.
 	Statuses   []announcement.Status      `json:"statuses"`
 	Deliveries []tasktable.DeliveryStatus `json:"deliveries"`
-	Fields     []field                    `json:"fields"`
+	Fields     []heading                  `json:"fields"`
 	// Stuck is the command that lists tasks that have been running for too long.
 	Stuck   string   `json:"stuck"`
 	Tasks   []entry  `json:"tasks,omitempty"`

@@ -81,7 +81,7 @@ func sampleTasks(n int) (all []tasktable.Task) {
 // sample is a page about n tasks, with images inside.
 func sample(n int) data {
 	d := data{Stack: "SdTaskTracker", Place: "eu-west-1", Made: noon.UnixMilli(), Notes: []string{}, Problems: []string{},
-		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: taskFields, Stuck: "sdtasks stuck"}
+		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: headings(), Stuck: "sdtasks stuck"}
 	images, urls := 0, pictures(n)
 	for _, task := range sampleTasks(n) {
 		e, objects := newEntry(tasktable.Details{Task: task}), []object{}

@@ -38,7 +38,7 @@ func (s *source) newData(live bool) data {
 		Stack: s.stack.Name, Place: place, Live: live, Made: s.clock.Now().UnixMilli(), Notes: []string{},
 		Callers: s.stack.HasCallers(), Requests: s.stack.KeepsRequests(),
 		Problems: []string{}, Statuses: tasktable.Statuses, Deliveries: deliveries,
-		Fields: taskFields, Stuck: s.stack.Line.For("stuck").String(),
+		Fields: headings(), Stuck: s.stack.Line.For("stuck").String(),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
 )
@@ -49,14 +50,17 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	if c.Download != "" {
 		return download(ctx, p, d, c.Download, details.Task, line)
 	}
-	v := newDetailedView(details, clock.Now())
-	v.earlier, v.earlierNote = earlierRuns(ctx, d, details.Task)
+	v := newView(details, clock.Now())
+	earlier, note := earlierRuns(ctx, d, details.Task)
+	v.add("earlier_runs", earlier, len(earlier) > 0)
+	v.add("earlier_runs_note", note, note != "")
 	if c.Links {
-		uris := slices.Concat(details.Task.Delivered, v.earlier)
-		v.links, err = objects.Sign(ctx, d.DeliveryClient(), uris, c.Expires, clock.Now())
+		uris := slices.Concat(details.Task.Delivered, earlier)
+		signed, err := objects.Sign(ctx, d.DeliveryClient(), uris, c.Expires, clock.Now())
 		if err != nil {
 			return err
 		}
+		v.add("links", links(signed), len(signed) > 0)
 	}
 	v.print(p)
 	return nil
@@ -65,24 +69,24 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 // print prints everything known of a task.
 func (v view) print(p *output.Printer) {
 	rows := output.NewSheet(output.Columns("attribute", "value"))
-	for _, f := range taskFields {
-		switch value := f.of(v).(type) {
+	for _, f := range fields.All {
+		switch value := v.of(f).(type) {
 		case nil:
 		case []string:
 			for _, element := range value {
-				rows.Add(f.name, element)
+				rows.Add(f.Name, element)
 			}
 		case links:
 			for _, url := range value.urls() {
-				rows.Add(f.name, url)
+				rows.Add(f.Name, url)
 			}
 		default:
-			rows.Add(f.name, value)
+			rows.Add(f.Name, value)
 		}
 	}
 	output.Print(p, []view{v}, rows, func() {
-		for _, f := range taskFields {
-			printField(p, f.title, f.of(v))
+		for _, f := range fields.All {
+			printField(p, f.Title, v.of(f))
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
@@ -36,7 +37,8 @@ func (List) Help() string {
     sdtasks list --reruns --since 7d`
 }
 
-var listColumns = columns("task_id", "status", "runtime", "updated_at", "duration_ms", "image_count", "delivery_status")
+var listColumns = fields.Named("task_id", "status", "runtime", "updated_at", "duration_ms", "image_count",
+	"delivery_status")
 
 // Run runs the subcommand.
 func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
@@ -88,13 +90,13 @@ tasks also need inputTopicArn. For tasks whose images were not delivered, see sd
 }
 
 // failureColumns are the columns of a stack's failures.
-func failureColumns(d *deployment.Deployment) []field {
-	chosen := columns("task_id", "runtime", "finished_at", "duration_ms", "error")
+func failureColumns(d *deployment.Deployment) []fields.Field {
+	chosen := fields.Named("task_id", "runtime", "finished_at", "duration_ms", "error")
 	if d.HasCallers() {
-		chosen = slices.Insert(chosen, 1, columns("caller")...)
+		chosen = slices.Insert(chosen, 1, fields.Named("caller")...)
 	}
 	if d.KeepsRequests() {
-		chosen = append(chosen, field{"prompt", "prompt", nil})
+		chosen = append(chosen, fields.Beginning)
 	}
 	return chosen
 }

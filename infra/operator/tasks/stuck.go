@@ -8,6 +8,7 @@ import (
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
@@ -30,7 +31,7 @@ recorded. Example:
     sdtasks stuck --for 2h --queued 4h`
 }
 
-var stuckColumns = columns("task_id", "status", "runtime", "running_ms", "wait_ms", "updated_at", "error")
+var stuckColumns = fields.Named("task_id", "status", "runtime", "running_ms", "wait_ms", "updated_at", "error")
 
 // Run runs the subcommand.
 func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {

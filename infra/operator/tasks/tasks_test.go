@@ -7,7 +7,6 @@ import (
 
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
-	"sdtasktracker/shared/tasktable"
 )
 
 type subcommands struct {
@@ -102,33 +101,5 @@ func TestHostileTask(t *testing.T) {
 			}
 			operatortest.Golden(t, "get-hostile."+format, got.Out)
 		})
-	}
-}
-
-// isHidden reports whether nobody needs to see an attribute: status says what result does.
-func isHidden(attribute string) bool {
-	return attribute == "result" || strings.HasPrefix(attribute, tasktable.InternalPrefix)
-}
-
-// TestFields: every attribute is shown or hidden, and every field is an attribute or the command's own.
-func TestFields(t *testing.T) {
-	shown := map[string]bool{}
-	for _, f := range taskFields {
-		if shown[f.name] {
-			t.Errorf("%s is there twice", f.name)
-		}
-		shown[f.name] = true
-	}
-	for _, a := range tasktable.Attributes {
-		if shown[a.Name] == isHidden(a.Name) {
-			t.Errorf("%s is shown: %t, hidden: %t", a.Name, shown[a.Name], isHidden(a.Name))
-		}
-		delete(shown, a.Name)
-	}
-	for _, own := range []string{"running_ms", "wait_ms", "runs", "links", "earlier_runs", "earlier_runs_note"} {
-		delete(shown, own)
-	}
-	if len(shown) > 0 {
-		t.Errorf("%v are not attributes", shown)
 	}
 }

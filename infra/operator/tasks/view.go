@@ -7,10 +7,49 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/infra/operator/objects"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/tasktable"
 )
+
+// view is a task as it is shown.
+type view struct {
+	// details has no attributes in lists: only get reads them.
+	details tasktable.Details
+	now     time.Time
+	// own has the fields that are not read from details, by name.
+	own map[string]any
+}
+
+// newView is a task as far as it is known: lists have no attributes.
+func newView(details tasktable.Details, now time.Time) view {
+	v := view{details, now, map[string]any{}}
+	task := details.Task
+	v.add("request", document(task.Request), len(task.Request) > 0)
+	for name, raw := range map[string]json.RawMessage{"context": task.Context, "extra": task.Extra} {
+		if !document(raw).valid() {
+			name += "_json"
+		}
+		v.add(name, document(raw), len(raw) > 0)
+	}
+	return v
+}
+
+// add adds a field, if it is known.
+func (v view) add(name string, value any, known bool) {
+	if known {
+		v.own[name] = value
+	}
+}
+
+// of is a field's value of the task; nil if it is not known.
+func (v view) of(f fields.Field) any {
+	if own, ok := v.own[f.Name]; ok {
+		return own
+	}
+	return f.Of(v.details, v.now)
+}
 
 // MarshalJSON writes an object with the known fields, in their order.
 func (v view) MarshalJSON() ([]byte, error) {
@@ -18,15 +57,15 @@ func (v view) MarshalJSON() ([]byte, error) {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	separator := "{"
-	for _, f := range taskFields {
-		value := f.of(v)
+	for _, f := range fields.All {
+		value := v.of(f)
 		if value == nil {
 			continue
 		}
 		if d, ok := value.(time.Duration); ok {
 			value = d.Milliseconds()
 		}
-		b.WriteString(separator + `"` + f.name + `":`)
+		b.WriteString(separator + `"` + f.Name + `":`)
 		if err := encoder.Encode(value); err != nil {
 			return nil, err
 		}
@@ -46,31 +85,10 @@ func (l links) urls() (urls []string) {
 	return urls
 }
 
-// omission reports that an item has no room for something.
-type omission bool
-
-func (omission) String() string { return "the item has no room for it" }
-
 // document is JSON that a caller has sent along. It is not valid JSON if it has NaN, infinities or invalid UTF-8.
 type document json.RawMessage
 
 func (d document) valid() bool { return json.Valid(d) && utf8.Valid(d) }
-
-// ifValid is the document if it is valid JSON, else nothing.
-func (d document) ifValid() document {
-	if d.valid() {
-		return d
-	}
-	return nil
-}
-
-// ifInvalid is the document if it is not valid JSON, else nothing.
-func (d document) ifInvalid() document {
-	if d.valid() {
-		return nil
-	}
-	return d
-}
 
 // MarshalJSON writes the document as it is, or as text if it is not valid JSON.
 func (d document) MarshalJSON() ([]byte, error) {
@@ -95,14 +113,14 @@ func (d document) pretty() string {
 // givingWay are the fields that a list leaves out, in this order, where the terminal is too narrow.
 var givingWay = []string{"image_count", "duration_ms", "runtime", "delivery_status", "first_started_at", "updated_at"}
 
-// printTasks prints the tasks that are wanted, up to a limit if it is not 0: everything known in JSON, else the columns.
-// It says if more follow.
-func printTasks(p *output.Printer, columns []field, limit uint, now time.Time, tasks iter.Seq2[tasktable.Task, error],
-	wants func(tasktable.Task) bool,
+// printTasks prints the wanted tasks, up to a limit if it is not 0: everything known in JSON, else the columns. It says
+// if more follow.
+func printTasks(p *output.Printer, columns []fields.Field, limit uint, now time.Time,
+	tasks iter.Seq2[tasktable.Task, error], wants func(tasktable.Task) bool,
 ) error {
 	var headings []output.Column
 	for _, f := range columns {
-		headings = append(headings, output.Column{Name: f.name, Title: f.title})
+		headings = append(headings, output.Column{Name: f.Name, Title: f.Title})
 	}
 	list, count := p.NewList("task", output.GivingWay(headings, givingWay...)), uint(0)
 	for task, err := range tasks {
@@ -115,10 +133,10 @@ func printTasks(p *output.Printer, columns []field, limit uint, now time.Time, t
 		if count++; limit > 0 && count > limit {
 			break
 		}
-		v := newView(task, now)
+		v := newView(tasktable.Details{Task: task}, now)
 		var row []any
 		for _, f := range columns {
-			row = append(row, f.of(v))
+			row = append(row, v.of(f))
 		}
 		list.Add(v, row...)
 	}

@@ -161,7 +161,7 @@ func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, 
 		if err != nil {
 			return false, false, err
 		}
-		changed = w.note(id, newDetailedView(details, w.clock.Now())) || changed
+		changed = w.note(id, newView(details, w.clock.Now())) || changed
 		ended = ended && details.Task.Status.Terminal()
 	}
 	return changed, ended, nil
@@ -185,7 +185,7 @@ func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
 		}
 	}
 	for _, task := range slices.Backward(tasks) {
-		changed = w.note(task.ID, newView(task, now)) || changed
+		changed = w.note(task.ID, newView(tasktable.Details{Task: task}, now)) || changed
 	}
 	return changed, nil
 }
