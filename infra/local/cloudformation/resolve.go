@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -18,13 +17,12 @@ type Physical struct {
 type Resolver struct {
 	// Pseudo are the pseudo parameters, such as AWS::Region.
 	Pseudo map[string]string
-	// Created are the resources created so far, by logical ID.
-	Created map[string]Physical
+	// Resource returns a resource by its logical ID, and first creates it if it doesn't exist yet.
+	Resource func(id string) (Physical, error)
 }
 
 // Resolve replaces every intrinsic function in a value produced by
-// [json.Unmarshal]. An unsupported function, or a reference to a resource that has
-// not been created, is an error.
+// [json.Unmarshal]. An intrinsic function that the local stack doesn't know is an error.
 func (r Resolver) Resolve(value any) (any, error) {
 	switch value := value.(type) {
 	case map[string]any:
@@ -58,59 +56,38 @@ func (r Resolver) Resolve(value any) (any, error) {
 	return value, nil
 }
 
-func (r Resolver) call(name string, argument any) (any, error) {
-	switch name {
-	case "Ref":
-		id, _ := argument.(string)
-		return r.ref(id)
-	case "Fn::GetAtt":
-		return r.getAtt(argument)
-	case "Fn::Join":
-		return r.join(argument)
-	case "Fn::Sub":
-		text, ok := argument.(string)
-		if !ok {
-			break
+func (r Resolver) call(name string, argument any) (string, error) {
+	id, isText := argument.(string)
+	list, _ := argument.([]any)
+	switch {
+	case name == "Ref" && isText:
+		if value, ok := r.Pseudo[id]; ok {
+			return value, nil
 		}
-		return r.sub(text)
+		resource, err := r.Resource(id)
+		return resource.Ref, err
+	case name == "Fn::GetAtt" && len(list) == 2:
+		return r.attribute(fmt.Sprint(list[0]), fmt.Sprint(list[1]))
+	case name == "Fn::Join" && len(list) == 2:
+		return r.join(fmt.Sprint(list[0]), list[1])
 	}
-	return nil, fmt.Errorf("%s %v is not supported by the local stack", name, argument)
+	return "", fmt.Errorf("%s %v is not supported by the local stack", name, argument)
 }
 
-func (r Resolver) ref(id string) (string, error) {
-	if value, ok := r.Pseudo[id]; ok {
-		return value, nil
+func (r Resolver) attribute(id, name string) (string, error) {
+	resource, err := r.Resource(id)
+	if err != nil {
+		return "", err
 	}
-	if resource, ok := r.Created[id]; ok {
-		return resource.Ref, nil
+	value, ok := resource.Attributes[name]
+	if !ok {
+		return "", fmt.Errorf("needs %s of %q, which the local stack does not have", name, id)
 	}
-	return "", fmt.Errorf("refers to %q, which the local stack has not created", id)
+	return value, nil
 }
 
-func (r Resolver) getAtt(argument any) (string, error) {
-	var id, attribute string
-	switch argument := argument.(type) {
-	case string:
-		id, attribute, _ = strings.Cut(argument, ".")
-	case []any:
-		if len(argument) == 2 {
-			id, _ = argument[0].(string)
-			attribute, _ = argument[1].(string)
-		}
-	}
-	if value, ok := r.Created[id].Attributes[attribute]; ok {
-		return value, nil
-	}
-	return "", fmt.Errorf("needs %s of %q, which the local stack does not have", attribute, id)
-}
-
-func (r Resolver) join(argument any) (string, error) {
-	parts, _ := argument.([]any)
-	if len(parts) != 2 {
-		return "", fmt.Errorf("Fn::Join %v needs a delimiter and a list", argument)
-	}
-	delimiter, _ := parts[0].(string)
-	resolved, err := r.Resolve(parts[1])
+func (r Resolver) join(delimiter string, parts any) (string, error) {
+	resolved, err := r.Resolve(parts)
 	if err != nil {
 		return "", err
 	}
@@ -120,26 +97,4 @@ func (r Resolver) join(argument any) (string, error) {
 		texts[i] = fmt.Sprint(element)
 	}
 	return strings.Join(texts, delimiter), nil
-}
-
-var placeholder = regexp.MustCompile(`\$\{[^}]+\}`)
-
-func (r Resolver) sub(text string) (result string, err error) {
-	result = placeholder.ReplaceAllStringFunc(text, func(match string) string {
-		name := match[2 : len(match)-1]
-		var value string
-		var failed error
-		if strings.HasPrefix(name, "!") {
-			return "${" + name[1:] + "}"
-		} else if strings.Contains(name, ".") {
-			value, failed = r.getAtt(name)
-		} else {
-			value, failed = r.ref(name)
-		}
-		if failed != nil {
-			err = failed
-		}
-		return value
-	})
-	return result, err
 }

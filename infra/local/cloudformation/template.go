@@ -3,6 +3,7 @@
 package cloudformation
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,12 +14,15 @@ import (
 // Template is a synthesized stack.
 type Template struct {
 	// StackName, Account and Region come from the cloud assembly's manifest.
-	StackName, Account, Region string
+	StackName, Account, Region string `json:"-"`
 	// Dir is the cloud assembly's directory; assets' paths are relative to it.
-	Dir string
+	Dir string `json:"-"`
 
 	Resources map[string]Resource
 	Outputs   map[string]Output
+
+	// Nothing on this machine depends on these.
+	Description, Parameters, Rules any
 }
 
 // Resource is one entry of the template's Resources.
@@ -26,8 +30,9 @@ type Resource struct {
 	Type       string
 	Properties map[string]any
 	Metadata   map[string]any
-	// DependsOn is a logical ID or a list of them.
-	DependsOn any
+
+	// Nothing on this machine depends on these: no message is published until all resources exist.
+	DependsOn, DeletionPolicy, UpdateReplacePolicy any
 }
 
 // Output is one entry of the template's Outputs.
@@ -36,84 +41,46 @@ type Output struct {
 	Value       any
 }
 
-// ignoredSections do not affect what runs locally: they only check a deployment to
-// AWS.
-var ignoredSections = map[string]bool{
-	"AWSTemplateFormatVersion": true, "Description": true, "Metadata": true, "Parameters": true, "Rules": true,
-}
-
-// Read reads the only stack of a cloud assembly, the directory that cdk synth
-// writes. A template with an unsupported section is an error.
+// Read reads the stack of a cloud assembly, the directory that cdk synth writes. A
+// section or an attribute of a resource that the local stack doesn't know is an error.
 func Read(dir string) (*Template, error) {
 	var manifest struct {
 		Artifacts map[string]struct {
-			Type        string
-			Environment string
-			Properties  struct {
-				TemplateFile string
-				StackName    string
-			}
+			Type, Environment string
+			Properties        struct{ TemplateFile, StackName string }
 		}
 	}
-	if err := readJSON(filepath.Join(dir, "manifest.json"), &manifest); err != nil {
-		return nil, fmt.Errorf("%w (run make synth first)", err)
+	data, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		return nil, fmt.Errorf("read cloud assembly: %w (run make synth first)", err)
 	}
-	var t *Template
+	if err := json.Unmarshal(data, &manifest); err != nil {
+		return nil, fmt.Errorf("read manifest.json: %w", err)
+	}
 	for id, artifact := range manifest.Artifacts {
 		if artifact.Type != "aws:cloudformation:stack" {
 			continue
 		}
-		if t != nil {
-			return nil, fmt.Errorf("%s has more than one stack: expected one", dir)
-		}
-		t = &Template{Dir: dir, StackName: id}
-		if artifact.Properties.StackName != "" {
-			t.StackName = artifact.Properties.StackName
-		}
-		place := strings.Split(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
-		if len(place) != 2 {
+		account, region, ok := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
+		if !ok {
 			return nil, fmt.Errorf("%s: environment %q is not aws://ACCOUNT/REGION", dir, artifact.Environment)
 		}
-		t.Account, t.Region = place[0], place[1]
-		if err := t.read(filepath.Join(dir, artifact.Properties.TemplateFile)); err != nil {
-			return nil, err
-		}
+		t := &Template{StackName: cmp.Or(artifact.Properties.StackName, id), Account: account, Region: region, Dir: dir}
+		return t, t.read(filepath.Join(dir, artifact.Properties.TemplateFile))
 	}
-	if t == nil {
-		return nil, fmt.Errorf("%s has no stack: run make synth", dir)
-	}
-	return t, nil
+	return nil, fmt.Errorf("%s has no stack: run make synth", dir)
 }
 
 func (t *Template) read(path string) error {
-	sections := map[string]json.RawMessage{}
-	if err := readJSON(path, &sections); err != nil {
-		return err
-	}
-	for name, section := range sections {
-		var err error
-		switch {
-		case name == "Resources":
-			err = json.Unmarshal(section, &t.Resources)
-		case name == "Outputs":
-			err = json.Unmarshal(section, &t.Outputs)
-		case !ignoredSections[name]:
-			err = fmt.Errorf("section %s is not supported by the local stack", name)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return nil
-}
-
-func readJSON(path string, target any) error {
-	data, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("read cloud assembly: %w", err)
+		return fmt.Errorf("read the template: %w", err)
 	}
-	if err := json.Unmarshal(data, target); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+	defer file.Close()
+	decoder := json.NewDecoder(file)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(t); err != nil {
+		return fmt.Errorf("%s is not supported by the local stack: %w", path, err)
 	}
 	return nil
 }

@@ -44,10 +44,8 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	switch kind {
 	case "Event":
-		_ = h.InvokeAsync(f.function.Name, requestID, event) // find has ruled out the only error
+		_ = h.InvokeAsync(f.function.Name, requestID, event) // the function exists
 		w.WriteHeader(http.StatusAccepted)
-	case "DryRun":
-		w.WriteHeader(http.StatusNoContent)
 	case "", "RequestResponse":
 		answer, err := h.Invoke(r.Context(), f.function.Name, requestID, event)
 		serveAnswer(w, answer, err)

@@ -24,13 +24,13 @@ func TestInvokeAPI(t *testing.T) {
 			FunctionName: aws.String(function), InvocationType: kind, Payload: []byte(event),
 		})
 	}
-	t.Run("RequestResponse answers", func(t *testing.T) {
+	t.Run("OKAnswers", func(t *testing.T) {
 		out, err := call("f", `{}`, types.InvocationTypeRequestResponse)
 		if err != nil || out.StatusCode != 200 || out.FunctionError != nil || len(out.Payload) == 0 {
 			t.Errorf("got %+v, %v", out, err)
 		}
 	})
-	t.Run("RequestResponse returns the function's error", func(t *testing.T) {
+	t.Run("OKReturnsFunctionError", func(t *testing.T) {
 		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeRequestResponse)
 		if err != nil || aws.ToString(out.FunctionError) != "Unhandled" {
 			t.Fatalf("got %+v, %v", out, err)
@@ -39,7 +39,7 @@ func TestInvokeAPI(t *testing.T) {
 			t.Errorf("got %s", out.Payload)
 		}
 	})
-	t.Run("Event is retried and buried", func(t *testing.T) {
+	t.Run("OKRetriesAndBuriesEvent", func(t *testing.T) {
 		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeEvent)
 		if err != nil || out.StatusCode != 202 {
 			t.Fatalf("got %+v, %v", out, err)

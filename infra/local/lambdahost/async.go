@@ -18,7 +18,7 @@ const maxErrorMessageBytes = 1024
 // InvokeAsync accepts an event and returns immediately, as Lambda does for Amazon
 // SNS. The host then invokes the function until it succeeds, the retries are
 // exhausted, or the event is too old; a failed event goes to the dead-letter queue.
-// The only error is a [*NotFoundError].
+// The only error is that there is no such function.
 func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 	f, err := h.find(name)
 	if err != nil {
@@ -33,14 +33,14 @@ func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 }
 
 func (h *Host) process(f *running, requestID string, event []byte) {
-	arrived := h.Now()
+	arrived := time.Now()
 	for attempt := 0; ; attempt++ {
 		_, err := h.invoke(h.context, f, requestID, event)
 		if err == nil || h.context.Err() != nil {
 			return
 		}
 		delay := h.RetryDelay << attempt
-		if attempt >= f.function.MaxRetries || h.Now().Add(delay).Sub(arrived) > f.function.MaxEventAge {
+		if attempt >= f.function.MaxRetries || time.Since(arrived)+delay > f.function.MaxEventAge {
 			h.bury(f, requestID, event, err)
 			return
 		}
@@ -57,15 +57,16 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 		fmt.Fprintf(f.function.Log, "event %s dropped: the function has no dead-letter queue: %v\n", requestID, cause)
 		return
 	}
-	letter := DeadLetter{
-		Function: f.function.Name, QueueARN: f.function.DeadLetterQueueARN, Event: event,
-		RequestID: requestID, ErrorCode: "200",
-	}
+	code, message := "500", cause.Error()
 	var failed *FunctionError
 	if errors.As(cause, &failed) {
-		letter.ErrorMessage = clip(failed.Message, maxErrorMessageBytes)
-	} else {
-		letter.ErrorCode, letter.ErrorMessage = "500", clip(cause.Error(), maxErrorMessageBytes)
+		code, message = "200", failed.Message
+	}
+	letter := DeadLetter{
+		Function: f.function.Name, QueueARN: f.function.DeadLetterQueueARN, Event: event,
+		// It does not cut a character apart: SQS takes only valid UTF-8.
+		RequestID: requestID, ErrorCode: code,
+		ErrorMessage: strings.ToValidUTF8(message[:min(len(message), maxErrorMessageBytes)], ""),
 	}
 	for h.context.Err() == nil {
 		ctx, cancel := context.WithTimeout(h.context, 10*time.Second)
@@ -77,13 +78,4 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 		fmt.Fprintf(os.Stderr, "%s: send dead letter of request %s, will retry: %v\n", f.function.Name, requestID, err)
 		_ = pause.For(h.context, time.Second) // the loop asks whether it ended
 	}
-}
-
-// clip shortens s to at most so many bytes. It does not cut a character apart:
-// SQS takes only valid UTF-8.
-func clip(s string, most int) string {
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "")
-	}
-	return s
 }

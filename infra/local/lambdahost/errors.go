@@ -5,11 +5,6 @@ import (
 	"fmt"
 )
 
-// NotFoundError reports that there is no function of that name.
-type NotFoundError struct{ Name string }
-
-func (e *NotFoundError) Error() string { return "Function not found: " + e.Name }
-
 // FunctionError reports an invocation in which the function returned an error, timed
 // out, or crashed.
 type FunctionError struct {

@@ -7,7 +7,9 @@ package lambdahost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,8 +59,6 @@ type Host struct {
 	RetryDelay time.Duration
 	// SendDeadLetter sends a dead letter to its queue.
 	SendDeadLetter func(context.Context, DeadLetter) error
-	// Now is the clock for events' ages.
-	Now func() time.Time
 
 	context context.Context
 	cancel  context.CancelFunc
@@ -73,7 +73,7 @@ type Host struct {
 func New(retryDelay time.Duration, sendDeadLetter func(context.Context, DeadLetter) error) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
-		RetryDelay: retryDelay, SendDeadLetter: sendDeadLetter, Now: time.Now,
+		RetryDelay: retryDelay, SendDeadLetter: sendDeadLetter,
 		context: ctx, cancel: cancel,
 		functions: map[string]*running{},
 	}
@@ -84,9 +84,8 @@ type running struct {
 	function Function
 	slots    chan struct{}
 
-	mutex sync.Mutex
-	idle  []*sandbox
-	all   map[*sandbox]bool
+	mutex     sync.Mutex
+	sandboxes []*sandbox
 }
 
 // Add adds a function. It may be called while others are invoked: a process that
@@ -94,23 +93,17 @@ type running struct {
 func (h *Host) Add(f Function) {
 	h.adding.Lock()
 	defer h.adding.Unlock()
-	h.functions[f.Name] = &running{function: f, slots: make(chan struct{}, maxSandboxes), all: map[*sandbox]bool{}}
+	h.functions[f.Name] = &running{function: f, slots: make(chan struct{}, maxSandboxes)}
 }
 
-// ConfigureEvents sets how asynchronous events of a function are retried. A nil
-// maxRetries or a zero maxAge leaves that setting unchanged. Do not call it after
-// the first invocation. The only error is a [*NotFoundError].
-func (h *Host) ConfigureEvents(name string, maxRetries *int, maxAge time.Duration) error {
+// Configure changes a function's configuration. It must not be called after the function's first invocation. The only
+// error is that there is no such function.
+func (h *Host) Configure(name string, change func(*Function)) error {
 	f, err := h.find(name)
 	if err != nil {
 		return err
 	}
-	if maxRetries != nil {
-		f.function.MaxRetries = *maxRetries
-	}
-	if maxAge > 0 {
-		f.function.MaxEventAge = maxAge
-	}
+	change(&f.function)
 	return nil
 }
 
@@ -125,12 +118,11 @@ func (h *Host) find(name string) (*running, error) {
 	if f, ok := h.functions[short]; ok {
 		return f, nil
 	}
-	return nil, &NotFoundError{Name: name}
+	return nil, fmt.Errorf("Function not found: %s", name) // Lambda's own words
 }
 
 // Invoke invokes a function and waits for its response. The error is a
-// [*FunctionError] if the function failed, and a [*NotFoundError] if there is no
-// such function.
+// [*FunctionError] if the function failed.
 func (h *Host) Invoke(ctx context.Context, name, requestID string, event []byte) ([]byte, error) {
 	f, err := h.find(name)
 	if err != nil {
@@ -148,61 +140,40 @@ func (h *Host) invoke(ctx context.Context, f *running, requestID string, event [
 	case <-h.context.Done():
 		return nil, errClosed
 	}
-	s, err := f.take()
+	s, err := f.take(h.context)
 	if err != nil {
 		return nil, err
 	}
-	if h.context.Err() != nil { // Close may have missed this sandbox
-		f.forget(s)
-		return nil, errClosed
-	}
-	answer, err := s.invoke(requestID, event)
-	f.release(s)
-	return answer, err
+	defer f.release(s)
+	return s.invoke(requestID, event)
 }
 
 var errClosed = errors.New("the local Lambda host is closed")
 
 // take returns an idle sandbox, or starts one.
-func (f *running) take() (*sandbox, error) {
-	f.mutex.Lock()
-	if last := len(f.idle) - 1; last >= 0 {
-		s := f.idle[last]
-		f.idle = f.idle[:last]
-		f.mutex.Unlock()
-		if s.alive() {
-			return s, nil
-		}
-		f.forget(s)
-		return f.take()
-	}
-	f.mutex.Unlock()
-	s, err := startSandbox(f.function)
-	if err != nil {
-		return nil, err
-	}
+func (f *running) take(ctx context.Context) (s *sandbox, err error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	f.all[s] = true
+	if ctx.Err() != nil {
+		return nil, errClosed
+	}
+	f.sandboxes = slices.DeleteFunc(f.sandboxes, func(s *sandbox) bool { return !s.alive() })
+	if idle := slices.IndexFunc(f.sandboxes, func(s *sandbox) bool { return !s.busy }); idle >= 0 {
+		s = f.sandboxes[idle]
+	} else {
+		if s, err = startSandbox(f.function); err != nil {
+			return nil, err
+		}
+		f.sandboxes = append(f.sandboxes, s)
+	}
+	s.busy = true
 	return s, nil
 }
 
-// release makes a sandbox that survived its invocation available again.
 func (f *running) release(s *sandbox) {
-	if !s.alive() {
-		f.forget(s)
-		return
-	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	f.idle = append(f.idle, s)
-}
-
-func (f *running) forget(s *sandbox) {
-	s.close()
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	delete(f.all, s)
+	s.busy = false
 }
 
 // Sandboxes returns the process IDs of a function's sandboxes that are alive, for tests
@@ -215,7 +186,7 @@ func (h *Host) Sandboxes(name string) []int {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	var pids []int
-	for s := range f.all {
+	for _, s := range f.sandboxes {
 		if s.alive() {
 			pids = append(pids, s.command.Process.Pid)
 		}
@@ -235,7 +206,7 @@ func (h *Host) Close() error {
 	defer h.adding.RUnlock()
 	for _, f := range h.functions {
 		f.mutex.Lock()
-		for s := range f.all {
+		for _, s := range f.sandboxes {
 			s.close()
 		}
 		f.mutex.Unlock()

@@ -4,13 +4,13 @@ import "context"
 
 // Initialize gives a function a sandbox before its first invocation, as provisioned
 // concurrency does, waits until it is initialized, and returns its process ID. The error is
-// a [*NotFoundError] if there is no such function, and a [*FunctionError] if its process ended.
+// a [*FunctionError] if its process ended.
 func (h *Host) Initialize(ctx context.Context, name string) (pid int, err error) {
 	f, err := h.find(name)
 	if err != nil {
 		return 0, err
 	}
-	s, err := f.take()
+	s, err := f.take(h.context)
 	if err != nil {
 		return 0, err
 	}

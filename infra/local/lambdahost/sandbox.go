@@ -25,7 +25,7 @@ type sandbox struct {
 	function Function
 	command  *exec.Cmd
 	api      *loopback.Server
-	closing  sync.Once
+	busy     bool // guarded by the function's mutex
 
 	asking  sync.Once
 	asked   chan struct{}   // closed when the runtime asks for its first event
@@ -71,6 +71,7 @@ func startSandbox(f Function) (*sandbox, error) {
 	go func() {
 		s.exit = s.command.Wait()
 		close(s.ended)
+		_ = s.api.Close()
 	}()
 	return s, nil
 }
@@ -156,11 +157,8 @@ func (s *sandbox) alive() bool {
 
 // close kills the process and waits for it to end.
 func (s *sandbox) close() {
-	s.closing.Do(func() {
-		process.Kill(s.command)
-		<-s.ended
-		_ = s.api.Close()
-	})
+	process.Kill(s.command)
+	<-s.ended
 }
 
 // runtimeAPI serves the four operations of the Runtime API.

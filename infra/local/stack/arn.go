@@ -39,3 +39,6 @@ func (s *Stack) sessionARN(roleARN, function string) string {
 	role := roleARN[strings.LastIndex(roleARN, "/")+1:]
 	return "arn:" + s.place().Partition + ":sts::" + account + ":assumed-role/" + role + "/" + function
 }
+
+// nameInARN is what follows an ARN's last colon: the name, for SNS and SQS.
+func nameInARN(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }

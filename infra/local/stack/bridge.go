@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,171 +19,123 @@ import (
 	"sdtasktracker/shared/pause"
 )
 
-// subscribe subscribes a function to a topic. The local SNS delivers only to
-// queues. So a queue receives the messages, and a bridge forwards them to the
-// function.
+// subscriber is a function that gets a topic's messages.
+type subscriber struct{ subscriptionARN, function, deadLetterQueueARN string }
+
+// subscribe subscribes a function to a topic. The local SNS lists the subscription, and delivers nothing to it: see
+// startBridges.
 func (s *Stack) subscribe(
-	ctx context.Context, name string, resource cloudformation.Resource,
-) (cloudformation.Physical, error) {
-	var p subscriptionProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return cloudformation.Physical{}, err
-	}
+	ctx context.Context, _ string, p subscriptionProperties,
+) (physical cloudformation.Physical, err error) {
 	if p.Protocol != "lambda" {
-		return cloudformation.Physical{}, fmt.Errorf("protocol %s is not supported by the local stack", p.Protocol)
+		return physical, fmt.Errorf("protocol %s is not supported by the local stack", p.Protocol)
 	}
-	queueName := name + "-bridge"
-	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(queueName)})
+	policy, err := json.Marshal(p.RedrivePolicy)
 	if err != nil {
-		return cloudformation.Physical{}, err
+		return physical, err
 	}
 	subscription, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
-		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("sqs"), Endpoint: aws.String(s.QueueARN(queueName)),
-		ReturnSubscriptionArn: true,
+		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("lambda"), Endpoint: aws.String(p.Endpoint),
+		Attributes: map[string]string{"RedrivePolicy": string(policy)}, ReturnSubscriptionArn: true,
 	})
 	if err != nil {
-		return cloudformation.Physical{}, err
+		return physical, err
 	}
-	if err := s.subscribeForShow(ctx, p); err != nil {
-		return cloudformation.Physical{}, err
-	}
-	b := bridge{
-		stack: s, client: s.SQS(), queueURL: *queue.QueueUrl,
-		subscriptionARN: *subscription.SubscriptionArn, topicARN: p.TopicArn, function: p.Endpoint,
-		deadLetterQueueARN: p.RedrivePolicy.DeadLetterTargetArn,
-	}
-	s.bridging.Go(func() { b.run(s.bridges) })
-	return cloudformation.Physical{Ref: b.subscriptionARN}, nil
+	arn := *subscription.SubscriptionArn
+	s.subscribers[p.TopicArn] = append(s.subscribers[p.TopicArn],
+		subscriber{arn, p.Endpoint, p.RedrivePolicy.DeadLetterTargetArn})
+	return cloudformation.Physical{Ref: arn}, nil
 }
 
-// subscribeForShow makes the subscription that the template declares, with its
-// dead-letter queue. The local SNS lists it and delivers nothing to it.
-func (s *Stack) subscribeForShow(ctx context.Context, p subscriptionProperties) error {
-	attributes := map[string]string{}
-	if p.RedrivePolicy.DeadLetterTargetArn != "" {
-		policy, err := json.Marshal(p.RedrivePolicy)
+// startBridges lets messages reach the functions. The local SNS delivers only to queues. So a queue receives a topic's
+// messages, and they are forwarded to all functions that are subscribed.
+func (s *Stack) startBridges(ctx context.Context) error {
+	for topicARN, subscribers := range s.subscribers {
+		name := nameInARN(topicARN) + "-bridge"
+		queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name)})
 		if err != nil {
 			return err
 		}
-		attributes["RedrivePolicy"] = string(policy)
-	}
-	_, err := s.SNS().Subscribe(ctx, &sns.SubscribeInput{
-		TopicArn: aws.String(p.TopicArn), Protocol: aws.String("lambda"), Endpoint: aws.String(p.Endpoint),
-		Attributes: attributes,
-	})
-	return err
-}
-
-// createTopic creates a topic of the template.
-func (s *Stack) createTopic(
-	ctx context.Context, name string, resource cloudformation.Resource,
-) (cloudformation.Physical, error) {
-	var p topicProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return cloudformation.Physical{}, err
-	}
-	name = cmp.Or(p.TopicName, name)
-	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(name)})
-	if err != nil {
-		return cloudformation.Physical{}, err
-	}
-	arn := *topic.TopicArn
-	return cloudformation.Physical{Ref: arn, Attributes: map[string]string{"TopicArn": arn, "TopicName": name}}, nil
-}
-
-// bridge delivers a subscription's messages to a function, as SNS does.
-type bridge struct {
-	stack              *Stack
-	client             *sqs.Client
-	queueURL           string
-	subscriptionARN    string
-	topicARN           string
-	function           string
-	deadLetterQueueARN string
-}
-
-func (b bridge) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		received, err := b.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: aws.String(b.queueURL), MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
+		_, err = s.SNS().Subscribe(ctx, &sns.SubscribeInput{
+			TopicArn: aws.String(topicARN), Protocol: aws.String("sqs"), Endpoint: aws.String(s.QueueARN(name)),
 		})
-		if err == nil {
-			for _, message := range received.Messages {
-				err = errors.Join(err, b.carry(ctx, message))
-			}
-		}
-		if err != nil && ctx.Err() == nil {
-			fmt.Fprintf(os.Stderr, "SNS to %s: %v\n", b.function, err)
-			_ = pause.For(ctx, time.Second) // the loop asks whether it ended
-		}
-	}
-}
-
-// carry delivers one notification to the function. SNS does not retry client-side
-// errors, such as a missing permission ("Amazon SNS message delivery retries"): the
-// notification goes to the subscription's dead-letter queue.
-func (b bridge) carry(ctx context.Context, message types.Message) error {
-	messageID, stamped, err := b.stack.stamp([]byte(*message.Body))
-	if err != nil {
-		return fmt.Errorf("read notification: %w", err)
-	}
-	notification, err := announcement.ReadNotification(stamped)
-	if err != nil {
-		return err
-	}
-	event, err := json.Marshal(announcement.NewEvent(notification, b.subscriptionARN))
-	if err != nil {
-		return err
-	}
-	function := b.stack.FunctionARN(b.function)
-	err = b.stack.Authorizer.Authorize(snsService, "lambda:InvokeFunction", function, b.topicARN)
-	if err == nil {
-		err = b.stack.Host.InvokeAsync(b.function, messageID, event)
-	}
-	if err != nil {
-		if err := b.bury(ctx, string(stamped)); err != nil {
+		if err != nil {
 			return err
 		}
+		s.forward(*queue.QueueUrl, "Lambda", func(message types.Message) error {
+			return s.invoke(topicARN, subscribers, []byte(*message.Body))
+		})
 	}
-	_, err = b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{
-		QueueUrl: aws.String(b.queueURL), ReceiptHandle: message.ReceiptHandle,
+	return nil
+}
+
+// forward delivers a queue's messages until the stack ends. A message that can't be delivered becomes visible in the
+// queue again, after its visibility timeout.
+func (s *Stack) forward(queueURL, target string, deliver func(types.Message) error) {
+	client := s.SQS()
+	s.bridging.Go(func() {
+		for s.running.Err() == nil {
+			received, err := client.ReceiveMessage(s.running, &sqs.ReceiveMessageInput{
+				QueueUrl: aws.String(queueURL), MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
+				MessageSystemAttributeNames: []types.MessageSystemAttributeName{receiveCount},
+			})
+			if err == nil {
+				for _, message := range received.Messages {
+					err = errors.Join(err, s.forwardOne(client, queueURL, message, deliver))
+				}
+			}
+			if err != nil && s.running.Err() == nil {
+				fmt.Fprintf(os.Stderr, "SNS to %s: %v\n", target, err)
+				_ = pause.For(s.running, time.Second) // the loop asks whether it ended
+			}
+		}
+	})
+}
+
+func (s *Stack) forwardOne(
+	client *sqs.Client, queueURL string, message types.Message, deliver func(types.Message) error,
+) error {
+	if err := deliver(message); err != nil {
+		return err
+	}
+	_, err := client.DeleteMessage(s.running, &sqs.DeleteMessageInput{
+		QueueUrl: aws.String(queueURL), ReceiptHandle: message.ReceiptHandle,
 	})
 	return err
 }
 
-// stamp replaces a notification's Timestamp with that of the first notification of
-// the same message. SNS sets one publish time per message, but the local SNS sets
-// one per subscription.
-func (s *Stack) stamp(notification []byte) (messageID string, stamped []byte, err error) {
-	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(notification, &fields); err != nil {
-		return "", nil, err
-	}
-	if err := json.Unmarshal(fields["MessageId"], &messageID); err != nil {
-		return "", nil, err
-	}
-	first, _ := s.stamps.LoadOrStore(messageID, fields["Timestamp"])
-	fields["Timestamp"] = first.(json.RawMessage)
-	stamped, err = json.Marshal(fields)
-	return messageID, stamped, err
-}
-
-func (b bridge) bury(ctx context.Context, notification string) error {
-	if b.deadLetterQueueARN == "" {
-		return nil // SNS drops the message too
-	}
-	err := b.stack.Authorizer.Authorize(snsService, "sqs:SendMessage", b.deadLetterQueueARN, b.topicARN)
-	if err != nil {
-		return nil // likewise, and the authorizer has told of it
-	}
-	url, err := b.stack.queueURL(ctx, b.deadLetterQueueARN)
+// invoke delivers a notification to functions. SNS does not retry client-side
+// errors, such as a missing permission ("Amazon SNS message delivery retries"): the
+// notification goes to the subscription's dead-letter queue.
+func (s *Stack) invoke(topicARN string, subscribers []subscriber, body []byte) error {
+	notification, err := announcement.ReadNotification(body)
 	if err != nil {
 		return err
 	}
-	_, err = b.client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(url), MessageBody: aws.String(notification),
-	})
-	return err
+	for _, to := range subscribers {
+		event, err := json.Marshal(announcement.NewEvent(notification, to.subscriptionARN))
+		if err != nil {
+			return err
+		}
+		err = s.Authorizer.Authorize(snsService, "lambda:InvokeFunction", s.FunctionARN(to.function), topicARN)
+		if err == nil {
+			err = s.Host.InvokeAsync(to.function, notification.MessageID, event)
+		}
+		if err != nil {
+			if err := s.bury(to.deadLetterQueueARN, topicARN, body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Stack) bury(queueARN, topicARN string, notification []byte) error {
+	err := s.Authorizer.Authorize(snsService, "sqs:SendMessage", queueARN, topicARN)
+	if err != nil {
+		return nil // SNS drops the message too, and the authorizer has told of it
+	}
+	return s.send(s.running, queueARN, notification, nil)
 }
 
 // sendDeadLetter sends an event that a function failed on to its queue, as Lambda
@@ -194,17 +145,6 @@ func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter
 	if err != nil {
 		return nil // as Lambda: the event is lost, and the authorizer has told of it
 	}
-	url, err := s.queueURL(ctx, letter.QueueARN)
-	if err != nil {
-		return err
-	}
-	_, err = s.SQS().SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(url), MessageBody: aws.String(string(letter.Event)), MessageAttributes: letterAttributes(letter),
-	})
-	return err
-}
-
-func letterAttributes(letter lambdahost.DeadLetter) map[string]types.MessageAttributeValue {
 	attributes := map[string]types.MessageAttributeValue{
 		"ErrorCode": {DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)},
 	}
@@ -213,5 +153,18 @@ func letterAttributes(letter lambdahost.DeadLetter) map[string]types.MessageAttr
 			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 		}
 	}
-	return attributes
+	return s.send(ctx, letter.QueueARN, letter.Event, attributes)
+}
+
+func (s *Stack) send(
+	ctx context.Context, queueARN string, body []byte, attributes map[string]types.MessageAttributeValue,
+) error {
+	url, err := s.queueURL(ctx, queueARN)
+	if err != nil {
+		return err
+	}
+	_, err = s.SQS().SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: aws.String(string(body)), MessageAttributes: attributes,
+	})
+	return err
 }

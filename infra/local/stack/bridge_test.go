@@ -1,9 +1,9 @@
 package stack
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -26,54 +26,58 @@ type subscribed struct {
 	functionDlq, subscriptionDlq string // URLs
 }
 
+// newMessagingStack is a stack without a template. It has SNS and SQS.
+func newMessagingStack(t *testing.T) *Stack {
+	t.Helper()
+	endpoint := localtest.Queues(t).Proxy.URL
+	s := newStack(&cloudformation.Template{Region: localtest.Region}, Options{
+		Denied: func(error) {}, AccessKey: "test", Endpoints: map[string]string{"SNS": endpoint, "SQS": endpoint}})
+	s.Config = localtest.Config(endpoint)
+	s.Host = lambdahost.New(time.Millisecond, s.sendDeadLetter)
+	s.closers = append(s.closers, s.Host.Close)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 func newSubscribed(t *testing.T, bootstrap string) subscribed {
 	t.Helper()
 	queues := localtest.Queues(t)
-	s := subscribed{queues: queues, functionDlq: queues.Create(t, "f"), subscriptionDlq: queues.Create(t, "s")}
-	name := s.functionDlq[strings.LastIndex(s.functionDlq, "/")+1:]
+	s := subscribed{queues: queues, functionDlq: queues.Create(t, "f"), subscriptionDlq: queues.Create(t, "s"),
+		Stack: newMessagingStack(t)}
+	name := path.Base(s.functionDlq)
 	topic, err := queues.SNS.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(name)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.topic = *topic.TopicArn
-	s.Stack = &Stack{
-		Region: localtest.Region, Config: localtest.Config(queues.Proxy.URL),
-		Endpoints: map[string]string{"SNS": queues.Proxy.URL, "SQS": queues.Proxy.URL},
-		options:   Options{Denied: func(error) {}}, sessions: map[string]iam.Principal{"f": {Role: "role"}},
-	}
-	s.Authorizer = s.newAuthorizer()
-	var end context.CancelFunc
-	s.bridges, end = context.WithCancel(t.Context())
-	s.Host = lambdahost.New(time.Millisecond, s.sendDeadLetter)
-	t.Cleanup(func() {
-		end()
-		s.bridging.Wait()
-		_ = s.Host.Close()
-	})
+	s.sessions["f"] = iam.Principal{Role: "role"}
 	s.Host.Add(lambdahost.Function{
 		Name: "f", Bootstrap: bootstrap, Timeout: time.Minute, MaxEventAge: time.Hour, Log: &localtest.Log{},
 		DeadLetterQueueARN: s.QueueARN(name),
 	})
-	_, err = s.subscribe(t.Context(), name, cloudformation.Resource{Properties: map[string]any{
+	create(t, s.Stack, "AWS::SNS::Subscription", map[string]any{
 		"TopicArn": s.topic, "Protocol": "lambda", "Endpoint": "f",
-		"RedrivePolicy": map[string]any{
-			"deadLetterTargetArn": s.QueueARN(s.subscriptionDlq[strings.LastIndex(s.subscriptionDlq, "/")+1:]),
-		},
-	}})
-	if err != nil {
+		"RedrivePolicy": map[string]any{"deadLetterTargetArn": s.QueueARN(path.Base(s.subscriptionDlq))},
+	})
+	if err := s.startBridges(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
+// create creates a resource with the properties.
+func create(t *testing.T, s *Stack, kind string, properties map[string]any) {
+	t.Helper()
+	if _, err := s.creators[kind](t.Context(), "Resource", properties); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // permit lets the topic invoke the function.
 func (s subscribed) permit(t *testing.T) {
 	t.Helper()
-	err := s.Stack.permit("permission", resource(map[string]any{
-		"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "sns.amazonaws.com", "SourceArn": s.topic}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	create(t, s.Stack, "AWS::Lambda::Permission", map[string]any{
+		"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "sns.amazonaws.com", "SourceArn": s.topic})
 }
 
 // allowLetters lets SNS and the function send to their dead-letter queues.
@@ -86,11 +90,8 @@ func (s subscribed) allowLetters(t *testing.T) {
 	}
 	s.Authorizer.AddRole("role", identity)
 	queue := `,"Principal":{"Service":"sns.amazonaws.com"},"Condition":{"ArnEquals":{"aws:SourceArn":"` + s.topic + `"}}`
-	err = s.attachPolicy("queue", resource(map[string]any{
-		"Queues": []any{s.subscriptionDlq}, "PolicyDocument": json.RawMessage(fmt.Appendf(nil, send, queue))}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	create(t, s.Stack, "AWS::SQS::QueuePolicy", map[string]any{
+		"Queues": []any{s.subscriptionDlq}, "PolicyDocument": json.RawMessage(fmt.Appendf(nil, send, queue))})
 }
 
 func (s subscribed) publish(t *testing.T) {
@@ -177,30 +178,8 @@ func TestBridgeDenied(t *testing.T) {
 		}
 	})
 	t.Run("ErrProtocol", func(t *testing.T) {
-		s := &Stack{}
-		resource := cloudformation.Resource{Properties: map[string]any{"Protocol": "email"}}
-		if _, err := s.subscribe(t.Context(), "s", resource); err == nil || !strings.Contains(err.Error(), "email") {
-			t.Errorf("error is %v", err)
-		}
+		s := newStack(&cloudformation.Template{}, Options{})
+		_, err := s.creators["AWS::SNS::Subscription"](t.Context(), "S", map[string]any{"Protocol": "email"})
+		wantError(t, err, "email")
 	})
-}
-
-// TestStamp: every notification of a message has the publish time of the first.
-func TestStamp(t *testing.T) {
-	s := &Stack{}
-	const first, second = "2026-11-23T12:00:00.120Z", "2026-11-23T12:00:00.121Z"
-	notification := func(id, at string) []byte {
-		return []byte(`{"Type":"Notification","MessageId":"` + id + `","Timestamp":"` + at + `","Message":"<&>"}`)
-	}
-	for _, test := range []struct{ id, at, want string }{
-		{"a", first, first}, {"a", second, first}, {"b", second, second},
-	} {
-		id, stamped, err := s.stamp(notification(test.id, test.at))
-		if err != nil || id != test.id || !strings.Contains(string(stamped), `"Timestamp":"`+test.want+`"`) {
-			t.Errorf("got %s, %s, %v; want %s", id, stamped, err, test.want)
-		}
-	}
-	if _, _, err := s.stamp([]byte("Hello!")); err == nil {
-		t.Error("text without JSON is stamped")
-	}
 }

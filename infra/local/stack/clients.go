@@ -37,32 +37,26 @@ func (s *Stack) Environment() []string {
 	return variables
 }
 
-// DynamoDB returns a client of the stack's DynamoDB.
-func (s *Stack) DynamoDB() *dynamodb.Client {
-	return dynamodb.NewFromConfig(s.Config, func(o *dynamodb.Options) {
-		o.BaseEndpoint = aws.String(s.Endpoints["DYNAMODB"])
-	})
+// config configures a client of a service.
+func (s *Stack) config(service string) aws.Config {
+	config := s.Config
+	config.BaseEndpoint = aws.String(s.Endpoints[service])
+	return config
 }
+
+// DynamoDB returns a client of the stack's DynamoDB.
+func (s *Stack) DynamoDB() *dynamodb.Client { return dynamodb.NewFromConfig(s.config("DYNAMODB")) }
 
 // S3 returns a client of the stack's S3.
 func (s *Stack) S3() *s3.Client {
-	return s3.NewFromConfig(s.Config, func(o *s3.Options) {
-		o.BaseEndpoint = aws.String(s.Endpoints["S3"])
-		o.UsePathStyle = true
-	})
+	return s3.NewFromConfig(s.config("S3"), func(o *s3.Options) { o.UsePathStyle = true })
 }
 
 // SNS returns a client of the stack's SNS.
-func (s *Stack) SNS() *sns.Client {
-	return sns.NewFromConfig(s.Config, func(o *sns.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SNS"]) })
-}
+func (s *Stack) SNS() *sns.Client { return sns.NewFromConfig(s.config("SNS")) }
 
 // SQS returns a client of the stack's SQS.
-func (s *Stack) SQS() *sqs.Client {
-	return sqs.NewFromConfig(s.Config, func(o *sqs.Options) { o.BaseEndpoint = aws.String(s.Endpoints["SQS"]) })
-}
+func (s *Stack) SQS() *sqs.Client { return sqs.NewFromConfig(s.config("SQS")) }
 
 // Lambda returns a client of the stack's Lambda.
-func (s *Stack) Lambda() *lambda.Client {
-	return lambda.NewFromConfig(s.Config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.Endpoints["LAMBDA"]) })
-}
+func (s *Stack) Lambda() *lambda.Client { return lambda.NewFromConfig(s.config("LAMBDA")) }

@@ -1,28 +1,14 @@
 package stack
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"sdtasktracker/infra/local/cloudformation"
-	"sdtasktracker/infra/local/iam"
-	"sdtasktracker/infra/local/lambdahost"
 )
-
-// withFunction is a stack with one function that is never invoked.
-func withFunction() *Stack {
-	s := &Stack{Region: "us-east-1", Host: lambdahost.New(time.Second, nil), sessions: map[string]iam.Principal{}}
-	s.options.Denied = func(error) {}
-	s.Authorizer = s.newAuthorizer()
-	s.Host.Add(lambdahost.Function{Name: "f"})
-	return s
-}
-
-func resource(properties map[string]any) cloudformation.Resource {
-	return cloudformation.Resource{Properties: properties}
-}
 
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
@@ -31,14 +17,56 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-func TestConfigureEvents(t *testing.T) {
-	err := withFunction().configureEvents(resource(map[string]any{"FunctionName": "f", "Qualifier": "live"}))
-	wantError(t, err, "qualifier live is not supported")
+func TestCreatorsRefuse(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind       string
+		properties map[string]any
+		want       string
+	}{
+		"ErrQualifier": {"AWS::Lambda::EventInvokeConfig", map[string]any{"FunctionName": "f", "Qualifier": "live"},
+			"qualifier live is not supported"},
+		"ErrNoAsset":  {"AWS::Lambda::Function", map[string]any{}, "its code is not an asset"},
+		"ErrProperty": {"AWS::SQS::Queue", map[string]any{"FifoQueue": true}, `unknown field "FifoQueue": add it in`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(&cloudformation.Template{}, Options{})
+			_, err := s.creators[test.kind](t.Context(), "R", test.properties)
+			wantError(t, err, test.want)
+		})
+	}
 }
 
-func TestNewFunction(t *testing.T) {
-	_, err := withFunction().newFunction("f", resource(map[string]any{}))
-	wantError(t, err, "its code is not an asset")
+// TestDeploy: a resource that is not created must not go unnoticed, and each is created after those that it refers to.
+func TestDeploy(t *testing.T) {
+	t.Run("OK", func(t *testing.T) {
+		s := newStack(&cloudformation.Template{Region: "us-east-1",
+			Resources: map[string]cloudformation.Resource{
+				"A": {Type: "AWS::Logs::LogGroup", Properties: map[string]any{"Tags": map[string]any{"Ref": "B"}}},
+				"B": {Type: "AWS::Logs::LogGroup"},
+				"C": {Type: "AWS::CloudWatch::Alarm", Properties: map[string]any{"Anything": true}},
+			},
+			Outputs: map[string]cloudformation.Output{
+				"Arn": {Value: map[string]any{"Fn::GetAtt": []any{"A", "Arn"}}}, "Alarm": {Value: map[string]any{"Ref": "C"}}},
+		}, Options{})
+		var order []string
+		create := s.creators["AWS::Logs::LogGroup"]
+		s.creators["AWS::Logs::LogGroup"] = func(ctx context.Context, id string, p any) (cloudformation.Physical, error) {
+			order = append(order, id)
+			return create(ctx, id, p)
+		}
+		if err := s.deploy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"Arn": "arn:aws:logs:us-east-1:000000000000:log-group:-A:*", "Alarm": "C"}
+		if fmt.Sprint(order) != "[B A]" || !maps.Equal(s.Outputs, want) || fmt.Sprint(s.NotRun()) != "map[AWS::CloudWatch::Alarm:1]" {
+			t.Errorf("created %v, with the outputs %v; not run are %v", order, s.Outputs, s.NotRun())
+		}
+	})
+	t.Run("ErrType", func(t *testing.T) {
+		s := newStack(&cloudformation.Template{
+			Resources: map[string]cloudformation.Resource{"Bus": {Type: "AWS::Events::EventBus"}}}, Options{})
+		wantError(t, s.deploy(t.Context()), `resource Bus: type "AWS::Events::EventBus" is not supported`)
+	})
 }
 
 func TestFunctionEnvironment(t *testing.T) {

@@ -64,15 +64,14 @@ func (g *golden) handOver() error {
 	alarm := g.place().ARN("cloudwatch", "alarm:Golden-Alarm")
 	for id, resource := range g.template.Resources {
 		if strings.HasPrefix(id, "AlarmEmailTopic") && resource.Type == "AWS::SNS::Topic" {
-			errs = append(errs, g.Authorizer.Authorize(cloudWatchService, "sns:Publish", g.resolver.Created[id].Ref, alarm))
+			errs = append(errs, g.Authorizer.Authorize(cloudWatchService, "sns:Publish", g.created[id].Ref, alarm))
 		}
-		if resource.Type != "AWS::SNS::Subscription" || resource.Properties["Protocol"] != "lambda" {
-			continue
+	}
+	for _, p := range g.subscriptions {
+		if p.Protocol == "lambda" {
+			errs = append(errs, g.Authorizer.Authorize(snsService, "lambda:InvokeFunction", g.FunctionARN(p.Endpoint), p.TopicArn),
+				g.Authorizer.Authorize(snsService, "sqs:SendMessage", p.RedrivePolicy.DeadLetterTargetArn, p.TopicArn))
 		}
-		var p subscriptionProperties
-		errs = append(errs, properties(resource, g.resolver, &p),
-			g.Authorizer.Authorize(snsService, "lambda:InvokeFunction", g.FunctionARN(p.Endpoint), p.TopicArn),
-			g.Authorizer.Authorize(snsService, "sqs:SendMessage", p.RedrivePolicy.DeadLetterTargetArn, p.TopicArn))
 	}
 	return errors.Join(errs...)
 }

@@ -3,11 +3,9 @@ package stack
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"sdtasktracker/infra/local/cloudformation"
-	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/shared/deployment"
 )
@@ -15,7 +13,8 @@ import (
 // golden is a stack of a golden template, without servers.
 type golden struct {
 	*Stack
-	functions map[string]functionProperties // by name
+	functions     map[string]functionProperties // by name
+	subscriptions []subscriptionProperties
 }
 
 // readGolden reads the text of a golden template.
@@ -26,63 +25,45 @@ func readGolden(ctx context.Context, data []byte) (*golden, error) {
 	}
 	topic, _ := template.Outputs[deployment.TopicARN].Value.(string)
 	parts := strings.Split(topic, ":")
-	g := &golden{functions: map[string]functionProperties{}}
-	g.Stack = &Stack{
-		Name: "Golden", Region: parts[3], template: &template, sessions: map[string]iam.Principal{},
-		resolver: cloudformation.Resolver{
-			Pseudo: map[string]string{
-				"AWS::Partition": parts[1], "AWS::Region": parts[3], "AWS::AccountId": account, "AWS::StackName": "Golden",
-			},
-			Created: map[string]cloudformation.Physical{},
-		},
-	}
-	g.options.Denied = func(error) {} // every denial is an error, too
+	template.StackName, template.Region = "Golden", parts[3]
+	// Every denial is an error, too.
+	g := &golden{Stack: newStack(&template, Options{Denied: func(error) {}}), functions: map[string]functionProperties{}}
+	g.resolver.Pseudo["AWS::Partition"] = parts[1]
 	g.Authorizer = g.newAuthorizer()
-	for _, id := range template.CreationOrder(func(kind string) int { return order[kind] }) {
-		physical, err := g.declare(ctx, id, template.Resources[id])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", id, err)
-		}
-		g.resolver.Created[id] = physical
-	}
-	return g, nil
+	g.creators = g.declarers()
+	return g, g.deploy(ctx)
 }
 
-// declare does for the policies what Stack.create does, and creates nothing.
-func (g *golden) declare(
-	ctx context.Context, id string, resource cloudformation.Resource,
-) (cloudformation.Physical, error) {
-	withARN := func(arn string) (cloudformation.Physical, error) {
-		return cloudformation.Physical{Ref: id, Attributes: map[string]string{"Arn": arn}}, nil
-	}
-	switch resource.Type {
-	case "AWS::SQS::Queue":
-		return withARN(g.QueueARN(id))
-	case "AWS::DynamoDB::Table":
-		return withARN(g.tableARN(id))
-	case "AWS::S3::Bucket":
-		return g.declareBucket(id, resource)
-	case "AWS::Scheduler::ScheduleGroup":
-		return withARN(g.place().ARN("scheduler", "schedule-group/"+id))
-	case "AWS::SNS::Topic":
-		arn := g.place().ARN("sns", id)
-		return cloudformation.Physical{Ref: arn, Attributes: map[string]string{"TopicName": id}}, nil
-	case "AWS::Lambda::Function":
-		var p functionProperties
-		if err := properties(resource, g.resolver, &p); err != nil {
-			return cloudformation.Physical{}, err
+// declarers are creators that do for the policies what those of the stack do, and need no server.
+func (g *golden) declarers() map[string]creator {
+	all := g.newCreators()
+	for kind, arn := range map[string]func(id string) string{
+		"AWS::SQS::Queue":                g.QueueARN,
+		"AWS::DynamoDB::Table":           g.tableARN,
+		"AWS::Lambda::EventInvokeConfig": func(string) string { return "" },
+	} {
+		all[kind] = func(_ context.Context, id string, _ any) (cloudformation.Physical, error) {
+			return withARN(id, arn(id)), nil
 		}
-		g.functions[id] = p
-		f := lambdahost.Function{Name: id, DeadLetterQueueARN: p.DeadLetterConfig.TargetArn}
-		if err := g.assume(f, p); err != nil {
-			return cloudformation.Physical{}, err
-		}
-		return withARN(g.FunctionARN(id))
-	case "AWS::IAM::Role", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy",
-		"AWS::Logs::LogGroup", "AWS::Lambda::Permission":
-		return g.create(ctx, id, resource) // which needs no server
 	}
-	return cloudformation.Physical{Ref: id}, nil
+	all["AWS::SNS::Topic"] = func(_ context.Context, id string, _ any) (cloudformation.Physical, error) {
+		return cloudformation.Physical{Ref: g.place().ARN("sns", id), Attributes: map[string]string{"TopicName": id}}, nil
+	}
+	all["AWS::SNS::Subscription"] = creates(
+		func(_ context.Context, id string, p subscriptionProperties) (cloudformation.Physical, error) {
+			g.subscriptions = append(g.subscriptions, p)
+			return cloudformation.Physical{Ref: id}, nil
+		})
+	all["AWS::S3::Bucket"] = creates(func(_ context.Context, id string, p bucketProperties) (cloudformation.Physical, error) {
+		return g.declareBucket(id, p), nil
+	})
+	all["AWS::Lambda::Function"] = creates(
+		func(_ context.Context, id string, p functionProperties) (cloudformation.Physical, error) {
+			g.functions[id] = p
+			f := lambdahost.Function{Name: id, DeadLetterQueueARN: p.DeadLetterConfig.TargetArn}
+			return withARN(id, g.FunctionARN(id)), g.assume(f, p)
+		})
+	return all
 }
 
 // function is the ID of one of the template's functions, such as deliver.

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 
-	"sdtasktracker/infra/local/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // ignored accepts any value of a property that has no effect locally.
@@ -18,58 +17,37 @@ func (ignored) UnmarshalJSON([]byte) error { return nil }
 // Those of type ignored matter only in AWS. Any other property is an error.
 type (
 	queueProperties struct {
-		QueueName              string
 		MessageRetentionPeriod int
-		VisibilityTimeout      int
 		SqsManagedSseEnabled   ignored
 		Tags                   ignored
 	}
 	tableProperties struct {
-		TableName               string
-		AttributeDefinitions    []attributeDefinition
-		KeySchema               []keyElement
-		GlobalSecondaryIndexes  []index
-		BillingMode             string
-		TimeToLiveSpecification *struct {
-			AttributeName string
-			Enabled       bool
-		}
+		AttributeDefinitions             []types.AttributeDefinition
+		KeySchema                        []types.KeySchemaElement
+		GlobalSecondaryIndexes           []types.GlobalSecondaryIndex
+		BillingMode                      types.BillingMode
+		TimeToLiveSpecification          ignored // the stack does not run long enough
 		DeletionProtectionEnabled        ignored
 		PointInTimeRecoverySpecification ignored
 		SSESpecification                 ignored
 		Tags                             ignored
 	}
-	attributeDefinition struct{ AttributeName, AttributeType string }
-	keyElement          struct{ AttributeName, KeyType string }
-	index               struct {
-		IndexName  string
-		KeySchema  []keyElement
-		Projection struct {
-			ProjectionType   string
-			NonKeyAttributes []string
-		}
-	}
-	topicProperties struct {
-		TopicName string
-		Tags      ignored
-	}
+	topicProperties  struct{ Tags ignored }
 	bucketProperties struct {
-		BucketName                     string
-		BucketEncryption               bucketEncryption
+		BucketEncryption struct {
+			ServerSideEncryptionConfiguration []struct {
+				ServerSideEncryptionByDefault struct{ SSEAlgorithm, KMSMasterKeyID string }
+				BucketKeyEnabled              ignored
+			}
+		}
 		LifecycleConfiguration         ignored // the stack does not run long enough
 		NotificationConfiguration      ignored
 		OwnershipControls              ignored
 		PublicAccessBlockConfiguration ignored
 		Tags                           ignored
 	}
-	bucketEncryption struct {
-		ServerSideEncryptionConfiguration []struct {
-			ServerSideEncryptionByDefault struct{ SSEAlgorithm, KMSMasterKeyID string }
-			BucketKeyEnabled              ignored
-		}
-	}
+	logGroupProperties struct{ RetentionInDays, Tags ignored }
 	functionProperties struct {
-		FunctionName     string
 		Description      ignored
 		Architectures    ignored // the same source runs, compiled for this machine
 		Code             ignored // found by the asset's path
@@ -88,12 +66,11 @@ type (
 		FunctionName             string
 		Qualifier                string
 		MaximumEventAgeInSeconds int
-		MaximumRetryAttempts     *int
+		MaximumRetryAttempts     int
 	}
-	permissionProperties struct{ Action, FunctionName, Principal, SourceArn, SourceAccount string }
+	permissionProperties struct{ Action, FunctionName, Principal, SourceArn string }
 
 	roleProperties struct {
-		RoleName                 string
 		AssumeRolePolicyDocument json.RawMessage
 		Policies                 []struct {
 			PolicyName     string
@@ -111,35 +88,25 @@ type (
 	}
 
 	subscriptionProperties struct {
-		TopicArn, Protocol, Endpoint, Region string
-		RedrivePolicy                        struct {
-			DeadLetterTargetArn string `json:"deadLetterTargetArn"`
-		}
+		TopicArn, Protocol, Endpoint string
+		Region                       ignored // the stack's
+		RedrivePolicy                redrivePolicy
+	}
+	redrivePolicy struct {
+		DeadLetterTargetArn string `json:"deadLetterTargetArn"`
 	}
 )
 
-var unknownField = regexp.MustCompile(`^json: unknown field (".*")$`)
-
-// properties resolves a resource's properties into target, one of the structs
-// above.
-func properties(resource cloudformation.Resource, resolver cloudformation.Resolver, target any) error {
-	resolved, err := resolver.Resolve(resource.Properties)
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(resolved)
+// decodeProperties reads a resource's properties, resolved, into one of the structs above.
+func decodeProperties(properties, target any) error {
+	data, err := json.Marshal(properties)
 	if err != nil {
 		return err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	err = decoder.Decode(target)
-	if err == nil {
-		return nil
+	if err := decoder.Decode(target); err != nil {
+		return fmt.Errorf("a property is not supported by the local stack: %w: add it in infra/local/stack/properties.go", err)
 	}
-	if match := unknownField.FindStringSubmatch(err.Error()); match != nil {
-		return fmt.Errorf("property %s is not supported by the local stack: "+
-			"add it in infra/local/stack/properties.go", match[1])
-	}
-	return err
+	return nil
 }

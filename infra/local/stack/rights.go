@@ -1,7 +1,7 @@
 package stack
 
 import (
-	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,15 +30,9 @@ func (s *Stack) newAuthorizer() *authorizer.Authorizer {
 	return authorizer.New(s.place(), denied)
 }
 
-func (s *Stack) createRole(
-	id, name string, resource cloudformation.Resource,
-) (physical cloudformation.Physical, err error) {
-	var p roleProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return physical, err
-	}
-	name = cmp.Or(p.RoleName, name)
-	arn := s.roleARN(name)
+func (s *Stack) createRole(_ context.Context, id string, p roleProperties) (cloudformation.Physical, error) {
+	arn := s.roleARN(s.physicalName(id))
+	physical := withARN(s.physicalName(id), arn)
 	trust, err := iam.Parse(id+"/AssumeRolePolicyDocument", iam.Trust, p.AssumeRolePolicyDocument)
 	if err != nil {
 		return physical, err
@@ -51,25 +45,27 @@ func (s *Stack) createRole(
 		}
 		s.Authorizer.AddRole(arn, policy)
 	}
-	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": arn}}, nil
+	return physical, nil
 }
 
 // attachPolicy attaches a resource policy to queues, topics or a bucket.
-func (s *Stack) attachPolicy(id string, resource cloudformation.Resource) error {
-	var p resourcePolicyProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return err
-	}
-	policy, err := iam.Parse(id, iam.Resource, p.PolicyDocument)
-	if err != nil {
-		return err
-	}
+func (s *Stack) attachPolicy(
+	_ context.Context, id string, p resourcePolicyProperties,
+) (physical cloudformation.Physical, err error) {
 	arns := p.Topics
 	for _, url := range p.Queues {
 		arns = append(arns, s.QueueARN(path.Base(url)))
 	}
 	if p.Bucket != "" {
 		arns = append(arns, s.bucketARN(p.Bucket))
+	}
+	return physical, s.attach(id, p.PolicyDocument, arns...)
+}
+
+func (s *Stack) attach(name string, document []byte, arns ...string) error {
+	policy, err := iam.Parse(name, iam.Resource, document)
+	if err != nil {
+		return err
 	}
 	for _, arn := range arns {
 		s.Authorizer.Attach(arn, policy)
@@ -79,35 +75,18 @@ func (s *Stack) attachPolicy(id string, resource cloudformation.Resource) error 
 
 // permit adds a statement to a function's policy, as Lambda's AddPermission
 // does.
-func (s *Stack) permit(id string, resource cloudformation.Resource) error {
-	var p permissionProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return err
-	}
+func (s *Stack) permit(
+	_ context.Context, id string, p permissionProperties,
+) (physical cloudformation.Physical, err error) {
 	arn := s.FunctionARN(p.FunctionName)
-	statement := map[string]any{
+	document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": map[string]any{
 		"Effect": "Allow", "Action": p.Action, "Resource": arn, "Principal": map[string]string{"Service": p.Principal},
-	}
-	conditions := map[string]any{}
-	if p.SourceArn != "" {
-		conditions["ArnLike"] = map[string]string{iam.SourceARN: p.SourceArn}
-	}
-	if p.SourceAccount != "" {
-		conditions["StringEquals"] = map[string]string{iam.SourceAccount: p.SourceAccount}
-	}
-	if len(conditions) > 0 {
-		statement["Condition"] = conditions
-	}
-	document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statement})
+		"Condition": map[string]any{"ArnLike": map[string]string{iam.SourceARN: p.SourceArn}},
+	}})
 	if err != nil {
-		return err
+		return physical, err
 	}
-	policy, err := iam.Parse(id, iam.Resource, document)
-	if err != nil {
-		return err
-	}
-	s.Authorizer.Attach(arn, policy)
-	return nil
+	return physical, s.attach(id, document, arn)
 }
 
 // assume makes a function's session of its role, and makes sure that Lambda can

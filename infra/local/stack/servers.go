@@ -15,7 +15,6 @@ import (
 	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
 	"sdtasktracker/infra/local/servers/s3"
-	"sdtasktracker/infra/local/webhook"
 	"sdtasktracker/infra/loopback"
 )
 
@@ -25,75 +24,70 @@ func (s *Stack) startServers(ctx context.Context) error {
 	credentials := credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, "")
 	// Without a client of its own, each AWS client would have connections of its own.
 	s.Config = aws.Config{Region: s.Region, Credentials: credentials, HTTPClient: awshttp.NewBuildableClient()}
-	var wanted []node.Service
-	if s.options.Endpoints["DYNAMODB"] == "" {
-		wanted = append(wanted, node.DynamoDB)
+	handlers := map[string]http.Handler{}
+	if err := s.startNode(ctx, handlers); err != nil {
+		return err
 	}
-	if s.options.Endpoints["SNS"] == "" || s.options.Endpoints["SQS"] == "" {
-		wanted = append(wanted, node.Messaging)
+	if err := s.startS3(ctx, handlers); err != nil {
+		return err
 	}
-	if len(wanted) > 0 {
-		process, err := node.Start(ctx, s.options.Root, s.Region, wanted...)
+	s.Host = lambdahost.New(s.options.RetryDelay, s.sendDeadLetter)
+	s.closers = append(s.closers, s.Host.Close)
+	handlers["LAMBDA"] = loopback.RequireCredentials(s.options.AccessKey, s.Host.API())
+	for service, handler := range handlers {
+		var err error
+		if s.Endpoints[service], err = s.serve(handler); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startNode starts the servers that Node runs.
+func (s *Stack) startNode(ctx context.Context, handlers map[string]http.Handler) error {
+	process, err := node.Start(ctx, s.options.Root, s.Region, node.DynamoDB, node.Messaging)
+	if err != nil {
+		return err
+	}
+	s.own(process.Server)
+	for service, server := range map[string]node.Service{
+		"DYNAMODB": node.DynamoDB, "SNS": node.Messaging, "SQS": node.Messaging,
+	} {
+		proxy, err := loopback.Proxy(loopback.Socket(process.Sockets[server]))
 		if err != nil {
 			return err
 		}
-		s.own(process.Server)
-		if err := s.serveNode(process.Sockets); err != nil {
-			return err
+		if s.options.Endpoints[service] != "" {
+			continue
+		}
+		handlers[service] = loopback.RequireCredentials(s.options.AccessKey, proxy)
+		if service == "SNS" {
+			handlers[service] = &webhooks{stack: s, server: proxy}
 		}
 	}
-	if s.options.Endpoints["S3"] == "" {
+	return nil
+}
+
+// startS3 starts the S3 server, or guards the one that is used instead: it may ignore conditional copies too.
+func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) error {
+	var handler http.Handler
+	if other := s.options.Endpoints["S3"]; other != "" {
+		guarded, err := copyguard.Proxy(other, s.Config)
+		if err != nil {
+			return err
+		}
+		handler = guarded
+	} else {
 		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
-		server, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Region, credentials.Value)
+		server, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Config)
 		if err != nil {
 			return err
 		}
 		s.own(server.Server)
-		if s.Endpoints["S3"], err = s.serveSigned(server.Handler); err != nil {
-			return err
-		}
+		handler = server.Handler
 	}
-	return s.useForeign()
-}
-
-// serveNode serves what the Node process has on sockets. SNS gets the delivery to HTTP endpoints, which confirm their
-// subscriptions without credentials.
-func (s *Stack) serveNode(sockets map[node.Service]string) (err error) {
-	if socket := sockets[node.DynamoDB]; socket != "" {
-		proxy, err := loopback.Proxy(loopback.Socket(socket))
-		if err != nil {
-			return err
-		}
-		if s.Endpoints["DYNAMODB"], err = s.serveSigned(proxy); err != nil {
-			return err
-		}
-	}
-	if sockets[node.Messaging] == "" {
-		return nil
-	}
-	proxy, err := loopback.Proxy(loopback.Socket(sockets[node.Messaging]))
-	if err != nil {
-		return err
-	}
-	if s.Endpoints["SQS"], err = s.serveSigned(proxy); err != nil {
-		return err
-	}
-	hooks := webhook.New(proxy, s.SQS(), s.QueueARN)
-	s.closers = append(s.closers, hooks.Close)
-	signed := loopback.RequireCredentials(s.options.AccessKey, hooks)
-	s.Endpoints["SNS"], err = s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if webhook.IsConfirmation(r) {
-			hooks.ServeHTTP(w, r)
-			return
-		}
-		signed.ServeHTTP(w, r)
-	}))
-	return err
-}
-
-// serveSigned serves only those who know the stack's credentials.
-func (s *Stack) serveSigned(handler http.Handler) (url string, err error) {
-	return s.serve(loopback.RequireCredentials(s.options.AccessKey, handler))
+	handlers["S3"] = loopback.RequireCredentials(s.options.AccessKey, handler)
+	return nil
 }
 
 // own makes a server end with the stack, and tells if it ends by itself.
@@ -108,33 +102,6 @@ func (s *Stack) own(server *process.Server) {
 			}
 		}
 	}()
-}
-
-// useForeign applies Options.Endpoints.
-func (s *Stack) useForeign() error {
-	for service, endpoint := range s.options.Endpoints {
-		if endpoint != "" {
-			s.Endpoints[service] = endpoint
-		}
-	}
-	endpoint := s.options.Endpoints["S3"]
-	if endpoint == "" {
-		return nil
-	}
-	// It may ignore conditional copies too.
-	guarded, err := copyguard.Proxy(endpoint, s.Config)
-	if err != nil {
-		return err
-	}
-	s.Endpoints["S3"], err = s.serveSigned(guarded)
-	return err
-}
-
-func (s *Stack) startLambda() (err error) {
-	s.Host = lambdahost.New(s.options.RetryDelay, s.sendDeadLetter)
-	s.closers = append(s.closers, s.Host.Close)
-	s.Endpoints["LAMBDA"], err = s.serveSigned(s.Host.API())
-	return err
 }
 
 // startProxies puts the authorizer between the functions and every service.

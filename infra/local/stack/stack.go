@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,19 +72,23 @@ type Stack struct {
 	// Config has the Region and credentials of clients of the stack.
 	Config aws.Config
 
-	options  Options
-	template *cloudformation.Template
-	resolver cloudformation.Resolver
-	closers  []func() error
-	failed   chan error
+	options     Options
+	template    *cloudformation.Template
+	resolver    cloudformation.Resolver
+	creators    map[string]creator                 // by type of resource
+	created     map[string]cloudformation.Physical // by logical ID
+	subscribers map[string][]subscriber            // by topic's ARN
+	closers     []func() error
+	failed      chan error
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
 	elsewhere         string // the URL of what answers for all other services
 	sessions          map[string]iam.Principal
-	bridges           context.Context
-	bridging          sync.WaitGroup
-	stamps            sync.Map // publish times by message ID: see Stack.stamp
+
+	running  context.Context // until Close
+	end      context.CancelFunc
+	bridging sync.WaitGroup
 }
 
 // Start deploys the template in Root/cdk.out. The caller must close the stack.
@@ -91,33 +97,34 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{
-		Name: template.StackName, Region: template.Region,
-		Outputs: map[string]string{}, Endpoints: map[string]string{},
-		LogsDir: filepath.Join(options.StateDir, "logs"),
-		options: options, template: template,
-		resolver: cloudformation.Resolver{
-			Pseudo: map[string]string{
-				"AWS::AccountId": template.Account, "AWS::Region": template.Region, "AWS::Partition": "aws",
-				"AWS::StackName": template.StackName, "AWS::URLSuffix": "amazonaws.com",
-			},
-			Created: map[string]cloudformation.Physical{},
-		},
-		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
-		failed: make(chan error, 1),
-	}
-	s.Authorizer = s.newAuthorizer()
-	var cancel context.CancelFunc
-	s.bridges, cancel = context.WithCancel(context.Background())
-	s.closers = append(s.closers, func() error {
-		cancel()
-		s.bridging.Wait()
-		return nil
-	})
+	s := newStack(template, options)
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+func newStack(template *cloudformation.Template, options Options) *Stack {
+	s := &Stack{
+		Name: template.StackName, Region: template.Region,
+		Outputs: map[string]string{}, Endpoints: maps.Clone(options.Endpoints),
+		LogsDir: filepath.Join(options.StateDir, "logs"),
+		options: options, template: template,
+		resolver: cloudformation.Resolver{Pseudo: map[string]string{
+			"AWS::AccountId": account, "AWS::Region": template.Region, "AWS::Partition": "aws",
+			"AWS::StackName": template.StackName, "AWS::URLSuffix": "amazonaws.com",
+		}},
+		created: map[string]cloudformation.Physical{}, subscribers: map[string][]subscriber{},
+		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
+		failed: make(chan error, 1),
+	}
+	if s.Endpoints == nil {
+		s.Endpoints = map[string]string{}
+	}
+	s.creators = s.newCreators()
+	s.Authorizer = s.newAuthorizer()
+	s.running, s.end = context.WithCancel(context.Background())
+	return s
 }
 
 func (s *Stack) start(ctx context.Context) error {
@@ -128,9 +135,6 @@ func (s *Stack) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.startServers(ctx); err != nil {
-		return err
-	}
-	if err := s.startLambda(); err != nil {
 		return err
 	}
 	if err := s.startProxies(ctx); err != nil {
@@ -153,15 +157,14 @@ func (s *Stack) Root() string { return s.options.Root }
 // has ended by itself: which one, and how.
 func (s *Stack) Failed() <-chan error { return s.failed }
 
-// Close stops everything that the stack started: first the bridges, then the rest
-// in reverse order of start.
+// Close stops everything that the stack started: first the bridges, which invoke functions, then the rest in reverse
+// order of start.
 func (s *Stack) Close() error {
+	s.end()
+	s.bridging.Wait()
 	var errs []error
-	// The bridges invoke functions on the host, so they must stop first.
-	errs = append(errs, s.closers[0]())
-	for i := len(s.closers) - 1; i > 0; i-- {
-		errs = append(errs, s.closers[i]())
+	for _, closer := range slices.Backward(s.closers) {
+		errs = append(errs, closer())
 	}
-	s.closers = s.closers[:1]
 	return errors.Join(errs...)
 }

@@ -1,9 +1,7 @@
 package stack
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,30 +9,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/infra/local/cloudformation"
 )
 
-func (s *Stack) createQueue(
-	ctx context.Context, name string, resource cloudformation.Resource,
-) (cloudformation.Physical, error) {
-	var p queueProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return cloudformation.Physical{}, err
-	}
-	attributes := map[string]string{}
-	if p.MessageRetentionPeriod > 0 {
-		attributes["MessageRetentionPeriod"] = strconv.Itoa(p.MessageRetentionPeriod)
-	}
-	if p.VisibilityTimeout > 0 {
-		attributes["VisibilityTimeout"] = strconv.Itoa(p.VisibilityTimeout)
-	}
-	name = cmp.Or(p.QueueName, name)
-	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes})
+func (s *Stack) createQueue(ctx context.Context, id string, p queueProperties) (cloudformation.Physical, error) {
+	name := s.physicalName(id)
+	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{
+		QueueName:  aws.String(name),
+		Attributes: map[string]string{"MessageRetentionPeriod": strconv.Itoa(p.MessageRetentionPeriod)},
+	})
 	if err != nil {
 		return cloudformation.Physical{}, err
 	}
@@ -52,127 +38,50 @@ func (s *Stack) queueURL(ctx context.Context, arn string) (string, error) {
 	return *queue.QueueUrl, nil
 }
 
-func (s *Stack) createBucket(ctx context.Context, name string) error {
-	_, err := s.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(name)})
-	var exists *s3types.BucketAlreadyOwnedByYou // a server that is not the stack's own may have kept it
-	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("create bucket %q: %w", name, err)
+func (s *Stack) createTopic(ctx context.Context, id string, _ topicProperties) (cloudformation.Physical, error) {
+	name := s.physicalName(id)
+	topic, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(name)})
+	if err != nil {
+		return cloudformation.Physical{}, err
 	}
-	return nil
+	return cloudformation.Physical{Ref: *topic.TopicArn, Attributes: map[string]string{"TopicName": name}}, nil
 }
 
-// createDeclaredBucket creates one of the template's buckets.
-func (s *Stack) createDeclaredBucket(
-	ctx context.Context, name string, resource cloudformation.Resource,
-) (cloudformation.Physical, error) {
-	physical, err := s.declareBucket(name, resource)
-	if err != nil {
-		return physical, err
-	}
-	return physical, s.createBucket(ctx, physical.Ref)
+func (s *Stack) createBucket(ctx context.Context, id string, p bucketProperties) (cloudformation.Physical, error) {
+	physical := s.declareBucket(strings.ToLower(s.physicalName(id)), p)
+	return physical, s.makeBucket(ctx, physical.Ref)
 }
 
 // declareBucket reads a bucket's properties. Objects are not encrypted here, but
 // a KMS key needs permissions.
-func (s *Stack) declareBucket(name string, resource cloudformation.Resource) (cloudformation.Physical, error) {
-	var p bucketProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return cloudformation.Physical{}, err
-	}
-	name = strings.ToLower(cmp.Or(p.BucketName, name))
+func (s *Stack) declareBucket(name string, p bucketProperties) cloudformation.Physical {
 	for _, rule := range p.BucketEncryption.ServerSideEncryptionConfiguration {
 		if key := rule.ServerSideEncryptionByDefault.KMSMasterKeyID; key != "" {
 			s.Authorizer.Encrypt(name, key)
 		}
 	}
-	return cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": s.bucketARN(name)}}, nil
+	return withARN(name, s.bucketARN(name))
 }
 
-func (s *Stack) createTable(
-	ctx context.Context, name string, resource cloudformation.Resource,
-) (cloudformation.Physical, error) {
-	var p tableProperties
-	if err := properties(resource, s.resolver, &p); err != nil {
-		return cloudformation.Physical{}, err
+// createTable creates a table. It first deletes a table of that name, which a server
+// that is not the stack's own may have kept from an earlier run.
+func (s *Stack) createTable(ctx context.Context, id string, p tableProperties) (cloudformation.Physical, error) {
+	name, client := s.physicalName(id), s.DynamoDB()
+	physical, described := withARN(name, s.tableARN(name)), &dynamodb.DescribeTableInput{TableName: aws.String(name)}
+	if _, err := client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(name)}); err == nil {
+		if err := dynamodb.NewTableNotExistsWaiter(client).Wait(ctx, described, time.Minute); err != nil {
+			return physical, err
+		}
 	}
-	name = cmp.Or(p.TableName, name)
-	client, input := s.DynamoDB(), p.createInput(name)
-	if err := replaceTable(ctx, client, input); err != nil {
-		return cloudformation.Physical{}, err
+	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: aws.String(name), BillingMode: p.BillingMode, KeySchema: p.KeySchema,
+		AttributeDefinitions: p.AttributeDefinitions, GlobalSecondaryIndexes: p.GlobalSecondaryIndexes,
+	})
+	if err != nil {
+		return physical, err
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 20*time.Millisecond, time.Second
 	})
-	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: input.TableName}, time.Minute); err != nil {
-		return cloudformation.Physical{}, err
-	}
-	physical := cloudformation.Physical{Ref: name, Attributes: map[string]string{"Arn": s.tableARN(name)}}
-	return physical, s.enableTTL(ctx, client, name, p)
-}
-
-func (p tableProperties) createInput(name string) *dynamodb.CreateTableInput {
-	input := &dynamodb.CreateTableInput{
-		TableName: aws.String(name), BillingMode: types.BillingMode(p.BillingMode), KeySchema: keySchema(p.KeySchema),
-	}
-	for _, a := range p.AttributeDefinitions {
-		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
-			AttributeName: aws.String(a.AttributeName), AttributeType: types.ScalarAttributeType(a.AttributeType),
-		})
-	}
-	for _, i := range p.GlobalSecondaryIndexes {
-		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName: aws.String(i.IndexName), KeySchema: keySchema(i.KeySchema),
-			Projection: &types.Projection{
-				ProjectionType:   types.ProjectionType(i.Projection.ProjectionType),
-				NonKeyAttributes: i.Projection.NonKeyAttributes,
-			},
-		})
-	}
-	return input
-}
-
-// replaceTable creates a table. It first deletes a table of that name, which a server
-// that is not the stack's own may have kept from an earlier run.
-func replaceTable(ctx context.Context, client *dynamodb.Client, input *dynamodb.CreateTableInput) error {
-	_, err := client.CreateTable(ctx, input)
-	var exists *types.ResourceInUseException
-	if !errors.As(err, &exists) {
-		return err
-	}
-	if _, err := client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: input.TableName}); err != nil {
-		return err
-	}
-	waiter := dynamodb.NewTableNotExistsWaiter(client)
-	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: input.TableName}, time.Minute); err != nil {
-		return err
-	}
-	_, err = client.CreateTable(ctx, input)
-	return err
-}
-
-// enableTTL sets the table's TTL attribute. dynalite lacks that API; its items never
-// expire.
-func (s *Stack) enableTTL(ctx context.Context, client *dynamodb.Client, table string, p tableProperties) error {
-	if p.TimeToLiveSpecification == nil {
-		return nil
-	}
-	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
-		TableName: aws.String(table),
-		TimeToLiveSpecification: &types.TimeToLiveSpecification{
-			AttributeName: aws.String(p.TimeToLiveSpecification.AttributeName),
-			Enabled:       aws.Bool(p.TimeToLiveSpecification.Enabled),
-		},
-	})
-	if err != nil && !strings.Contains(err.Error(), "UnknownOperationException") {
-		return err
-	}
-	return nil
-}
-
-func keySchema(elements []keyElement) []types.KeySchemaElement {
-	schema := make([]types.KeySchemaElement, len(elements))
-	for i, e := range elements {
-		schema[i] = types.KeySchemaElement{AttributeName: aws.String(e.AttributeName), KeyType: types.KeyType(e.KeyType)}
-	}
-	return schema
+	return physical, waiter.Wait(ctx, described, time.Minute)
 }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sdtasktracker/infra/local/copyguard"
 	"sdtasktracker/infra/local/process"
@@ -29,14 +28,18 @@ type Process struct {
 
 // Start serves the buckets in dir, an absolute path, which it creates, and waits
 // until the server listens on a Unix socket, which no web page can reach. root is the
-// project's directory, with the server built.
-func Start(ctx context.Context, root, dir, region string, keys aws.Credentials) (*Process, error) {
+// project's directory, with the server built. The configuration has the server's Region and credentials.
+func Start(ctx context.Context, root, dir string, config aws.Config) (*Process, error) {
+	keys, err := config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var socket string
 	command := func(directory string) *exec.Cmd {
 		socket = filepath.Join(directory, "s3")
 		c := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir, socket)
 		c.Env = []string{
-			"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID,
+			"AWS_REGION=" + config.Region, "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID,
 			"AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
 		}
 		return c
@@ -46,8 +49,7 @@ func Start(ctx context.Context, root, dir, region string, keys aws.Credentials) 
 	if err != nil {
 		return nil, fmt.Errorf("start the local S3 server: %w", err)
 	}
-	guarded, err := copyguard.Proxy(loopback.Socket(socket), aws.Config{Region: region,
-		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
+	guarded, err := copyguard.Proxy(loopback.Socket(socket), config)
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}

@@ -20,8 +20,8 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 	t.Helper()
 	prepare.S3(t)
 	dir = prepare.TestDiskDir(t)
-	server, err := s3.Start(t.Context(), prepare.Root(), dir, "us-east-1",
-		aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"})
+	keys := credentials.NewStaticCredentialsProvider("key", "secret", "")
+	server, err := s3.Start(t.Context(), prepare.Root(), dir, aws.Config{Region: "us-east-1", Credentials: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 	served := httptest.NewServer(server.Handler)
 	t.Cleanup(served.Close)
 	client = sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(served.URL), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")})
+		Credentials: keys})
 	if _, err := client.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("bucket")}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,10 @@
-package webhook_test
+package stack
 
 import (
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -15,25 +13,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
-	"sdtasktracker/infra/local/localtest"
-	"sdtasktracker/infra/local/webhook"
+	"sdtasktracker/infra/loopback"
 )
 
-// newSNS is a client of the local SNS behind a handler, and a topic.
+// newSNS is a client of the local SNS behind webhooks, and a topic.
 func newSNS(t *testing.T) (client *sns.Client, topicARN *string) {
 	t.Helper()
-	m := localtest.Queues(t)
-	server, err := url.Parse(m.Proxy.URL)
+	s := newMessagingStack(t)
+	server, err := loopback.Proxy(s.Endpoints["SNS"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := webhook.New(httputil.NewSingleHostReverseProxy(server), m.SQS, func(name string) string {
-		return "arn:aws:sqs:" + localtest.Region + ":000000000000:" + name
-	})
-	t.Cleanup(func() { _ = h.Close() })
-	front := httptest.NewServer(h)
+	front := httptest.NewServer(&webhooks{stack: s, server: server})
 	t.Cleanup(front.Close)
-	client = sns.NewFromConfig(localtest.Config(front.URL))
+	client = sns.NewFromConfig(s.Config, func(o *sns.Options) { o.BaseEndpoint = aws.String(front.URL) })
 	topic, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("events")})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +57,7 @@ func endpoint(t *testing.T) (address string, got <-chan string) {
 	return server.URL, notifications
 }
 
-func TestDelivery(t *testing.T) {
+func TestWebhook(t *testing.T) {
 	client, topic := newSNS(t)
 	address, got := endpoint(t)
 	_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
@@ -75,7 +68,7 @@ func TestDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, message := range []string{"delivered", "task_failed"} {
-		publish(t, client, topic, message)
+		publishEvent(t, client, topic, message)
 	}
 	select {
 	case message := <-got:
@@ -87,7 +80,7 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-func TestErrOtherMachine(t *testing.T) {
+func TestWebhookErrOtherMachine(t *testing.T) {
 	client, topic := newSNS(t)
 	for _, address := range []string{"https://example.com/hook", "http://10.0.0.1/", "::", ""} {
 		_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
@@ -98,7 +91,7 @@ func TestErrOtherMachine(t *testing.T) {
 	}
 }
 
-func publish(t *testing.T, client *sns.Client, topic *string, event string) {
+func publishEvent(t *testing.T, client *sns.Client, topic *string, event string) {
 	t.Helper()
 	_, err := client.Publish(t.Context(), &sns.PublishInput{
 		TopicArn: topic, Message: aws.String(event),
