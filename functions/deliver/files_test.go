@@ -31,8 +31,7 @@ func newFiles(t *testing.T) *files {
 	t.Helper()
 	prepare.S3(t)
 	dir := prepare.TestDiskDir(t)
-	server, err := s3server.Start(t.Context(), prepare.Root(), dir, localtest.Region,
-		aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test-secret"})
+	server, err := s3server.Start(t.Context(), prepare.Root(), dir, localtest.Config(""))
 	if err != nil {
 		t.Fatal(err)
 	}
