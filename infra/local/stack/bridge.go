@@ -62,8 +62,8 @@ func (s *Stack) startBridges(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.forward(*queue.QueueUrl, "Lambda", func(message types.Message) error {
-			return s.invoke(topicARN, subscribers, []byte(*message.Body))
+		s.forward(*queue.QueueUrl, "Lambda", func(ctx context.Context, message types.Message) error {
+			return s.invoke(ctx, topicARN, subscribers, []byte(*message.Body))
 		})
 	}
 	return nil
@@ -71,7 +71,7 @@ func (s *Stack) startBridges(ctx context.Context) error {
 
 // forward delivers a queue's messages until the stack ends. A message that can't be delivered becomes visible in the
 // queue again, after its visibility timeout.
-func (s *Stack) forward(queueURL, target string, deliver func(types.Message) error) {
+func (s *Stack) forward(queueURL, target string, deliver func(context.Context, types.Message) error) {
 	client := s.SQS()
 	s.bridging.Go(func() {
 		for s.running.Err() == nil {
@@ -93,9 +93,9 @@ func (s *Stack) forward(queueURL, target string, deliver func(types.Message) err
 }
 
 func (s *Stack) forwardOne(
-	client *sqs.Client, queueURL string, message types.Message, deliver func(types.Message) error,
+	client *sqs.Client, queueURL string, message types.Message, deliver func(context.Context, types.Message) error,
 ) error {
-	if err := deliver(message); err != nil {
+	if err := deliver(s.running, message); err != nil {
 		return err
 	}
 	_, err := client.DeleteMessage(s.running, &sqs.DeleteMessageInput{
@@ -107,7 +107,7 @@ func (s *Stack) forwardOne(
 // invoke delivers a notification to functions. SNS does not retry client-side
 // errors, such as a missing permission ("Amazon SNS message delivery retries"): the
 // notification goes to the subscription's dead-letter queue.
-func (s *Stack) invoke(topicARN string, subscribers []subscriber, body []byte) error {
+func (s *Stack) invoke(ctx context.Context, topicARN string, subscribers []subscriber, body []byte) error {
 	notification, err := announcement.ReadNotification(body)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (s *Stack) invoke(topicARN string, subscribers []subscriber, body []byte) e
 			err = s.Host.InvokeAsync(to.function, notification.MessageID, event)
 		}
 		if err != nil {
-			if err := s.bury(to.deadLetterQueueARN, topicARN, body); err != nil {
+			if err := s.bury(ctx, to.deadLetterQueueARN, topicARN, body); err != nil {
 				return err
 			}
 		}
@@ -130,12 +130,12 @@ func (s *Stack) invoke(topicARN string, subscribers []subscriber, body []byte) e
 	return nil
 }
 
-func (s *Stack) bury(queueARN, topicARN string, notification []byte) error {
+func (s *Stack) bury(ctx context.Context, queueARN, topicARN string, notification []byte) error {
 	err := s.Authorizer.Authorize(snsService, "sqs:SendMessage", queueARN, topicARN)
 	if err != nil {
 		return nil // SNS drops the message too, and the authorizer has told of it
 	}
-	return s.send(s.running, queueARN, notification, nil)
+	return s.send(ctx, queueARN, notification, nil)
 }
 
 // sendDeadLetter sends an event that a function failed on to its queue, as Lambda

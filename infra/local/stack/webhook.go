@@ -97,9 +97,7 @@ func (h *webhooks) subscribe(w http.ResponseWriter, r *http.Request, form url.Va
 	h.pass(answer, r, []byte(form.Encode()))
 	if answer.Code == http.StatusOK {
 		hook, token := webhook{target.String(), form.Get("TopicArn")}, rand.Text()
-		h.tokens.Store(token, func() {
-			h.stack.forward(*queue.QueueUrl, hook.endpoint, func(m types.Message) error { return hook.deliver(h.stack.running, m) })
-		})
+		h.tokens.Store(token, func() { h.stack.forward(*queue.QueueUrl, hook.endpoint, hook.deliver) })
 		h.stack.bridging.Go(func() { hook.askToConfirm(h.stack.running, "http://"+r.Host+"/", token) })
 	}
 	w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
