@@ -54,9 +54,10 @@ func (g *golden) declarers() map[string]creator {
 			g.subscriptions = append(g.subscriptions, p)
 			return cloudformation.Physical{Ref: id}, nil
 		})
-	all["AWS::S3::Bucket"] = creates(func(_ context.Context, id string, p bucketProperties) (cloudformation.Physical, error) {
-		return g.declareBucket(id, p), nil
-	})
+	all["AWS::S3::Bucket"] = creates(
+		func(_ context.Context, id string, p bucketProperties) (cloudformation.Physical, error) {
+			return g.declareBucket(id, p), nil
+		})
 	all["AWS::Lambda::Function"] = creates(
 		func(_ context.Context, id string, p functionProperties) (cloudformation.Physical, error) {
 			g.functions[id] = p

@@ -106,7 +106,7 @@ func decodeProperties(properties, target any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target); err != nil {
-		return fmt.Errorf("a property is not supported by the local stack: %w: add it in infra/local/stack/properties.go", err)
+		return fmt.Errorf("the local stack can't read a property: %w: add it in infra/local/stack/properties.go", err)
 	}
 	return nil
 }
