@@ -48,8 +48,14 @@ func goldenTemplate(t *testing.T, name string) []byte {
 	return template
 }
 
-// original turns objects whose names are 0, 1, … into lists, and {"=": …} into text.
+// original turns objects whose names are 0, 1, … into lists, {"=": …} into text, and Fn::Sub into what the template
+// has: Fn::Join.
 func original(value any) any {
+	if inline, ok := value.([]any); ok {
+		for i, element := range inline {
+			inline[i] = original(element)
+		}
+	}
 	object, ok := value.(map[string]any)
 	if !ok {
 		return value
@@ -62,6 +68,9 @@ func original(value any) any {
 	for name, element := range object {
 		object[name] = original(element)
 	}
+	if text, ok := object["Fn::Sub"].(string); ok {
+		return join(text)
+	}
 	for element, ok := object["0"]; ok; element, ok = object[strconv.Itoa(len(list))] {
 		list = append(list, element)
 	}
@@ -69,4 +78,21 @@ func original(value any) any {
 		return list
 	}
 	return object
+}
+
+// join turns text with ${ID.Attribute} and ${ID} in it into Fn::Join.
+func join(text string) map[string]any {
+	parts := []any{}
+	for i, part := range strings.Split(text, "${") {
+		reference, rest, isReference := strings.Cut(part, "}")
+		if id, attribute, ok := strings.Cut(reference, "."); i > 0 && ok {
+			parts = append(parts, map[string]any{"Fn::GetAtt": []any{id, attribute}})
+		} else if i > 0 && isReference {
+			parts = append(parts, map[string]any{"Ref": reference})
+		} else {
+			rest = part
+		}
+		parts = append(parts, rest)
+	}
+	return map[string]any{"Fn::Join": []any{"", parts}}
 }

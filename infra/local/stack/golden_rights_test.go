@@ -69,7 +69,8 @@ func (g *golden) handOver() error {
 	}
 	for _, p := range g.subscriptions {
 		if p.Protocol == "lambda" {
-			errs = append(errs, g.Authorizer.Authorize(snsService, "lambda:InvokeFunction", g.FunctionARN(p.Endpoint), p.TopicArn),
+			errs = append(errs,
+				g.Authorizer.Authorize(snsService, "lambda:InvokeFunction", g.FunctionARN(p.Endpoint), p.TopicArn),
 				g.Authorizer.Authorize(snsService, "sqs:SendMessage", p.RedrivePolicy.DeadLetterTargetArn, p.TopicArn))
 		}
 	}
