@@ -1,7 +1,6 @@
 package function
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -24,11 +23,10 @@ const requestTimeout = 3 * time.Second
 // client of an operation that may take longer than some seconds, such as a long poll,
 // needs an HTTP client of its own.
 //
-// It reads what Lambda sets, and what a person may: the Region, the credentials,
-// AWS_ENDPOINT_URL and its relatives for services, AWS_USE_FIPS_ENDPOINT and
-// AWS_USE_DUALSTACK_ENDPOINT ("Settings reference" in the AWS SDKs and Tools Reference
-// Guide). The SDK's own loader also knows files, profiles, single sign-on and instance
-// roles. A function has none of those, and they are a seventh of the program.
+// It reads what Lambda sets, the Region and the credentials, and what the local stack sets:
+// AWS_ENDPOINT_URL and its relatives for services ("Settings reference" in the AWS SDKs and
+// Tools Reference Guide). The SDK's own loader also knows files, profiles, single sign-on and
+// instance roles. A function has none of those, and they are a seventh of the program.
 func Config(variables []string) aws.Config {
 	env := environ{}
 	for _, variable := range variables {
@@ -36,7 +34,7 @@ func Config(variables []string) aws.Config {
 		env[name] = value
 	}
 	cfg := awsclient.Configure(aws.Config{
-		Region: cmp.Or(env["AWS_REGION"], env["AWS_DEFAULT_REGION"]),
+		Region: env["AWS_REGION"],
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"]),
 		HTTPClient:                 HTTPClient().WithTimeout(requestTimeout),
@@ -45,44 +43,19 @@ func Config(variables []string) aws.Config {
 		ConfigSources:              []any{env},
 	})
 	cfg.APIOptions = append(cfg.APIOptions, warmup.Divert)
-	if endpoint := env["AWS_ENDPOINT_URL"]; endpoint != "" && !env.ignoresEndpoints() {
+	if endpoint := env["AWS_ENDPOINT_URL"]; endpoint != "" {
 		cfg.BaseEndpoint = aws.String(endpoint)
 	}
 	return cfg
 }
 
-// environ is the environment's variables. Clients ask it by the SDK's interfaces of
-// configuration sources.
+// environ is the environment's variables. Clients ask it by the SDK's interface of a
+// configuration source.
 type environ map[string]string
-
-func (e environ) ignoresEndpoints() bool {
-	return strings.EqualFold(e["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"], "true")
-}
-
-// GetIgnoreConfiguredEndpoints reports whether to ignore endpoints in variables.
-func (e environ) GetIgnoreConfiguredEndpoints(context.Context) (ignored, found bool, err error) {
-	return e.ignoresEndpoints(), e.ignoresEndpoints(), nil
-}
 
 // GetServiceBaseEndpoint is a service's own endpoint. An id is, for instance,
 // "DynamoDB".
 func (e environ) GetServiceBaseEndpoint(_ context.Context, id string) (endpoint string, found bool, err error) {
 	endpoint = e["AWS_ENDPOINT_URL_"+strings.ToUpper(strings.ReplaceAll(id, " ", "_"))]
 	return endpoint, endpoint != "", nil
-}
-
-// GetUseFIPSEndpoint reports whether to use FIPS endpoints.
-func (e environ) GetUseFIPSEndpoint(context.Context) (state aws.FIPSEndpointState, found bool, err error) {
-	if strings.EqualFold(e["AWS_USE_FIPS_ENDPOINT"], "true") {
-		return aws.FIPSEndpointStateEnabled, true, nil
-	}
-	return aws.FIPSEndpointStateUnset, false, nil
-}
-
-// GetUseDualStackEndpoint reports whether to use endpoints that also take IPv6.
-func (e environ) GetUseDualStackEndpoint(context.Context) (state aws.DualStackEndpointState, found bool, err error) {
-	if strings.EqualFold(e["AWS_USE_DUALSTACK_ENDPOINT"], "true") {
-		return aws.DualStackEndpointStateEnabled, true, nil
-	}
-	return aws.DualStackEndpointStateUnset, false, nil
 }

@@ -33,18 +33,12 @@ func TestConfigAsTheSDK(t *testing.T) {
 	lambda := map[string]string{"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
 		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 	for name, more := range map[string]map[string]string{
-		"Lambda":                      {},
-		"the default Region":          {"AWS_REGION": ""},
-		"no session token":            {"AWS_SESSION_TOKEN": ""},
-		"an endpoint":                 {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
-		"an endpoint of one service":  {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:2"},
-		"endpoints":                   {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://a:2"},
-		"endpoints that do not count": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "http://a:1"},
-		"endpoints of one, not counting": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
-			"AWS_ENDPOINT_URL_S3": "http://a:1"},
-		"FIPS":             {"AWS_USE_FIPS_ENDPOINT": "true"},
-		"dual stack":       {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
-		"retries of AWS's": {"AWS_MAX_ATTEMPTS": "7", "AWS_RETRY_MODE": "adaptive"},
+		"OKLambda":          {},
+		"OKNoSessionToken":  {"AWS_SESSION_TOKEN": ""},
+		"OKEndpoint":        {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+		"OKServiceEndpoint": {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:2"},
+		"OKEndpoints":       {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://a:2"},
+		"OKIgnoresRetries":  {"AWS_MAX_ATTEMPTS": "7", "AWS_RETRY_MODE": "adaptive"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			isolate(t)

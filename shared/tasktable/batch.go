@@ -77,11 +77,7 @@ func (t *Table) AddAsked(ctx context.Context, tasks []Task) error {
 // batch reads attributes of tasks that are not expired. It calls read for each of the ids
 // whose task it finds.
 func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(id string, found item)) error {
-	names, expression := map[string]string{}, make([]string, 0, len(attributes))
-	for _, attribute := range attributes {
-		names["#"+attribute] = attribute
-		expression = append(expression, "#"+attribute)
-	}
+	expression := "#" + strings.Join(attributes, ", #")
 	wanted := map[string][]string{} // ids by the items' keys
 	for _, id := range ids {
 		key := stringOf(t.key(id), PartitionKey)
@@ -95,7 +91,7 @@ func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(i
 		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 			RequestItems: map[string]types.KeysAndAttributes{t.Name: {
 				Keys: keys, ConsistentRead: aws.Bool(true),
-				ProjectionExpression: aws.String(strings.Join(expression, ", ")), ExpressionAttributeNames: names,
+				ProjectionExpression: aws.String(expression), ExpressionAttributeNames: namesIn(expression),
 			}},
 		})
 		if err != nil {

@@ -87,23 +87,27 @@ const (
 func (t *Table) Between(
 	ctx context.Context, status announcement.Status, since, until time.Time,
 ) iter.Seq2[Task, error] {
-	return t.between(ctx, t.statusQuery(status), since, until)
+	return t.between(ctx, StatusIndex, StatusIndexPartitionKey, string(status), since, until)
 }
 
-// between is Between for any query of an index that is sorted by updated_at.
+// between is Between for any index that is sorted by updated_at.
 func (t *Table) between(
-	ctx context.Context, q *dynamodb.QueryInput, since, until time.Time,
+	ctx context.Context, index, partitionKey, value string, since, until time.Time,
 ) iter.Seq2[Task, error] {
 	if until.Before(since) { // which DynamoDB refuses
 		return func(func(Task, error) bool) {}
 	}
-	q.KeyConditionExpression = aws.String(*q.KeyConditionExpression + " AND #updated_at BETWEEN :since AND :until")
-	q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
-	q.ExpressionAttributeValues[":since"] = text(announcement.FormatTime(since))
-	q.ExpressionAttributeValues[":until"] = text(announcement.FormatTime(until))
-	q.ScanIndexForward = aws.Bool(false)
-	q.Limit = aws.Int32(firstPage)
-	return t.all(ctx, *q)
+	return t.all(ctx, dynamodb.QueryInput{
+		IndexName:              aws.String(index),
+		KeyConditionExpression: aws.String("#" + partitionKey + " = :value AND #updated_at BETWEEN :since AND :until"),
+		FilterExpression:       aws.String(notExpired),
+		ExpressionAttributeValues: item{
+			":value": text(value),
+			":since": text(announcement.FormatTime(since)), ":until": text(announcement.FormatTime(until)),
+		},
+		ScanIndexForward: aws.Bool(false),
+		Limit:            aws.Int32(firstPage),
+	})
 }
 
 // RunningLongerThan yields the tasks that, at the time now, have been running
@@ -111,11 +115,14 @@ func (t *Table) between(
 // crash their runtime again and again, or their end was never announced. It reads
 // the index entries of all running tasks. An error ends the sequence.
 func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
-	q := t.statusQuery(announcement.Running)
-	q.FilterExpression = aws.String("(" + *q.FilterExpression + ") AND #first_started_at < :before")
-	q.ExpressionAttributeNames["#first_started_at"] = attrFirstStartedAt
-	q.ExpressionAttributeValues[":before"] = text(announcement.FormatTime(now.Add(-d)))
-	return t.all(ctx, *q)
+	return t.all(ctx, dynamodb.QueryInput{
+		IndexName:              aws.String(StatusIndex),
+		KeyConditionExpression: aws.String("#status = :status"),
+		FilterExpression:       aws.String("(" + notExpired + ") AND #first_started_at < :before"),
+		ExpressionAttributeValues: item{
+			":status": text(string(announcement.Running)), ":before": text(announcement.FormatTime(now.Add(-d))),
+		},
+	})
 }
 
 // How long a task may be queued and running before an alarm goes off. Within an hour, a cluster has started new
@@ -128,17 +135,26 @@ const (
 // QueuedLongerThan yields the tasks that, at the time now, have been queued for longer than d, the longest first. An
 // error ends the sequence.
 func (t *Table) QueuedLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
-	q := t.statusQuery(announcement.Queued)
-	q.KeyConditionExpression = aws.String(*q.KeyConditionExpression + " AND #updated_at < :before")
-	q.ExpressionAttributeNames["#updated_at"] = attrUpdatedAt
-	q.ExpressionAttributeValues[":before"] = text(announcement.FormatTime(now.Add(-d)))
-	return t.all(ctx, *q)
+	return t.all(ctx, dynamodb.QueryInput{
+		IndexName:              aws.String(StatusIndex),
+		KeyConditionExpression: aws.String("#status = :status AND #updated_at < :before"),
+		FilterExpression:       aws.String(notExpired),
+		ExpressionAttributeValues: item{
+			":status": text(string(announcement.Queued)), ":before": text(announcement.FormatTime(now.Add(-d))),
+		},
+	})
 }
 
+// notExpired is the condition that a task's item is not to be deleted: DynamoDB does that late.
+const notExpired = "attribute_not_exists(#expires_at) OR #expires_at > :now"
+
 // all yields what a query finds. If the query has a limit, each page has a larger one.
-func (t *Table) all(ctx context.Context, query dynamodb.QueryInput) iter.Seq2[Task, error] {
+func (t *Table) all(ctx context.Context, q dynamodb.QueryInput) iter.Seq2[Task, error] {
+	q.TableName = aws.String(t.Name)
+	q.ExpressionAttributeNames = namesIn(*q.KeyConditionExpression + " " + *q.FilterExpression)
+	q.ExpressionAttributeValues[":now"] = number(time.Now().Unix())
 	return func(yield func(Task, error) bool) {
-		for q := query; ; {
+		for q := q; ; { // each iteration begins anew
 			page, err := t.Client.Query(ctx, &q)
 			if err != nil {
 				yield(Task{}, fmt.Errorf("list tasks of table %s: %w", t.Name, err))
@@ -157,27 +173,6 @@ func (t *Table) all(ctx context.Context, query dynamodb.QueryInput) iter.Seq2[Ta
 				q.Limit = aws.Int32(min(*q.Limit*pageGrowth, maxPage))
 			}
 		}
-	}
-}
-
-// statusQuery asks the status index for the tasks with a status that have not
-// expired.
-func (t *Table) statusQuery(status announcement.Status) *dynamodb.QueryInput {
-	return t.indexQuery(StatusIndex, StatusIndexPartitionKey, string(status))
-}
-
-// indexQuery asks an index for the tasks with a value of its partition key that have
-// not expired.
-func (t *Table) indexQuery(index, partitionKey, value string) *dynamodb.QueryInput {
-	return &dynamodb.QueryInput{
-		TableName:                aws.String(t.Name),
-		IndexName:                aws.String(index),
-		KeyConditionExpression:   aws.String("#" + partitionKey + " = :" + partitionKey),
-		FilterExpression:         aws.String("attribute_not_exists(#expires_at) OR #expires_at > :now"),
-		ExpressionAttributeNames: map[string]string{"#" + partitionKey: partitionKey, "#expires_at": attrExpiresAt},
-		ExpressionAttributeValues: item{
-			":" + partitionKey: text(value), ":now": number(time.Now().Unix()),
-		},
 	}
 }
 

@@ -22,7 +22,7 @@ type Selection struct {
 // come from [CallerIndex]; it reads those of all statuses.
 func (t *Table) NewestFirst(ctx context.Context, s Selection) iter.Seq2[Task, error] {
 	if s.Caller != "" {
-		all := t.between(ctx, t.indexQuery(CallerIndex, CallerIndexPartitionKey, s.Caller), s.Since, s.Until)
+		all := t.between(ctx, CallerIndex, CallerIndexPartitionKey, s.Caller, s.Since, s.Until)
 		return withStatus(all, s.Statuses)
 	}
 	var sources []iter.Seq2[Task, error]
