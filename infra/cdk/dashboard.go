@@ -67,7 +67,7 @@ func newDashboard(d *deployed) (name string) {
 	if d.input != nil {
 		dashboard.AddWidgets(waitGraph.widget(d.settings), overdueGraph.widget(d.settings))
 	}
-	if d.settings.ReconcileEvery > 0 {
+	if d.settings.ReconcileHours > 0 {
 		dashboard.AddWidgets(reconciledGraph.widget(d.settings))
 	}
 	return name

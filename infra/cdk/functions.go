@@ -100,7 +100,7 @@ func reconcile(d *deployed) definition {
 		description: "Compares the output bucket with the task table and the delivery bucket, and repairs them.",
 		timeout:     900,  // listing ten million objects takes some minutes
 		memory:      1024, // for the CPU time that comes with it: eight listings at once
-		scheduled:   d.settings.ReconcileEvery > 0 || d.input != nil,
+		scheduled:   d.settings.ReconcileHours > 0 || d.input != nil,
 		environment: env,
 		statements:  work,
 	}

@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -20,23 +19,21 @@ func main() {
 }
 
 func run() error {
-	given, err := cliContext()
-	if err != nil {
-		return err
-	}
-	values, err := typed(given)
-	if err != nil {
-		return err
-	}
 	defer closeQuietly()
-	app := awscdk.NewApp(&awscdk.AppProps{PostCliContext: &values})
+	app := awscdk.NewApp(nil)
 	context, ok := app.Node().GetAllContext(nil).(map[string]any)
 	if !ok {
 		return errors.New("read the CDK context: it is not an object")
 	}
-	maps.Copy(context, values) // which jsii wraps
-	account, region := os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")
-	settings, err := NewSettings(context, account, region)
+	boundary, err := parseBoundary(context[boundaryKey])
+	if err != nil {
+		return err
+	}
+	if boundary != nil {
+		context[boundaryKey] = boundary
+		app.Node().SetContext(jsii.String(boundaryKey), boundary)
+	}
+	settings, err := NewSettings(context, os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION"))
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -18,37 +16,37 @@ import (
 // overdueEvery is how often tasks that have been queued or running for too long are counted. It reads only their
 // entries in the index: at the 2,900 invocations a month, a few cents. The schedule that repairs is no place for it: it
 // may be off, is an hour apart at least, and lists the buckets.
-const overdueEvery = 15 * time.Minute
+const overdueEvery = 15 // minutes
 
 // newSchedules makes the schedules of reconcile. One repairs the runs that ended in the last two intervals: if one run
 // fails, the next repairs what it missed. The other counts overdue tasks.
 func newSchedules(d *deployed) {
-	every, counts := d.settings.ReconcileEvery, d.input != nil
-	if every == 0 && !counts {
+	hours, counts := d.settings.ReconcileHours, d.input != nil
+	if hours == 0 && !counts {
 		return
 	}
 	// A group of its own, because Scheduler's metrics are those of a group.
 	d.schedules = awsscheduler.NewCfnScheduleGroup(d.stack, jsii.String("ReconcileSchedules"), nil)
 	role := newScheduleRole(d, allow("lambda:InvokeFunction").on(*d.named("reconcile").function.FunctionArn()))
-	if every > 0 {
-		d.schedule("ReconcileSchedule", "Rebuilds what was never announced, or never arrived", every, role,
-			reconciliation.Request{Repair: true, LastHours: int(2 * every / time.Hour)})
+	if hours > 0 {
+		d.schedule("ReconcileSchedule", "Rebuilds what was never announced, or never arrived",
+			awscdk.Duration_Hours(jsii.Number(hours)), role, reconciliation.Request{Repair: true, LastHours: 2 * hours})
 	}
 	if counts {
-		d.schedule("OverdueSchedule", "Counts the tasks that have been queued or running for too long", overdueEvery, role,
-			reconciliation.Request{Overdue: true})
+		d.schedule("OverdueSchedule", "Counts the tasks that have been queued or running for too long",
+			minutes(overdueEvery), role, reconciliation.Request{Overdue: true})
 	}
 }
 
 // schedule makes a schedule that sends a request to reconcile.
 func (d *deployed) schedule(
-	id, description string, every time.Duration, role awsiam.IRole, request reconciliation.Request,
+	id, description string, every awscdk.Duration, role awsiam.IRole, request reconciliation.Request,
 ) {
 	input, _ := json.Marshal(request)
 	awsscheduler.NewCfnSchedule(d.stack, jsii.String(id), &awsscheduler.CfnScheduleProps{
 		Description:        jsii.String(description),
 		GroupName:          d.schedules.Ref(),
-		ScheduleExpression: jsii.String(rate(every)),
+		ScheduleExpression: awsscheduler.ScheduleExpression_Rate(every).ExpressionString(),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
 			Arn:     d.named("reconcile").function.FunctionArn(),
@@ -59,22 +57,6 @@ func (d *deployed) schedule(
 			},
 		},
 	})
-}
-
-// rate is an interval as EventBridge Scheduler writes it ("Schedule types in
-// EventBridge Scheduler", EventBridge Scheduler User Guide).
-func rate(every time.Duration) string {
-	n, unit := int(every/time.Minute), "minute"
-	switch {
-	case every%(24*time.Hour) == 0:
-		n, unit = n/(24*60), "day"
-	case every%time.Hour == 0:
-		n, unit = n/60, "hour"
-	}
-	if n > 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("rate(%d %s)", n, unit)
 }
 
 // newScheduleRole makes the schedule's role, for schedules of its group only
@@ -107,7 +89,7 @@ func reconcileAlarms(d *deployed) []alarm {
 	schedule := runbook + "a-schedule-that-doesnt-run"
 	missed := "Its next run repairs what this one did not, but the run after it no longer does."
 	now := " " + d.settings.tasks("reconcile --repair") + " repairs it now."
-	if d.settings.ReconcileEvery == 0 {
+	if d.settings.ReconcileHours == 0 {
 		missed, now = "Until it runs again, no alarm goes off about tasks that never start or never end.", ""
 	}
 	alarms := []alarm{
@@ -131,7 +113,7 @@ func reconcileAlarms(d *deployed) []alarm {
 				"Scheduler tries again for an hour.",
 			"The schedule's role must allow it: " + undo + "." + now, schedule},
 	}
-	if d.settings.ReconcileEvery == 0 {
+	if d.settings.ReconcileHours == 0 {
 		return alarms[1:]
 	}
 	return alarms
@@ -142,7 +124,7 @@ func reconcileAlarms(d *deployed) []alarm {
 func overdueAlarms(d *deployed) []alarm {
 	most := func(m metrics.Metric) awscloudwatch.IMetric {
 		return metric(d.settings.StackName, m.Name, "Maximum", nil).With(&awscloudwatch.MetricOptions{
-			Period: awscdk.Duration_Minutes(jsii.Number(2 * overdueEvery.Minutes())),
+			Period: minutes(2 * overdueEvery),
 		})
 	}
 	stuck := d.settings.tasks("stuck") + " lists them. "

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestSchedule(t *testing.T) {
@@ -61,13 +60,4 @@ func TestSchedule(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestRate(t *testing.T) {
-	for every, want := range map[time.Duration]string{
-		time.Hour: "rate(1 hour)", 12 * time.Hour: "rate(12 hours)", 24 * time.Hour: "rate(1 day)",
-		36 * time.Hour: "rate(36 hours)", 31 * 24 * time.Hour: "rate(31 days)",
-	} {
-		expect(t, rate(every), want)
-	}
 }

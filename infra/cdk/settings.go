@@ -6,7 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"sdtasktracker/shared/deployment"
 )
@@ -44,9 +45,8 @@ type Settings struct {
 	CallerContext string
 	// TaskEvents says whether there is a topic with an event for each end of a task.
 	TaskEvents bool
-	// ReconcileEvery is how often reconcile repairs what was lost, whole hours; 0 is
-	// never.
-	ReconcileEvery time.Duration
+	// ReconcileHours is how often reconcile repairs what was lost, in hours; 0 is never.
+	ReconcileHours int
 	// TaskErrors says whether record reads why tasks failed.
 	TaskErrors bool
 	// TaskRequests says whether record keeps what tasks were asked for.
@@ -85,24 +85,14 @@ const defaultRuntimes = "sdruntime,comfyui"
 func NewSettings(context map[string]any, account, region string) (Settings, error) {
 	r := contextReader{context: context}
 	s := r.settings()
-	stack := r.topicPlace(s.TopicARN, account, region)
-	s.Partition, s.Account, s.Region = stack.partition, stack.account, stack.region
-	r.inputTopic(s, stack)
-	s.TaskTable = r.table(s.TaskTable, stack)
-	s.OutputBucket = r.bucket(deployment.OutputBucketSetting, s.OutputBucket)
-	s.DeliveryBucket = r.bucket("deliveryBucket", s.DeliveryBucket)
-	if s.DeliveryBucket != "" && s.DeliveryBucket == s.OutputBucket && s.DeliveryPrefix == "" {
-		r.problem("deliveryBucket is the output bucket itself: name another bucket, or leave it out to have one created")
-	}
-	if s.DeliveryBucketEvents && s.DeliveryBucket != "" {
-		r.problem("deliveryBucketEvents is for a bucket that the stack creates: leave out deliveryBucket, " +
-			"or have your bucket send its events itself")
-	}
-	r.prefix(s.DeliveryPrefix)
-	r.alarmTargets(s, stack)
-	r.key("outputKeyArn", s.OutputKeyARN, stack)
-	r.key("deliveryKeyArn", s.DeliveryKeyARN, r.deliveryPlace(s.DeliveryBucket, s.DeliveryRegion, stack))
 	r.refuseUnknown()
+	if topic, err := arn.Parse(s.TopicARN); err == nil {
+		s.Partition, s.Account, s.Region = topic.Partition, topic.AccountID, topic.Region
+		r.checkPlaces(s, account, region)
+	}
+	s.TaskTable = lastPart(s.TaskTable)
+	s.OutputBucket, s.DeliveryBucket = lastPart(s.OutputBucket), lastPart(s.DeliveryBucket)
+	r.checkTogether(s)
 	given, err := json.Marshal(r.given())
 	if err != nil {
 		return s, fmt.Errorf("encode the settings: %w", err)
@@ -114,90 +104,62 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 // settings reads every setting. A setting that is read here is declared.
 func (r *contextReader) settings() Settings {
 	return Settings{
-		StackName:            r.stackName(deployment.StackNameSetting, deployment.DefaultStackName),
-		TopicARN:             r.required(deployment.TopicSetting, topicHelp),
-		InputTopicARN:        r.text(deployment.InputTopicSetting, ""),
-		TaskTable:            r.text("taskTable", ""),
-		OutputBucket:         r.required(deployment.OutputBucketSetting, outputBucketHelp),
-		DeliveryBucket:       r.text("deliveryBucket", ""),
-		DeliveryRegion:       r.text("deliveryRegion", ""),
-		DeliveryPrefix:       r.text("deliveryPrefix", ""),
+		StackName:            r.text(deployment.StackNameSetting, deployment.DefaultStackName, stackForm),
+		TopicARN:             r.required(deployment.TopicSetting, outputTopicForm),
+		InputTopicARN:        r.text(deployment.InputTopicSetting, "", inputTopicForm),
+		TaskTable:            r.text("taskTable", "", tableForm),
+		OutputBucket:         r.required(deployment.OutputBucketSetting, bucketForm),
+		DeliveryBucket:       r.text("deliveryBucket", "", bucketForm),
+		DeliveryRegion:       r.text("deliveryRegion", "", regionForm),
+		DeliveryPrefix:       r.text("deliveryPrefix", "", prefixForm),
 		DeliveryBucketEvents: r.flag("deliveryBucketEvents", false),
 		DeliverOutput:        r.flag("deliverOutput", false),
-		CallerContext:        r.contextPath("callerContext"),
+		CallerContext:        r.text("callerContext", "", callerForm),
 		TaskEvents:           r.flag("taskEvents", false),
-		ReconcileEvery:       r.interval("reconcileEvery"),
+		ReconcileHours:       r.hours("reconcileEvery"),
 		TaskErrors:           r.flag("taskErrors", true),
 		TaskRequests:         r.flag("taskRequests", false),
 		FixExtensions:        r.flag("fixExtensions", false),
-		OutputKeyARN:         r.text("outputKeyArn", ""),
-		DeliveryKeyARN:       r.text("deliveryKeyArn", ""),
-		AlarmTopicARN:        r.text("alarmTopicArn", ""),
-		AlarmEmail:           r.text("alarmEmail", ""),
+		OutputKeyARN:         r.text("outputKeyArn", "", keyForm),
+		DeliveryKeyARN:       r.text("deliveryKeyArn", "", keyForm),
+		AlarmTopicARN:        r.text("alarmTopicArn", "", alarmTopicForm),
+		AlarmEmail:           r.text("alarmEmail", "", emailForm),
 		FailedPercent:        r.whole("alarmFailedPercent", 25, 100),
 		FailedTasks:          r.whole("alarmFailedTasks", 10, 1_000_000),
 		Tracing:              r.flag("tracing", true),
 		Dashboard:            r.flag("dashboard", true),
-		RetentionDays:        r.days("retentionDays"),
+		RetentionDays:        r.whole("retentionDays", 0, maxRetentionDays),
 		Tags:                 r.tags("tags"),
-		Runtimes:             r.runtimes("runtimes", defaultRuntimes),
+		Runtimes:             strings.Split(r.text("runtimes", defaultRuntimes, runtimesForm), ","),
 	}
 }
 
 // Tag is a tag of every resource that can have one.
 type Tag struct{ Key, Value string }
 
-// What all services accept ("Tag naming limits and requirements", Tagging AWS
-// Resources User Guide, and "Tags for AWS Identity and Access Management
-// resources", IAM User Guide). EventBridge Scheduler takes no empty value (TagValue,
-// EventBridge Scheduler API Reference).
-const (
-	maxTags     = 50 // of a resource
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// reservedTag is a key or a value that AWS reserves.
+var reservedTag = regexp.MustCompile(`(?i)(^|=)aws:`)
 
-var tagText = regexp.MustCompile(`^[a-zA-Z0-9 _.:/=+@-]*$`)
-
-// tags takes a comma-separated list of KEY=VALUE.
+// tags takes a comma-separated list of KEY=VALUE. IAM ignores the case of a role's tag keys, and so two tags whose keys
+// differ only in case fail the deployment, or one replaces the other.
 func (r *contextReader) tags(name string) (tags []Tag) {
-	list := r.text(name, "")
+	list := r.text(name, "", anyForm)
 	if list == "" {
 		return nil
 	}
 	for pair := range strings.SplitSeq(list, ",") {
-		key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
-		if !ok || key == "" || value == "" || len(key) > maxTagKey || len(value) > maxTagValue ||
-			!tagText.MatchString(key+value) {
-			r.problem("%s has %q: each is KEY=VALUE, neither of them empty, of letters, digits, spaces and _.:/=+@-; "+
-				"a key has at most %d characters, a value at most %d", name, pair, maxTagKey, maxTagValue)
-			continue
+		pair = strings.TrimSpace(pair)
+		r.refuse(!tagForm.pattern.MatchString(pair), "%s has %q: each must be %s", name, pair, tagForm.name)
+		r.refuse(reservedTag.MatchString(pair), "%s has %q: AWS reserves keys and values that begin with aws:", name, pair)
+		key, value, _ := strings.Cut(pair, "=")
+		for _, other := range slices.Concat(ownTags, tags) {
+			r.refuse(strings.EqualFold(other.Key, key), "%s has %q, but the stack has the tag %q already, and IAM ignores case",
+				name, key, other.Key)
 		}
-		r.tagConflicts(name, tags, Tag{key, value})
 		tags = append(tags, Tag{key, value})
 	}
-	if most := maxTags - len(ownTags); len(tags) > most {
-		r.problem("%s lists %d tags: at most %d, since AWS allows %d and the stack sets %d itself",
-			name, len(tags), most, maxTags, len(ownTags))
-	}
+	most := maxTags - len(ownTags)
+	r.refuse(len(tags) > most, "%s lists %d tags: at most %d, since AWS allows %d and the stack sets %d itself",
+		name, len(tags), most, maxTags, len(ownTags))
 	return tags
-}
-
-// tagConflicts refuses a tag that AWS reserves, and a key that another tag has. IAM
-// ignores the case of a role's tag keys, and so two tags whose keys differ only in
-// case fail the deployment, or one replaces the other.
-func (r *contextReader) tagConflicts(name string, others []Tag, tag Tag) {
-	for _, text := range []string{tag.Key, tag.Value} {
-		if strings.HasPrefix(strings.ToLower(text), "aws:") {
-			r.problem("%s has %q: AWS reserves keys and values that begin with aws:", name, text)
-		}
-	}
-	same := func(other Tag) bool { return strings.EqualFold(other.Key, tag.Key) }
-	if slices.ContainsFunc(ownTags, same) {
-		r.problem("%s has %q, a tag that the stack sets itself: use another key", name, tag.Key)
-	}
-	if i := slices.IndexFunc(others, same); i >= 0 {
-		r.problem("%s has %q and %q: IAM ignores the case of a role's tag keys; use different keys",
-			name, others[i].Key, tag.Key)
-	}
 }

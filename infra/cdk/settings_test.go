@@ -5,29 +5,34 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+
 	"sdtasktracker/infra/readme"
 )
 
 func TestSettingsAccepted(t *testing.T) {
 	for name, settings := range map[string]map[string]any{
-		"nothing optional":       nil,
-		"a bucket's ARN":         {"outputBucket": "arn:aws-cn:s3:::images"},
-		"a caller":               {"callerContext": "tenant.user-id"},
-		"raw outputs":            {"deliverOutput": true, "deliveryPrefix": "a/{task_id}/{runtime}/{date}{context.a.b}/"},
-		"right extensions":       {"fixExtensions": true},
-		"alarm targets":          {"alarmTopicArn": testTopic + "2", "alarmEmail": "ops@example.com", "dashboard": false},
-		"an input topic":         {"inputTopicArn": testInputTopic},
-		"retention as text":      {"retentionDays": "30"},
-		"retention as a number":  {"retentionDays": 30.0},
-		"a million as a number":  {"alarmFailedTasks": 1_000_000.0},
-		"runtimes":               {"runtimes": "sdxl,flux.1"},
-		"a prefix in one bucket": {"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"},
-		"a table's name":         {"taskTable": "Old-Tasks.1_x"},
-		"a table's ARN":          {"taskTable": "arn:aws:dynamodb:us-east-1:000000000000:table/tasks"},
-		"another Region's bucket": {"deliveryBucket": "b-12-eu-west-1-an", "deliveryRegion": "eu-west-1",
+		"OKNothingOptional":   nil,
+		"OKBucketARN":         {"outputBucket": "arn:aws-cn:s3:::images"},
+		"OKLongestInterval":   {"reconcileEvery": "744h"},
+		"OKBracesInPrefix":    {"deliveryPrefix": "a}b!#%&'()+,-./:;<=>@[]^_`|~ c"},
+		"OKCaller":            {"callerContext": "tenant.user-id"},
+		"OKRawOutputs":        {"deliverOutput": true, "deliveryPrefix": "a/{task_id}/{runtime}/{date}{context.a.b}/"},
+		"OKExtensions":        {"fixExtensions": true},
+		"OKAlarmTargets":      {"alarmTopicArn": testTopic + "2", "alarmEmail": "ops@example.com", "dashboard": false},
+		"OKInputTopic":        {"inputTopicArn": testInputTopic},
+		"OKRetentionText":     {"retentionDays": "30"},
+		"OKRetentionNumber":   {"retentionDays": 30.0},
+		"OKMillionNumber":     {"alarmFailedTasks": 1_000_000.0},
+		"OKRuntimes":          {"runtimes": "sdxl,flux.1"},
+		"OKPrefixInOneBucket": {"deliveryBucket": testBucket, "deliveryPrefix": "delivered/"},
+		"OKTableName":         {"taskTable": "Old-Tasks.1_x"},
+		"OKTableARN":          {"taskTable": "arn:aws:dynamodb:us-east-1:000000000000:table/tasks"},
+		"OKBucketElsewhere": {"deliveryBucket": "b-12-eu-west-1-an", "deliveryRegion": "eu-west-1",
 			"deliveryKeyArn": keyIn("aws:kms:eu-west-1:111111111111")},
-		"another account's topic": {"alarmTopicArn": "arn:aws:sns:us-east-1:111111111111:alarms"},
-		"CDK's own context": {"@aws-cdk/core:x": true, "aws:cdk:bundling-stacks": []any{"**"}, "cli-telemetry": false,
+		"OKTopicOfAccount": {"alarmTopicArn": "arn:aws:sns:us-east-1:111111111111:alarms"},
+		"OKContextOfCDK": {"@aws-cdk/core:x": true, "aws:cdk:bundling-stacks": []any{"**"}, "cli-telemetry": false,
 			"acknowledged-issue-numbers": []any{1.0}, "availability-zones:account=1:region=us-east-1": []any{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,51 +52,97 @@ func keyIn(place string) string {
 	return "arn:" + place + ":key/11111111-2222-3333-4444-555555555555"
 }
 
+const unfit = " must be " // what else the error says is the form's name, and the value
+
+// wrongSettings are wrong values of one setting, and what the error says.
+var wrongSettings = map[string]struct {
+	setting string
+	value   any
+	want    string
+}{
+	"ErrTopicName":            {"topicArn", "my-topic", `standard SNS topic, but is "my-topic"`},
+	"ErrTopicFIFO":            {"topicArn", testTopic + ".fifo", unfit},
+	"ErrTopicNull":            {"topicArn", nil, "topicArn is missing: it must be the ARN"},
+	"ErrInputTopicName":       {"inputTopicArn", "input", "sdNotificationLambdaARN"},
+	"ErrInputTopicIsOutput":   {"inputTopicArn", testTopic, "inputTopicArn is the topic that announces tasks"},
+	"ErrInputTopicElsewhere":  {"inputTopicArn", "arn:aws:sns:eu-west-1:000000000000:t", "must be in Region us-east-1"},
+	"ErrInputTopicOfAccount":  {"inputTopicArn", "arn:aws:sns:us-east-1:111111111111:t", "in account 111111111111"},
+	"ErrBucketURL":            {"outputBucket", "s3://a/", unfit},
+	"ErrBucketToItself":       {"deliveryBucket", testBucket, "output bucket itself"},
+	"ErrStackName":            {"stackName", "1 stack", unfit},
+	"ErrPrefixNumber":         {"deliveryPrefix", 7.0, unfit},
+	"ErrPrefixPlaceholder":    {"deliveryPrefix", "{user}/", unfit},
+	"ErrPrefixUnclosed":       {"deliveryPrefix", "{context.a", unfit},
+	"ErrPrefixNoPath":         {"deliveryPrefix", "{context.}", unfit},
+	"ErrPrefixWildcard":       {"deliveryPrefix", "a*/", unfit},
+	"ErrPrefixQuestionMark":   {"deliveryPrefix", "a?/", unfit},
+	"ErrPrefixDollar":         {"deliveryPrefix", "a$/", unfit},
+	"ErrPrefixLong":           {"deliveryPrefix", strings.Repeat("x", maxPrefixBytes+1), "has 513 bytes"},
+	"ErrPrefixBeyondASCII":    {"deliveryPrefix", "für/", unfit},
+	"ErrPrefixTab":            {"deliveryPrefix", "a\tb", `but is "a\tb"`},
+	"ErrFlag":                 {"deliverOutput", "perhaps", "deliverOutput must be true or false"},
+	"ErrFlagNumber":           {"dashboard", 0.0, "dashboard must be true or false"},
+	"ErrCallerJSONPath":       {"callerContext", "$.user", unfit},
+	"ErrCallerCutOff":         {"callerContext", "user.", unfit},
+	"ErrKeyAlias":             {"deliveryKeyArn", "arn:aws:kms:us-east-1:000000000000:alias/a", "not of an alias"},
+	"ErrOutputKeyElsewhere":   {"outputKeyArn", keyIn("aws:kms:eu-west-1:000000000000"), "must be in Region us-east-1"},
+	"ErrDeliveryKeyElsewhere": {"deliveryKeyArn", keyIn("aws:kms:eu-west-1:000000000000"), "must be in Region us-east-1"},
+	"ErrAlarmTopicName":       {"alarmTopicArn", "alarms", unfit},
+	"ErrAlarmTopicIsOutput":   {"alarmTopicArn", testTopic, "alarmTopicArn is the guidance's topic"},
+	"ErrAlarmTopicElsewhere": {"alarmTopicArn", "arn:aws:sns:eu-west-1:000000000000:a",
+		"is in Region eu-west-1 of partition aws, but must be in Region us-east-1 of partition aws"},
+	"ErrAlarmTopicPartition": {"alarmTopicArn", "arn:aws-cn:sns:us-east-1:000000000000:a", "of partition aws-cn, but"},
+	"ErrEmail":               {"alarmEmail", "ops", unfit},
+	"ErrEmailSpace":          {"alarmEmail", "o ps@example.com", unfit},
+	"ErrRetention":           {"retentionDays", "soon", `a whole number from 1 to 36500, but is "soon"`},
+	"ErrRetentionZero":       {"retentionDays", "0", unfit},
+	"ErrRetentionLong":       {"retentionDays", 36_501.0, "but is 36501"},
+	"ErrRetentionFraction":   {"retentionDays", 1.5, "but is 1.5"},
+	"ErrIntervalMinutes":     {"reconcileEvery", "90m", "must be whole hours"},
+	"ErrIntervalLong":        {"reconcileEvery", "32d", `but is "32d"`},
+	"ErrIntervalLongHours":   {"reconcileEvery", "745h", `but is "745h"`},
+	"ErrIntervalZero":        {"reconcileEvery", "0h", `but is "0h"`},
+	"ErrIntervalHuge":        {"reconcileEvery", "99999999999999999999d", unfit},
+	"ErrIntervalNoNumber":    {"reconcileEvery", "d", `but is "d"`},
+	"ErrPercent":             {"alarmFailedPercent", "101", "from 1 to 100"},
+	"ErrRuntimeSpace":        {"runtimes", "a b", unfit},
+	"ErrRuntimeEmpty":        {"runtimes", "a,", unfit},
+	"ErrRuntimesTooMany":     {"runtimes", strings.Repeat("a,", maxRuntimes) + "a", "21 names"},
+	"ErrDeliveryRegionAlone": {"deliveryRegion", "eu-west-1", "name it as deliveryBucket"},
+	"ErrDeliveryRegionPlace": {"deliveryRegion", "Ireland", "deliveryRegion must be a Region's name"},
+	"ErrDeliveryRegionChina": {"deliveryRegion", "cn-north-1", "deliveryRegion cn-north-1 is in another partition"},
+	"ErrTableOfAccount":      {"taskTable", "arn:aws:dynamodb:us-east-1:111111111111:table/t", "in account 111111111111"},
+	"ErrTableIndex":          {"taskTable", "arn:aws:dynamodb:us-east-1:000000000000:table/tbl/index/i", unfit},
+	"ErrTableIsTopic":        {"taskTable", testTopic, unfit},
+	"ErrTableName":           {"taskTable", "my table", unfit},
+	"ErrUnknown":             {"topicARN", "x", "topicARN. The settings are alarmEmail, "},
+}
+
+func TestSettingRefused(t *testing.T) {
+	for name, test := range wrongSettings {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewSettings(with(map[string]any{test.setting: test.value}), "", "")
+			wantError(t, err, test.setting, test.want)
+		})
+	}
+}
+
+// TestSettingsRefused gives settings that don't fit together.
 func TestSettingsRefused(t *testing.T) {
-	const alias = "arn:aws:kms:us-east-1:000000000000:alias/a"
 	for name, test := range map[string]struct {
 		settings map[string]any
-		want     []string // pieces of the error
+		want     string
 	}{
-		"events of a bucket that isn't created": {map[string]any{"deliveryBucket": "images", "deliveryBucketEvents": "true"},
-			[]string{"deliveryBucketEvents is for a bucket that the stack creates"}},
-		"a topic that is no ARN":      {map[string]any{"topicArn": "my-topic"}, []string{`topicArn "my-topic"`}},
-		"a FIFO topic":                {map[string]any{"topicArn": testTopic + ".fifo"}, []string{"standard SNS topic"}},
-		"a bucket's URL":              {map[string]any{"outputBucket": "s3://a/"}, []string{`outputBucket "s3://a/"`}},
-		"delivery to the source":      {map[string]any{"deliveryBucket": testBucket}, []string{"output bucket itself"}},
-		"a stack name with a space":   {map[string]any{"stackName": "1 stack"}, []string{`stackName "1 stack"`}},
-		"a prefix that is a number":   {map[string]any{"deliveryPrefix": 7.0}, []string{"deliveryPrefix must be a string"}},
-		"a flag that is neither":      {map[string]any{"deliverOutput": "perhaps"}, []string{"deliverOutput must be true"}},
-		"extensions fixed halfway":    {map[string]any{"fixExtensions": "some"}, []string{"fixExtensions must be true"}},
-		"a caller's path in JSONPath": {map[string]any{"callerContext": "$.user"}, []string{`callerContext "$.user"`}},
-		"a caller's path cut off":     {map[string]any{"callerContext": "user."}, []string{`callerContext "user."`}},
-		"an unknown placeholder":      {map[string]any{"deliveryPrefix": "{user}/"}, []string{"deliveryPrefix has {user}"}},
-		"an unclosed placeholder":     {map[string]any{"deliveryPrefix": "{context.a"}, []string{"has {context.a:"}},
-		"a context without a path":    {map[string]any{"deliveryPrefix": "{context.}"}, []string{"has {context.}:"}},
-		"a wildcard in the prefix":    {map[string]any{"deliveryPrefix": "a*/"}, []string{"must not contain *"}},
-		"a prefix too long":           {map[string]any{"deliveryPrefix": strings.Repeat("x", 513)}, []string{"513 bytes"}},
-		"a prefix beyond ASCII":       {map[string]any{"deliveryPrefix": "für/"}, []string{`deliveryPrefix has "ü"`}},
-		"a prefix with a tab":         {map[string]any{"deliveryPrefix": "a\tb"}, []string{`deliveryPrefix has "\t"`}},
-		"a key's alias":               {map[string]any{"deliveryKeyArn": alias}, []string{"deliveryKeyArn", "alias"}},
-		"an alarm topic's name":       {map[string]any{"alarmTopicArn": "alarms"}, []string{`alarmTopicArn "alarms"`}},
-		"alarms among announcements": {map[string]any{"alarmTopicArn": testTopic},
-			[]string{"alarmTopicArn is the guidance's topic"}},
-		"an incomplete address": {map[string]any{"alarmEmail": "ops"}, []string{`alarmEmail "ops"`}},
-		"retention that is no number": {map[string]any{"retentionDays": "soon"},
-			[]string{"retentionDays must be a whole number"}},
-		"an interval in minutes":  {map[string]any{"reconcileEvery": "90m"}, []string{"reconcileEvery must be whole hours"}},
-		"an interval too long":    {map[string]any{"reconcileEvery": "32d"}, []string{`but is "32d"`}},
-		"an interval of nothing":  {map[string]any{"reconcileEvery": "0h"}, []string{`but is "0h"`}},
-		"an interval huge":        {map[string]any{"reconcileEvery": "99999999999999999999d"}, []string{"reconcileEvery"}},
-		"an interval without end": {map[string]any{"reconcileEvery": "d"}, []string{`but is "d"`}},
-		"retention of no days":    {map[string]any{"retentionDays": "0"}, []string{"retentionDays must be a whole number"}},
-		"a share over 100%":       {map[string]any{"alarmFailedPercent": "101"}, []string{"alarmFailedPercent must be"}},
-		"a runtime with a space":  {map[string]any{"runtimes": "a b"}, []string{`runtimes has "a b"`}},
-		"too many runtimes":       {map[string]any{"runtimes": strings.Repeat("a,", 20) + "a"}, []string{"21 names"}},
+		"ErrEventsOfExistingBucket": {map[string]any{"deliveryBucket": "images", "deliveryBucketEvents": "true"},
+			"deliveryBucketEvents is for a bucket that the stack creates"},
+		"ErrAlarmTopicIsInput": {map[string]any{"alarmTopicArn": testTopic + "2", "inputTopicArn": testTopic + "2"},
+			"alarmTopicArn is the guidance's topic"},
+		"ErrDeliveryKeyOutsideDeliveryRegion": {map[string]any{"deliveryBucket": "images", "deliveryRegion": "eu-west-1",
+			"deliveryKeyArn": keyIn("aws:kms:us-east-1:000000000000")}, "but must be in Region eu-west-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewSettings(with(test.settings), "", "")
-			wantError(t, err, test.want...)
+			wantError(t, err, test.want)
 		})
 	}
 	t.Run("ErrEverythingMissingAllAtOnce", func(t *testing.T) {
@@ -108,14 +159,23 @@ func TestSettingsRefused(t *testing.T) {
 	})
 }
 
-func TestInputTopicRefused(t *testing.T) {
-	for topic, want := range map[string]string{
-		"input":   "sdNotificationLambda",
-		testTopic: "inputTopicArn is the topic that announces tasks",
-		"arn:aws:sns:eu-west-1:000000000000:input": "must be in the account and Region of topicArn",
+// TestBucketNames: CDK, which panics about a name that it refuses, takes what is accepted.
+func TestBucketNames(t *testing.T) {
+	for name, valid := range map[string]bool{
+		"abc": true, "my.bucket-1": true, "1.2.3": true, "sdoneksstack-outputs3bucket9fe85b9f": true,
+		"images-111111111111-us-east-1-an": true, "a--b": true, strings.Repeat("a", 63): true,
+		"a..b": false, "a.-b": false, "a-.b": false, "-ab": false, "abc-": false, "Abc": false, "a_b": false,
+		"abc-s3alias": false, "abc--ol-s3": false, "abc.mrap": false, "abc--x-s3": false, "abc--table-s3": false,
 	} {
-		_, err := NewSettings(with(map[string]any{"inputTopicArn": topic}), "", "")
-		wantError(t, err, want)
+		t.Run(name, func(t *testing.T) {
+			_, err := NewSettings(with(map[string]any{"outputBucket": name}), "", "")
+			if (err == nil) != valid {
+				t.Errorf("valid is %v, error is %v", valid, err)
+			}
+			if err == nil {
+				awss3.Bucket_ValidateBucketName(jsii.String(name), nil)
+			}
+		})
 	}
 }
 

@@ -8,41 +8,35 @@ import (
 	"testing"
 )
 
-func TestTagsAccepted(t *testing.T) {
-	for name, tags := range map[string]string{
-		"several":           "team=images, cost center=7,path=a/b:c@d+e-f_g.h",
-		"a sign in value":   "formula=a=b",
-		"the longest":       strings.Repeat("k", maxTagKey) + "=" + strings.Repeat("v", maxTagValue),
-		"as many as can be": manyTags(maxTags - 2),
+func TestTagsRead(t *testing.T) {
+	longKey, longValue := strings.Repeat("k", 128), strings.Repeat("v", 256)
+	for name, test := range map[string]struct{ tags, want string }{ // want "": it is accepted
+		"OKSeveral":            {"team=images, cost center=7,path=a/b:c@d+e-f_g.h", ""},
+		"OKSignInValue":        {"formula=a=b", ""},
+		"OKLongest":            {longKey + "=" + longValue, ""},
+		"OKMost":               {manyTags(maxTags - 2), ""},
+		"ErrNoSign":            {"team", `tags has "team": each must be KEY=VALUE`},
+		"ErrNoKey":             {"=images", `tags has "=images": each must be KEY=VALUE`},
+		"ErrNoValue":           {"team=", `tags has "team=": each must be KEY=VALUE`},
+		"ErrQuote":             {`a="b"`, "each must be KEY=VALUE"},
+		"ErrLongKey":           {longKey + "k=v", "a key has 1 to 128 characters"},
+		"ErrLongValue":         {"k=v" + longValue, "a value 1 to 256"},
+		"ErrReservedKey":       {"a=b,aws:x=y", "AWS reserves keys and values that begin with aws:"},
+		"ErrReservedCapitals":  {"AWS:x=y", "AWS reserves keys and values that begin with aws:"},
+		"ErrReservedValue":     {"x=aws:y", "AWS reserves keys and values that begin with aws:"},
+		"ErrKeyTwice":          {"a=b,a=c", `tags has "a", but the stack has the tag "a" already`},
+		"ErrKeyInAnotherCase":  {"team=a,Team=b", `tags has "Team", but the stack has the tag "team" already, and`},
+		"ErrStacksKey":         {"project=x", `tags has "project", but the stack has the tag "project" already`},
+		"ErrStacksKeyAsATitle": {"Version=1", `tags has "Version", but the stack has the tag "version" already`},
+		"ErrTooMany":           {manyTags(maxTags - 1), "tags lists 49 tags: at most 48"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := NewSettings(with(map[string]any{"tags": tags}), "", ""); err != nil {
+			switch _, err := NewSettings(with(map[string]any{"tags": test.tags}), "", ""); {
+			case test.want != "":
+				wantError(t, err, test.want)
+			case err != nil:
 				t.Error(err)
 			}
-		})
-	}
-}
-
-func TestTagsRefused(t *testing.T) {
-	for name, test := range map[string]struct{ tags, want string }{
-		"no sign":                  {"team", `tags has "team": each is KEY=VALUE`},
-		"no key":                   {"=images", `tags has "=images": each is KEY=VALUE`},
-		"no value":                 {"team=", `tags has "team=": each is KEY=VALUE, neither of them empty`},
-		"a quote":                  {`a="b"`, "each is KEY=VALUE"},
-		"a key too long":           {strings.Repeat("k", maxTagKey+1) + "=v", "a key has at most 128 characters"},
-		"a value too long":         {"k=" + strings.Repeat("v", maxTagValue+1), "a value at most 256"},
-		"AWS's key":                {"a=b,aws:x=y", "AWS reserves keys and values that begin with aws:"},
-		"AWS's key in capitals":    {"AWS:x=y", "AWS reserves keys and values that begin with aws:"},
-		"AWS's value":              {"x=aws:y", "AWS reserves keys and values that begin with aws:"},
-		"a key twice":              {"a=b,a=c", `tags has "a" and "a"`},
-		"a key in another case":    {"team=a,Team=b", `tags has "team" and "Team": IAM ignores the case`},
-		"the stack's own key":      {"project=x", `tags has "project", a tag that the stack sets itself`},
-		"the stack's key as Title": {"Version=1", `tags has "Version", a tag that the stack sets itself`},
-		"too many":                 {manyTags(maxTags - 1), "tags lists 49 tags: at most 48"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := NewSettings(with(map[string]any{"tags": test.tags}), "", "")
-			wantError(t, err, test.want)
 		})
 	}
 }
