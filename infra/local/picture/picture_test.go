@@ -9,7 +9,7 @@ import (
 
 func TestPNG(t *testing.T) {
 	seen := map[string]bool{}
-	for n := range 40 { // of every scene
+	for n := range 40 {
 		drawn := PNG(fmt.Sprint("seed ", n), 64, 48)
 		config, err := png.DecodeConfig(bytes.NewReader(drawn))
 		if err != nil || config.Width != 64 || config.Height != 48 {
