@@ -52,19 +52,22 @@ func (t *Table) BatchDetails(ctx context.Context, ids []string) (map[string]Deta
 	})
 }
 
-// AddAsked adds to tasks of a list what lists omit of whose they are and what was asked: Caller and Request. It reads
+// AddOmitted adds to those tasks of a list that are wanted what lists omit: Caller, Request and DeliveryError. It reads
 // [MaxInBatch] items a request.
-func (t *Table) AddAsked(ctx context.Context, tasks []Task) error {
-	for some := range slices.Chunk(tasks, MaxInBatch) {
-		places := map[string][]int{} // an index may have a task twice while its status changes
-		for i, task := range some {
+func (t *Table) AddOmitted(ctx context.Context, tasks []Task, wanted func(Task) bool) error {
+	places := map[string][]int{} // an index may have a task twice while its status changes
+	for i, task := range tasks {
+		if wanted(task) {
 			places[task.ID] = append(places[task.ID], i)
 		}
-		attributes := []string{attrTaskID, attrExpiresAt, attrCaller, attrRequest}
-		err := t.batch(ctx, slices.Collect(maps.Keys(places)), attributes, func(id string, found item) {
+	}
+	attributes := []string{attrTaskID, attrExpiresAt, attrCaller, attrRequest, attrDeliveryError}
+	for ids := range slices.Chunk(slices.Collect(maps.Keys(places)), MaxInBatch) {
+		err := t.batch(ctx, ids, attributes, func(id string, found item) {
 			whole := newTask(found)
 			for _, i := range places[id] {
-				some[i].Caller, some[i].Request = whole.Caller, whole.Request
+				task := &tasks[i]
+				task.Caller, task.Request, task.DeliveryError = whole.Caller, whole.Request, whole.DeliveryError
 			}
 		})
 		if err != nil {

@@ -80,10 +80,11 @@ func (d *Deployment) HasCallers() bool { return d.Setting("callerContext") != ""
 // KeepsRequests reports whether the stack keeps what tasks were asked for.
 func (d *Deployment) KeepsRequests() bool { return d.Setting("taskRequests") == "true" }
 
-// AddAsked adds to tasks of a list whose they are and what was asked, as far as the stack keeps that.
-func (d *Deployment) AddAsked(ctx context.Context, tasks []tasktable.Task) error {
-	if !d.HasCallers() && !d.KeepsRequests() {
-		return nil
-	}
-	return d.Table().AddAsked(ctx, tasks)
+// AddOmitted adds to tasks of a list what the index doesn't have: why a delivery failed and, as far as the stack keeps
+// that, whose they are and what was asked.
+func (d *Deployment) AddOmitted(ctx context.Context, tasks []tasktable.Task) error {
+	asked := d.HasCallers() || d.KeepsRequests()
+	return d.Table().AddOmitted(ctx, tasks, func(t tasktable.Task) bool {
+		return asked || t.DeliveryStatus == tasktable.DeliveryFailed
+	})
 }

@@ -38,7 +38,7 @@ var All = []Field{
 	{"image_count", "images", imageCount},
 	{"delivery_status", "delivery", func(t tasktable.Task, _ time.Time) any { return t.DeliveryStatus }},
 	{"delivered_at", "delivered (UTC)", func(t tasktable.Task, _ time.Time) any { return t.DeliveredAt }},
-	{"delivery_error", "delivery error", nil},
+	{"delivery_error", "delivery error", func(t tasktable.Task, _ time.Time) any { return t.DeliveryError }},
 	{"task_type", "task type", nil},
 	{"prefix", "prefix", nil},
 	{"expires_at", "expires (UTC)", func(t tasktable.Task, _ time.Time) any { return t.ExpiresAt }},

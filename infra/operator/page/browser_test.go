@@ -62,7 +62,7 @@ func drive(t *testing.T, url string, steps ...step) (seen driven) {
 func file(t *testing.T, d data) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a page.html")
-	if err := writeFile(path, d, nil); err != nil {
+	if err := writeFile(path, d); err != nil {
 		t.Fatal(err)
 	}
 	return "file://" + path

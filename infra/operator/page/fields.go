@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -54,8 +55,8 @@ func newEntry(d tasktable.Details) entry {
 	if d.Task.Status == announcement.Queued {
 		delete(e, "wait_ms") // the script counts from queued_at
 	}
-	if d.Task.Error != "" {
-		e.add("reason", reasons.Of(d.Task.Error))
+	if why := cmp.Or(d.Task.Error, d.Task.DeliveryError); why != "" {
+		e.add("reason", reasons.Of(why))
 	}
 	e.add(fields.Beginning.Name, fields.Beginning.Of(d, time.Time{}))
 	e.add("request", d.Task.Request)
@@ -118,11 +119,13 @@ type object struct {
 	URL      string `json:"url,omitempty"`
 	Download string `json:"download,omitempty"`
 	Empty    bool   `json:"empty,omitempty"` // whether it has no bytes
+
+	uri string // s3://BUCKET/KEY
 }
 
 func newObject(uri string, task tasktable.Task) object {
 	return object{Name: output.Escape(path.Base(uri)), URI: output.Escape(uri), Kind: kindOf(uri),
-		Empty: slices.Contains(task.EmptyObjects, uri)}
+		Empty: slices.Contains(task.EmptyObjects, uri), uri: uri}
 }
 
 // kinds are what browsers show of files with these extensions.
@@ -147,16 +150,3 @@ func kindOf(uri string) string {
 
 // deliveries are all that can have become of a delivery.
 var deliveries = []tasktable.DeliveryStatus{tasktable.Delivered, tasktable.DeliveryEmpty, tasktable.DeliveryFailed}
-
-// parseStatuses are those of the names that are statuses; all if there are none.
-func parseStatuses(names []string) (chosen []announcement.Status) {
-	for _, status := range tasktable.Statuses {
-		if slices.Contains(names, string(status)) {
-			chosen = append(chosen, status)
-		}
-	}
-	if len(chosen) == 0 {
-		return tasktable.Statuses
-	}
-	return chosen
-}

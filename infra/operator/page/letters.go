@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
@@ -20,9 +19,8 @@ import (
 // queueCount is how many dead letters a queue has, about.
 type queueCount struct {
 	Queue names.Queue `json:"queue"`
-	// Waiting is nil if it is not known, which Problem explains.
-	Waiting *int   `json:"waiting"`
-	Problem string `json:"problem,omitempty"`
+	// Waiting is nil if it is not known.
+	Waiting *int `json:"waiting"`
 	// Listed is how many of them were listed.
 	Listed int `json:"listed"`
 }
@@ -31,18 +29,18 @@ type queueCount struct {
 type letters struct {
 	Queues []queueCount  `json:"queues"`
 	Groups []letterGroup `json:"groups"`
-	// Problems say why letters could not be listed.
+	// Problems say why letters could not be counted or listed.
 	Problems []string `json:"problems"`
 }
 
 // missing says what is not known of the dead letters.
 func (l letters) missing() []string {
-	missing := slices.Clone(l.Problems)
+	if len(l.Problems) > 0 {
+		return l.Problems
+	}
+	var missing []string
 	for _, q := range l.Queues {
-		switch {
-		case q.Waiting == nil:
-			missing = append(missing, q.Problem)
-		case *q.Waiting > q.Listed && len(l.Problems) == 0:
+		if *q.Waiting > q.Listed {
 			missing = append(missing, fmt.Sprintf("Of about %s in the queue %s, %d are listed here.",
 				output.Count(*q.Waiting, "dead letter"), q.Queue, q.Listed))
 		}
@@ -84,35 +82,28 @@ type letter struct {
 // maxShown is how many letters of a group the page shows.
 const maxShown = 20
 
-func (s *source) queues() []names.Queue {
-	return slices.SortedFunc(maps.Keys(s.stack.Queues), names.CompareQueues)
-}
-
-// count counts every queue's dead letters.
-func (s *source) count(ctx context.Context) []queueCount {
-	counts := make([]queueCount, len(s.queues()))
+// count counts every queue's dead letters, and says why it could not.
+func (s *source) count(ctx context.Context) (counts []queueCount, problems []string) {
 	client := sqs.NewFromConfig(s.stack.Config)
-	var all errgroup.Group
-	for i, queue := range s.queues() {
-		all.Go(func() error {
-			counts[i].Queue = queue
-			visible, hidden, err := deadletter.Count(ctx, client, s.stack.Queues[queue])
-			if err != nil {
-				counts[i].Problem = s.explain(fmt.Errorf("count the dead letters of %s: %w", queue, err)).Error()
-				return nil // the other queues are still counted
-			}
+	counts, problems = []queueCount{}, []string{} // which JSON does not write as null
+	for _, queue := range slices.SortedFunc(maps.Keys(s.stack.Queues), names.CompareQueues) {
+		count := queueCount{Queue: queue}
+		visible, hidden, err := deadletter.Count(ctx, client, s.stack.Queues[queue])
+		if err != nil {
+			problems = append(problems, s.explain(fmt.Errorf("count the dead letters of %s: %w", queue, err)).Error())
+		} else {
 			waiting := visible + hidden
-			counts[i].Waiting = &waiting
-			return nil
-		})
+			count.Waiting = &waiting
+		}
+		counts = append(counts, count)
 	}
-	_ = all.Wait() // always nil
-	return counts
+	return counts, problems
 }
 
 // letters lists dead letters of each queue, as a dry run of redrive does.
 func (s *source) letters(ctx context.Context) letters {
-	found := letters{Queues: s.count(ctx), Groups: []letterGroup{}, Problems: []string{}}
+	found := letters{Groups: []letterGroup{}}
+	found.Queues, found.Problems = s.count(ctx)
 	if s.stack.Functions["redrive"] == "" {
 		found.Problems = append(found.Problems, "The stack has no output "+names.FunctionOutput("redrive")+
 			", so its dead letters can't be listed.")
@@ -120,12 +111,11 @@ func (s *source) letters(ctx context.Context) letters {
 	}
 	invoke := deployment.NewInvoker[deadletter.Request, deadletter.Answer](s.stack, "redrive", func(string, ...any) {})
 	var all []deadletter.Summary
-	for i, queue := range s.queues() {
-		answer, err := invoke(ctx, deadletter.Request{Queue: queue, DryRun: true})
+	for i, q := range found.Queues {
+		answer, err := invoke(ctx, deadletter.Request{Queue: q.Queue, DryRun: true})
 		if err != nil {
 			found.Problems = append(found.Problems,
-				s.explain(fmt.Errorf("list the dead letters of %s: %w", queue, err)).Error())
-			continue
+				s.explain(fmt.Errorf("list the dead letters of %s: %w", q.Queue, err)).Error())
 		}
 		found.Queues[i].Listed = len(answer.Letters)
 		all = append(all, answer.Letters...)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"net/url"
+	"slices"
 	"strings"
 
 	"sdtasktracker/shared/announcement"
@@ -66,13 +68,38 @@ type data struct {
 	Letters *letters `json:"letters,omitempty"`
 }
 
-// write writes the page. It may load images and media from the origins, and its data, if it is live, from its server.
-func write(w io.Writer, d data, origins []string) error {
-	connect := "'none'"
-	if d.Live {
-		connect, origins = "'self'", []string{"'self'"}
+// objects are the objects of all tasks.
+func (d *data) objects() (all []*object) {
+	for _, e := range d.Tasks {
+		own, _ := e["objects"].([]object)
+		for i := range own {
+			all = append(all, &own[i])
+		}
 	}
-	media := strings.Join(origins, " ")
+	return all
+}
+
+// origins are the schemes and hosts of the objects that are links.
+func (d *data) origins() (all []string) {
+	for _, o := range d.objects() {
+		link, err := url.Parse(o.URL)
+		if err != nil || link.Host == "" {
+			continue
+		}
+		if origin := link.Scheme + "://" + link.Host; !slices.Contains(all, origin) {
+			all = append(all, origin)
+		}
+	}
+	return all
+}
+
+// write writes the page. It may load images and media from where its links lead, and everything else, if it is live,
+// from its server.
+func write(w io.Writer, d data) error {
+	connect, media := "'none'", strings.Join(d.origins(), " ")
+	if d.Live {
+		connect, media = "'self'", "'self'"
+	}
 	policy := fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data: %s; media-src data: %s; "+
 		"connect-src %s; base-uri 'none'; form-action 'none'", hash(scripts), hash(styles), media, media, connect)
 	err := page.Execute(w, map[string]any{

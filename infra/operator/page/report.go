@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/objects"
@@ -56,8 +58,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	if err != nil {
 		return err
 	}
-	e := &embedder{source: s, expires: c.Expires, inline: c.Inline}
-	if err := e.addTasks(ctx, found, &page); err != nil {
+	if err := c.addTasks(ctx, s, found, &page); err != nil {
 		return err
 	}
 	dead := s.letters(ctx)
@@ -66,7 +67,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	if ctx.Err() != nil { // what was read last may be incomplete
 		return ctx.Err()
 	}
-	if err := writeFile(c.File, page, e.origins); err != nil {
+	if err := writeFile(c.File, page); err != nil {
 		return err
 	}
 	p.Printf("%s has %s and %s.\n", c.File, output.Count(len(page.Tasks), "task"), dead.counted())
@@ -76,34 +77,85 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	return nil
 }
 
-// newest reads the newest tasks, up to the limit, and the older ones that have not ended.
-func (c *Report) newest(ctx context.Context, s *source, page *data) ([]tasktable.Task, error) {
+// newest are the ids of the newest tasks, up to the limit, and of the older ones that have not ended.
+func (c *Report) newest(ctx context.Context, s *source, page *data) (ids []string, err error) {
 	now := s.clock.Now()
 	since := c.Since.Time(now)
 	page.Since = since.UnixMilli()
-	q := tasktable.Selection{Statuses: tasktable.Statuses, Since: since, Until: now.Add(tasktable.ClockSkew)}
-	found, next, err := s.page(ctx, q, cursor{}, c.Limit)
+	open := []announcement.Status{announcement.Queued, announcement.Running}
+	for _, part := range []struct {
+		selection tasktable.Selection
+		note      string // if there are more
+	}{
+		{tasktable.Selection{Statuses: tasktable.Statuses, Since: since, Until: now.Add(tasktable.ClockSkew)},
+			fmt.Sprintf("Only the newest %d tasks since %s are here.", c.Limit, announcement.FormatTime(since))},
+		{tasktable.Selection{Statuses: open, Until: since.Add(-1)},
+			fmt.Sprintf("Of older tasks that have not ended, only %d are here.", c.Limit)},
+	} {
+		found, older, err := s.newest(ctx, part.selection, c.Limit)
+		if err != nil {
+			return nil, err
+		}
+		if !older.IsZero() || len(found) > c.Limit {
+			page.Notes = append(page.Notes, part.note)
+		}
+		for _, task := range found[:min(c.Limit, len(found))] {
+			ids = append(ids, task.ID)
+		}
+	}
+	return ids, nil
+}
+
+// addTasks adds tasks as they are now, with links to their objects or with the images themselves.
+func (c *Report) addTasks(ctx context.Context, s *source, ids []string, page *data) error {
+	client := s.stack.DeliveryClient()
+	for some := range slices.Chunk(ids, tasktable.MaxInBatch) {
+		whole, err := s.stack.Table().BatchDetails(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, id := range some {
+			details, found := whole[id]
+			if !found { // it has expired since
+				continue
+			}
+			added := newEntry(details)
+			if added["objects"], err = c.link(ctx, client, details.Task, page); err != nil {
+				return err
+			}
+			page.Tasks = append(page.Tasks, added)
+		}
+	}
+	if c.Inline {
+		s.inline(ctx, page)
+	}
+	if len(page.origins()) == 0 {
+		page.Until = nil // nothing is a link
+	}
+	return nil
+}
+
+// link signs links to a task's objects.
+func (c *Report) link(ctx context.Context, client *s3.Client, task tasktable.Task, page *data) ([]object, error) {
+	links, err := objects.Sign(ctx, client, task.Delivered, c.Expires, time.UnixMilli(page.Made))
 	if err != nil {
 		return nil, err
 	}
-	if next != nil {
-		page.Notes = append(page.Notes, fmt.Sprintf("Only the newest %d tasks since %s are here.", c.Limit,
-			announcement.FormatTime(since)))
+	linked := []object{}
+	for i, uri := range task.Delivered {
+		o := newObject(uri, task)
+		if !o.Empty {
+			o.URL = links[i].URL
+			until := links[i].ExpiresAt.UnixMilli()
+			page.Until = &until
+		}
+		linked = append(linked, o)
 	}
-	q.Statuses, q.Since = []announcement.Status{announcement.Queued, announcement.Running}, time.Time{}
-	q.Until = since.Add(-1)
-	open, next, err := s.page(ctx, q, cursor{}, c.Limit)
-	if err != nil {
-		return nil, err
-	}
-	if next != nil {
-		page.Notes = append(page.Notes, fmt.Sprintf("Of older tasks that have not ended, only %d are here.", c.Limit))
-	}
-	return slices.Concat(found, open), nil
+	return linked, nil
 }
 
 // writeFile replaces a file once the page is complete. Only its owner may read it: it has links.
-func writeFile(path string, page data, origins []string) (err error) {
+func writeFile(path string, page data) (err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("write the report: %s exists and is not a regular file: choose another", path)
 	}
@@ -111,7 +163,7 @@ func writeFile(path string, page data, origins []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	err = errors.Join(write(file, page, origins), file.Close())
+	err = errors.Join(write(file, page), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -17,7 +18,6 @@ import (
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/local/picture"
-	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
 	"sdtasktracker/shared/announcement"
@@ -105,7 +105,7 @@ func TestIncomplete(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "page.html")
-	t.Run("interrupted", func(t *testing.T) {
+	t.Run("ErrInterrupted", func(t *testing.T) {
 		defer d.lambda.Proxy.Reset()
 		ctx := operatortest.Interrupt(t, d.lambda.Proxy, invokes, 0)
 		got := operatortest.RunUntil[subcommands](ctx, d.Surroundings, "report", path)
@@ -113,32 +113,32 @@ func TestIncomplete(t *testing.T) {
 			t.Errorf("exit code %d, page %v:\n%s%s", got.Code, err, got.Out, got.Progress)
 		}
 	})
-	t.Run("listing denied", func(t *testing.T) {
+	t.Run("ErrListingDenied", func(t *testing.T) {
 		defer d.lambda.Proxy.Reset()
 		d.lambda.Proxy.Inject(faultproxy.Fault{Match: invokes, Do: denied})
 		wantProblem(t, run(d.History, path), path, "and 2 dead letters", "list the dead letters of record: invoke redrive")
 	})
-	t.Run("counting denied", func(t *testing.T) {
+	t.Run("ErrCountingDenied", func(t *testing.T) {
 		defer d.messaging.Proxy.Reset()
 		d.messaging.Proxy.Inject(faultproxy.Fault{Match: func(faultproxy.Request) bool { return true }, Do: denied})
 		wantProblem(t, run(d.History, path), path, "an unknown number of dead letters", "count the dead letters of record")
 	})
-	t.Run("no function", func(t *testing.T) {
+	t.Run("ErrNoFunction", func(t *testing.T) {
 		old := operatortest.NewHistory(t)
 		wantProblem(t, run(old, path), path, "and 0 dead letters", "The stack has no output RedriveFunction")
 	})
-	t.Run("hidden", func(t *testing.T) {
+	t.Run("ErrHidden", func(t *testing.T) {
 		hide := &sqs.ReceiveMessageInput{QueueUrl: aws.String(d.queue), MaxNumberOfMessages: 10, VisibilityTimeout: 2}
 		if _, err := d.messaging.SQS.ReceiveMessage(t.Context(), hide); err != nil {
 			t.Fatal(err)
 		}
 		wantProblem(t, run(d.History, path), path, "and 2 dead letters", "Of about 2 dead letters in the queue record, 0 are")
 	})
-	t.Run("cut", func(t *testing.T) {
+	t.Run("ErrCut", func(t *testing.T) {
 		d.bury(t, deadletter.MaxLetters)
 		wantProblem(t, run(d.History, path), path, "and 1002 dead letters", "in the queue record, 1000 are listed here.")
 	})
-	t.Run("an image", func(t *testing.T) {
+	t.Run("ErrImage", func(t *testing.T) {
 		store := localtest.Buckets(t, "images")
 		t.Setenv("AWS_ENDPOINT_URL_S3", store.Proxy.URL)
 		wantProblem(t, run(d.History, "--inline", path), path, "", "could not be read: read s3://images/done/")
@@ -164,8 +164,8 @@ func TestReport(t *testing.T) {
 	for name, test := range map[string]struct {
 		args, url string
 	}{
-		"links":  {"--expires 15m", store.Proxy.URL + "/images/1.png?"},
-		"inside": {"--inline", "data:image/png;base64,"},
+		"OKLinks":  {"--expires 15m", store.Proxy.URL + "/images/1.png?"},
+		"OKInside": {"--inline", "data:image/png;base64,"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := run(d.History, strings.Fields(path+" --since 2h --limit 5 "+test.args)...)
@@ -181,22 +181,22 @@ func TestReport(t *testing.T) {
 				!strings.Contains(page.Notes[0], "Only the newest 5 tasks since 2026-01-31T10:00:00.000Z are here.") {
 				t.Errorf("got %+v", page)
 			}
-			if name == "inside" && page.Until != nil {
+			if name == "OKInside" && page.Until != nil {
 				t.Errorf("a page without links says that they work until %d", *page.Until)
 			}
-			if expires := operatortest.Noon.Add(15 * time.Minute).UnixMilli(); name == "links" && *page.Until != expires {
+			if expires := operatortest.Noon.Add(15 * time.Minute).UnixMilli(); name == "OKLinks" && *page.Until != expires {
 				t.Errorf("links work until %d, not %d", *page.Until, expires)
 			}
 		})
 	}
-	t.Run("older tasks that have not ended", func(t *testing.T) {
+	t.Run("OKOlderOpenTasks", func(t *testing.T) {
 		d.Record(100*time.Hour, `{"id":"hung","status":"running"}`)
 		d.Ask(100*time.Hour, announcement.Announcement{TaskID: "waiting"})
 		if got := run(d.History, path, "--since", "1m"); got.Code != 0 || !strings.Contains(got.Out, " has 5 tasks ") {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("group", func(t *testing.T) {
+	t.Run("OKGroup", func(t *testing.T) {
 		d.bury(t, 2)
 		run(d.History, path)
 		group := read(t, path).Letters.Groups[0]
@@ -210,13 +210,14 @@ func TestReport(t *testing.T) {
 func TestFullFile(t *testing.T) {
 	store := localtest.Buckets(t, "images")
 	store.Put(t, "images", "1.png", string(picture.PNG("1", 16, 16)))
-	e := &embedder{source: &source{stack: &deployment.Deployment{Config: store.Config()}}, size: maxImages}
+	in := &inliner{client: s3.NewFromConfig(store.Config())}
+	in.size.Store(maxImages)
 	for range 3 {
-		e.read(t.Context(), &object{}, "images", "1.png")
+		in.read(t.Context(), &object{uri: "s3://images/1.png"})
 	}
 	gets := store.Proxy.Requests(func(r faultproxy.Request) bool { return r.Method == "GET" })
-	if len(gets) != 1 || e.left != 3 || e.unread > 0 {
-		t.Errorf("%d images were read, %d left out, %v", len(gets), e.left, e.firstErr)
+	if len(gets) != 1 || in.left != 3 || in.unread > 0 {
+		t.Errorf("%d images were read, %d left out, %v", len(gets), in.left, in.firstErr)
 	}
 }
 

@@ -66,6 +66,7 @@ func sampleTasks(n int) (all []tasktable.Task) {
 			task.DeliveryStatus = tasktable.DeliveryEmpty
 		case i%53 == 30:
 			task.DeliveryStatus, task.ImageCount = tasktable.DeliveryFailed, 2
+			task.DeliveryError = fmt.Sprintf("2 of 2 objects are not delivered: copy \"s3://output/%s\": AccessDenied", task.ID)
 		default:
 			task.DeliveryStatus, task.DeliveredAt = tasktable.Delivered, at.Add(1400*time.Millisecond)
 			task.ImageCount = []int{1, 4, 1, 2, 4, 9}[random.IntN(6)]

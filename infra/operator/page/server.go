@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -51,7 +52,7 @@ func newHandler(s *source, token, once string) http.Handler {
 
 func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = write(w, h.source.newData(true), nil) // the browser has gone
+	_ = write(w, h.source.newData(true)) // the browser has gone
 }
 
 // json answers with what a function returns, or with its error as a text for the page.
@@ -75,47 +76,49 @@ func (h *handler) json(answer func(context.Context, url.Values) (any, error)) ht
 // maxTasks is how many tasks a page has at most.
 const maxTasks = 1000
 
-// tasks answers with a page of tasks, newest first.
+// tasks answers with a page of tasks, newest first, and with the time until which the next page is.
 func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
 	limit, err := strconv.Atoi(cmp.Or(values.Get("limit"), "100"))
 	if err != nil || limit < 1 {
 		return nil, errors.New("the limit is not a number of tasks")
 	}
-	after, err := parseCursor(values.Get("after"))
-	if err != nil {
-		return nil, err
+	q := tasktable.Selection{Caller: values.Get("caller"), Since: moment(values, "since"), Until: moment(values, "until")}
+	for _, status := range values["status"] {
+		q.Statuses = append(q.Statuses, announcement.Status(status))
 	}
-	q := tasktable.Selection{Statuses: parseStatuses(values["status"]), Caller: values.Get("caller"),
-		Since: moment(values, "since"), Until: moment(values, "until")}
+	if len(q.Statuses) == 0 {
+		q.Statuses = tasktable.Statuses
+	}
 	if q.Until.IsZero() {
 		q.Until = h.source.clock.Now().Add(tasktable.ClockSkew)
 	}
-	found, next, err := h.source.page(ctx, q, after, min(limit, maxTasks))
+	found, older, err := h.source.newest(ctx, q, min(limit, maxTasks))
 	if err == nil {
-		err = h.source.stack.AddAsked(ctx, found)
+		err = h.source.stack.AddOmitted(ctx, found)
 	}
 	if err != nil {
 		return nil, err
 	}
 	answer := struct {
 		Tasks []entry `json:"tasks"`
-		Next  string  `json:"next,omitempty"`
+		Next  int64   `json:"next,omitempty"`
 	}{Tasks: []entry{}}
+	if !older.IsZero() {
+		answer.Next = older.UnixMilli()
+	}
 	for _, task := range found {
 		answer.Tasks = append(answer.Tasks, newEntry(tasktable.Details{Task: task}))
-	}
-	if next != nil {
-		answer.Next = next.String()
 	}
 	return answer, nil
 }
 
-// moment is a time in milliseconds since 1970; zero if there is none.
+// moment is a time in milliseconds since 1970; zero if it is 0, or if there is none.
 func moment(values url.Values, name string) time.Time {
-	if ms, err := strconv.ParseInt(values.Get(name), 10, 64); err == nil {
-		return time.UnixMilli(ms)
+	ms, _ := strconv.ParseInt(values.Get(name), 10, 64)
+	if ms == 0 {
+		return time.Time{}
 	}
-	return time.Time{}
+	return time.UnixMilli(ms)
 }
 
 // images answers with the delivered objects of tasks, by id.
@@ -155,7 +158,8 @@ func (h *handler) objects(task tasktable.Task) []object {
 }
 
 func (h *handler) queues(ctx context.Context, _ url.Values) (any, error) {
-	return h.source.count(ctx), nil
+	counts, _ := h.source.count(ctx) // a count that is not known is nil
+	return counts, nil
 }
 
 func (h *handler) letters(ctx context.Context, _ url.Values) (any, error) {

@@ -2,10 +2,6 @@ package page
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"sdtasktracker/infra/operator/command"
@@ -42,54 +38,19 @@ func (s *source) newData(live bool) data {
 	}
 }
 
-// cursor is where a page of tasks ends: after so many tasks of that time. Its zero value is the beginning.
-type cursor struct {
-	at   time.Time
-	seen int
-}
-
-// String is the cursor as the script gets it.
-func (c cursor) String() string { return fmt.Sprintf("%d.%d", c.at.UnixMilli(), c.seen) }
-
-func parseCursor(text string) (c cursor, err error) {
-	if text == "" {
-		return cursor{}, nil
-	}
-	at, seen, _ := strings.Cut(text, ".")
-	ms, err := strconv.ParseInt(at, 10, 64)
-	if err == nil {
-		c.at = time.UnixMilli(ms)
-		c.seen, err = strconv.Atoi(seen)
-	}
-	if err != nil || c.seen < 0 {
-		return cursor{}, errors.New("the cursor is not one of this server's")
-	}
-	return c, nil
-}
-
-// page reads tasks after a cursor, newest first. next is nil after the last.
-func (s *source) page(ctx context.Context, q tasktable.Selection, after cursor, limit int) (
-	tasks []tasktable.Task, next *cursor, err error,
+// newest reads tasks, newest first: as many as the limit says, and further ones that have the time of the last. older
+// is the newest time of the others; zero if there are none.
+func (s *source) newest(ctx context.Context, q tasktable.Selection, limit int) (
+	tasks []tasktable.Task, older time.Time, err error,
 ) {
-	skip, last := after.seen, after
-	if !after.at.IsZero() {
-		q.Until = after.at
-	}
 	for task, err := range s.stack.Table().NewestFirst(ctx, q) {
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case skip > 0 && task.UpdatedAt.Equal(after.at):
-			skip--
-		case len(tasks) == limit:
-			return tasks, &last, nil
-		default:
-			tasks = append(tasks, task)
-			if !task.UpdatedAt.Equal(last.at) {
-				last = cursor{at: task.UpdatedAt}
-			}
-			last.seen++
+		if err != nil {
+			return nil, time.Time{}, err
 		}
+		if len(tasks) >= limit && !task.UpdatedAt.Equal(tasks[len(tasks)-1].UpdatedAt) {
+			return tasks, task.UpdatedAt, nil
+		}
+		tasks = append(tasks, task)
 	}
-	return tasks, nil, nil
+	return tasks, time.Time{}, nil
 }

@@ -122,7 +122,7 @@ func withAsked(
 	return func(yield func(tasktable.Task, error) bool) {
 		var batch []tasktable.Task
 		flush := func() bool {
-			err := d.AddAsked(ctx, batch)
+			err := d.AddOmitted(ctx, batch)
 			for _, task := range batch {
 				if !yield(task, err) || err != nil {
 					return false

@@ -24,7 +24,7 @@ async function drawLetters(view, again = false) {
     el("p", { class: "hint" }, "A dead letter is an event that a function failed on, or a message that SNS could not hand over. SQS keeps it for 14 days. Fix the cause, then redrive it."),
     el("div", { class: "queues" }, found.queues.map((queue) => el("div", { class: queue.waiting ? "queue full" : "queue" },
       el("b", {}, queue.waiting === null ? "?" : queue.waiting.toLocaleString("en")), el("span", {}, queue.queue)))),
-    [...unknown.map((queue) => queue.problem), ...found.problems].map((text) => el("p", { class: "error" }, text)),
+    found.problems.map((text) => el("p", { class: "error" }, text)),
     total > listed && el("p", { class: "hint" }, `These groups are of ${listed.toLocaleString("en")} of about ${count(total, "dead letter")}: a sample.`),
     found.groups.map(letterGroup),
     !total && !unknown.length && el("p", { class: "fine" }, icon("check"), "No dead letters are waiting."),

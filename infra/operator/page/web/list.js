@@ -12,14 +12,14 @@ const columns = [
   { name: "image_count", title: "Images", number: true },
   { name: "delivery_status", title: "Delivery", of: (task) => task.delivery_status ? badge(task.delivery_status) : "" },
   ...data.requests ? [{ name: "prompt", title: "Prompt", of: promptOf }] : [],
-  { name: "error", title: "Error", of: (task) => el("span", { title: task.error }, task.error) },
+  { name: "error", title: "Error", of: (task) => el("span", { title: whyOf(task) }, whyOf(task)), value: whyOf },
 ];
 
 const list = new Rows({
   role: "rowgroup",
   layout: (width) => width < 700 ? { columns: 1, height: 78, gap: 0 } : { columns: 1, height: 38, gap: 0 },
   key: (task) => JSON.stringify(task),
-  make: (task, i) => el("div", { class: task.error ? "row explained" : "row", role: "row", "aria-rowindex": i + 2 }, columns.map((column) =>
+  make: (task, i) => el("div", { class: whyOf(task) ? "row explained" : "row", role: "row", "aria-rowindex": i + 2 }, columns.map((column) =>
     el("span", { role: "cell", class: `cell of-${column.name}${column.number ? " number" : ""}` }, column.of ? column.of(task) : task[column.name] ?? ""))),
   near: (end) => loadMore(end),
 });

@@ -86,6 +86,7 @@ function matchesRest(task) {
 
 // How values are written.
 
+const whyOf = (task) => task.error ?? task.delivery_error;
 const nameOf = (task) => task.shown ?? (task.id || "(empty id)");
 const count = (n, thing) => `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
 const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });

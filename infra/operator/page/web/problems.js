@@ -12,14 +12,15 @@ async function drawProblems(view) {
       el("p", { class: "hint" }, `${whyStuck[status]} In a terminal:`), command(data.stuck), plainList(own)] : []);
     const failures = failed.chosen();
     const undelivered = completed.chosen().filter((task) => task.delivery_status && task.delivery_status !== "delivered");
+    const empty = undelivered.filter((task) => task.delivery_status === "empty");
     view.replaceChildren(el("div", { class: "problems" },
       open.tasks.some((task) => task.status === "queued") && stuckSection("queued", "Queued for more than 1 hour"),
       stuckSection("running", "Running for more than 10 minutes"),
-      section(`Failed: ${times[state.time].toLowerCase()}`, failures, failed, byReason(failures).map(reasonGroup)),
+      section(`Failed: ${times[state.time].toLowerCase()}`, failures, failed, byReason(failures).map((tasks) => reasonGroup(tasks, { status: "failed" }))),
       section("Completed, but not all images arrived", undelivered, completed, undelivered.length ? [
         el("p", { class: "hint" }, "Failed deliveries wait as ", el("a", { href: hashOf({ view: "letters" }) }, "dead letters"), ", which can be redriven; empty ones completed without an image."),
-        ...["failed", "empty"].map((status) => [status, undelivered.filter((task) => task.delivery_status === status)])
-          .filter(([, tasks]) => tasks.length).map(([status, tasks]) => groupOf(badge(status), tasks, { delivery: status, view: "list" }))] : [])));
+        byReason(undelivered.filter((task) => task.delivery_status === "failed")).map((tasks) => reasonGroup(tasks, { delivery: "failed" })),
+        empty.length > 0 && groupOf(badge("empty"), empty, { delivery: "empty", view: "list" })] : [])));
     refreshSummary(`${count(stuck.length, "task")} queued or running for long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
       ([open, failed, completed].every(({ done }) => done) ? "" : " so far"));
   };
@@ -52,7 +53,7 @@ function byReason(tasks) {
   return [...groups.values()].sort((x, y) => y.length - x.length);
 }
 
-const reasonGroup = (tasks) => groupOf(tasks[0].reason ?? "No reason is known", tasks, { reason: tasks[0].reason ?? "", view: "list", status: "failed" });
+const reasonGroup = (tasks, filter) => groupOf(tasks[0].reason ?? "No reason is known", tasks, { ...filter, reason: tasks[0].reason ?? "", view: "list" });
 
 // groupOf is a group of tasks, closed at first.
 function groupOf(title, tasks, filter) {
@@ -67,6 +68,6 @@ function groupOf(title, tasks, filter) {
 const plainList = (tasks) => el("ul", { class: "tasks" }, tasks.slice(0, 50).map((task) => el("li", {}, linkTo(task),
   task.runtime && el("span", { class: "runtime" }, task.runtime),
   isStuck(task) ? el("span", { class: "late" }, writeSpan(openFor(task))) : age(task.updated_at),
-  task.error && el("span", { class: "text", title: task.error }, task.error),
+  whyOf(task) && el("span", { class: "text", title: whyOf(task) }, whyOf(task)),
   task.status === "failed" && promptOf(task))),
 tasks.length > 50 && el("li", { class: "muted" }, `and ${tasks.length - 50} more`));

@@ -7,9 +7,9 @@ const live = {
     if (!answer.ok) throw new Error(found.error);
     return found;
   },
-  tasks({ statuses, caller, since, until }, after, limit) {
+  tasks({ statuses, caller, since, until }, limit) {
     const values = [["limit", limit], ...statuses.map((status) => ["status", status])];
-    for (const [name, value] of Object.entries({ caller, since, until, after })) if (value) values.push([name, value]);
+    for (const [name, value] of Object.entries({ caller, since, until })) if (value) values.push([name, value]);
     return this.ask("tasks", values);
   },
   task(id) { return this.ask("task", [["id", id]]); },
@@ -40,7 +40,7 @@ const source = data.live ? live : embedded;
 class Collection {
   tasks = [];
   ids = new Map();
-  after = "";
+  until = 0; // the newest time of those that were not read
   done = false;
   error = "";
   version = 0;
@@ -60,10 +60,11 @@ class Collection {
 
   async #load() {
     try {
-      const page = await source.tasks(this.query, this.after, this.tasks.length ? 1000 : 100);
-      for (const task of page.tasks) this.#add(task);
-      this.after = page.next ?? "";
-      this.done = !page.next;
+      const until = this.until || this.query.until;
+      const { tasks, next } = await source.tasks({ ...this.query, until }, this.tasks.length ? 1000 : 100);
+      for (const task of tasks) this.#add(task);
+      this.until = next ?? 0;
+      this.done = !next;
       this.error = "";
     } catch (error) {
       this.error = error.message || "sdtasks browse does not answer: it has ended.";
@@ -82,11 +83,11 @@ class Collection {
   // refresh reads the newest tasks again, and says how many are new. It adds those, or changes only the known ones.
   async refresh(add) {
     if (this.version === 0 || this.error) return 0;
-    const { tasks, next } = await source.tasks(this.query, "", 100);
+    const { tasks, next } = await source.tasks(this.query, 100);
     const added = tasks.filter((task) => !this.ids.has(task.id)).length;
     const before = JSON.stringify(this.tasks.slice(0, 100));
     if (add) {
-      if (next && added === tasks.length) Object.assign(this, { tasks: [], ids: new Map(), done: false, after: next });
+      if (next && added === tasks.length) Object.assign(this, { tasks: [], ids: new Map(), done: false, until: next });
       const fresh = new Set(tasks.map((task) => task.id)), oldest = next ? tasks.at(-1).updated_at : 0;
       this.tasks = this.tasks.filter((task) => task.updated_at <= oldest || fresh.has(task.id) || !this.ids.delete(task.id));
     }
