@@ -15,7 +15,7 @@ func (p *Printer) Cell(value any) any {
 	case time.Time:
 		return p.Time(value)
 	case time.Duration:
-		return readable(value)
+		return Duration(value)
 	case int:
 		return value
 	case announcement.Status:
@@ -71,16 +71,26 @@ func Throttled(n int) string {
 	return fmt.Sprintf("Lambda throttled %d invocations; they were tried again more slowly.", n)
 }
 
-// readable is a duration without digits that don't matter.
-func readable(d time.Duration) string {
+// Duration is a duration in its two largest units, such as 1d2h or 3m25s: smaller ones don't matter.
+func Duration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
+	case d >= day:
+		return inUnits(d, day, "d", time.Hour, "h")
+	case d >= time.Hour:
+		return inUnits(d, time.Hour, "h", time.Minute, "m")
+	case d >= time.Minute:
+		return inUnits(d, time.Minute, "m", time.Second, "s")
+	case d >= time.Second:
 		return d.Round(100 * time.Millisecond).String()
-	case d < day:
-		return d.Round(time.Second).String()
 	}
-	return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+	return d.Round(time.Millisecond).String()
+}
+
+func inUnits(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
+	text := fmt.Sprint(int(d/large), largeName)
+	if rest := d % large / small; rest > 0 {
+		text += fmt.Sprint(int(rest), smallName)
+	}
+	return text
 }

@@ -1,7 +1,6 @@
 package output
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,56 +13,28 @@ const (
 	maxCell = 64
 	// frame is how many columns of text each cell's frame takes.
 	frame = 3
-	// narrow is how far long text is narrowed before columns give way, narrowOthers how far before an id is, and
-	// narrowest how far at most.
-	narrow, narrowOthers, narrowest = 24, 12, 8
+	// narrow is how far long text is wrapped before columns give way, and narrowest how far at most.
+	narrow, narrowest = 24, 8
 )
 
-// layout says how the table of a sheet fits into the terminal. First, long text is wrapped. Then columns give way, in
-// the order of [Column.GivesWay]. Last, all text is wrapped. An id, which is first, is wrapped only then.
+// layout says how the table of a sheet fits into the terminal.
 func (p *Printer) layout(s Sheet) []table.ColumnConfig {
+	widths, wraps := make([]int, len(s.columns)), make([]bool, len(s.columns))
+	for i := range s.columns {
+		widths[i], wraps[i] = p.width(s, i), !s.measures(i)
+	}
+	if p.columns > 0 && !p.Wide {
+		widths = p.fit(s.columns, widths, wraps)
+	}
 	columns := make([]table.ColumnConfig, len(s.columns))
-	least := make([]int, len(s.columns)) // before columns give way
-	for i := range columns {
-		width := p.width(s, i)
-		columns[i] = table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: prettytext.WrapSoft}
-		least[i] = width
-		switch {
-		case s.measures(i):
+	for i, width := range widths {
+		columns[i] = table.ColumnConfig{Number: i + 1, Hidden: width == 0, WidthMax: width,
+			WidthMaxEnforcer: prettytext.WrapSoft}
+		if !wraps[i] {
 			columns[i].Align = prettytext.AlignRight
-		case i > 0:
-			least[i] = min(width, narrow)
 		}
-	}
-	if p.columns == 0 || p.Wide {
-		return columns
-	}
-	giving := s.givingWay()
-	for p.tooWide(columns, least) > 0 && len(giving) > 0 {
-		columns[giving[0]].Hidden = true
-		giving = giving[1:]
-	}
-	for p.tooWide(columns, nil) > 0 {
-		widest := slices.MaxFunc(columns, func(x, y table.ColumnConfig) int {
-			return cmp.Compare(narrowable(x), narrowable(y))
-		})
-		if narrowable(widest) <= narrowest {
-			break
-		}
-		columns[widest.Number-1].WidthMax--
 	}
 	return columns
-}
-
-// narrowable is the width of a column whose text can be wrapped, else 0. Ids are wrapped last.
-func narrowable(c table.ColumnConfig) int {
-	switch {
-	case c.Hidden || c.Align == prettytext.AlignRight:
-		return 0
-	case c.Number == 1:
-		return min(c.WidthMax, narrowOthers)
-	}
-	return c.WidthMax
 }
 
 // width is how wide a column is if nothing but maxCell limits it.
@@ -75,28 +46,41 @@ func (p *Printer) width(s Sheet, column int) int {
 	return min(width, maxCell)
 }
 
-// tooWide is how much wider than the terminal a table is: with the columns' own widths if least is nil.
-func (p *Printer) tooWide(columns []table.ColumnConfig, least []int) int {
-	sum := 1
-	for i, c := range columns {
-		switch {
-		case c.Hidden:
-		case least == nil:
-			sum += c.WidthMax + frame
-		default:
-			sum += least[i] + frame
+// fit makes the columns fit into the terminal. First, long text is wrapped. Then columns give way, in the order of
+// [Column.GivesWay]; their width is 0. Last, all text is wrapped; the first column, which has ids, comes after the
+// others.
+func (p *Printer) fit(columns []Column, widths []int, wraps []bool) []int {
+	for place := 1; place <= len(columns) && total(wrapped(widths, wraps, 1, narrow)) > p.columns; place++ {
+		if i := slices.IndexFunc(columns, func(c Column) bool { return c.GivesWay == place }); i >= 0 {
+			widths[i] = 0
 		}
 	}
-	return sum - p.columns
+	for _, first := range []int{1, 0} {
+		for limit := maxCell; limit >= narrowest && total(widths) > p.columns; limit-- {
+			widths = wrapped(widths, wraps, first, limit)
+		}
+	}
+	return widths
 }
 
-// givingWay are the columns that give way, in that order.
-func (s Sheet) givingWay() (order []int) {
-	for i, c := range s.columns {
-		if c.GivesWay > 0 {
-			order = append(order, i)
+// wrapped are the widths if text from a column on is wrapped at a limit.
+func wrapped(widths []int, wraps []bool, first, limit int) []int {
+	narrower := slices.Clone(widths)
+	for i := first; i < len(widths); i++ {
+		if wraps[i] {
+			narrower[i] = min(widths[i], limit)
 		}
 	}
-	slices.SortFunc(order, func(x, y int) int { return cmp.Compare(s.columns[x].GivesWay, s.columns[y].GivesWay) })
-	return order
+	return narrower
+}
+
+// total is the width of a table with columns of these widths.
+func total(widths []int) int {
+	sum := 1
+	for _, width := range widths {
+		if width > 0 {
+			sum += width + frame
+		}
+	}
+	return sum
 }

@@ -1,26 +1,14 @@
 package output
 
-import (
-	"encoding/csv"
-	"strings"
+import "encoding/csv"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-)
-
-// firstRows is how many rows of a list decide the widths of its table.
-const firstRows = 100
-
-// List prints any number of objects in memory that doesn't grow with their number: JSON as an array, CSV as lines, or a
-// table. The first 100 rows decide how wide the table's columns are; longer text of later rows is wrapped.
+// List prints objects: JSON as an array and CSV as lines, in memory that doesn't grow with their number, or a table.
 type List struct {
 	p     *Printer
 	thing string
 	added int
 	lines *csv.Writer
-	// rows are those of the table that have yet to be printed; columns are set once some are printed.
-	rows    Sheet
-	columns []table.ColumnConfig
-	bottom  string
+	rows  Sheet // of the table
 }
 
 // NewList returns an empty list of things.
@@ -53,9 +41,6 @@ func (l *List) Add(object any, row ...any) {
 		}
 		_ = l.lines.Write(cells) // p.out keeps the error
 	default:
-		if len(l.rows.rows) == firstRows {
-			l.printRows()
-		}
 		l.rows.Add(row...)
 	}
 }
@@ -71,33 +56,7 @@ func (l *List) End() {
 		l.p.Printf("\n]\n")
 	case l.added == 0:
 		l.p.Printf("No %ss.\n", l.thing)
-	case l.columns == nil:
-		l.p.PrintTable(l.rows)
 	default:
-		l.printRows()
-		l.p.Printf("%s\n", l.bottom)
+		l.p.PrintTable(l.rows)
 	}
-}
-
-// printRows prints the rows of a table that goes on.
-func (l *List) printRows() {
-	first := l.columns == nil
-	if first {
-		l.columns = l.p.layout(l.rows)
-		for i := range l.columns {
-			l.columns[i].WidthMin = l.columns[i].WidthMax
-		}
-	}
-	text := l.p.newTable(l.rows, l.columns)
-	if !first {
-		text.ResetHeaders()
-	}
-	lines := strings.Split(text.Render(), "\n")
-	l.bottom = lines[len(lines)-1]
-	lines = lines[:len(lines)-1]
-	if !first {
-		lines = lines[1:] // the border above
-	}
-	l.p.Printf("%s\n", strings.Join(lines, "\n"))
-	l.rows.rows = l.rows.rows[:0]
 }

@@ -109,11 +109,11 @@ func TestLayout(t *testing.T) {
 		wide       bool
 		want, none string
 	}{
-		"a file":     {0, false, "2026-01-31 11:57:00", "3 min ago"},
-		"wide":       {80, true, "2026-01-31 11:57:00", "3 min ago"},
-		"120":        {120, false, "3 min ago", "(UTC)"},
+		"a file":     {0, false, "2026-01-31 11:57:00", "3m ago"},
+		"wide":       {80, true, "2026-01-31 11:57:00", "3m ago"},
+		"120":        {120, false, "3m ago", "(UTC)"},
 		"100":        {100, false, "sdruntime", "(UTC)"},
-		"80":         {80, false, "3 min ago", "runtime"},
+		"80":         {80, false, "3m ago", "runtime"},
 		"60":         {60, false, "CUDA", "updated"},
 		"40":         {40, false, "CUDA", "updated"},
 		"20, hardly": {20, false, "CUDA", "updated"},

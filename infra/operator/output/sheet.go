@@ -54,14 +54,10 @@ func (s *Sheet) Empty() bool { return len(s.rows) == 0 }
 
 // PrintTable prints the sheet for people.
 func (p *Printer) PrintTable(s Sheet) {
-	p.Printf("%s\n", p.newTable(s, p.layout(s)).Render())
-}
-
-func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleRounded)
 	t.Style().Format.Header = prettytext.FormatDefault
-	t.SetColumnConfigs(columns)
+	t.SetColumnConfigs(p.layout(s))
 	header := table.Row{}
 	for _, c := range s.columns {
 		header = append(header, p.heading(c.Title))
@@ -74,7 +70,7 @@ func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
 		}
 		t.AppendRow(cells)
 	}
-	return t
+	p.Printf("%s\n", t.Render())
 }
 
 // measures reports whether a column has numbers or durations.

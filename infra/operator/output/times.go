@@ -1,7 +1,6 @@
 package output
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -58,24 +57,10 @@ func (p *Printer) age(at time.Time) string {
 	case at.IsZero():
 		return ""
 	case d < 0:
-		return "in " + roughly(-d)
+		return "in " + Duration(-d)
 	case d < time.Second:
 		return "now"
 	default:
-		return roughly(d) + " ago"
+		return Duration(d) + " ago"
 	}
-}
-
-// roughly is a duration in the largest unit that it has.
-func roughly(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < day:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	}
-	return Count(int(d/day), "day")
 }

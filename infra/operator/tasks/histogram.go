@@ -28,9 +28,9 @@ var limits = []time.Duration{
 func newHistogram() []bar {
 	bars := make([]bar, len(limits))
 	for i, limit := range limits {
-		bars[i] = bar{BelowMS: limit.Milliseconds(), label: "< " + short(limit)}
+		bars[i] = bar{BelowMS: limit.Milliseconds(), label: "< " + output.Duration(limit)}
 		if limit == 0 {
-			bars[i].label = "≥ " + short(limits[i-1])
+			bars[i].label = "≥ " + output.Duration(limits[i-1])
 		}
 	}
 	return bars
@@ -50,17 +50,6 @@ func withoutEmptyEnds(bars []bar) []bar {
 		bars = bars[:len(bars)-1]
 	}
 	return bars
-}
-
-// short is a duration without units that are zero: 1m for 1m0s.
-func short(d time.Duration) string {
-	text := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
 }
 
 // printHistogram prints the bars, the longest with 40 characters.
