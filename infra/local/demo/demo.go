@@ -52,11 +52,15 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if observed, problems, err = settle(ctx, s, queueURL, mended); err != nil || len(problems) > 0 {
 		return errors.Join(append(problems, err)...)
 	}
+	fmt.Print("\nIt is delivered now, and a queue has got that event.\n")
+	fmt.Print("\nWhat of user u-7 failed, and the prompts: sdtasks failures --caller u-7\n")
+	if err := sdtasks(ctx, s, os.Stdout, "failures", "--caller", "u-7"); err != nil {
+		return err
+	}
 	path, err := writePage(ctx, s)
 	if err != nil {
 		return err
 	}
-	fmt.Print("\nIt is delivered now, and a queue has got that event.\n")
 	fmt.Printf("\nThe tasks and their images, for a browser: %s\n", path)
 	fmt.Print("With make local, this page is live: . .local/env, then make tasks ARGS=browse.\n")
 	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d events, %d dead letters left.\n",

@@ -17,6 +17,7 @@ func expected(tasks []task) observation {
 		if t.wantStatus != "" {
 			o.items[t.id] = tasktable.Task{
 				Status: announcement.Status(t.wantStatus), Error: t.wantError,
+				Caller: t.request().Caller, Request: []byte(t.request().Request),
 				DeliveryStatus: tasktable.DeliveryStatus(t.wantDelivery), Delivered: make([]string, t.wantDelivered),
 			}
 		}
@@ -69,6 +70,8 @@ func TestCheck(t *testing.T) {
 			[]string{"task sunset: there is no event delivered"}},
 		"ErrStatus": {spoil(func(t *tasktable.Task) { t.Status = announcement.Running }),
 			[]string{`task sunset: status is "running", not "completed"`}},
+		"ErrCaller": {spoil(func(t *tasktable.Task) { t.Caller = "other" }),
+			[]string{`task sunset: caller "other" asked for {`}},
 		"ErrDelivery": {spoil(func(t *tasktable.Task) { t.DeliveryStatus = "" }),
 			[]string{`task sunset: delivery_status is "", not "delivered"`}},
 		"ErrDelivered": {spoil(func(t *tasktable.Task) { t.Delivered = nil }),
@@ -78,7 +81,7 @@ func TestCheck(t *testing.T) {
 		"ErrObjectChanged": {func(o observation) { o.objects[key] = []byte("other") },
 			[]string{"image " + key + " in the delivery bucket is missing or differs"}},
 		"ErrObjectTooMany": {func(o observation) { o.objects["other"] = nil }, []string{"the delivery bucket holds"}},
-		"ErrItemTooMany":   {func(o observation) { o.items["other"] = tasktable.Task{} }, []string{"10 items, not 9"}},
+		"ErrItemTooMany":   {func(o observation) { o.items["other"] = tasktable.Task{} }, []string{"11 items, not 10"}},
 		"ErrLetters":       {func(o observation) { o.letters[0].queue = "other" }, []string{"the dead-letter queues hold"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
@@ -153,6 +154,9 @@ func (t task) check(o observation) (problems []error) {
 	if item.Error != t.wantError {
 		problem("error is %q, not %q", item.Error, t.wantError)
 	}
+	if want := t.request(); !isOf(item, want) {
+		problem("caller %q asked for %s, not %q for %s", item.Caller, item.Request, want.Caller, want.Request)
+	}
 	if got := string(item.DeliveryStatus); got != t.wantDelivery {
 		problem("delivery_status is %q, not %q", got, t.wantDelivery)
 	}
@@ -169,4 +173,9 @@ func (t task) check(o observation) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// isOf reports whether an item tells of a request; of a task without one, anything does.
+func isOf(item tasktable.Task, request announcement.Announcement) bool {
+	return request.Request == "" || item.Caller == request.Caller && string(item.Request) == request.Request
 }

@@ -22,11 +22,11 @@ import (
 // printResults prints the task table, the delivered objects and the dead letters.
 func printResults(w io.Writer, s *stack.Stack, tasks []task, o observation) {
 	items := newTable(w, "Task table "+s.Outputs[deployment.TaskTable],
-		"task_id", "status", "runtime", "queued_at", "started_at", "finished_at", "delivery_status", "delivered")
+		"task_id", "status", "runtime", "caller", "queued_at", "started_at", "finished_at", "delivery_status", "delivered")
 	for _, t := range tasks {
 		if item, ok := o.items[t.id]; ok {
-			items.AppendRow(table.Row{t.id, item.Status, item.Runtime, clock(item.QueuedAt), clock(item.StartedAt),
-				clock(item.FinishedAt), item.DeliveryStatus, len(item.Delivered)})
+			items.AppendRow(table.Row{t.id, item.Status, item.Runtime, item.Caller, clock(item.QueuedAt),
+				clock(item.StartedAt), clock(item.FinishedAt), item.DeliveryStatus, len(item.Delivered)})
 		}
 	}
 	items.Render()

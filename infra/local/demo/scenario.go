@@ -43,25 +43,36 @@ const (
 	vanishedImage = "output/vanished/vanished-dead-1.png"
 )
 
-// messages builds announcements in the guidance's formats.
-type messages struct{ bucket string }
+// messages builds a caller's requests, and announcements in the guidance's formats.
+type messages struct{ bucket, caller string }
 
 func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
 
-func (m messages) request(id, runtime string) message {
+// context is what the caller sends along.
+func (m messages) context() json.RawMessage { return json.RawMessage(`{"user":"` + m.caller + `"}`) }
+
+func (m messages) request(id, runtime, prompt string) message {
 	return message{runtime: runtime, body: fmt.Sprintf(`{"metadata":{"id":%q,"runtime":%q,"tasktype":"text-to-image",`+
-		`"prefix":"output","context":{"user":"u-17"}},"content":{"prompt":"a sunset"}}`, id, runtime)}
+		`"prefix":"output","context":%s},"content":{"prompt":%q,"negative_prompt":"blurry","steps":20,"width":1024,`+
+		`"height":1024}}`, id, runtime, m.context(), prompt)}
+}
+
+// workflow is the request for a task of ComfyUI.
+func (m messages) workflow(id, prompt string) message {
+	return message{runtime: "comfyui", body: fmt.Sprintf(`{"metadata":{"id":%q,"runtime":"comfyui","tasktype":"pipeline",`+
+		`"prefix":"output","context":%s},"content":{"6":{"class_type":"CLIPTextEncode","inputs":{"text":%q}},`+
+		`"9":{"class_type":"SaveImage","inputs":{}}}}`, id, m.context(), prompt)}
 }
 
 func (m messages) running(id string) string {
 	return marshal(announcement.Announcement{
-		TaskID: id, Runtime: "sdruntime", Status: announcement.Running, Context: json.RawMessage(`{"user":"u-17"}`),
+		TaskID: id, Runtime: "sdruntime", Status: announcement.Running, Context: m.context(),
 	})
 }
 
 func (m messages) completed(id string, keys ...string) string {
 	a := announcement.Announcement{
-		TaskID: id, Runtime: "sdruntime", Status: announcement.Completed, Context: json.RawMessage(`{"user":"u-17"}`),
+		TaskID: id, Runtime: "sdruntime", Status: announcement.Completed, Context: m.context(),
 		OutputURL: m.url("output/" + id + "/" + id + ".out"),
 	}
 	for _, key := range keys {
@@ -72,13 +83,13 @@ func (m messages) completed(id string, keys ...string) string {
 
 // completedFirst is completed in the guidance's first message format.
 func (m messages) completedFirst(id, key string) string {
-	return fmt.Sprintf(`{"id":%q,"result":true,"image_url":[%q],"output_url":%q,"context":{"abc":123}}`,
-		id, m.url(key), m.url("output/"+id+"/"+id+"-abcd.out"))
+	return fmt.Sprintf(`{"id":%q,"result":true,"image_url":[%q],"output_url":%q,"context":%s}`,
+		id, m.url(key), m.url("output/"+id+"/"+id+"-abcd.out"), m.context())
 }
 
-func (m messages) failed(id string) string {
+func (m messages) failed(id, runtime string) string {
 	return marshal(announcement.Announcement{
-		TaskID: id, Runtime: "comfyui", Status: announcement.Failed, Context: json.RawMessage(`""`),
+		TaskID: id, Runtime: runtime, Status: announcement.Failed, Context: m.context(),
 		OutputURL: m.url(reportKey(id)),
 	})
 }
@@ -96,21 +107,32 @@ func imageKey(id, run string, n int) string {
 	return fmt.Sprintf("output/%s/%s-%s-%d.png", id, id, run, n)
 }
 
+// outOfMemory is how the SD Web UI's error report tells of too little memory.
+const outOfMemory = `{"images": [""], "parameters": {"id_task": "poster", "status": 0, "error_msg": "HTTPError('422 ` +
+	`Client Error: Unprocessable Entity')", "reason": {"errors": "CUDA out of memory. Tried to allocate 9.00 GiB"}}}`
+
+// scenario is what the tasks of two users become.
 func scenario(bucket string) []task {
-	m := messages{bucket: bucket}
+	m, seven := messages{bucket, "u-17"}, messages{bucket, "u-7"}
+	return append(delivered(m, seven), troubled(m, seven)...)
+}
+
+func delivered(m, seven messages) []task {
 	sunset := []string{imageKey("sunset", "0f3c", 1), imageKey("sunset", "0f3c", 2)}
 	portrait, odd := imageKey("portrait", "abcd", 1), "output/100% odd #1?.png"
 	again, late := imageKey("again", "77aa", 1), imageKey("late", "19be", 1)
 	return []task{
 		{id: "sunset", story: "is queued, then running, then completes with two images", images: sunset,
-			messages: []message{m.request("sunset", "sdruntime"), {body: m.running("sunset")},
-				{body: m.completed("sunset", sunset...)}},
+			messages: []message{m.request("sunset", "sdruntime", "a sunset over the sea, oil painting"),
+				{body: m.running("sunset")}, {body: m.completed("sunset", sunset...)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 2},
 		{id: "portrait", story: "completes, in the guidance's first message format", images: []string{portrait},
-			messages:   []message{{body: m.completedFirst("portrait", portrait)}},
+			messages: []message{seven.request("portrait", "sdruntime", "portrait of a lighthouse keeper, 85 mm"),
+				{body: seven.completedFirst("portrait", portrait)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "odd-key", story: "completes with an image whose key no URL can hold", images: []string{odd},
-			messages:   []message{{body: m.completed("odd-key", odd)}},
+			messages: []message{m.request("odd-key", "sdruntime", "a key made of glass, studio light"),
+				{body: m.completed("odd-key", odd)}},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
 		{id: "again", story: "completes, and SNS delivers the message five times", images: []string{again},
 			messages:   []message{{body: m.completed("again", again), age: time.Minute, repeat: 4}},
@@ -121,21 +143,47 @@ func scenario(bucket string) []task {
 				{body: m.running("late"), age: 2 * time.Minute},
 			},
 			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+	}
+}
+
+func troubled(m, seven messages) []task {
+	return []task{
 		{id: "dreaming", story: "is still running",
-			messages: []message{{body: m.running("dreaming")}}, wantStatus: "running"},
+			messages: []message{m.request("dreaming", "sdruntime", "a city in the clouds, wide angle"),
+				{body: m.running("dreaming")}}, wantStatus: "running"},
 		{id: "misspelled", story: "is queued for a runtime that nobody has deployed, and never starts",
-			messages: []message{m.request("misspelled", "sdruntme")}, wantStatus: "queued"},
+			messages: []message{m.request("misspelled", "sdruntme", "a harbor in winter")}, wantStatus: "queued"},
+		{id: "poster", story: "fails, because the GPU has too little memory", report: outOfMemory,
+			messages: []message{seven.request("poster", "sdruntime", "a poster of a night market, 4096 pixels wide"),
+				{body: seven.failed("poster", "sdruntime")}},
+			wantStatus: "failed", wantError: announcement.ReportedError([]byte(outOfMemory))},
 		{id: "pipeline-7", story: "fails", report: `{"code": 500, "error": "Runtime handler failed"}`,
-			messages:   []message{{body: m.failed("pipeline-7")}},
+			messages: []message{seven.workflow("pipeline-7", "a paper boat on a canal"),
+				{body: seven.failed("pipeline-7", "comfyui")}},
 			wantStatus: "failed", wantError: "Runtime handler failed"},
 		{id: vanished, story: "completes, but its image is gone from the output bucket",
-			messages:   []message{{body: m.completed(vanished, vanishedImage)}},
+			messages: []message{m.request(vanished, "sdruntime", "footprints that end in the snow"),
+				{body: m.completed(vanished, vanishedImage)}},
 			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{deliverQueue: 1}},
 		{id: "(not JSON)", story: "is no announcement at all",
 			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{recordQueue: 1}},
 		{id: "(bad result)", story: "has a result that is neither true nor false",
 			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetters: map[string]int{recordQueue: 1}},
 	}
+}
+
+// request is the task's request, as the functions read it; empty if it has none.
+func (t task) request() announcement.Announcement {
+	for _, m := range t.messages {
+		if m.runtime == "" {
+			continue
+		}
+		r, _ := announcement.ParseRequest([]byte(m.body)) // a test reads the scenario's
+		r.Task.Caller, _ = r.Task.ContextText("user")
+		r.Task.Request = announcement.AskedOf(r.Task.TaskType, r.Content)
+		return r.Task
+	}
+	return announcement.Announcement{}
 }
 
 // mend returns the tasks with the results expected once the missing image is back

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,10 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/reconciliation"
+	"sdtasktracker/shared/tasktable"
 )
 
 // request asks for a task as the guidance's API function does.
@@ -46,6 +49,23 @@ func TestRequest(t *testing.T) {
 	if at := done.text("queued_at"); at == "" || at > done.text("started_at") || at != queued.text("updated_at") {
 		t.Errorf("got %v", done)
 	}
+	if done.text("caller") != "u-17" || done.text("request") != `{"task_type":"text-to-image","prompt":"a lighthouse"}` {
+		t.Errorf("got %v", done)
+	}
+	table := tasktable.Table{Client: local.DynamoDB(), Name: local.Outputs[deployment.TaskTable]}
+	await(t, "the caller's list has the task", func() bool {
+		for task, err := range table.NewestFirst(t.Context(), tasktable.Selection{
+			Statuses: tasktable.Statuses, Caller: "u-17", Until: time.Now().Add(time.Hour),
+		}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if task.ID == id {
+				return task.Status == announcement.Completed
+			}
+		}
+		return false
+	})
 }
 
 // TestRequestLetters: what is no request is a dead letter of record, and a request that waits among them is redriven
@@ -75,13 +95,22 @@ func TestRequestLetters(t *testing.T) {
 	}
 }
 
-// TestOverdue calls reconcile as the schedule of the template does. Nothing has waited for long enough.
+// TestOverdue calls reconcile as the schedule of the template does: it counts a task that has been queued for days.
 func TestOverdue(t *testing.T) {
 	start(t)
 	id := newID(t)
-	request(t, fmt.Sprintf(`{"metadata":{"id":%q},"content":{}}`, id), "sdruntime")
-	awaitItem(t, id, "status", "queued")
+	asked := snsEventOf(local.Outputs[deployment.InputTopicARN], newID(t), time.Now().Add(-3*24*time.Hour),
+		fmt.Sprintf(`{"metadata":{"id":%q,"runtime":"sdruntme"}}`, id))
+	if err := send(t.Context(), recordFunction, asked); err != nil {
+		t.Fatal(err)
+	}
+	if got := awaitItem(t, id, "status", "queued"); !strings.Contains(got.text("error"), "has no content") {
+		t.Errorf("got %v", got)
+	}
 	if got := callReconcile(t, reconciliation.Request{Overdue: true}); got.Runs != 0 || got.Objects != 0 {
 		t.Errorf("got %+v", got)
+	}
+	if line := awaitLine(t, reconcileFunction, id); line["OverdueQueued"] != 1.0 || line["runtime"] != "sdruntme" {
+		t.Errorf("the log says %v", line)
 	}
 }

@@ -89,10 +89,10 @@ tasks also need inputTopicArn. For tasks whose images were not delivered, see sd
     sdtasks failures --since 7d --output csv`
 }
 
-// failureColumns are the columns of a stack's failures.
-func failureColumns(d *deployment.Deployment) []fields.Field {
+// columns are those of the stack's failures.
+func (c *Failures) columns(d *deployment.Deployment) []fields.Field {
 	chosen := fields.Named("task_id", "runtime", "finished_at", "duration_ms", "error")
-	if d.HasCallers() {
+	if d.HasCallers() && c.Caller == "" {
 		chosen = slices.Insert(chosen, 1, fields.Named("caller")...)
 	}
 	if d.KeepsRequests() {
@@ -112,7 +112,7 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		Statuses: []announcement.Status{announcement.Failed}, Caller: c.Caller,
 		Since: c.Since.Time(now), Until: now.Add(tasktable.ClockSkew),
 	})
-	return printTasks(p, failureColumns(d), c.Limit, now, withAsked(ctx, d, failed), everyTask)
+	return printTasks(p, c.columns(d), c.Limit, now, withAsked(ctx, d, failed), everyTask)
 }
 
 // withAsked yields tasks with whose they are and what was asked. It reads a batch of items ahead.

@@ -52,13 +52,13 @@ func TestFailuresAsked(t *testing.T) {
 		h.Fail(time.Minute, announcement.Announcement{TaskID: id, Error: "CUDA out of memory", Context: context})
 	}
 	h.Surroundings.Variables = append(h.Surroundings.Variables, `SETTINGS={"callerContext":"user","taskRequests":true}`)
-	for output, want := range map[string][]string{
-		"table": {"a lighthouse at dusk", "a harbor in winter", "u-9"},
-		"csv":   {"task_id,caller,", ",prompt\n", ",CUDA out of memory,a harbor in winter\n"},
-		"json":  {`"caller": "u-9"`, `"prompt": "a lighthouse at dusk"`, `"text": "a harbor in winter"`},
+	for args, want := range map[string][]string{
+		"table --caller u-9": {"a lighthouse at dusk", "a harbor in winter"},
+		"csv":                {"task_id,caller,", ",prompt\n", "drawn,u-9,", ",CUDA out of memory,a harbor in winter\n"},
+		"json --caller u-9":  {`"caller": "u-9"`, `"prompt": "a lighthouse at dusk"`, `"text": "a harbor in winter"`},
 	} {
-		t.Run(output, func(t *testing.T) {
-			got := run(h, "failures", "--caller", "u-9", "--output", output)
+		t.Run(args, func(t *testing.T) {
+			got := run(h, strings.Fields("failures --output "+args)...)
 			for _, text := range want {
 				if got.Code != 0 || !strings.Contains(got.Out, text) {
 					t.Errorf("exit code %d, %s, without %q:\n%s", got.Code, got.Progress, text, got.Out)
