@@ -44,7 +44,7 @@ func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.requests++; e.requests%8 == 1 {
 		e.measure()
 	}
-	status, first := announcement.Status(query.ExpressionAttributeValues[":status"].S), 0
+	status, first := announcement.Status(query.ExpressionAttributeValues[":value"].S), 0
 	if after := query.ExclusiveStartKey["task_id"].S; after != "" {
 		_, _ = fmt.Sscanf(after, string(status)+"-%d", &first)
 		first++

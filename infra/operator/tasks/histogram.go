@@ -25,31 +25,28 @@ var limits = []time.Duration{
 	2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 0,
 }
 
-func newHistogram() []bar {
-	bars := make([]bar, len(limits))
+// histogram are the bars of a sample, without the empty ones at both ends.
+func (s sample) histogram() []bar {
+	bars, used := []bar{}, 0
 	for i, limit := range limits {
-		bars[i] = bar{BelowMS: limit.Milliseconds(), label: "< " + output.Duration(limit)}
+		b := bar{BelowMS: limit.Milliseconds(), label: "< " + output.Duration(limit)}
 		if limit == 0 {
-			bars[i].label = "≥ " + output.Duration(limits[i-1])
+			b.label = "≥ " + output.Duration(limits[i-1])
+		}
+		for ms, n := range s {
+			above := i == 0 || ms >= limits[i-1].Milliseconds()
+			if above && (ms < b.BelowMS || limit == 0) {
+				b.Tasks += n
+			}
+		}
+		if b.Tasks > 0 || used > 0 {
+			bars = append(bars, b)
+		}
+		if b.Tasks > 0 {
+			used = len(bars)
 		}
 	}
-	return bars
-}
-
-func addToHistogram(bars []bar, d time.Duration) {
-	i := slices.IndexFunc(limits, func(limit time.Duration) bool { return d < limit || limit == 0 })
-	bars[i].Tasks++
-}
-
-// withoutEmptyEnds returns the bars without the empty ones at both ends.
-func withoutEmptyEnds(bars []bar) []bar {
-	for len(bars) > 0 && bars[0].Tasks == 0 {
-		bars = bars[1:]
-	}
-	for len(bars) > 0 && bars[len(bars)-1].Tasks == 0 {
-		bars = bars[:len(bars)-1]
-	}
-	return bars
+	return bars[:used]
 }
 
 // printHistogram prints the bars, the longest with 40 characters.
@@ -75,8 +72,8 @@ func (s sample) add(d time.Duration) {
 	s[d.Round(unit).Milliseconds()]++
 }
 
-// percentile is the nearest-rank percentile in milliseconds; nil if nothing was added.
-func (s sample) percentile(percent int) *int64 {
+// percentile is the nearest-rank percentile, a duration; nil if nothing was added.
+func (s sample) percentile(percent int) any {
 	total := 0
 	for _, n := range s {
 		total += n
@@ -84,7 +81,7 @@ func (s sample) percentile(percent int) *int64 {
 	rank := (total*percent + 99) / 100
 	for _, ms := range slices.Sorted(maps.Keys(s)) {
 		if rank -= s[ms]; rank <= 0 {
-			return &ms
+			return time.Duration(ms) * time.Millisecond
 		}
 	}
 	return nil

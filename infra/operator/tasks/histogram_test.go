@@ -23,8 +23,8 @@ func TestSample(t *testing.T) {
 	slices.Sort(all)
 	for _, percent := range []int{1, 50, 95, 100} {
 		want := all[(len(all)*percent+99)/100-1]
-		got := s.percentile(percent)
-		if got == nil || math.Abs(float64(*got-want)) > 0.005*math.Abs(float64(want)) {
+		got := s.percentile(percent).(time.Duration).Milliseconds()
+		if math.Abs(float64(got-want)) > 0.005*math.Abs(float64(want)) {
 			t.Errorf("p%d is %v, want %d", percent, got, want)
 		}
 	}
@@ -35,18 +35,17 @@ func TestSample(t *testing.T) {
 
 func TestSampleExact(t *testing.T) {
 	for name, test := range map[string]struct {
-		add  []time.Duration
-		p50  int64
-		p95  int64
-		none bool
+		add      []time.Duration
+		p50, p95 any
 	}{
-		"nothing":         {none: true},
-		"zero":            {add: []time.Duration{0}},
-		"a minute":        {add: []time.Duration{time.Minute}, p50: 60_000, p95: 60_000},
-		"milliseconds":    {add: []time.Duration{7 * time.Millisecond, 999 * time.Millisecond}, p50: 7, p95: 999},
-		"rounded up":      {add: []time.Duration{1995 * time.Millisecond}, p50: 2000, p95: 2000},
-		"rounded down":    {add: []time.Duration{12_349 * time.Millisecond}, p50: 12_300, p95: 12_300},
-		"before the time": {add: []time.Duration{-12_351 * time.Millisecond, time.Second}, p50: -12_400, p95: 1000},
+		"Nothing": {},
+		"Zero":    {[]time.Duration{0}, 0 * time.Second, 0 * time.Second},
+		"Minute":  {[]time.Duration{time.Minute}, time.Minute, time.Minute},
+		"Milliseconds": {[]time.Duration{7 * time.Millisecond, 999 * time.Millisecond}, 7 * time.Millisecond,
+			999 * time.Millisecond},
+		"RoundedUp":     {[]time.Duration{1995 * time.Millisecond}, 2 * time.Second, 2 * time.Second},
+		"RoundedDown":   {[]time.Duration{12_349 * time.Millisecond}, 12_300 * time.Millisecond, 12_300 * time.Millisecond},
+		"BeforeTheTime": {[]time.Duration{-12_351 * time.Millisecond, time.Second}, -12_400 * time.Millisecond, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sample{}
@@ -54,9 +53,24 @@ func TestSampleExact(t *testing.T) {
 				s.add(d)
 			}
 			p50, p95 := s.percentile(50), s.percentile(95)
-			if test.none != (p50 == nil) || !test.none && (*p50 != test.p50 || *p95 != test.p95) {
+			if p50 != test.p50 || p95 != test.p95 {
 				t.Errorf("got %v, %v", p50, p95)
 			}
 		})
+	}
+}
+
+// TestHistogram: each duration is in the bar of its limits, and empty bars at both ends are left out.
+func TestHistogram(t *testing.T) {
+	s := sample{}
+	for _, d := range []time.Duration{1990 * time.Millisecond, 2 * time.Second, 3 * time.Second, 25 * time.Second} {
+		s.add(d)
+	}
+	want := []bar{{2000, 1, "< 2s"}, {5000, 2, "< 5s"}, {10_000, 0, "< 10s"}, {20_000, 0, "< 20s"}, {30_000, 1, "< 30s"}}
+	if got := s.histogram(); !slices.Equal(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	if got := (sample{3 * 3600_000: 2}).histogram(); !slices.Equal(got, []bar{{0, 2, "≥ 3h"}}) {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -3,7 +3,6 @@ package tasks
 import (
 	"cmp"
 	"context"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -42,12 +41,20 @@ func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if err != nil {
 		return err
 	}
-	s := newSummary(since, until)
+	s := &summary{Since: since.UTC(), Until: until.UTC(), Total: newCounts(""), Runtimes: []*counts{}, Errors: []reason{}}
+	runtimes, errors := map[string]*counts{}, map[string]int{}
 	selected := tasktable.Selection{Statuses: tasktable.Statuses, Caller: c.Caller, Since: since, Until: until}
-	if err := s.addAll(d.Table().NewestFirst(ctx, selected)); err != nil {
-		return err
+	for task, err := range d.Table().NewestFirst(ctx, selected) {
+		if err != nil {
+			return err
+		}
+		s.Total.add(task)
+		ofRuntime(runtimes, task.Runtime).add(task)
+		if task.Status == announcement.Failed && !countError(errors, task.Error) {
+			s.OtherErrors++
+		}
 	}
-	s.finish()
+	s.finish(runtimes, errors)
 	s.print(p)
 	return nil
 }
@@ -64,10 +71,25 @@ type summary struct {
 	OtherErrors int `json:"other_errors,omitempty"`
 	// Durations is the histogram.
 	Durations []bar `json:"durations"`
+}
 
-	byRuntime map[string]*counts
-	reasons   map[string]int
-	histogram []bar
+type reason struct {
+	Error string `json:"error"`
+	Tasks int    `json:"tasks"`
+}
+
+// finish sorts what was counted.
+func (s *summary) finish(runtimes map[string]*counts, errors map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(runtimes)) {
+		s.Runtimes = append(s.Runtimes, runtimes[name])
+	}
+	for text, tasks := range errors {
+		s.Errors = append(s.Errors, reason{text, tasks})
+	}
+	slices.SortFunc(s.Errors, func(x, y reason) int {
+		return cmp.Or(cmp.Compare(y.Tasks, x.Tasks), cmp.Compare(x.Error, y.Error))
+	})
+	s.Durations = s.Total.durations.histogram()
 }
 
 // Names come from others, who may never use one twice. Those that are seen first are counted one by one, and all others
@@ -80,92 +102,43 @@ const (
 // otherRuntime is the name for all other runtimes.
 const otherRuntime = "other"
 
+func ofRuntime(runtimes map[string]*counts, name string) *counts {
+	if runtimes[name] == nil && len(runtimes) >= maxRuntimes {
+		name = otherRuntime
+	}
+	if runtimes[name] == nil {
+		runtimes[name] = newCounts(name)
+	}
+	return runtimes[name]
+}
+
+// countError reports whether an error is one of those that are counted one by one.
+func countError(errors map[string]int, text string) bool {
+	if errors[text] == 0 && len(errors) == maxErrors {
+		return false
+	}
+	errors[text]++
+	return true
+}
+
 // counts are those of one runtime, or of all.
 type counts struct {
-	Runtime   string `json:"runtime,omitempty"`
-	Tasks     int    `json:"tasks"`
-	Queued    int    `json:"queued"`
-	Running   int    `json:"running"`
-	Completed int    `json:"completed"`
-	Failed    int    `json:"failed"`
-	Reruns    int    `json:"reruns"`
-	Images    int    `json:"images"`
-	// The percentiles are in milliseconds, and absent if nothing was measured.
-	WaitP50     *int64 `json:"wait_p50_ms,omitempty"`
-	WaitP95     *int64 `json:"wait_p95_ms,omitempty"`
-	DurationP50 *int64 `json:"duration_p50_ms,omitempty"`
-	DurationP95 *int64 `json:"duration_p95_ms,omitempty"`
-	DeliveryP50 *int64 `json:"delivery_p50_ms,omitempty"`
-	DeliveryP95 *int64 `json:"delivery_p95_ms,omitempty"`
-
+	runtime                      string // "" for all
+	tasks, reruns, images        int
+	statuses                     map[announcement.Status]int
 	waits, durations, deliveries sample
 }
 
 func newCounts(runtime string) *counts {
-	return &counts{Runtime: runtime, waits: sample{}, durations: sample{}, deliveries: sample{}}
-}
-
-type reason struct {
-	Error string `json:"error"`
-	Tasks int    `json:"tasks"`
-}
-
-func newSummary(since, until time.Time) *summary {
-	return &summary{
-		Since: since.UTC(), Until: until.UTC(), Total: newCounts(""), Runtimes: []*counts{}, Errors: []reason{},
-		byRuntime: map[string]*counts{}, reasons: map[string]int{}, histogram: newHistogram(),
-	}
-}
-
-func (s *summary) addAll(tasks iter.Seq2[tasktable.Task, error]) error {
-	for task, err := range tasks {
-		if err != nil {
-			return err
-		}
-		s.ofRuntime(task.Runtime).add(task)
-		s.Total.add(task)
-		if d, known := task.Duration(); known {
-			addToHistogram(s.histogram, d)
-		}
-		if task.Status == announcement.Failed {
-			s.addReason(task.Error)
-		}
-	}
-	return nil
-}
-
-func (s *summary) ofRuntime(name string) *counts {
-	if s.byRuntime[name] == nil && len(s.byRuntime) >= maxRuntimes {
-		name = otherRuntime
-	}
-	if s.byRuntime[name] == nil {
-		s.byRuntime[name] = newCounts(name)
-	}
-	return s.byRuntime[name]
-}
-
-func (s *summary) addReason(text string) {
-	if _, known := s.reasons[text]; !known && len(s.reasons) == maxErrors {
-		s.OtherErrors++
-		return
-	}
-	s.reasons[text]++
+	return &counts{runtime: runtime, statuses: map[announcement.Status]int{}, waits: sample{}, durations: sample{},
+		deliveries: sample{}}
 }
 
 func (c *counts) add(t tasktable.Task) {
-	c.Tasks++
-	switch t.Status {
-	case announcement.Queued:
-		c.Queued++
-	case announcement.Running:
-		c.Running++
-	case announcement.Completed:
-		c.Completed++
-	case announcement.Failed:
-		c.Failed++
-	}
-	c.Images += t.ImageCount
-	c.Reruns += max(0, t.Runs-1)
+	c.tasks++
+	c.statuses[t.Status]++
+	c.images += t.ImageCount
+	c.reruns += max(0, t.Runs-1)
 	if d, known := t.Wait(time.Time{}); known && t.Status != announcement.Queued {
 		c.waits.add(d)
 	}
@@ -177,24 +150,34 @@ func (c *counts) add(t tasktable.Task) {
 	}
 }
 
-// finish sorts and measures what was added.
-func (s *summary) finish() {
-	s.Total.measure()
-	for _, name := range slices.Sorted(maps.Keys(s.byRuntime)) {
-		s.byRuntime[name].measure()
-		s.Runtimes = append(s.Runtimes, s.byRuntime[name])
-	}
-	for text, tasks := range s.reasons {
-		s.Errors = append(s.Errors, reason{text, tasks})
-	}
-	slices.SortFunc(s.Errors, func(x, y reason) int {
-		return cmp.Or(cmp.Compare(y.Tasks, x.Tasks), cmp.Compare(x.Error, y.Error))
-	})
-	s.Durations = withoutEmptyEnds(s.histogram)
+// measures are what counts have: an int, or a duration, which is nil if nothing was measured.
+var measures = []struct {
+	name, title string
+	value       func(c *counts) any
+}{
+	{"tasks", "tasks", func(c *counts) any { return c.tasks }},
+	{"queued", "queued", func(c *counts) any { return c.statuses[announcement.Queued] }},
+	{"running", "running", func(c *counts) any { return c.statuses[announcement.Running] }},
+	{"completed", "completed", func(c *counts) any { return c.statuses[announcement.Completed] }},
+	{"failed", "failed", func(c *counts) any { return c.statuses[announcement.Failed] }},
+	{"reruns", "reruns", func(c *counts) any { return c.reruns }},
+	{"images", "images", func(c *counts) any { return c.images }},
+	{"wait_p50_ms", "wait p50", func(c *counts) any { return c.waits.percentile(50) }},
+	{"wait_p95_ms", "p95", func(c *counts) any { return c.waits.percentile(95) }},
+	{"duration_p50_ms", "duration p50", func(c *counts) any { return c.durations.percentile(50) }},
+	{"duration_p95_ms", "p95", func(c *counts) any { return c.durations.percentile(95) }},
+	{"delivery_p50_ms", "delivery p50", func(c *counts) any { return c.deliveries.percentile(50) }},
+	{"delivery_p95_ms", "p95", func(c *counts) any { return c.deliveries.percentile(95) }},
 }
 
-func (c *counts) measure() {
-	c.WaitP50, c.WaitP95 = c.waits.percentile(50), c.waits.percentile(95)
-	c.DurationP50, c.DurationP95 = c.durations.percentile(50), c.durations.percentile(95)
-	c.DeliveryP50, c.DeliveryP95 = c.deliveries.percentile(50), c.deliveries.percentile(95)
+// MarshalJSON writes an object with the measures, in their order.
+func (c *counts) MarshalJSON() ([]byte, error) {
+	var o object
+	if c.runtime != "" {
+		o.add("runtime", c.runtime)
+	}
+	for _, m := range measures {
+		o.add(m.name, m.value(c))
+	}
+	return o.encode()
 }

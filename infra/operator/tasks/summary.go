@@ -2,41 +2,12 @@ package tasks
 
 import (
 	"cmp"
-	"time"
 
 	"sdtasktracker/infra/operator/output"
 )
 
 // maxReasons is how many reasons of failures a table shows at most.
 const maxReasons = 10
-
-// measures are what counts have: an int, a duration, or nil if nothing was measured.
-var measures = []struct {
-	name, title string
-	value       func(c *counts) any
-}{
-	{"tasks", "tasks", func(c *counts) any { return c.Tasks }},
-	{"queued", "queued", func(c *counts) any { return c.Queued }},
-	{"running", "running", func(c *counts) any { return c.Running }},
-	{"completed", "completed", func(c *counts) any { return c.Completed }},
-	{"failed", "failed", func(c *counts) any { return c.Failed }},
-	{"reruns", "reruns", func(c *counts) any { return c.Reruns }},
-	{"images", "images", func(c *counts) any { return c.Images }},
-	{"wait_p50_ms", "wait p50", func(c *counts) any { return milliseconds(c.WaitP50) }},
-	{"wait_p95_ms", "p95", func(c *counts) any { return milliseconds(c.WaitP95) }},
-	{"duration_p50_ms", "duration p50", func(c *counts) any { return milliseconds(c.DurationP50) }},
-	{"duration_p95_ms", "p95", func(c *counts) any { return milliseconds(c.DurationP95) }},
-	{"delivery_p50_ms", "delivery p50", func(c *counts) any { return milliseconds(c.DeliveryP50) }},
-	{"delivery_p95_ms", "p95", func(c *counts) any { return milliseconds(c.DeliveryP95) }},
-}
-
-// milliseconds is a duration; nil if it is not known.
-func milliseconds(ms *int64) any {
-	if ms == nil {
-		return nil
-	}
-	return time.Duration(*ms) * time.Millisecond
-}
 
 // print prints the summary.
 func (s *summary) print(p *output.Printer) {
@@ -84,7 +55,7 @@ func (s *summary) table() output.Sheet {
 		rows.Add(row...)
 	}
 	for _, c := range s.Runtimes {
-		add(c.Runtime, c)
+		add(c.runtime, c)
 	}
 	add("all", s.Total)
 	return rows
@@ -102,7 +73,7 @@ func (s *summary) figures() output.Sheet {
 	}
 	add("all", "", s.Total)
 	for _, c := range s.Runtimes {
-		add("runtime", c.Runtime, c)
+		add("runtime", c.runtime, c)
 	}
 	for _, r := range s.Errors {
 		rows.Add("error", r.Error, "tasks", r.Tasks)

@@ -3,6 +3,7 @@ package tasks
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"iter"
 	"time"
 	"unicode/utf8"
@@ -53,26 +54,40 @@ func (v view) of(f fields.Field) any {
 
 // MarshalJSON writes an object with the known fields, in their order.
 func (v view) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	separator := "{"
+	var o object
 	for _, f := range fields.All {
-		value := v.of(f)
-		if value == nil {
-			continue
-		}
-		if d, ok := value.(time.Duration); ok {
-			value = d.Milliseconds()
-		}
-		b.WriteString(separator + `"` + f.Name + `":`)
-		if err := encoder.Encode(value); err != nil {
-			return nil, err
-		}
-		separator = ","
+		o.add(f.Name, v.of(f))
 	}
-	b.WriteString("}")
-	return b.Bytes(), nil
+	return o.encode()
+}
+
+// object is a JSON object whose fields keep their order.
+type object struct {
+	text bytes.Buffer
+	err  error // of encoding a field
+}
+
+// add adds a field, unless it is nil. Durations become milliseconds.
+func (o *object) add(name string, value any) {
+	if value == nil {
+		return
+	}
+	if d, ok := value.(time.Duration); ok {
+		value = d.Milliseconds()
+	}
+	separator := ","
+	if o.text.Len() == 0 {
+		separator = "{"
+	}
+	o.text.WriteString(separator + `"` + name + `":`)
+	encoder := json.NewEncoder(&o.text)
+	encoder.SetEscapeHTML(false)
+	o.err = errors.Join(o.err, encoder.Encode(value))
+}
+
+func (o *object) encode() ([]byte, error) {
+	o.text.WriteString("}")
+	return o.text.Bytes(), o.err
 }
 
 // links are presigned URLs of a task's delivered objects, which expire together.
