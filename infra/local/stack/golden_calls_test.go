@@ -38,18 +38,29 @@ func (g *golden) calls() []call {
 		}
 	}
 	all = append(all, g.reconciliations()...)
-	redrive := g.function("redrive")
-	for name, value := range g.functions[redrive].Environment.Variables {
-		switch {
-		case strings.HasSuffix(name, "_DLQ_URL"):
-			for _, operation := range []string{"GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibilityBatch",
-				"DeleteMessageBatch"} {
-				all = append(all, g.json("redrive", authorizer.SQS, operation, `{"QueueUrl":"`+value+`"}`))
-			}
-		case strings.HasSuffix(name, "_FUNCTION"):
-			all = append(all, call{function: redrive, service: authorizer.Lambda, method: http.MethodPost,
-				target: "/2015-03-31/functions/" + value + "/invocations", body: "{}"})
+	for _, queue := range g.named("redrive", "QUEUES") {
+		for _, operation := range []string{"GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibilityBatch",
+			"DeleteMessageBatch"} {
+			all = append(all, g.json("redrive", authorizer.SQS, operation, `{"QueueUrl":"`+queue+`"}`))
 		}
+	}
+	return append(all, g.invocations("redrive")...)
+}
+
+// named are the values of a variable of the form NAME=VALUE,NAME=VALUE.
+func (g *golden) named(function, variable string) (values []string) {
+	for _, entry := range strings.Split(g.variable(function, variable), ",") {
+		_, value, _ := strings.Cut(entry, "=")
+		values = append(values, value)
+	}
+	return values
+}
+
+// invocations are a function's invocations of others.
+func (g *golden) invocations(function string) (all []call) {
+	for _, name := range g.named(function, "FUNCTIONS") {
+		all = append(all, call{function: g.function(function), service: authorizer.Lambda, method: http.MethodPost,
+			target: "/2015-03-31/functions/" + name + "/invocations", body: "{}"})
 	}
 	return all
 }
@@ -67,11 +78,7 @@ func (g *golden) reconciliations() []call {
 	for _, target := range []string{output + "?list-type=2", delivery + "?list-type=2", output + "/a/a-1.out"} {
 		all = append(all, call{function: f, service: authorizer.S3, method: http.MethodGet, target: target})
 	}
-	for _, name := range []string{"RECORD_FUNCTION", "DELIVER_FUNCTION"} {
-		all = append(all, call{function: f, service: authorizer.Lambda, method: http.MethodPost, body: "{}",
-			target: "/2015-03-31/functions/" + g.variable("reconcile", name) + "/invocations"})
-	}
-	return all
+	return append(all, g.invocations("reconcile")...)
 }
 
 // deliveries are the deliver function's requests to S3.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -13,7 +14,6 @@ import (
 
 	"sdtasktracker/infra/operator/command"
 	names "sdtasktracker/shared/deployment"
-	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -28,26 +28,41 @@ type Deployment struct {
 	// Local reports whether the stack is on this machine.
 	Local bool
 
-	TopicARN       string `env:"TOPIC_ARN"`
-	InputTopicARN  string `env:"INPUT_TOPIC_ARN"`
-	TaskTable      string `env:"TASK_TABLE"`
-	OutputBucket   string `env:"OUTPUT_BUCKET"`
-	DeliveryBucket string `env:"DELIVERY_BUCKET"`
+	TopicARN       string
+	InputTopicARN  string
+	TaskTable      string
+	OutputBucket   string
+	DeliveryBucket string
 	// Functions maps the name of a function's folder, such as "record", to the function's name in AWS Lambda.
-	Functions map[string]string `env:"*_FUNCTION"`
+	Functions map[string]string
 	// Queues maps each dead-letter queue to its URL.
-	Queues map[names.Queue]string `env:"*_DLQ_URL"`
+	Queues map[names.Queue]string
 	// Version is the version of this project that is deployed.
-	Version string `env:"VERSION"`
+	Version string
 	// Settings is a JSON object with the settings that the stack was deployed with.
-	Settings string `env:"SETTINGS"`
+	Settings string
 }
 
 // decode reads the outputs of a stack, each given as the variable of a local stack.
-func (f *Finder) decode(cfg aws.Config, variables []string) (*Deployment, error) {
-	d, err := environment.Decode[Deployment](variables)
-	d.Config, d.Line = cfg, f.Line
-	return &d, err
+func (f *Finder) decode(cfg aws.Config, variables []string) *Deployment {
+	output := func(name string) string { return variable(variables, names.Variable(name)) }
+	d := &Deployment{
+		Config: cfg, Line: f.Line, TopicARN: output(names.TopicARN), InputTopicARN: output(names.InputTopicARN),
+		TaskTable: output(names.TaskTable), OutputBucket: output(names.OutputBucket),
+		DeliveryBucket: output(names.DeliveryBucket), Version: output(names.Version), Settings: output(names.Settings),
+		Functions: map[string]string{}, Queues: map[names.Queue]string{},
+	}
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+		if function, ok := strings.CutSuffix(name, "-function"); ok {
+			d.Functions[function] = value
+		}
+		if queue, ok := strings.CutSuffix(name, "-dlq-url"); ok {
+			d.Queues[names.Queue(queue)] = value
+		}
+	}
+	return d
 }
 
 // Setting is one of the settings as text; "" if it was not given.

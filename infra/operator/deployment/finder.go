@@ -68,9 +68,9 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	}
 	if f.Options.StackName == "" && missing(f.Variables, needed) == "" {
 		f.local = true
-		d, err := f.decode(cfg, f.Variables)
+		d := f.decode(cfg, f.Variables)
 		d.Name, d.Local = names.DefaultStackName, true // local stacks are synthesized with this name
-		return d, err
+		return d, nil
 	}
 	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx,
 		&cloudformation.DescribeStacksInput{StackName: aws.String(f.stack)})
@@ -88,10 +88,10 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	if output := missing(outputs, needed); output != "" {
 		return nil, f.unsuitable(stack, outputs, output)
 	}
-	d, err := f.decode(cfg, outputs)
+	d := f.decode(cfg, outputs)
 	d.Name = aws.ToString(stack.StackName)
 	f.compareVersions(d)
-	return d, err
+	return d, nil
 }
 
 // compareVersions says that the stack has another version than this command.

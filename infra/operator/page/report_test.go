@@ -62,8 +62,8 @@ func deploy(t *testing.T) *deployed {
 	d := &deployed{History: operatortest.NewHistory(t), messaging: localtest.Queues(t)}
 	d.queue = d.messaging.Create(t, "record")
 	redrive := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/redrive")}
-	redrive.Environment = map[string]string{"RECORD_FUNCTION": "record", "DELIVER_FUNCTION": "deliver",
-		"RECORD_DLQ_URL": d.queue, "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL}
+	redrive.Environment = map[string]string{"FUNCTIONS": "record=record,deliver=deliver",
+		"QUEUES": "record=" + d.queue, "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL}
 	d.lambda = localtest.Functions(t, redrive)
 	t.Setenv("AWS_ENDPOINT_URL_LAMBDA", d.lambda.Proxy.URL)
 	t.Setenv("AWS_ENDPOINT_URL_SQS", d.messaging.Proxy.URL)
