@@ -6,14 +6,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // release is what goes into an archive.
 type release struct {
 	version, platform string
 	root              string // the project's directory
-	app, command      string // compiled for the platform
+	programs          string // the folder with the programs for the platform
 	level             int    // of compression
 }
 
@@ -30,7 +29,7 @@ func (r release) files() (map[string]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	app, packages, lock, err := r.configuration()
+	app, err := r.app()
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +38,13 @@ func (r release) files() (map[string]file, error) {
 		return nil, err
 	}
 	files := map[string]file{
-		"build/bin/cdk": {from: r.app, executable: true}, "sdtasks": {from: r.command, executable: true},
-		"THIRD-PARTY-LICENSES": {text: licenses},
-		"cdk.json":             {text: app}, "package.json": {text: packages}, "package-lock.json": {text: lock},
-		".npmrc": {text: string(npmrc) + "ignore-scripts=true\n"},
+		"build/bin/cdk": {from: filepath.Join(r.programs, "cdk"), executable: true},
+		"sdtasks":       {from: filepath.Join(r.programs, "operator"), executable: true},
+		"cdk.json":      {text: app}, "THIRD-PARTY-LICENSES": {text: licenses},
+		"package.json":      {from: filepath.Join(r.root, "infra/package.json")},
+		"package-lock.json": {from: filepath.Join(r.root, "infra/package-lock.json")},
+		// npm ci installs the CDK CLI alone, without the servers of the local stack.
+		".npmrc": {text: string(npmrc) + "omit=dev\nignore-scripts=true\n"},
 	}
 	functions, err := r.glob(true, "build/functions/*/bootstrap")
 	if err != nil {
@@ -73,46 +75,18 @@ func (r release) glob(executable bool, patterns ...string) (map[string]file, err
 	return files, nil
 }
 
-// configuration is cdk.json without what builds the app, and what npm needs to install the CDK CLI alone.
-func (r release) configuration() (app, packages, lock string, err error) {
-	read := func(name string) (object map[string]any) {
-		var text []byte
-		if err == nil {
-			text, err = os.ReadFile(filepath.Join(r.root, name))
-		}
-		if err == nil {
-			err = json.Unmarshal(text, &object)
-		}
-		return object
-	}
-	project, npm, locked := read("cdk.json"), read("infra/package.json"), read("infra/package-lock.json")
+// app is cdk.json without what builds the app.
+func (r release) app() (string, error) {
+	content, err := os.ReadFile(filepath.Join(r.root, "cdk.json"))
 	if err != nil {
-		return "", "", "", err
+		return "", err
+	}
+	var project map[string]any
+	if err := json.Unmarshal(content, &project); err != nil {
+		return "", fmt.Errorf("read cdk.json: %w", err)
 	}
 	delete(project, "build")
 	delete(project, "watch")
-	for _, object := range []map[string]any{npm, locked} {
-		object["name"], object["version"] = "sd-task-tracker", r.version
-	}
-	delete(npm, "devDependencies")
-	npm["description"] = "The pinned CDK CLI."
-	installed, _ := locked["packages"].(map[string]any)
-	maps.DeleteFunc(installed, func(_ string, entry any) bool {
-		fields, _ := entry.(map[string]any)
-		return fields["dev"] == true
-	})
-	if root, ok := installed[""].(map[string]any); ok {
-		root["name"], root["version"] = npm["name"], npm["version"]
-		delete(root, "devDependencies")
-	}
-	return encode(project), encode(npm), encode(locked), nil
-}
-
-func encode(object map[string]any) string {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(object) // which was JSON
-	return text.String()
+	text, err := json.MarshalIndent(project, "", "  ")
+	return string(text) + "\n", err
 }

@@ -36,11 +36,8 @@ func run(version, programs, dist string, platforms []string) error {
 	}
 	var sums strings.Builder
 	for _, platform := range platforms {
-		folder := filepath.Join(programs, platform)
-		r := release{
-			version: version, platform: platform, root: ".", level: gzip.BestCompression,
-			app: filepath.Join(folder, "cdk"), command: filepath.Join(folder, "operator"),
-		}
+		r := release{version: version, platform: platform, root: ".", level: gzip.BestCompression,
+			programs: filepath.Join(programs, platform)}
 		name := r.name() + "-" + platform + ".tar.gz"
 		sum, err := writeFile(filepath.Join(dist, name), r)
 		if err != nil {

@@ -34,9 +34,14 @@ func unpack(t *testing.T) *unpacked {
 	prepare.Stack(t)
 	r := release{
 		version: "1.2.3", platform: runtime.GOOS + "-" + runtime.GOARCH, root: prepare.Root(), level: gzip.BestSpeed,
-		app: filepath.Join(prepare.Root(), "build/bin/cdk"), command: filepath.Join(prepare.Root(), "build/bin/sdtasks"),
+		programs: t.TempDir(),
 	}
 	dir := t.TempDir()
+	err := errors.Join(os.Symlink(filepath.Join(prepare.Root(), "build/bin/cdk"), filepath.Join(r.programs, "cdk")),
+		os.Symlink(filepath.Join(prepare.Root(), "build/bin/sdtasks"), filepath.Join(r.programs, "operator")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := writeFile(filepath.Join(dir, "archive.tar.gz"), r); err != nil {
 		t.Fatal(err)
 	}
