@@ -152,8 +152,9 @@ func TestReportInABrowser(t *testing.T) {
 		{"press": "j"}, {"until": "state.image === '0'"}, {"press": "Escape"}, {"until": "!dialog.open"},
 		{"press": "/"}, {"type": "ringed-planet"}, {"until": "state.q === 'ringed-planet'"},
 		{"read": "gallery.items.length > 50"},
-		{"read": "gallery.items.every((task) => task.id.startsWith('ringed') && task.status === 'completed')"},
+		{"read": "gallery.items.every((t) => (t.id + t.prompt).includes('ringed-planet') && t.status === 'completed')"},
 		{"go": url + "#list"}, {"until": "list.items.length === 2001 && list.element.isConnected"},
+		{"read": "document.querySelector('.of-prompt q').textContent"},
 		{"read": "scrollTo(0, 1e9)"},
 		{"until": "document.querySelector('[data-index=\"2000\"]')"},
 		{"read": "document.querySelectorAll('.row').length < 80"},
@@ -178,7 +179,8 @@ func TestReportInABrowser(t *testing.T) {
 	got := drive(t, url, steps...)
 	shown := output.Escape(hostile)
 	want := []any{"[true,2001]", shown, "{\n  \"text\": \"\\u202e\\u200b<script>alert(3)</script>\"\n}", "1 true",
-		true, true, nil, true, true, "3 tasks queued or running for long, 183 failed, 83 not fully delivered",
+		true, true, "lighthouse at golden hour, 35 mm", nil, true, true,
+		"3 tasks queued or running for long, 183 failed, 83 not fully delivered",
 		"Queued for more than 1 hour1: sdtasks stuck", "Queued for long"}
 	want = append(want, slices.Repeat([]any{false}, 20)...)
 	if !reflect.DeepEqual(got.Values, want) {

@@ -52,8 +52,10 @@ func sampleTasks(n int) (all []tasktable.Task) {
 			Runtime: runtimes[random.IntN(len(runtimes))], UpdatedAt: at, Status: announcement.Completed, Runs: 1}
 		took := time.Duration(8+random.ExpFloat64()*25) * time.Second
 		task.StartedAt, task.FinishedAt = at.Add(-took), at
-		task.Context = json.RawMessage(fmt.Sprintf(`{"user":"u-%d","prompt":"%s at golden hour, 35 mm","seed":%d}`,
-			random.IntN(40), subjects[i%len(subjects)], random.IntN(1<<30)))
+		task.Caller = fmt.Sprint("u-", random.IntN(40))
+		task.Context = json.RawMessage(`{"user":"` + task.Caller + `"}`)
+		task.Request = json.RawMessage(fmt.Sprintf(`{"task_type":"text-to-image","prompt":"%s at golden hour, 35 mm",`+
+			`"seed":%d,"steps":20}`, subjects[i%len(subjects)], random.IntN(1<<30)))
 		switch {
 		case i == 2 || i == n/3 || i == n-2:
 			task.Status, task.FinishedAt, task.FirstStartedAt, task.StartedAt = announcement.Running, time.Time{}, at, at
@@ -82,7 +84,8 @@ func sampleTasks(n int) (all []tasktable.Task) {
 // sample is a page about n tasks, with images inside.
 func sample(n int) data {
 	d := data{Stack: "SdTaskTracker", Place: "eu-west-1", Made: noon.UnixMilli(), Notes: []string{}, Problems: []string{},
-		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: headings(), Stuck: "sdtasks stuck"}
+		Statuses: tasktable.Statuses, Deliveries: deliveries, Fields: headings(), Stuck: "sdtasks stuck",
+		Callers: true, Requests: true}
 	images, urls := 0, pictures(n)
 	for _, task := range sampleTasks(n) {
 		e, objects := newEntry(tasktable.Details{Task: task}), []object{}
