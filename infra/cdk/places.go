@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/regioninfo"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/jsii-runtime-go"
 )
 
 // place is where something is in AWS; the account is "" if any does.
@@ -37,8 +36,11 @@ func (r *contextReader) checkPlaces(s Settings, account, region string) {
 	r.within("alarmTopicArn", s.AlarmTopicARN, place{s.Partition, s.Region, ""})
 	r.within("outputKeyArn", s.OutputKeyARN, place{s.Partition, s.Region, ""})
 	r.within("deliveryKeyArn", s.DeliveryKeyARN, place{s.Partition, region, ""})
+	if s.DeliveryRegion == "" {
+		return
+	}
 	// CDK knows no partition of a Region that is newer than itself.
-	if partition := regioninfo.RegionInfo_Get(jsii.String(region)).Partition(); partition != nil {
+	if partition := regioninfo.RegionInfo_Get(&region).Partition(); partition != nil {
 		r.refuse(*partition != s.Partition,
 			"deliveryRegion %s is in another partition than %s: S3 does not copy between them", region, s.Region)
 	}
