@@ -46,9 +46,9 @@ func newAlarms(d *deployed) {
 	if d.input != nil {
 		alarms = append(alarms, overdueAlarms(d)...)
 	}
-	made := []awscloudwatch.AlarmBase{newSlowAlarm(d)}
+	newSlowAlarm(d).AddAlarmAction(actions...)
 	for _, a := range alarms {
-		made = append(made, awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
+		made := awscloudwatch.NewAlarm(d.stack, jsii.String(a.name+"Alarm"), &awscloudwatch.AlarmProps{
 			AlarmName:          jsii.String(d.settings.StackName + "-" + a.name),
 			AlarmDescription:   a.description(),
 			Metric:             a.metric,
@@ -56,10 +56,8 @@ func newAlarms(d *deployed) {
 			EvaluationPeriods:  jsii.Number(a.periods),
 			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
-		}))
-	}
-	for _, alarm := range made {
-		alarm.AddAlarmAction(actions...)
+		})
+		made.AddAlarmAction(actions...)
 	}
 }
 
@@ -190,7 +188,7 @@ const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record
 // that, and work that is lost.
 func functionAlarms(d *deployed) []alarm {
 	s := d.settings
-	lost := append(d.each("DeadLetterErrors", "Sum"), topicMetric(s, "NumberOfNotificationsFailedToRedriveToDlq"))
+	lost := append(d.each("DeadLetterErrors", "Sum"), topicMetric(d.topic, "NumberOfNotificationsFailedToRedriveToDlq"))
 	return []alarm{
 		{"Throttles", total("throttles", minutes(5), d.each("Throttles", "Sum")), 0, 3,
 			"A function has been throttled for 15 minutes; Lambda retries its events for up to six hours.",

@@ -46,26 +46,18 @@ func parseBoundary(given any) (map[string]any, error) {
 	return boundary, nil
 }
 
-// withCDKs adds to the settings that were given, as JSON, CDK's own context that differs from
+// addCDKs adds to the settings that were given CDK's own context that differs from
 // cdk.json: a cdk.context.json made of them must not lose it. What the CLI looks up, or sets
 // itself each time, is left out.
-func withCDKs(given string, context map[string]any) (string, error) {
+func addCDKs(given, context map[string]any) error {
 	project, err := readContext("cdk.json")
-	if err != nil {
-		return "", err
-	}
-	all := map[string]any{}
-	if err := json.Unmarshal([]byte(given), &all); err != nil {
-		return "", err
-	}
 	for key, value := range context {
 		kept := strings.HasPrefix(key, "@aws-cdk/") && !slices.Contains(cliKeys, key) || slices.Contains(otherCDKKeys, key)
 		if kept && !reflect.DeepEqual(value, project[key]) {
-			all[key] = value
+			given[key] = value
 		}
 	}
-	text, err := json.Marshal(all)
-	return string(text), err
+	return err
 }
 
 // usersContext is the context in ~/.cdk.json ("Context values and the AWS CDK" in the AWS CDK Developer Guide).

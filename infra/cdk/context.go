@@ -14,30 +14,20 @@ import (
 // with them.
 type contextReader struct {
 	context  map[string]any
-	names    []string // of the settings read so far
+	names    []string       // of the settings read so far
+	given    map[string]any // those that were given, by name
 	problems []string
 }
 
 // value is the setting as it was given; nil and "" are not given.
 func (r *contextReader) value(name string) any {
-	if !slices.Contains(r.names, name) {
-		r.names = append(r.names, name)
-	}
-	if r.context[name] == "" {
+	r.names = append(r.names, name)
+	value := r.context[name]
+	if value == nil || value == "" {
 		return nil
 	}
-	return r.context[name]
-}
-
-// given are all settings that were given, by name.
-func (r *contextReader) given() map[string]any {
-	given := map[string]any{}
-	for _, name := range r.names {
-		if value := r.value(name); value != nil {
-			given[name] = value
-		}
-	}
-	return given
+	r.given[name] = value
+	return value
 }
 
 // refuse reports a problem if something is wrong.
@@ -68,7 +58,7 @@ func (r *contextReader) text(name, fallback string, f form) string {
 
 func (r *contextReader) required(name string, f form) string {
 	text := r.text(name, "", f)
-	r.refuse(r.value(name) == nil, "%s is missing: it must be %s", name, f.name)
+	r.refuse(r.given[name] == nil, "%s is missing: it must be %s", name, f.name)
 	return text
 }
 

@@ -78,10 +78,10 @@ func TestTemplate(t *testing.T) {
 		})
 	}
 	t.Run("OKEverythingGivesEverySetting", func(t *testing.T) {
-		r := contextReader{context: everySetting()}
+		r := contextReader{context: everySetting(), given: map[string]any{}}
 		r.settings()
 		for _, name := range r.names {
-			if r.value(name) == nil {
+			if r.given[name] == nil {
 				t.Errorf("it lacks %s", name)
 			}
 		}

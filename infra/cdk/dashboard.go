@@ -2,44 +2,16 @@ package main
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/tasktable"
 )
-
-// The graphs of the functions' own metrics.
-var (
-	tasksGraph           = ownGraph{"Tasks by status", []metrics.Metric{metrics.Recorded}}
-	failuresGraph        = ownGraph{"Share of failed tasks by runtime", []metrics.Metric{metrics.Failures}}
-	durationGraph        = ownGraph{"Duration by runtime (ms)", []metrics.Metric{metrics.Duration}}
-	rerunsGraph          = ownGraph{"Reruns by runtime", []metrics.Metric{metrics.Reruns}}
-	recordLatencyGraph   = ownGraph{"Published to recorded (ms)", []metrics.Metric{metrics.PublishedToRecorded}}
-	deliveryLatencyGraph = ownGraph{"Published to delivered (ms)", []metrics.Metric{metrics.PublishedToDelivered}}
-	overdueGraph         = ownGraph{"Overdue tasks by runtime", []metrics.Metric{
-		metrics.OverdueQueued, metrics.OverdueRunning}}
-	waitGraph   = ownGraph{"Queued to started (ms)", []metrics.Metric{metrics.Waited}}
-	imagesGraph = ownGraph{"Images", []metrics.Metric{
-		metrics.Copied, metrics.AlreadyDelivered, metrics.NotDeliveredRefused, metrics.NotDeliveredMissing,
-		metrics.NotDeliveredDenied, metrics.NotDeliveredConflict, metrics.NotDeliveredUnavailable, metrics.Empty,
-	}}
-	reconciledGraph = ownGraph{"Reconciled runs", []metrics.Metric{
-		metrics.ReconciledRepaired, metrics.ReconciledFailed, metrics.ReconciledMissingInTable,
-		metrics.ReconciledMissingImage, metrics.ReconciledRemoved, metrics.ReconciledDifferent,
-		metrics.ReconciledWithoutObjects, metrics.ReconciledUndecidable,
-	}}
-)
-
-// ownGraph is a graph of some of the functions' own metrics.
-type ownGraph struct {
-	title   string
-	metrics []metrics.Metric
-}
 
 // newDashboard makes one screen that answers: is it working, is it keeping up,
 // what failed. It returns the dashboard's name, which has the Region in it:
@@ -56,21 +28,56 @@ func newDashboard(d *deployed) (name string) {
 		DashboardName:   jsii.String(name),
 		DefaultInterval: awscdk.Duration_Hours(jsii.Number(12)),
 	})
-	dashboard.AddWidgets(tasksGraph.widget(d.settings), imagesGraph.widget(d.settings), graph("Dead letters", letters))
-	dashboard.AddWidgets(failuresGraph.widget(d.settings), durationGraph.widget(d.settings))
-	dashboard.AddWidgets(recordLatencyGraph.widget(d.settings), deliveryLatencyGraph.widget(d.settings),
+	dashboard.AddWidgets(graph("Tasks by status", d.own(metrics.Status, "Sum", metrics.Recorded)),
+		graph("Images", d.own("", "Sum", metrics.Copied, metrics.AlreadyDelivered, metrics.NotDeliveredRefused,
+			metrics.NotDeliveredMissing, metrics.NotDeliveredDenied, metrics.NotDeliveredConflict,
+			metrics.NotDeliveredUnavailable, metrics.Empty)),
+		graph("Dead letters", letters))
+	dashboard.AddWidgets(
+		graph("Share of failed tasks by runtime", d.own(metrics.Runtime, "Average", metrics.Failures)),
+		graph("Duration by runtime (ms)", append(
+			d.own(metrics.Runtime, "p50", metrics.Duration), d.own(metrics.Runtime, "p95", metrics.Duration)...)))
+	dashboard.AddWidgets(graph("Published to recorded (ms)", d.latency(metrics.PublishedToRecorded)),
+		graph("Published to delivered (ms)", d.latency(metrics.PublishedToDelivered)),
 		graph("Event age (ms)", d.each("AsyncEventAge", "Maximum")))
 	dashboard.AddWidgets(graph("Events and invocations (more: retries)", retries),
 		graph("Errors, and throttles of functions and table", d.errorLines()),
 		graph("Concurrency", d.each("ConcurrentExecutions", "Maximum")))
-	dashboard.AddWidgets(rerunsGraph.widget(d.settings), d.lastFailures())
+	dashboard.AddWidgets(graph("Reruns by runtime", d.own(metrics.Runtime, "Sum", metrics.Reruns)), d.lastFailures())
 	if d.input != nil {
-		dashboard.AddWidgets(waitGraph.widget(d.settings), overdueGraph.widget(d.settings))
+		dashboard.AddWidgets(graph("Queued to started (ms)", d.latency(metrics.Waited)),
+			graph("Overdue tasks by runtime", d.own(metrics.Runtime, "Sum", metrics.OverdueQueued, metrics.OverdueRunning)))
 	}
 	if d.settings.ReconcileHours > 0 {
-		dashboard.AddWidgets(reconciledGraph.widget(d.settings))
+		dashboard.AddWidgets(graph("Reconciled runs", d.own("", "Sum", metrics.ReconciledRepaired, metrics.ReconciledFailed,
+			metrics.ReconciledMissingInTable, metrics.ReconciledMissingImage, metrics.ReconciledRemoved,
+			metrics.ReconciledDifferent, metrics.ReconciledWithoutObjects, metrics.ReconciledUndecidable)))
 	}
 	return name
+}
+
+// own are the lines of some of the functions' own metrics: one for each value of the dimension, which may be "".
+func (d *deployed) own(dimension, statistic string, all ...metrics.Metric) (lines []awscloudwatch.IMetric) {
+	values := map[string][]string{
+		"":              {""},
+		metrics.Status:  {string(announcement.Running), string(announcement.Completed), string(announcement.Failed)},
+		metrics.Runtime: append(slices.Clone(d.settings.Runtimes), metrics.OtherRuntime, metrics.NoRuntime),
+	}
+	for _, m := range all {
+		for _, value := range values[dimension] {
+			dimensions := map[string]*string{}
+			if dimension != "" {
+				dimensions[dimension] = jsii.String(value)
+			}
+			lines = append(lines, metric(d.settings.StackName, m.Name, statistic, dimensions))
+		}
+	}
+	return lines
+}
+
+// latency are the median and a high percentile of a time.
+func (d *deployed) latency(m metrics.Metric) []awscloudwatch.IMetric {
+	return append(d.own("", "p50", m), d.own("", "p99", m)...)
 }
 
 // each is a metric of every subscribed function.
@@ -113,14 +120,6 @@ func (d *deployed) lastFailures() awscloudwatch.IWidget {
 	})
 }
 
-func (g ownGraph) widget(settings Settings) awscloudwatch.IWidget {
-	var lines []awscloudwatch.IMetric
-	for _, m := range g.metrics {
-		lines = append(lines, ownLines(settings, m)...)
-	}
-	return graph(g.title, lines)
-}
-
 func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
 		Title: jsii.String(title), Left: &metrics, Width: jsii.Number(8), Height: jsii.Number(6),
@@ -128,16 +127,14 @@ func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget 
 	})
 }
 
+// consoles are the domains of the console, by partition.
+var consoles = map[string]string{
+	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
 // consoleURL is CloudWatch's console in the stack's partition and Region.
-func consoleURL(settings Settings) string {
-	domain := "console.aws.amazon.com"
-	switch partition := strings.Split(settings.TopicARN, ":")[1]; partition {
-	case "aws-cn":
-		domain = "console.amazonaws.cn"
-	case "aws-us-gov":
-		domain = "console.amazonaws-us-gov.com"
-	}
-	return "https://" + settings.Region + "." + domain + "/cloudwatch/home?region=" + settings.Region
+func consoleURL(s Settings) string {
+	return "https://" + s.Region + "." + consoles[s.Partition] + "/cloudwatch/home?region=" + s.Region
 }
 
 // metric is one of AWS's own metrics, or ours, over five minutes.
@@ -156,42 +153,11 @@ func (f function) metric(name, statistic string) awscloudwatch.Metric {
 	return metric("AWS/Lambda", name, statistic, map[string]*string{"FunctionName": f.function.FunctionName()})
 }
 
-func topicMetric(settings Settings, name string) awscloudwatch.Metric {
-	topic := settings.TopicARN[strings.LastIndex(settings.TopicARN, ":")+1:]
-	return metric("AWS/SNS", name, "Sum", map[string]*string{"TopicName": jsii.String(topic)})
+func topicMetric(topic awssns.ITopic, name string) awscloudwatch.Metric {
+	return metric("AWS/SNS", name, "Sum", map[string]*string{"TopicName": topic.TopicName()})
 }
 
 // ownMetric is one of the functions' own metrics, under no dimension.
 func ownMetric(settings Settings, m metrics.Metric, statistic string) awscloudwatch.IMetric {
 	return metric(settings.StackName, m.Name, statistic, nil)
-}
-
-// ownLines are the lines that show one of the functions' own metrics in a graph: a time's
-// median and a high percentile, or a count for each status, for each runtime, or in all.
-func ownLines(settings Settings, m metrics.Metric) []awscloudwatch.IMetric {
-	split := func(dimension, statistic string, values ...string) (lines []awscloudwatch.IMetric) {
-		for _, value := range values {
-			dimensions := map[string]*string{dimension: jsii.String(value)}
-			lines = append(lines, metric(settings.StackName, m.Name, statistic, dimensions))
-		}
-		return lines
-	}
-	runtimes := append(slices.Clone(settings.Runtimes), metrics.OtherRuntime, metrics.NoRuntime)
-	has := func(dimension string) bool {
-		return slices.ContainsFunc(m.Dimensions, func(set []string) bool { return slices.Equal(set, []string{dimension}) })
-	}
-	switch {
-	case m.Name == metrics.Duration.Name:
-		return append(split(metrics.Runtime, "p50", runtimes...), split(metrics.Runtime, "p95", runtimes...)...)
-	case m.Name == metrics.Failures.Name:
-		return split(metrics.Runtime, "Average", runtimes...)
-	case m.Unit == metrics.Milliseconds:
-		return []awscloudwatch.IMetric{ownMetric(settings, m, "p50"), ownMetric(settings, m, "p99")}
-	case has(metrics.Status):
-		return split(metrics.Status, "Sum",
-			string(announcement.Running), string(announcement.Completed), string(announcement.Failed))
-	case has(metrics.Runtime):
-		return split(metrics.Runtime, "Sum", runtimes...)
-	}
-	return []awscloudwatch.IMetric{ownMetric(settings, m, "Sum")}
 }

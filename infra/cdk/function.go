@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
@@ -23,7 +24,6 @@ const functionsDir = "build/functions"
 // definition is what sets one function apart from the others.
 type definition struct {
 	name            string // of its folder in functions/
-	purpose         string // completes "The function that …"
 	description     string
 	timeout, memory float64 // seconds, MB
 	environment     any     // a struct of package environment
@@ -40,10 +40,10 @@ type definition struct {
 
 // function is a function that has been made.
 type function struct {
-	name, purpose string
-	function      awslambda.Function
-	logs          awslogs.LogGroup
-	queues        []queue // of failed events, then those of undelivered messages; none unless it is subscribed
+	name, description string
+	function          awslambda.Function
+	logs              awslogs.LogGroup
+	queues            []queue // of failed events, then those of undelivered messages; none unless it is subscribed
 }
 
 // deployed is what has been made so far.
@@ -53,7 +53,8 @@ type deployed struct {
 	topic     awssns.ITopic
 	input     awssns.ITopic // of the requests for tasks; nil if they are not followed
 	table     awsdynamodb.ITable
-	buckets   buckets
+	output    awss3.IBucket // the guidance's
+	delivery  awss3.IBucket
 	functions []function
 	events    awssns.ITopic                 // of task events; nil without them
 	schedules awsscheduler.CfnScheduleGroup // nil without a schedule
@@ -65,33 +66,21 @@ func (d *deployed) tableEnvironment() environment.Table {
 	}
 }
 
-// eventsTopic is the ARN of the topic of task events; "" without them.
-func (d *deployed) eventsTopic() string {
+// publishing is the ARN of the topic of task events, and the right to publish to it; nothing without them.
+func (d *deployed) publishing() (topic string, work statements) {
 	if d.events == nil {
-		return ""
+		return "", nil
 	}
-	return *d.events.TopicArn()
-}
-
-// eventStatements are the rights to publish task events.
-func (d *deployed) eventStatements() statements {
-	if d.events == nil {
-		return nil
-	}
-	return statements{allow("sns:Publish").on(*d.events.TopicArn())}
-}
-
-func (d *deployed) metricsEnvironment() environment.Metrics {
-	return environment.Metrics{Namespace: d.settings.StackName}
+	return *d.events.TopicArn(), statements{allow("sns:Publish").on(*d.events.TopicArn())}
 }
 
 // deliverEnvironment is what deliver goes by, and whoever looks after it.
 func (d *deployed) deliverEnvironment() environment.Deliver {
 	return environment.Deliver{
 		Table:          d.tableEnvironment(),
-		Metrics:        d.metricsEnvironment(),
-		OutputBucket:   *d.buckets.output.BucketName(),
-		DeliveryBucket: *d.buckets.delivery.BucketName(),
+		Metrics:        environment.Metrics{Namespace: d.settings.StackName},
+		OutputBucket:   *d.output.BucketName(),
+		DeliveryBucket: *d.delivery.BucketName(),
 		DeliveryRegion: d.settings.DeliveryRegion,
 		DeliveryPrefix: d.settings.DeliveryPrefix,
 		DeliverOutput:  d.settings.DeliverOutput,
@@ -120,21 +109,19 @@ func (d *deployed) subscribed() []function {
 	return slices.DeleteFunc(slices.Clone(d.functions), func(f function) bool { return len(f.queues) == 0 })
 }
 
-// queues are all dead-letter queues: those of failed events, then those of
-// undelivered messages.
-func (d *deployed) queues() []queue {
-	var failed, undelivered []queue
-	for _, f := range d.subscribed() {
-		failed, undelivered = append(failed, f.queues[0]), append(undelivered, f.queues[1:]...)
+// queues are all dead-letter queues.
+func (d *deployed) queues() (all []queue) {
+	for _, f := range d.functions {
+		all = append(all, f.queues...)
 	}
-	return append(failed, undelivered...)
+	return all
 }
 
 // add makes a function. Lambda tries an event of a subscribed function three
 // times in all, then keeps it in the function's dead-letter queue.
 func (d *deployed) add(def definition) {
 	name := deployment.Pascal(def.name)
-	f := function{name: def.name, purpose: def.purpose}
+	f := function{name: def.name, description: def.description}
 	f.logs = awslogs.NewLogGroup(d.stack, jsii.String(name+"Logs"), &awslogs.LogGroupProps{
 		Retention:     awslogs.RetentionDays_THREE_MONTHS,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,

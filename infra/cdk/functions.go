@@ -12,25 +12,25 @@ import (
 var definitions = []func(*deployed) definition{record, deliver, redrive, reconcile}
 
 func record(d *deployed) definition {
+	topic, publish := d.publishing()
 	env := environment.Record{
 		Table:    d.tableEnvironment(),
-		Metrics:  d.metricsEnvironment(),
+		Metrics:  environment.Metrics{Namespace: d.settings.StackName},
 		Runtimes: d.settings.Runtimes,
 
 		TaskRequests:    d.settings.TaskRequests,
 		CallerContext:   d.settings.CallerContext,
-		TaskEventsTopic: d.eventsTopic(),
+		TaskEventsTopic: topic,
 	}
-	work := append(statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}, d.eventStatements()...)
+	work := append(statements{allow("dynamodb:UpdateItem").on(*d.table.TableArn())}, publish...)
 	readRequests := d.settings.TaskRequests && d.settings.InputTopicARN == ""
 	if d.settings.TaskErrors || readRequests {
 		env.IgnoreErrors = !d.settings.TaskErrors
-		env.OutputBucket = *d.buckets.output.BucketName()
-		work = append(work, d.buckets.reportStatements()...)
+		env.OutputBucket = *d.output.BucketName()
+		work = append(work, d.reportStatements()...)
 	}
 	return definition{
 		name:        "record",
-		purpose:     "writes the task table",
 		description: "Records the status of each announced task in the task table.",
 		timeout:     30,
 		memory:      256, // less makes a first invocation slower, more makes none faster: make bench
@@ -43,21 +43,21 @@ func record(d *deployed) definition {
 
 func deliver(d *deployed) definition {
 	env := d.deliverEnvironment()
-	if env.TaskEventsTopic = d.eventsTopic(); env.TaskEventsTopic != "" {
+	topic, publish := d.publishing()
+	if env.TaskEventsTopic = topic; topic != "" {
 		env.CallerContext = d.settings.CallerContext
 	}
-	work := append(d.buckets.copyStatements(),
+	work := append(d.copyStatements(),
 		// GetItem tells what was delivered before, if nothing else does any more.
 		allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn()))
 	return definition{
 		name:        "deliver",
-		purpose:     "copies images",
 		description: "Copies each completed task's images to the delivery bucket.",
 		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
 		memory:      512, // twice as much saves little of a warm sandbox, up to 32 images: make bench
 		subscribed:  true,
 		environment: env,
-		statements:  append(work, d.eventStatements()...),
+		statements:  append(work, publish...),
 	}
 }
 
@@ -71,7 +71,6 @@ func redrive(d *deployed) definition {
 	}
 	return definition{
 		name:        "redrive",
-		purpose:     "puts dead letters back: make redrive",
 		description: "Puts dead letters back through the functions they are meant for; an operator invokes it.",
 		timeout:     900,  // as long as the longest function that it waits for
 		memory:      1024, // for the CPU time that comes with it: thousands of requests for a full queue
@@ -87,7 +86,7 @@ func redrive(d *deployed) definition {
 func reconcile(d *deployed) definition {
 	names, functions := d.invocable()
 	env := environment.Reconcile{Deliver: d.deliverEnvironment(), Functions: names}
-	work := append(append(d.buckets.reportStatements(), d.buckets.listStatements()...),
+	work := append(d.reportStatements(), allow("s3:ListBucket").on(*d.output.BucketArn(), *d.delivery.BucketArn()),
 		allow("dynamodb:BatchGetItem").on(*d.table.TableArn()),
 		allow("lambda:InvokeFunction").on(functions...))
 	if d.input != nil {
@@ -96,7 +95,6 @@ func reconcile(d *deployed) definition {
 	}
 	return definition{
 		name:        "reconcile",
-		purpose:     "rebuilds what was never announced, or never arrived: sdtasks reconcile",
 		description: "Compares the output bucket with the task table and the delivery bucket, and repairs them.",
 		timeout:     900,  // listing ten million objects takes some minutes
 		memory:      1024, // for the CPU time that comes with it: eight listings at once

@@ -37,7 +37,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if settings.Given, err = withCDKs(settings.Given, context); err != nil {
+	if err := addCDKs(settings.Given, context); err != nil {
 		return err
 	}
 	NewStack(app, settings)

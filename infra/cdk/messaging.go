@@ -40,8 +40,7 @@ func newTaskEvents(stack awscdk.Stack) awssns.ITopic {
 
 // eventAlarms report that events don't reach a subscriber.
 func eventAlarms(d *deployed) []alarm {
-	topic := map[string]*string{"TopicName": d.events.TopicName()}
-	failed := metric("AWS/SNS", "NumberOfNotificationsFailed", "Sum", topic)
+	failed := topicMetric(d.events, "NumberOfNotificationsFailed")
 	return []alarm{{"TaskEvents-NotificationsFailed", failed, 0, 1,
 		"SNS could not deliver task events to a subscriber of the topic of task events. The task table is right; the " +
 			"subscriber may not know. Of an HTTPS endpoint, each attempt counts, and SNS tries three times more.",

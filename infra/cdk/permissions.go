@@ -22,15 +22,23 @@ func (s statement) on(resources ...string) statement {
 
 type statements []statement
 
-func (s statements) document() awsiam.PolicyDocument {
+// document is a policy of statements, about those roles if it is a resource's.
+func (all statements) document(about ...awsiam.IRole) awsiam.PolicyDocument {
 	document := awsiam.NewPolicyDocument(nil)
-	for _, statement := range s {
-		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Actions:   jsii.Strings(statement.actions...),
-			Resources: jsii.Strings(statement.resources...),
-		}))
+	for _, s := range all {
+		document.AddStatements(s.policy(about...))
 	}
 	return document
+}
+
+func (s statement) policy(about ...awsiam.IRole) awsiam.PolicyStatement {
+	var principals []awsiam.IPrincipal
+	for _, role := range about {
+		principals = append(principals, awsiam.NewArnPrincipal(role.RoleArn()))
+	}
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Principals: &principals, Actions: jsii.Strings(s.actions...), Resources: jsii.Strings(s.resources...),
+	})
 }
 
 // traces allows a function to send its traces. X-Ray has no resources to narrow

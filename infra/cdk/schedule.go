@@ -27,7 +27,7 @@ func newSchedules(d *deployed) {
 	}
 	// A group of its own, because Scheduler's metrics are those of a group.
 	d.schedules = awsscheduler.NewCfnScheduleGroup(d.stack, jsii.String("ReconcileSchedules"), nil)
-	role := newScheduleRole(d, allow("lambda:InvokeFunction").on(*d.named("reconcile").function.FunctionArn()))
+	role := newScheduleRole(d)
 	if hours > 0 {
 		d.schedule("ReconcileSchedule", "Rebuilds what was never announced, or never arrived",
 			awscdk.Duration_Hours(jsii.Number(hours)), role, reconciliation.Request{Repair: true, LastHours: 2 * hours})
@@ -62,7 +62,8 @@ func (d *deployed) schedule(
 // newScheduleRole makes the schedule's role, for schedules of its group only
 // ("Confused deputy prevention in EventBridge Scheduler", EventBridge Scheduler User
 // Guide).
-func newScheduleRole(d *deployed, work ...statement) awsiam.IRole {
+func newScheduleRole(d *deployed) awsiam.IRole {
+	work := statements{allow("lambda:InvokeFunction").on(*d.named("reconcile").function.FunctionArn())}
 	role := awsiam.NewRole(d.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
 		Description: jsii.String("What the schedule of the reconcile function may do"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
@@ -71,7 +72,7 @@ func newScheduleRole(d *deployed, work ...statement) awsiam.IRole {
 					"aws:SourceAccount": d.settings.Account, "aws:SourceArn": d.schedules.AttrArn(),
 				},
 			}}),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"work": statements(work).document()},
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"work": work.document()},
 	})
 	return role.WithoutPolicyUpdates(nil)
 }

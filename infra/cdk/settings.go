@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,7 +71,7 @@ type Settings struct {
 	// Tags are the user's own, in their order.
 	Tags []Tag
 	// Given are the settings as they were given, a cdk.context.json.
-	Given string
+	Given map[string]any
 }
 
 // defaultRuntimes are the names in the guidance's own examples.
@@ -83,7 +81,7 @@ const defaultRuntimes = "sdruntime,comfyui"
 // with it at once. account and region are where the CDK CLI is about to deploy
 // to, "" where it doesn't know.
 func NewSettings(context map[string]any, account, region string) (Settings, error) {
-	r := contextReader{context: context}
+	r := contextReader{context: context, given: map[string]any{}}
 	s := r.settings()
 	r.refuseUnknown()
 	if topic, err := arn.Parse(s.TopicARN); err == nil {
@@ -93,11 +91,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	s.TaskTable = lastPart(s.TaskTable)
 	s.OutputBucket, s.DeliveryBucket = lastPart(s.OutputBucket), lastPart(s.DeliveryBucket)
 	r.checkTogether(s)
-	given, err := json.Marshal(r.given())
-	if err != nil {
-		return s, fmt.Errorf("encode the settings: %w", err)
-	}
-	s.Given = string(given)
+	s.Given = r.given
 	return s, r.err()
 }
 

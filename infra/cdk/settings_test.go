@@ -190,7 +190,7 @@ func wantError(t *testing.T, err error, pieces ...string) {
 
 // TestSettingsAreDocumented compares what the app reads with infra/README.md.
 func TestSettingsAreDocumented(t *testing.T) {
-	r := contextReader{}
+	r := contextReader{given: map[string]any{}}
 	r.settings()
 	slices.Sort(r.names)
 	if documented := readme.Names(t, "infra/README.md", "Settings"); !slices.Equal(documented, r.names) {

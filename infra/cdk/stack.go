@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -24,7 +26,8 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 		settings: settings,
 		topic:    awssns.Topic_FromTopicArn(stack, jsii.String("Topic"), jsii.String(settings.TopicARN)),
 		table:    newTaskTable(stack, settings),
-		buckets:  newBuckets(stack, settings),
+		output:   awss3.Bucket_FromBucketName(stack, jsii.String("OutputBucket"), jsii.String(settings.OutputBucket)),
+		delivery: newDeliveryBucket(stack, settings),
 	}
 	if settings.InputTopicARN != "" {
 		d.input = awssns.Topic_FromTopicArn(stack, jsii.String("InputTopic"), jsii.String(settings.InputTopicARN))
@@ -38,52 +41,49 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	newSchedules(d)
 	newAlarms(d)
 	addTags(stack, settings.Tags)
-	out := outputs{constructs.NewConstruct(stack, jsii.String("Outputs"))}
-	out.addAll(d)
-	if settings.Dashboard {
-		url := consoleURL(settings) + "#dashboards/dashboard/" + newDashboard(d)
-		out.add(deployment.DashboardURL, "Is it working, is it keeping up, what failed", jsii.String(url))
-	}
+	newOutputs(d)
 	return stack
 }
 
-// outputs names the stack's outputs exactly, so that scripts can rely on them.
-type outputs struct{ scope constructs.Construct }
-
-func (o outputs) addAll(d *deployed) {
-	o.add(deployment.TopicARN, "The topic the functions are subscribed to", d.topic.TopicArn())
+// newOutputs names the stack's outputs exactly, so that scripts can rely on them.
+func newOutputs(d *deployed) {
+	scope := constructs.NewConstruct(d.stack, jsii.String("Outputs"))
+	add := func(name, description string, value *string) {
+		output := awscdk.NewCfnOutput(scope, jsii.String(name), &awscdk.CfnOutputProps{
+			Description: jsii.String(description),
+			Value:       value,
+		})
+		output.OverrideLogicalId(jsii.String(name))
+	}
+	add(deployment.TopicARN, "The topic the functions are subscribed to", d.topic.TopicArn())
 	if d.input != nil {
-		o.add(deployment.InputTopicARN, "The topic with the requests for tasks, which record is subscribed to",
+		add(deployment.InputTopicARN, "The topic with the requests for tasks, which record is subscribed to",
 			d.input.TopicArn())
 	}
-	o.add(deployment.TaskTable, "The DynamoDB table with one item a task", d.table.TableName())
-	o.add(deployment.OutputBucket, "The bucket images are copied from", d.buckets.output.BucketName())
-	o.add(deployment.DeliveryBucket, "The bucket images are delivered to", d.buckets.delivery.BucketName())
+	add(deployment.TaskTable, "The DynamoDB table with one item a task", d.table.TableName())
+	add(deployment.OutputBucket, "The bucket images are copied from", d.output.BucketName())
+	add(deployment.DeliveryBucket, "The bucket images are delivered to", d.delivery.BucketName())
 	for _, f := range d.functions {
-		o.add(deployment.FunctionOutput(f.name), "The function that "+f.purpose, f.function.FunctionName())
+		add(deployment.FunctionOutput(f.name), f.description, f.function.FunctionName())
 	}
-	o.add(deployment.Version, "The version of this project that is deployed", jsii.String(version.Version))
-	o.add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
-		jsii.String(d.settings.Given))
+	add(deployment.Version, "The version of this project that is deployed", jsii.String(version.Version))
+	given, _ := json.Marshal(d.settings.Given) // which was JSON
+	add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
+		jsii.String(string(given)))
 	if d.settings.DeliveryBucket != "" {
-		policy := d.buckets.deliveryPolicy(d.named("deliver").function.Role(), d.named("reconcile").function.Role())
-		o.add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
-			d.stack.ToJsonString(policy, nil))
+		add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
+			d.stack.ToJsonString(d.deliveryPolicy(), nil))
 	}
 	if d.events != nil {
-		o.add(deployment.TaskEventsTopicARN, "The topic with an event for each end of a task", d.events.TopicArn())
+		add(deployment.TaskEventsTopicARN, "The topic with an event for each end of a task", d.events.TopicArn())
 	}
 	for _, q := range d.queues() {
-		o.add(q.name.Output(), q.holds, q.queue.QueueUrl())
+		add(q.name.Output(), q.holds, q.queue.QueueUrl())
 	}
-}
-
-func (o outputs) add(name, description string, value *string) {
-	output := awscdk.NewCfnOutput(o.scope, jsii.String(name), &awscdk.CfnOutputProps{
-		Description: jsii.String(description),
-		Value:       value,
-	})
-	output.OverrideLogicalId(jsii.String(name))
+	if d.settings.Dashboard {
+		url := consoleURL(d.settings) + "#dashboards/dashboard/" + newDashboard(d)
+		add(deployment.DashboardURL, "Is it working, is it keeping up, what failed", jsii.String(url))
+	}
 }
 
 // ownTags are the stack's own.

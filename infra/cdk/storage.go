@@ -52,26 +52,12 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 	return table
 }
 
-// buckets are where images come from and go to.
-type buckets struct {
-	output, delivery awss3.IBucket
-	settings         Settings
-}
-
-func newBuckets(scope constructs.Construct, settings Settings) buckets {
-	b := buckets{settings: settings}
-	b.output = awss3.Bucket_FromBucketName(scope, jsii.String("OutputBucket"), jsii.String(settings.OutputBucket))
-	if settings.DeliveryBucket != "" {
-		b.delivery = awss3.Bucket_FromBucketName(scope, jsii.String("DeliveryBucket"), jsii.String(settings.DeliveryBucket))
-		return b
-	}
-	b.delivery = newDeliveryBucket(scope, settings)
-	return b
-}
-
 // newDeliveryBucket makes a private bucket that outlives the stack, unless the
-// deployment that makes it fails.
+// deployment that makes it fails; or it takes over an existing one.
 func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBucket {
+	if settings.DeliveryBucket != "" {
+		return awss3.Bucket_FromBucketName(scope, jsii.String("DeliveryBucket"), jsii.String(settings.DeliveryBucket))
+	}
 	props := &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
@@ -98,37 +84,32 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 	return bucket
 }
 
-// reportStatements are the rights to read the guidance's error reports, which
-// are the objects named .out, and no image.
-func (b buckets) reportStatements() statements {
-	all := statements{allow("s3:GetObject").on(*b.output.ArnForObjects(jsii.String("*.out")))}
-	if key := b.settings.OutputKeyARN; key != "" {
-		all = append(all, allow("kms:Decrypt").on(key))
+// decrypt is the right to read what a key encrypts; none without a key.
+func decrypt(key string) statements {
+	if key == "" {
+		return nil
 	}
-	return all
+	return statements{allow("kms:Decrypt").on(key)}
 }
 
-// listStatements are the rights to list both buckets.
-func (b buckets) listStatements() statements {
-	return statements{
-		allow("s3:ListBucket").on(*b.output.BucketArn()),
-		allow("s3:ListBucket").on(*b.delivery.BucketArn()),
-	}
+// reportStatements are the rights to read the guidance's error reports, which
+// are the objects named .out, and no image.
+func (d *deployed) reportStatements() statements {
+	return append(statements{allow("s3:GetObject").on(*d.output.ArnForObjects(jsii.String("*.out")))},
+		decrypt(d.settings.OutputKeyARN)...)
 }
 
 // copyStatements are the rights that copying needs: "CopyObject" and
 // "UploadPartCopy", Permissions, in the Amazon S3 API reference, and reading
 // both objects where one is there already. ListBucket makes S3 say of a missing
 // object that it is missing, instead of AccessDenied, and whether the bucket exists.
-func (b buckets) copyStatements() statements {
+func (d *deployed) copyStatements() statements {
 	all := append(statements{
-		allow("s3:GetObject", "s3:GetObjectTagging").on(*b.output.ArnForObjects(jsii.String("*"))),
-		allow("s3:ListBucket").on(*b.output.BucketArn()),
-	}, b.deliveryStatements()...)
-	if key := b.settings.OutputKeyARN; key != "" {
-		all = append(all, allow("kms:Decrypt").on(key))
-	}
-	if key := b.settings.DeliveryKeyARN; key != "" {
+		allow("s3:GetObject", "s3:GetObjectTagging").on(*d.output.ArnForObjects(jsii.String("*"))),
+		allow("s3:ListBucket").on(*d.output.BucketArn()),
+	}, d.deliveryStatements()...)
+	all = append(all, decrypt(d.settings.OutputKeyARN)...)
+	if key := d.settings.DeliveryKeyARN; key != "" {
 		// Decrypt is for parts, which S3 reads again to complete an upload, and
 		// for the checksum of what is there already.
 		all = append(all, allow("kms:GenerateDataKey", "kms:Decrypt").on(key))
@@ -137,30 +118,21 @@ func (b buckets) copyStatements() statements {
 }
 
 // deliveryStatements are those of copyStatements for the delivery bucket.
-func (b buckets) deliveryStatements() statements {
-	fixed, _, _ := strings.Cut(b.settings.DeliveryPrefix, "{")
+func (d *deployed) deliveryStatements() statements {
+	fixed, _, _ := strings.Cut(d.settings.DeliveryPrefix, "{")
 	return statements{
 		allow("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload").
-			on(*b.delivery.ArnForObjects(jsii.String(fixed + "*"))),
-		allow("s3:ListBucket").on(*b.delivery.BucketArn()),
+			on(*d.delivery.ArnForObjects(jsii.String(fixed + "*"))),
+		allow("s3:ListBucket").on(*d.delivery.BucketArn()),
 	}
 }
 
 // deliveryPolicy is what the policy of a delivery bucket in another account must
 // have: there, the roles' own policies are not enough ("Cross-account policy
 // evaluation logic", IAM User Guide).
-func (b buckets) deliveryPolicy(deliver, reconcile awsiam.IRole) awsiam.PolicyDocument {
-	document := awsiam.NewPolicyDocument(nil)
-	add := func(role awsiam.IRole, s statement) {
-		document.AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(role.RoleArn())},
-			Actions:    jsii.Strings(s.actions...),
-			Resources:  jsii.Strings(s.resources...),
-		}))
-	}
-	for _, s := range b.deliveryStatements() {
-		add(deliver, s)
-	}
-	add(reconcile, allow("s3:ListBucket").on(*b.delivery.BucketArn()))
+func (d *deployed) deliveryPolicy() awsiam.PolicyDocument {
+	document := d.deliveryStatements().document(d.named("deliver").function.Role())
+	list := allow("s3:ListBucket").on(*d.delivery.BucketArn())
+	document.AddStatements(list.policy(d.named("reconcile").function.Role()))
 	return document
 }
