@@ -2,7 +2,6 @@ package loopback
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -18,11 +17,12 @@ func Socket(path string) string { return "unix://" + path }
 // and up to 10 sandboxes run.
 const maxIdle = 320
 
-// Transport returns what sends requests to a server, given its URL or that of a [Socket], and the URL to ask for.
-func Transport(endpoint string) (*http.Transport, *url.URL, error) {
+// Proxy returns a proxy to a server, given its URL or that of a [Socket]. It forwards the Host header, which the client
+// has signed.
+func Proxy(endpoint string) (*httputil.ReverseProxy, error) {
 	server, err := url.Parse(endpoint)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: maxIdle, DisableCompression: true} // answers pass as they come
 	if server.Scheme == "unix" {
@@ -31,19 +31,6 @@ func Transport(endpoint string) (*http.Transport, *url.URL, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
 		}
 		server = &url.URL{Scheme: "http", Host: "127.0.0.1"}
-	}
-	if server.Scheme != "http" && server.Scheme != "https" || server.Host == "" {
-		return nil, nil, fmt.Errorf("%q is not a URL such as http://127.0.0.1:8000", endpoint)
-	}
-	return transport, server, nil
-}
-
-// Proxy returns a proxy to a server, given its URL or that of a [Socket]. It forwards the Host header, which the client
-// has signed.
-func Proxy(endpoint string) (*httputil.ReverseProxy, error) {
-	transport, server, err := Transport(endpoint)
-	if err != nil {
-		return nil, err
 	}
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {

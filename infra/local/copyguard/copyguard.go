@@ -5,42 +5,59 @@
 package copyguard
 
 import (
-	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
-)
 
-// Exists reports whether a bucket holds an object.
-type Exists func(ctx context.Context, bucket, key string) bool
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
 
 // guard serializes the conditional copies to each destination, so that exactly
 // one of several concurrent copies writes it.
 type guard struct {
-	exists Exists
-	next   http.Handler
+	server http.Handler
+	client *s3.Client
 	keys   sync.Map // *sync.Mutex by destination path; never removed
 }
 
 // New returns a handler that responds to a conditional copy onto an existing object
-// with 412 PreconditionFailed, and passes every other request to next. It expects
-// path-style requests.
-func New(next http.Handler, exists Exists) http.Handler {
-	return &guard{exists: exists, next: next}
+// with 412 PreconditionFailed, and passes every other request to the server. It
+// expects path-style requests. It asks the server whether an object exists with the
+// Region and the credentials of config.
+func New(server http.Handler, config aws.Config) http.Handler {
+	client := s3.NewFromConfig(config, func(o *s3.Options) {
+		o.BaseEndpoint, o.UsePathStyle, o.HTTPClient = aws.String("http://127.0.0.1"), true, direct{server}
+	})
+	return &guard{server: server, client: client}
+}
+
+// direct is an HTTP client whose requests a handler answers.
+type direct struct{ handler http.Handler }
+
+// Do implements [s3.HTTPClient].
+func (d direct) Do(r *http.Request) (*http.Response, error) {
+	r.Host = r.URL.Host
+	recorder := httptest.NewRecorder()
+	d.handler.ServeHTTP(recorder, r)
+	return recorder.Result(), nil
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !isConditionalCopy(r) {
-		g.next.ServeHTTP(w, r)
+	isCopy := r.Method == http.MethodPut && r.Header.Get("X-Amz-Copy-Source") != "" && !r.URL.Query().Has("uploadId")
+	if !isCopy || r.Header.Get("If-None-Match") != "*" {
+		g.server.ServeHTTP(w, r)
 		return
 	}
 	lock, _ := g.keys.LoadOrStore(r.URL.Path, new(sync.Mutex))
 	lock.(*sync.Mutex).Lock()
 	defer lock.(*sync.Mutex).Unlock()
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if !g.exists(r.Context(), bucket, key) {
-		g.next.ServeHTTP(w, r)
+	_, err := g.client.HeadObject(r.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
+	if err != nil { // on any other error than that it is missing, the server answers the copy with it
+		g.server.ServeHTTP(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "application/xml")
@@ -48,9 +65,4 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>PreconditionFailed</Code>`+
 		`<Message>At least one of the pre-conditions you specified did not hold</Message>`+
 		`<Condition>If-None-Match</Condition></Error>`)
-}
-
-func isConditionalCopy(r *http.Request) bool {
-	isCopy := r.Method == http.MethodPut && r.Header.Get("X-Amz-Copy-Source") != "" && !r.URL.Query().Has("uploadId")
-	return isCopy && r.Header.Get("If-None-Match") == "*"
 }

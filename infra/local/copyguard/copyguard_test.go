@@ -1,7 +1,6 @@
 package copyguard_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"sdtasktracker/infra/local/copyguard"
+	"sdtasktracker/infra/local/localtest"
 )
 
 // store is a minimal S3 server that records which paths were written.
@@ -19,14 +19,15 @@ type store struct {
 	writes  atomic.Int64
 }
 
-func (s *store) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		if _, ok := s.objects.Load(r.URL.Path); !ok {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		return
+	}
 	s.objects.Store(r.URL.Path, true)
 	s.writes.Add(1)
-}
-
-func (s *store) exists(_ context.Context, bucket, key string) bool {
-	_, ok := s.objects.Load("/" + bucket + "/" + key)
-	return ok
 }
 
 // start serves a store that holds /b/there behind a guard.
@@ -34,7 +35,7 @@ func start(t *testing.T) (*store, string) {
 	t.Helper()
 	s := &store{}
 	s.objects.Store("/b/there", true)
-	server := httptest.NewServer(copyguard.New(s, s.exists))
+	server := httptest.NewServer(copyguard.New(s, localtest.Config("")))
 	t.Cleanup(server.Close)
 	return s, server.URL
 }
@@ -68,13 +69,13 @@ func TestGuard(t *testing.T) {
 		header map[string]string
 		status int
 	}{
-		"a conditional copy to nothing is passed on": {"/b/new", conditional, http.StatusOK},
-		"a conditional copy to an object is refused": {"/b/there", conditional, http.StatusPreconditionFailed},
-		"an escaped key is the same key":             {"/b/%74here", conditional, http.StatusPreconditionFailed},
-		"an unconditional copy is passed on": {
+		"OKNew":            {"/b/new", conditional, http.StatusOK},
+		"ErrExists":        {"/b/there", conditional, http.StatusPreconditionFailed},
+		"ErrExistsEscaped": {"/b/%74here", conditional, http.StatusPreconditionFailed},
+		"OKUnconditional": {
 			"/b/there", map[string]string{"X-Amz-Copy-Source": "a/k"}, http.StatusOK},
-		"a copied part is passed on":      {"/b/there?partNumber=1&uploadId=u", conditional, http.StatusOK},
-		"an upload is left to the server": {"/b/there", map[string]string{"If-None-Match": "*"}, http.StatusOK},
+		"OKPart":   {"/b/there?partNumber=1&uploadId=u", conditional, http.StatusOK},
+		"OKUpload": {"/b/there", map[string]string{"If-None-Match": "*"}, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, url := start(t)

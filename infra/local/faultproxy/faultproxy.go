@@ -67,12 +67,21 @@ func Start(endpoint string) (*Proxy, error) {
 	forward := reverse.Rewrite
 	reverse.Rewrite = func(r *httputil.ProxyRequest) {
 		forward(r)
-		bound(r.Out)
+		// The HTTP server closes a request's body when the answer begins. If the transport still looked for the body's end,
+		// that read would fail, and the transport would cut the answer.
+		if r.Out.ContentLength > 0 {
+			r.Out.Body = body{io.LimitReader(r.Out.Body, r.Out.ContentLength), r.Out.Body}
+		}
 	}
 	p := &Proxy{forward: reverse}
 	p.server = httptest.NewServer(p)
 	p.URL = p.server.URL
 	return p, nil
+}
+
+type body struct {
+	io.Reader
+	io.Closer
 }
 
 // Close stops the proxy.

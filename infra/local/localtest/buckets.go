@@ -1,7 +1,6 @@
 package localtest
 
 import (
-	"context"
 	"io"
 	"net/http/httptest"
 	"strings"
@@ -65,12 +64,8 @@ func Buckets(t testing.TB, names ...string) *ObjectStore {
 			t.Fatal(err)
 		}
 	}
-	exists := func(_ context.Context, bucket, key string) bool {
-		_, err := backend.HeadObject(bucket, key)
-		return err == nil
-	}
 	handler := gofakes3.New(backend, gofakes3.WithMetadataSizeLimit(metadataLimit)).Server()
-	server := httptest.NewServer(copyguard.New(handler, exists))
+	server := httptest.NewServer(copyguard.New(handler, Config("")))
 	t.Cleanup(server.Close)
 	return &ObjectStore{Proxy: newProxy(t, server.URL), backend: backend, clock: clock}
 }

@@ -72,11 +72,11 @@ func (s *Stack) startNode(ctx context.Context, handlers map[string]http.Handler)
 func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) error {
 	var handler http.Handler
 	if other := s.options.Endpoints["S3"]; other != "" {
-		guarded, err := copyguard.Proxy(other, s.Config)
+		proxy, err := loopback.Proxy(other)
 		if err != nil {
 			return err
 		}
-		handler = guarded
+		handler = copyguard.New(proxy, s.Config)
 	} else {
 		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
 		server, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Config)

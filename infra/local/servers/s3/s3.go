@@ -49,9 +49,9 @@ func Start(ctx context.Context, root, dir string, config aws.Config) (*Process, 
 	if err != nil {
 		return nil, fmt.Errorf("start the local S3 server: %w", err)
 	}
-	guarded, err := copyguard.Proxy(loopback.Socket(socket), config)
+	proxy, err := loopback.Proxy(loopback.Socket(socket))
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	return &Process{Server: server, Handler: asAWS{guarded}}, nil
+	return &Process{Server: server, Handler: copyguard.New(proxy, config)}, nil
 }

@@ -14,20 +14,14 @@ import (
 	"sdtasktracker/infra/local/localtest"
 )
 
-// TestProxy: behind the guard, a server that ignores If-None-Match on CopyObject overwrites
+// TestOverwritesNothing: behind the guard, a server that ignores If-None-Match on CopyObject overwrites
 // nothing.
-func TestProxy(t *testing.T) {
+func TestOverwritesNothing(t *testing.T) {
 	backend := s3mem.New()
 	if err := backend.CreateBucket("b"); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(gofakes3.New(backend).Server())
-	t.Cleanup(server.Close)
-	guard, err := copyguard.Proxy(server.URL, localtest.Config(server.URL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	guarded := httptest.NewServer(guard)
+	guarded := httptest.NewServer(copyguard.New(gofakes3.New(backend).Server(), localtest.Config("")))
 	t.Cleanup(guarded.Close)
 	client := s3.NewFromConfig(localtest.Config(guarded.URL))
 	for _, key := range []string{"a#1", "b"} {
