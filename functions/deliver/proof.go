@@ -96,7 +96,8 @@ func (c *Copier) sameBytes(
 	if err != nil {
 		return false, err
 	}
-	u := upload{client: c.Patient, source: x, destination: y, head: headX, id: created.UploadId}
+	u := upload{client: c.Patient, source: x, destination: y, head: headX, id: created.UploadId,
+		partBytes: partSize(aws.ToInt64(headX.ContentLength), c.MinPartBytes)}
 	partsX, err := u.copyAll(ctx)
 	var partsY []types.CompletedPart
 	if err == nil {
