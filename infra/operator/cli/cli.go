@@ -101,15 +101,12 @@ func interrupted(ctx context.Context, err error) bool {
 
 // exitCode is the code for an error of a subcommand, and one of writing its results.
 func exitCode(ctx context.Context, err, writing error) int {
+	var exit command.ExitError
 	switch {
 	case interrupted(ctx, err):
 		return command.ExitInterrupted
-	case writing != nil:
-		return command.ExitFailed
-	case errors.As(err, new(command.UsageError)):
-		return command.ExitUsage
-	case errors.As(err, new(command.VerdictError)):
-		return command.ExitVerdict
+	case writing == nil && errors.As(err, &exit):
+		return exit.Code
 	}
 	return command.ExitFailed
 }

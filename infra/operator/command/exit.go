@@ -12,33 +12,34 @@ const (
 	ExitFailed = 1
 	// ExitUsage says that the command line is wrong.
 	ExitUsage = 2
-	// ExitVerdict says that the command worked, but what it was asked about is not well: see [VerdictError].
+	// ExitVerdict says that the command worked, but what it was asked about is not well: see [Verdictf].
 	ExitVerdict = 3
 	// ExitInterrupted says that Ctrl-C or SIGTERM ended the command. Shells use it for Ctrl-C.
 	ExitInterrupted = 130
 )
 
-// UsageError says what is wrong with the command line.
-type UsageError struct{ err error }
+// ExitError is an error with an exit code of its own.
+type ExitError struct {
+	Code int
+	err  error
+}
 
-// Usagef is a UsageError with a text, formatted as by [fmt.Errorf].
-func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
+// Usagef is an error of the command line, with a text as by [fmt.Errorf].
+func Usagef(format string, args ...any) error {
+	return ExitError{ExitUsage, fmt.Errorf(format, args...)}
+}
+
+// Verdictf says that what the command was asked about is not well, with a text as by [fmt.Errorf]: a watched task
+// failed, a check failed, a dead letter failed again, or a run could not be repaired.
+func Verdictf(format string, args ...any) error {
+	return ExitError{ExitVerdict, fmt.Errorf(format, args...)}
+}
 
 // Error is the text.
-func (e UsageError) Error() string { return e.err.Error() }
+func (e ExitError) Error() string { return e.err.Error() }
 
 // Unwrap returns the error that the text wraps.
-func (e UsageError) Unwrap() error { return e.err }
-
-// VerdictError says that the command worked, but that what it was asked about is not well: a watched task failed, a
-// check failed, a dead letter failed again, or a run could not be repaired.
-type VerdictError struct{ text string }
-
-// Verdictf is a VerdictError with a text, formatted as by [fmt.Sprintf].
-func Verdictf(format string, args ...any) error { return VerdictError{fmt.Sprintf(format, args...)} }
-
-// Error is the text.
-func (e VerdictError) Error() string { return e.text }
+func (e ExitError) Unwrap() error { return e.err }
 
 // StoppedError is the error of a command that stopped before its end.
 type StoppedError struct {

@@ -17,25 +17,6 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// rights are what each subcommand needs, besides cloudformation:DescribeStacks.
-var rights = map[string]string{
-	"list": queryIndex, "stuck": queryIndex, "failures": queryIndex, "stats": queryIndex,
-	"init": "sns:GetTopicAttributes and s3:ListBucket of what the guidance has, and ssm:GetParameter",
-	"get": "dynamodb:GetItem of the table, for the beginning of an id dynamodb:Query of its index, and for --links and " +
-		"--download s3:GetObject of the delivery bucket",
-	"watch":  queryIndex + ", or for given tasks dynamodb:GetItem",
-	"browse": pageRights + " and dynamodb:GetItem", "report": pageRights,
-	"reconcile": "lambda:InvokeFunction of the function reconcile, and for --inventory s3:GetObject of the inventory",
-	"redrive": "lambda:InvokeFunction of the function redrive; for --save sqs:ReceiveMessage, sqs:DeleteMessage, " +
-		"sqs:ChangeMessageVisibility and sqs:GetQueueAttributes; for --put-back sqs:SendMessage",
-}
-
-const (
-	queryIndex = "dynamodb:Query of the table's index"
-	pageRights = queryIndex + ", dynamodb:BatchGetItem, s3:GetObject of the delivery bucket, and for dead letters " +
-		"sqs:GetQueueAttributes and lambda:InvokeFunction of the function redrive"
-)
-
 // explainedError is an error as people need it: what failed and why, where, and what to do.
 type explainedError struct {
 	what, where, do string
@@ -157,9 +138,6 @@ func (f *Finder) advise(subcommand string, found problem) string {
 			"credentials are in use", f.Options.StackName)
 	}
 	needs := "grant the right: infra/operator/README.md lists what " + subcommand + " needs"
-	if own, known := rights[subcommand]; known {
-		needs = "grant the right: " + subcommand + " needs cloudformation:DescribeStacks, and " + own
-	}
 	own := login
 	if f.Options.Profile != "" {
 		own += " --profile " + f.Options.Profile

@@ -3,77 +3,99 @@ package deployment
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"sdtasktracker/shared/awserror"
 )
 
-// symptoms are what a problem is recognized by.
-type symptoms struct {
-	code   string // of the service's answer; "" if there was none
-	status int    // of the service's answer; 0 if there was none
-	text   string
-	err    error
-}
-
 // problem is what can be wrong with a request.
 type problem struct {
 	// says is what is wrong, and do what to do about it.
 	says, do string
-	is       func(symptoms) bool
+	// passes reports whether the same request may succeed in a moment.
+	passes bool
+	// codes and statuses are those of the service's answers, and texts are pieces of the error's text. Any of them means
+	// this problem, and so does is.
+	codes    []string
+	statuses []int
+	texts    []string
+	is       func(error) bool
 }
+
+// login logs in to AWS, in most companies.
+const login = "aws sso login"
 
 // problems are tried in this order: an error of the credentials may wrap one of the network.
 var problems = []problem{
-	{"no Region is set", "set --region, AWS_REGION, or a region in the profile",
-		contains("Missing Region", "an AWS region is required")},
-	{"the profile does not exist", "choose a --profile that aws configure list-profiles shows",
-		contains("failed to get shared config profile")},
-	{"the login has expired", "log in again with {login}, and try again", isExpired},
-	{"this machine's clock is wrong", "set the clock (AWS accepts a difference of five minutes), and try again", isSkewed},
-	{"the profile's role cannot be assumed", "check role_arn and source_profile, and the role's trust policy",
-		contains("STS: AssumeRole, https response error StatusCode: 403")},
-	{"no credentials were found",
-		"log in with {login}, choose a --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", hasNoCredentials},
-	{"nothing answers at this endpoint", "start the local stack again (make local), and source its .local/env; without " +
-		"a local stack, unset AWS_ENDPOINT_URL and the variables that begin with it", isLocalConnection},
-	{"there is no connection to AWS",
-		"check the network connection, the VPN or proxy (HTTPS_PROXY), and the name of the Region",
-		func(s symptoms) bool { return IsConnection(s.err) }},
-	{"AWS does not accept the credentials", "check the access key; AWS_SESSION_TOKEN must be of the same login, or " +
-		"unset; the account must have the Region enabled", isUnknown},
-	{"access denied", "{rights}", isDenied},
-	{"the stack does not exist",
-		"deploy it (README.md#1-deploy), or choose another with --stack-name, --region or --profile; for a local stack, " +
-			"first type: . .local/env", isNoStack},
-	{"it is in another Region", "choose the Region with --region", isElsewhere},
-	{"it does not exist", "check the name, and --stack-name, --region and --profile", hasCode(
-		"ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NotFound", "QueueDoesNotExist",
-		"AWS.SimpleQueueService.NonExistentQueue")},
-	{"the table has no such index", "callers are known once the stack is deployed with the setting callerContext",
-		contains("does not have the specified index")},
-	{"AWS throttles the requests", "wait a minute and try again; for a throttled function see " +
-		"infra/operator/README.md, A throttled function", isThrottled},
-	{"AWS has failed", "wait a minute and try again; https://health.aws.amazon.com shows events",
-		func(s symptoms) bool { return s.status >= http.StatusInternalServerError }},
+	{says: "no Region is set", do: "set --region, AWS_REGION, or a region in the profile",
+		texts: []string{"Missing Region", "an AWS region is required"}},
+	{says: "the profile does not exist", do: "choose a --profile that aws configure list-profiles shows",
+		texts: []string{"failed to get shared config profile"}},
+	{says: "the login has expired", do: "log in again with {login}, and try again",
+		codes: []string{"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"},
+		texts: []string{"the SSO session has expired", "refresh cached SSO token failed", "InvalidGrantException",
+			"cached SSO token is expired", "failed to read cached SSO token", "ExpiredToken"}},
+	{says: "this machine's clock is wrong", do: "set the clock (AWS accepts a difference of five minutes), and try again",
+		codes: []string{"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"},
+		texts: []string{"Signature expired", "Signature not yet current"}},
+	{says: "the profile's role cannot be assumed", do: "check role_arn and source_profile, and the role's trust policy",
+		texts: []string{"STS: AssumeRole, https response error StatusCode: 403"}},
+	{says: "no credentials were found",
+		do: "log in with {login}, choose a --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", is: isUnsigned},
+	{says: "nothing answers at this endpoint", passes: true, is: isLocalConnection,
+		do: "start the local stack again (make local), and source its .local/env; without a local stack, unset " +
+			"AWS_ENDPOINT_URL and the variables that begin with it"},
+	{says: "there is no connection to AWS", passes: true, is: isConnection,
+		do: "check the network connection, the VPN or proxy (HTTPS_PROXY), and the name of the Region"},
+	{says: "AWS does not accept the credentials",
+		do: "check the access key; AWS_SESSION_TOKEN must be of the same login, or unset; the account must have the Region " +
+			"enabled",
+		codes: []string{"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "InvalidToken",
+			"AuthFailure", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
+			"MissingAuthenticationToken", "MissingAuthenticationTokenException"}},
+	{says: "access denied", do: "{rights}", statuses: []int{http.StatusForbidden, http.StatusUnauthorized},
+		codes: []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError",
+			"AuthorizationErrorException"}},
+	{says: "the stack does not exist", texts: []string{"ValidationError: Stack with id"},
+		do: "deploy it (README.md#1-deploy), or choose another with --stack-name, --region or --profile; for a local " +
+			"stack, first type: . .local/env"},
+	{says: "it is in another Region", do: "choose the Region with --region",
+		codes:    []string{"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"},
+		statuses: []int{http.StatusMovedPermanently}},
+	{says: "it does not exist", do: "check the name, and --stack-name, --region and --profile",
+		codes: []string{"ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NotFound", "QueueDoesNotExist",
+			"AWS.SimpleQueueService.NonExistentQueue"}},
+	{says: "the table has no such index", texts: []string{"does not have the specified index"},
+		do: "callers are known once the stack is deployed with the setting callerContext"},
+	{says: "AWS throttles the requests", passes: true, statuses: []int{http.StatusTooManyRequests},
+		codes: slices.Collect(maps.Keys(retry.DefaultThrottleErrorCodes)),
+		do: "wait a minute and try again; for a throttled function see infra/operator/README.md, A throttled " +
+			"function"},
+	{says: "AWS has failed", passes: true,
+		do: "wait a minute and try again; https://health.aws.amazon.com shows events",
+		is: func(err error) bool { return awserror.Status(err) >= http.StatusInternalServerError }},
 }
 
 // diagnose finds the problem behind an error; the zero problem if it is none of them.
 func diagnose(err error) problem {
-	s := newSymptoms(err)
-	i := slices.IndexFunc(problems, func(p problem) bool { return p.is(s) })
-	if i < 0 {
-		return problem{}
+	code, status := awserror.Code(err), awserror.Status(err)
+	for _, p := range problems {
+		if slices.Contains(p.codes, code) || slices.Contains(p.statuses, status) || contains(err, p.texts...) ||
+			p.is != nil && p.is(err) {
+			return p
+		}
 	}
-	return problems[i]
+	return problem{}
 }
 
-func newSymptoms(err error) symptoms {
-	return symptoms{awserror.Code(err), awserror.Status(err), err.Error(), err}
+func contains(err error, texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
 // Diagnose says what is wrong with a request that failed, and what to do about it; "" if that is not known. The right
@@ -83,17 +105,21 @@ func Diagnose(err error, right string) (says, do string) {
 	return found.says, strings.NewReplacer("{rights}", "the credentials need "+right, "{login}", login).Replace(found.do)
 }
 
-// login logs in to AWS, in most companies.
-const login = "aws sso login"
+// IsPassing reports whether the same request may succeed in a moment: the network, a throttle or AWS itself failed.
+func IsPassing(err error) bool { return diagnose(err).passes }
 
-// IsConnection reports whether an error means that no answer came.
-func IsConnection(err error) bool {
+// isConnection reports whether an error means that no answer came.
+func isConnection(err error) bool {
 	return errors.As(err, new(*smithyhttp.RequestSendError)) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// IsPassing reports whether the same request may succeed in a moment: the network, a throttle or AWS itself failed.
-func IsPassing(err error) bool {
-	s := newSymptoms(err)
-	return !hasNoCredentials(s) && !isExpired(s) &&
-		(IsConnection(err) || isThrottled(s) || s.status >= http.StatusInternalServerError)
+func isLocalConnection(err error) bool {
+	return isConnection(err) && contains(err, "127.0.0.1", "localhost")
+}
+
+// isUnsigned recognizes requests that could not be signed. Credentials that a service gives out need the network, so
+// that their connection may be the problem; EC2's metadata are asked last, everywhere.
+func isUnsigned(err error) bool {
+	return contains(err, "failed to refresh cached credentials", "get credentials:", "static credentials are empty") &&
+		(contains(err, "ec2imds", "EC2 IMDS") || !isConnection(err))
 }
