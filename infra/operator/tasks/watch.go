@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,9 +43,6 @@ const (
 	maxOutage = 5 * time.Minute
 )
 
-// errTaskFailed has an exit code of its own, unlike a failure of the command.
-var errTaskFailed = command.Verdictf("a task failed")
-
 // change is what was last printed of a task.
 type change struct {
 	updatedAt time.Time
@@ -55,120 +53,82 @@ type change struct {
 type watcher struct {
 	p       *output.Printer
 	clock   command.Clock
-	stack   *deployment.Finder
-	table   *tasktable.Table // nil until it was found
+	table   *tasktable.Table
 	started time.Time
 	seen    map[string]change // by task
 	outage  time.Time         // since when the table has been out of reach; zero if it is not
 }
 
 // Run runs the subcommand.
-func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
-	line command.Line,
-) error {
+func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
+	}
+	d, err := stack.FindTable(ctx)
+	if err != nil {
+		return err
 	}
 	if p.Watched {
 		p.Progressf("Watching; Ctrl-C ends it.\n")
 	}
-	w := &watcher{p: p, clock: clock, stack: stack, started: clock.Now(), seen: map[string]change{}}
+	w := &watcher{p: p, clock: clock, table: d.Table(), started: clock.Now(), seen: map[string]change{}}
+	return w.watch(ctx, c.Tasks)
+}
+
+// watch prints what changes of the tasks until all have ended, or of all tasks.
+func (w *watcher) watch(ctx context.Context, ids []string) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		changed, ended, err := w.look(ctx, c.Tasks)
+		news, err := w.look(ctx, ids)
 		if ctx.Err() != nil {
-			return w.interrupted(ctx, c.Tasks, line)
+			return ctx.Err()
 		}
-		switch waiting, err := w.waitOut(err); {
-		case err != nil:
+		if err := w.waitOut(err); err != nil {
 			return err
-		case waiting:
-			pause = min(pause, maxOutagePause)
-		case ended:
-			return w.result()
-		case p.Err() != nil:
+		}
+		if ended, failed := w.count(ids); ended > 0 && ended == len(ids) {
+			if failed > 0 {
+				return command.Verdictf("a task failed")
+			}
+			return nil
+		}
+		switch {
+		case w.p.Err() != nil:
 			return nil // the caller reports it
-		case changed:
+		case news:
 			pause = firstPause
+		case !w.outage.IsZero():
+			pause = min(pause, maxOutagePause)
 		}
-		if clock.Pause(ctx, pause) != nil {
-			return w.interrupted(ctx, c.Tasks, line)
+		if err := w.clock.Pause(ctx, pause); err != nil {
+			return err
 		}
 	}
 }
 
-// waitOut decides about the error of a look, if there is one: a passing failure is said, and waited out.
-func (w *watcher) waitOut(err error) (waiting bool, failed error) {
-	now := w.clock.Now()
-	switch {
-	case err == nil:
-		if !w.outage.IsZero() {
-			w.p.Progressf("The table answers again.\n")
-		}
-		w.outage = time.Time{}
-		return false, nil
-	case !deployment.IsPassing(err):
-		return false, err
-	case w.outage.IsZero():
-		w.outage = now
-		says, _ := deployment.Diagnose(err, "")
-		w.p.Progressf("The table can't be reached (%s). Trying again for %v.\n", says, maxOutage)
-	case now.Sub(w.outage) >= maxOutage:
-		return false, fmt.Errorf("gave up watching after %v without an answer: %w", now.Sub(w.outage).Round(time.Second), err)
-	}
-	return true, nil
-}
-
-// interrupted ends a watch early.
-func (w *watcher) interrupted(ctx context.Context, ids []string, line command.Line) error {
-	if len(ids) == 0 {
-		return context.Cause(ctx)
-	}
-	ended := 0
-	for _, last := range w.seen {
-		if last.status.Terminal() {
-			ended++
-		}
-	}
-	done := fmt.Sprintf("%d of %s ended", ended, output.Count(len(ids), "task"))
-	return &command.StoppedError{Err: context.Canceled, Done: done, Resume: line}
-}
-
-// look prints what has changed of the tasks, or of all. It reports whether something has, and whether all have ended.
-func (w *watcher) look(ctx context.Context, ids []string) (changed, ended bool, err error) {
+// look prints what has changed of the tasks, or of all, and reports whether something has.
+func (w *watcher) look(ctx context.Context, ids []string) (news bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout) // a connection may be dead without an error
 	defer cancel()
-	if w.table == nil {
-		d, err := w.stack.FindTable(ctx)
-		if err != nil {
-			return false, false, err
-		}
-		w.table = d.Table()
-	}
 	if len(ids) == 0 {
-		changed, err = w.lookAtAll(ctx)
-		return changed, false, err
+		return w.lookAtAll(ctx)
 	}
-	ended = true
 	for _, id := range ids {
 		if w.seen[id].status.Terminal() {
 			continue
 		}
 		details, err := w.table.Details(ctx, id)
-		if errors.Is(err, tasktable.ErrNotFound) { // it may still be announced
-			ended = false
-			continue
+		switch {
+		case err == nil:
+			news = w.note(id, newView(details, w.clock.Now())) || news
+		case !errors.Is(err, tasktable.ErrNotFound): // it may still be announced
+			return news, err
 		}
-		if err != nil {
-			return false, false, err
-		}
-		changed = w.note(id, newView(details, w.clock.Now())) || changed
-		ended = ended && details.Task.Status.Terminal()
 	}
-	return changed, ended, nil
+	return news, nil
 }
 
 // lookAtAll prints the changes of all tasks since the start, oldest first.
-func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
+func (w *watcher) lookAtAll(ctx context.Context) (news bool, err error) {
 	now := w.clock.Now()
 	since := now.Add(-lag)
 	if since.Before(w.started) {
@@ -179,15 +139,11 @@ func (w *watcher) lookAtAll(ctx context.Context) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for id, last := range w.seen { // it is not read again
-		if last.updatedAt.Before(since) {
-			delete(w.seen, id)
-		}
-	}
+	maps.DeleteFunc(w.seen, func(_ string, last change) bool { return last.updatedAt.Before(since) }) // not read again
 	for _, task := range slices.Backward(tasks) {
-		changed = w.note(task.ID, newView(tasktable.Details{Task: task}, now)) || changed
+		news = w.note(task.ID, newView(tasktable.Details{Task: task}, now)) || news
 	}
-	return changed, nil
+	return news, nil
 }
 
 // note prints a task, and reports true, if the task is news. The index may still show an older state.
@@ -212,12 +168,36 @@ func (w *watcher) note(id string, v view) (news bool) {
 	return true
 }
 
-// result is what became of the given tasks.
-func (w *watcher) result() error {
-	for _, last := range w.seen {
-		if last.status == announcement.Failed {
-			return errTaskFailed
-		}
+// waitOut returns the error of a look, unless it may pass: that is said, and waited out.
+func (w *watcher) waitOut(err error) error {
+	now := w.clock.Now()
+	switch {
+	case err == nil && w.outage.IsZero():
+	case err == nil:
+		w.p.Progressf("The table answers again.\n")
+		w.outage = time.Time{}
+	case !deployment.IsPassing(err):
+		return err
+	case w.outage.IsZero():
+		says, _ := deployment.Diagnose(err, "")
+		w.p.Progressf("The table can't be reached (%s). Trying again for %v.\n", says, maxOutage)
+		w.outage = now
+	case now.Sub(w.outage) >= maxOutage:
+		return fmt.Errorf("gave up watching after %v without an answer: %w", now.Sub(w.outage).Round(time.Second), err)
 	}
 	return nil
+}
+
+// count counts the tasks that have ended, and those of them that have failed.
+func (w *watcher) count(ids []string) (ended, failed int) {
+	for _, id := range ids {
+		switch w.seen[id].status {
+		case announcement.Failed:
+			failed++
+			ended++
+		case announcement.Completed:
+			ended++
+		}
+	}
+	return ended, failed
 }

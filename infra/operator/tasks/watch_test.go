@@ -14,15 +14,18 @@ import (
 func follow(h *operatortest.History, args string, steps ...func()) (operatortest.Outcome, []time.Duration) {
 	var pauses []time.Duration
 	s := h.Surroundings
+	ctx, interrupt := context.WithCancel(h.T.Context())
+	defer interrupt()
 	s.Clock.Pause = func(_ context.Context, d time.Duration) error {
 		if len(pauses) == len(steps) {
-			return context.Canceled
+			interrupt()
+			return ctx.Err()
 		}
 		steps[len(pauses)]()
 		pauses = append(pauses, d)
 		return nil
 	}
-	return operatortest.Run[subcommands](h.T, s, strings.Fields("watch "+args)...), pauses
+	return operatortest.RunUntil[subcommands](ctx, s, strings.Fields("watch "+args)...), pauses
 }
 
 func TestWatch(t *testing.T) {
@@ -50,7 +53,7 @@ func TestWatch(t *testing.T) {
 	})
 	t.Run("interrupted", func(t *testing.T) {
 		got, pauses := follow(h, "nobody", idle, idle, idle, idle, idle, idle)
-		if got.Code != 1 || !strings.Contains(got.Progress, "interrupted") || pauses[5] != lastPause {
+		if got.Code != 130 || !strings.Contains(got.Progress, "again: sdtasks watch nobody") || pauses[5] != lastPause {
 			t.Errorf("got %+v after %v", got, pauses)
 		}
 	})
@@ -67,13 +70,13 @@ func TestWatchAll(t *testing.T) {
 		func() { h.Record(-2*time.Second, `{"id":"b","status":"running"}`) },
 		func() { h.Record(-time.Second, `{"id":"c","status":"running"}`) },
 		func() { h.Record(-3*time.Second, `{"id":"b","status":"failed"}`) })
-	want := operatortest.Outcome{Out: "2026-01-31 12:00:02  running    b\n2026-01-31 12:00:01  running    c\n" +
-		"2026-01-31 12:00:03  failed     b\n"}
-	if got != want {
+	const want = "2026-01-31 12:00:02  running    b\n2026-01-31 12:00:01  running    c\n" +
+		"2026-01-31 12:00:03  failed     b\n"
+	if got.Out != want || got.Code != 130 {
 		t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 	}
 	got, _ = follow(h, "--output json", func() { h.Record(-4*time.Second, `{"id":"c","result":true}`) })
-	if got.Code != 0 || strings.Count(got.Out, "\n") != 4 && !strings.Contains(got.Out, `{"task_id":"c",`) {
+	if strings.Count(got.Out, "\n") != 3 || !strings.Contains(got.Out, `{"task_id":"c","status":"completed"`) {
 		t.Errorf("got %+v", got)
 	}
 }
