@@ -53,7 +53,7 @@ PREFIX ?= $(HOME)/.local
 
 ##@ Use it, there or here: source .local/env for a local stack
 
-tasks: sdtasks ## Look at tasks: make tasks ARGS='list --status failed --since 24h'; see also --help
+tasks: sdtasks ## Look at tasks: make tasks ARGS='failures --since 24h'; see also --help
 	@build/bin/sdtasks $(ARGS)
 
 install: sdtasks ## Install sdtasks in ~/.local/bin, or in PREFIX/bin

@@ -109,7 +109,8 @@ func failedAlarm(s Settings) alarm {
 	})
 	return alarm{"Tasks-Failed", share, float64(s.FailedPercent), 1,
 		fmt.Sprintf("More than %d%% of the tasks of an hour failed, of at least %d.", s.FailedPercent, s.FailedTasks),
-		s.tasks("stats --since 2h") + " groups them by reason.", runbook + "failing-tasks"}
+		s.tasks("stats --since 2h") + " shows which runtime fails, and why; " + s.tasks("failures --since 2h") +
+			" lists the tasks.", runbook + "failing-tasks"}
 }
 
 // slowBand is how far above the usual the duration of tasks is an alarm, in standard
@@ -121,7 +122,7 @@ const slowBand = 6
 func newSlowAlarm(d *deployed) awscloudwatch.AlarmBase {
 	s := d.settings
 	about := alarm{meaning: "For two hours, half of the tasks have taken far longer than usual at this time of the week.",
-		action: s.tasks("stats --since 2h") + " shows which runtime failed; the log of its pods says why.",
+		action: s.tasks("stats --since 2h") + " shows which runtime is slow; the log of its pods says why.",
 		more:   runbook + "slow-tasks"}
 	hourly := metric(s.StackName, metrics.Duration.Name, "p50", nil).
 		With(&awscloudwatch.MetricOptions{Period: minutes(60)})

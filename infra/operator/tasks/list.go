@@ -30,9 +30,9 @@ type List struct {
 
 // Help is the rest of the help text.
 func (List) Help() string {
-	return `Examples:
+	return `For failed tasks, their errors and prompts, see sdtasks failures. Examples:
 
-    sdtasks list --status failed --since 24h --caller u-17
+    sdtasks list --since 24h --caller u-17
     sdtasks list --delivery failed --runtime comfyui --output csv --limit 0
     sdtasks list --reruns --since 7d`
 }
