@@ -27,7 +27,7 @@ func TestNoImages(t *testing.T) {
 	if got := strings.Count(f.logged.String(), `"Empty":1`); got != 1 || len(f.proxy.Requests(nil)) > 0 {
 		t.Errorf("counted %d times with %d requests: %s", got, len(f.proxy.Requests(nil)), f.logged)
 	}
-	f.handler.DeliverOutput = true
+	f.handler.Environment.DeliverOutput = true
 	put(t, f.store, "b.out")
 	err := f.deliver(t.Context(), map[string]any{"id": "b", "result": true, "output_url": "s3://source/b.out"})
 	if got := f.task(t, "b"); err != nil || got.DeliveryStatus != tasktable.DeliveryEmpty || len(got.Delivered) != 1 {

@@ -35,7 +35,7 @@ func TestEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.handler.DeliverOutput = true
+			f.handler.Environment.DeliverOutput = true
 			put(t, f.store, "1.png")
 			_, events := f.withEvents(t)
 			for range 2 { // Lambda's retry, or SNS's repetition
@@ -57,7 +57,7 @@ func TestEvent(t *testing.T) {
 func TestEventOfALostAnnouncement(t *testing.T) {
 	f := newFixture(t)
 	_, events := f.withEvents(t)
-	f.handler.CallerContext = "user"
+	f.handler.Environment.CallerContext = "user"
 	a := announcement.Announcement{TaskID: "a", Status: announcement.Completed, Context: json.RawMessage(`{"user":7}`),
 		MessageID: "m", PublishedAt: published}
 	if _, err := f.handler.Table.Record(t.Context(), a); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/delivery"
+	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/taskevent"
@@ -32,24 +33,13 @@ const (
 
 // Handler delivers finished tasks' images. It is safe for concurrent use.
 type Handler struct {
-	Table  *tasktable.Table
-	Copier *Copier
-	// Prefix is the delivery prefix, with the placeholders of [delivery.Prefix].
-	Prefix string
-	// DeliverOutput also delivers the raw output of a completed task, and the
-	// error report of a failed one.
-	DeliverOutput bool
-	// CallerContext is the path into the context to a task's caller; "" if the deployment takes none.
-	CallerContext string
+	Table       *tasktable.Table
+	Copier      *Copier
+	Environment environment.Deliver
 	// Events publishes what became of a completed task; nil if the deployment has no task events.
 	Events *taskevent.Publisher
 	Log    *slog.Logger
 	Now    func() time.Time
-	// Namespace is the CloudWatch namespace of the metrics.
-	Namespace string
-	// InputTopic is the ARN of the topic whose messages are requests, which a redrive
-	// brings here; "" for none.
-	InputTopic string
 }
 
 // Handle delivers the objects of each announcement in an SNS event. It doesn't copy an object again
@@ -61,7 +51,7 @@ func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 // deliver copies the objects of one announcement, and records the delivery.
 func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r := report{start: h.Now(), messageID: message.MessageID}
-	if h.InputTopic != "" && message.TopicArn == h.InputTopic {
+	if topic := h.Environment.InputTopic; topic != "" && message.TopicArn == topic { // a redrive brings requests here
 		return h.log(ctx, r, nothingToDeliver, nil)
 	}
 	a, err := announcement.FromSNS(message)
@@ -72,7 +62,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 		return nil
 	}
 	r.announcement = a
-	uris, ok := delivery.URIs(a, h.DeliverOutput)
+	uris, ok := delivery.URIs(a, h.Environment.DeliverOutput)
 	if !ok {
 		return h.log(ctx, r, nothingToDeliver, nil)
 	}
@@ -85,7 +75,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	r.announcement = a
 	copyCtx, cancel := function.WorkContext(ctx, recordReserve)
 	defer cancel()
-	r.results = h.Copier.CopyAll(copyCtx, uris, delivery.Prefix(h.Prefix, a))
+	r.results = h.Copier.CopyAll(copyCtx, uris, delivery.Prefix(h.Environment.DeliveryPrefix, a))
 	if err := credit(a, r.results, read); err != nil {
 		return h.log(ctx, r, "error", err)
 	}
@@ -118,8 +108,10 @@ func (h *Handler) conclude(
 	if lost || h.Events == nil {
 		return true, nil
 	}
-	if r.superseded && d.Status == tasktable.DeliveryFailed && wasComplete(a, read) {
-		return true, nil // an event that says so would contradict the one before it
+	if r.superseded && d.Status == tasktable.DeliveryFailed {
+		if task, err := read(); err == nil && task.HasDelivered(a.MessageID) {
+			return true, nil // an event that says so would contradict the one before it
+		}
 	}
 	r.event, err = h.publish(ctx, a, d)
 	return true, err
@@ -134,7 +126,7 @@ func (h *Handler) publish(
 	if h.Events == nil || a.Status != announcement.Completed {
 		return "", nil
 	}
-	a.Caller, _ = a.ContextText(h.CallerContext)
+	a.Caller, _ = a.ContextText(h.Environment.CallerContext)
 	event := taskevent.Delivery(a, d)
 	return event.Kind, h.Events.Publish(ctx, event)
 }

@@ -18,6 +18,7 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/tasktable"
 )
 
@@ -36,8 +37,8 @@ func newFixture(t *testing.T) *fixture {
 	logged := &bytes.Buffer{}
 	return &fixture{store: store, proxy: store.Proxy, logged: logged, handler: &Handler{
 		Table:  &tasktable.Table{Client: table.Client, Name: table.Name},
-		Copier: copier, Now: time.Now, Namespace: "test",
-		Log: slog.New(slog.NewJSONHandler(logged, nil)),
+		Copier: copier, Now: time.Now, Log: slog.New(slog.NewJSONHandler(logged, nil)),
+		Environment: environment.Deliver{Metrics: environment.Metrics{Namespace: "test"}},
 	}}
 }
 
@@ -69,7 +70,7 @@ func (f *fixture) task(t *testing.T, id string) tasktable.Task {
 
 func TestDeliversBelowThePrefixOfTheTask(t *testing.T) {
 	f := newFixture(t)
-	f.handler.DeliverOutput, f.handler.Prefix = true, "by/{runtime}/{task_id}/"
+	f.handler.Environment.DeliverOutput, f.handler.Environment.DeliveryPrefix = true, "by/{runtime}/{task_id}/"
 	put(t, f.store, "1.png", "1.out", "2.out")
 	if err := f.deliver(t.Context(), map[string]any{"id": "../a", "runtime": "r", "result": true,
 		"image_url": []string{"s3://source/1.png"}, "output_url": "s3://source/1.out"}); err != nil {
@@ -79,7 +80,7 @@ func TestDeliversBelowThePrefixOfTheTask(t *testing.T) {
 	if got := f.task(t, "../a"); got.DeliveryStatus != tasktable.Delivered || !slices.Equal(got.Delivered, want) {
 		t.Errorf("got %+v, want %v", got, want)
 	}
-	f.handler.Prefix = "by/{context.user}/{task_id}/"
+	f.handler.Environment.DeliveryPrefix = "by/{context.user}/{task_id}/"
 	err := f.deliver(t.Context(), map[string]any{"id": "b", "result": false, "output_url": "s3://source/2.out"})
 	if err != nil {
 		t.Fatal(err)

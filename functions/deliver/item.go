@@ -30,7 +30,7 @@ func (h *Handler) reader(ctx context.Context, taskID string) readTask {
 // record had received the announcement, and only deliver had not. It fails if the delivery prefix needs the context,
 // and the table doesn't tell whether the guidance's announcement had one.
 func (h *Handler) restore(a announcement.Announcement, read readTask) (announcement.Announcement, error) {
-	inPrefix := delivery.NeedsContext(h.Prefix)
+	inPrefix := delivery.NeedsContext(h.Environment.DeliveryPrefix)
 	if a.Source != announcement.Reconciled || a.Context != nil || !inPrefix && h.Events == nil {
 		return a, nil
 	}
@@ -81,10 +81,4 @@ func unlisted(task tasktable.Task, a announcement.Announcement, results []copied
 		}
 	}
 	return listed, listed + task.DeliveredOmitted
-}
-
-// wasComplete reports whether the table has a complete delivery of an announcement.
-func wasComplete(a announcement.Announcement, read readTask) bool {
-	task, err := read()
-	return err == nil && task.DeliveryStatus.Complete() && task.DeliveryMessageID == a.MessageID
 }

@@ -41,7 +41,7 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 		level = slog.LevelError
 		line = append(line, slog.String("error", err.Error()))
 	}
-	line = append(line, metrics.Attrs(h.Namespace, now, r.values(outcome, now)...)...)
+	line = append(line, metrics.Attrs(h.Environment.Namespace, now, r.values(outcome, now)...)...)
 	h.Log.LogAttrs(ctx, level, "delivery", line...)
 	return err
 }

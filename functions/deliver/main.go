@@ -23,18 +23,11 @@ func main() { function.Main(setUp) }
 
 func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) function.Handler[events.SNSEvent, *struct{}] {
 	handler := &Handler{
-		Table: &tasktable.Table{
-			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
-			Requests: env.InputTopic != "",
-		},
-		InputTopic:    env.InputTopic,
-		Copier:        newCopier(env, cfg),
-		Prefix:        env.DeliveryPrefix,
-		DeliverOutput: env.DeliverOutput,
-		CallerContext: env.CallerContext,
-		Log:           logger,
-		Now:           time.Now,
-		Namespace:     env.Namespace,
+		Table:       tasktable.New(dynamodb.NewFromConfig(cfg), env.Table),
+		Copier:      newCopier(env, cfg),
+		Environment: env,
+		Log:         logger,
+		Now:         time.Now,
 	}
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}

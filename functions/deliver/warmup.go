@@ -14,7 +14,7 @@ const warmConnections = 4
 
 // warmUpCopies is a [warmup.Operation], with a connection for each image.
 func (h *Handler) warmUpCopies(ctx context.Context, a announcement.Announcement) error {
-	h.Copier.CopyAll(ctx, a.ImageURLs, delivery.Prefix(h.Prefix, a))
+	h.Copier.CopyAll(ctx, a.ImageURLs, delivery.Prefix(h.Environment.DeliveryPrefix, a))
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (c *comparison) judge(ctx context.Context, d *delivered, runs []*run) ([]*v
 }
 
 // readTasks returns the table's items of the runs' tasks.
-func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tasktable.State, error) {
+func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tasktable.Details, error) {
 	var ids []string
 	for _, r := range runs {
 		if r.taskID != "" {
@@ -63,7 +63,7 @@ func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tas
 		}
 	}
 	slices.Sort(ids)
-	tasks := map[string]tasktable.State{}
+	tasks := map[string]tasktable.Details{}
 	contexts := c.handler.Table.Requests || delivery.NeedsContext(c.handler.Environment.DeliveryPrefix)
 	for some := range slices.Chunk(slices.Compact(ids), tasktable.MaxInBatch) {
 		c.requests.Add(1)
@@ -98,7 +98,7 @@ func (c *comparison) findAbsent(ctx context.Context, verdicts []*verdict) error 
 
 // reportAbsent counts the run that the table shows for a task if the output bucket has none of
 // the run's objects. Reconcile notices that only if the task has other runs.
-func (c *comparison) reportAbsent(ctx context.Context, task tasktable.State) error {
+func (c *comparison) reportAbsent(ctx context.Context, task tasktable.Task) error {
 	key, ours := strings.CutPrefix(task.OutputURL, c.uri(""))
 	run, isOutput := strings.CutSuffix(key, ".out")
 	if !ours || !isOutput || !strings.HasPrefix(key, c.request.Prefix) || !c.inPeriod(task.FinishedAt) {

@@ -12,7 +12,7 @@ import (
 // conclude finds out by its copies which kind a run is of. unrecorded reports whether the task has
 // no complete delivery, but needs one.
 func (c *comparison) conclude(v *verdict, found copies, unrecorded bool) {
-	proven := v.known == tasktable.Shown && v.task.HasDelivered()
+	proven := v.known == tasktable.Shown && v.task.HasDelivered(v.task.MessageID)
 	switch {
 	case proven && c.isElsewhere(v): // by an earlier deployment's settings
 	case len(found.absent) > 0:

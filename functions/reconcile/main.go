@@ -31,10 +31,7 @@ func setUp(
 		Destination: s3.NewFromConfig(cfg, longLists, func(o *s3.Options) {
 			o.Region = cmp.Or(env.DeliveryRegion, o.Region)
 		}),
-		Table: &tasktable.Table{
-			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
-			Requests: env.InputTopic != "",
-		},
+		Table:       tasktable.New(dynamodb.NewFromConfig(cfg), env.Table),
 		Invoker:     &invocation.Invoker{Client: invocation.NewClient(cfg), Functions: env.Functions},
 		Environment: env,
 		Log:         logger,

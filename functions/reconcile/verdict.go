@@ -20,8 +20,10 @@ const clockStep = time.Second
 // verdict is what reconcile found out about a run.
 type verdict struct {
 	run *run
-	// task is the table's item of the run's task, and known is what it says about the run.
-	task  tasktable.State
+	// item is the table's of the run's task, with all that known follows from; task is the part to read.
+	item tasktable.Details
+	task tasktable.Task
+	// known is what the item says about the run.
 	known tasktable.Known
 	// announcement is the run's, as the table shows it, or else reconstructed.
 	announcement announcement.Announcement
@@ -30,8 +32,8 @@ type verdict struct {
 	missedBy []string
 }
 
-func newVerdict(r *run, task tasktable.State) *verdict {
-	return &verdict{run: r, task: task, finding: reconciliation.Finding{
+func newVerdict(r *run, item tasktable.Details) *verdict {
+	return &verdict{run: r, item: item, task: item.Task, finding: reconciliation.Finding{
 		Kind: reconciliation.Agreeing, TaskID: r.taskID, Run: r.name, EndedAt: r.endedAt().UTC(),
 	}}
 }
@@ -47,7 +49,7 @@ func (c *comparison) identify(ctx context.Context, v *verdict) error {
 		return nil
 	}
 	v.announcement = c.reconstruct(v.run, announcement.Completed)
-	v.known = v.task.Knows(v.announcement, clockStep)
+	v.known = v.item.Knows(v.announcement, clockStep)
 	if v.known == tasktable.Unknown && len(v.run.images) == 0 {
 		err := c.identifyFailure(ctx, v)
 		if errors.Is(err, errUndecided) {
@@ -66,7 +68,7 @@ func (c *comparison) identify(ctx context.Context, v *verdict) error {
 // the run, it was complete once.
 func (c *comparison) identifyIncomplete(v *verdict) {
 	a := announcement.Announcement{OutputURL: c.uri(v.run.name + ".out")}
-	if v.task.Knows(a, 0) != tasktable.Shown {
+	if v.item.Knows(a, 0) != tasktable.Shown {
 		v.is(reconciliation.Undecidable, v.run.problem.Error())
 		return
 	}
@@ -79,7 +81,7 @@ func (c *comparison) identifyFailure(ctx context.Context, v *verdict) error {
 	status, err := c.outcome(ctx, v.run.output.key)
 	if status == announcement.Failed {
 		v.announcement = c.reconstruct(v.run, announcement.Failed)
-		v.known = v.task.Knows(v.announcement, clockStep)
+		v.known = v.item.Knows(v.announcement, clockStep)
 	}
 	return err
 }

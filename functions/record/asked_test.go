@@ -29,7 +29,7 @@ func TestAskedByOutput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			store := f.withReports(t)
-			f.ReadErrors, f.ReadRequests = false, true
+			f.Environment.IgnoreErrors, f.Environment.TaskRequests = true, true
 			store.Put(t, "output", "a/a-5.out", rawOutput)
 			store.Put(t, "output", "a/a-6.out", `{"code": 200}`)
 			store.Proxy.Reset()
@@ -54,7 +54,7 @@ func TestAskedByOutput(t *testing.T) {
 func TestAskedIsReadLater(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
-	f.ReadRequests = true
+	f.Environment.TaskRequests = true
 	store.Put(t, "output", "a/a-5.out", rawOutput)
 	end := store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Reply(http.StatusServiceUnavailable, "text/xml", "")})
 	completed := event(`{"id":"a","result":true,"output_url":"s3://output/a/a-5.out"}`)
@@ -78,7 +78,7 @@ func TestAskedOfRequest(t *testing.T) {
 	const input = "arn:aws:sns:us-east-1:000000000000:input"
 	for keep, want := range map[bool]string{true: `{"task_type":"text-to-image","prompt":"a cat","seed":7}`, false: ""} {
 		f := newFixture(t)
-		f.InputTopic, f.KeepRequests, f.Table.Requests = input, keep, true
+		f.Environment.InputTopic, f.Environment.TaskRequests, f.Table.Requests = input, keep, true
 		request := event(`{"metadata":{"id":"a","tasktype":"text-to-image"},"content":{"prompt":"a cat","seed":7}}`)
 		request.Records[0].SNS.TopicArn = input
 		end := event(`{"id":"a","result":true}`)

@@ -14,7 +14,7 @@ func TestCaller(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.CallerContext = test.path
+			f.Environment.CallerContext = test.path
 			if err := f.Handle(t.Context(), event(test.message)); err != nil {
 				t.Fatal(err)
 			}

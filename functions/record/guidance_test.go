@@ -67,10 +67,10 @@ func (r guidanceRun) play(t *testing.T, set func(*Handler)) map[string]tasktable
 		store.Put(t, "sd-output-bucket", key, text)
 	}
 	f.Reports = &Reports{Client: s3.NewFromConfig(asDeployed(store.Proxy.URL)), Bucket: "sd-output-bucket"}
-	f.CallerContext, f.ReadErrors = "user", true
+	f.Environment.CallerContext = "user"
 	set(f.Handler)
 	for _, message := range r.messages {
-		if f.InputTopic == "" && message.SNS.TopicArn != "" {
+		if f.Environment.InputTopic == "" && message.SNS.TopicArn != "" {
 			continue
 		}
 		if err := f.Handle(t.Context(), events.SNSEvent{Records: []events.SNSEventRecord{message}}); err != nil {
@@ -93,10 +93,10 @@ func (r guidanceRun) play(t *testing.T, set func(*Handler)) map[string]tasktable
 }
 
 func withRequests(h *Handler) {
-	h.InputTopic, h.KeepRequests, h.Table.Requests = inputTopic, true, true
+	h.Environment.InputTopic, h.Environment.TaskRequests, h.Table.Requests = inputTopic, true, true
 }
 
-func withoutRequests(h *Handler) { h.ReadRequests = true }
+func withoutRequests(h *Handler) { h.Environment.TaskRequests = true }
 
 // TestGuidance: what each release publishes becomes one item a task, in whatever order it comes. Without the requests,
 // the raw outputs tell what was asked of the SD Web UI.

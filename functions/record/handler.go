@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/failure"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/taskevent"
@@ -27,28 +28,14 @@ const (
 
 // Handler records announcements. It is safe for concurrent use.
 type Handler struct {
-	Table *tasktable.Table
-	// Reports reads tasks' outputs; nil if the deployment asks for none of what follows.
+	Table       *tasktable.Table
+	Environment environment.Record
+	// Reports reads tasks' outputs; nil if the deployment asks for none.
 	Reports *Reports
-	// ReadErrors says that it reads why tasks failed, and ReadRequests that it reads what completed tasks were asked
-	// for.
-	ReadErrors, ReadRequests bool
-	// KeepRequests says that what requests ask for is kept.
-	KeepRequests bool
 	// Events publishes that a task failed; nil if the deployment has no task events.
 	Events *taskevent.Publisher
-	// CallerContext is the path into the context to a task's caller; "" if the deployment takes none.
-	CallerContext string
-	Log           *slog.Logger
-	Now           func() time.Time
-	// Namespace is the CloudWatch namespace of the metrics.
-	Namespace string
-	// Runtimes are the runtime names that metrics distinguish. Metrics count all
-	// others as "other", because names come from messages, and an unbounded
-	// number of names would be an unbounded number of billed metrics.
-	Runtimes []string
-	// InputTopic is the ARN of the topic whose messages are requests; "" for none.
-	InputTopic string
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // Handle records each announcement or request of an SNS event and returns the errors
@@ -67,7 +54,7 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 		r.recording.Outcome = outcomeInvalid
 		return h.log(ctx, r, failure.Of(failure.Invalid, err))
 	}
-	r.announcement.Caller, r.hasCaller = r.announcement.ContextText(h.CallerContext)
+	r.announcement.Caller, r.hasCaller = r.announcement.ContextText(h.Environment.CallerContext)
 	// A problem with the output must not keep the status from being recorded.
 	reportErr := h.readOutput(ctx, &r.announcement)
 	if errors.Is(reportErr, errUnreadable) {
@@ -78,11 +65,11 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 
 // parse reads a message. Which topic it comes from tells what it has to be.
 func (h *Handler) parse(message events.SNSEntity) (announcement.Announcement, error) {
-	if h.InputTopic == "" || message.TopicArn != h.InputTopic {
+	if h.Environment.InputTopic == "" || message.TopicArn != h.Environment.InputTopic {
 		return announcement.FromSNS(message)
 	}
 	request, err := announcement.RequestFromSNS(message)
-	if h.KeepRequests {
+	if h.Environment.TaskRequests {
 		request.Task.Request = announcement.AskedOf(request.Task.TaskType, request.Content)
 	}
 	return request.Task, err
@@ -125,9 +112,9 @@ func (h *Handler) publish(ctx context.Context, a announcement.Announcement) (tas
 // readOutput reads why a task failed, or what a completed task was asked for, if the deployment wants to know and the
 // message does not say so. When Lambda retries the event, the item takes what could not be read before.
 func (h *Handler) readOutput(ctx context.Context, a *announcement.Announcement) error {
-	why := h.ReadErrors && a.Status == announcement.Failed && a.Error == ""
-	what := h.ReadRequests && a.Status == announcement.Completed
-	if !why && !what || a.OutputURL == "" {
+	why := !h.Environment.IgnoreErrors && a.Status == announcement.Failed && a.Error == ""
+	what := h.Environment.TaskRequests && h.Environment.InputTopic == "" && a.Status == announcement.Completed
+	if h.Reports == nil || !why && !what || a.OutputURL == "" {
 		return nil
 	}
 	output, err := h.Reports.Read(ctx, a.OutputURL)

@@ -36,11 +36,12 @@ func newFixture(t *testing.T) fixture {
 	t.Helper()
 	f := fixture{table: localtest.Table(t), log: &bytes.Buffer{}}
 	f.Handler = &Handler{
-		Table:     &tasktable.Table{Client: f.table.Client, Name: f.table.Name},
-		Log:       slog.New(slog.NewJSONHandler(f.log, nil)),
-		Now:       func() time.Time { return noon.Add(1500 * time.Millisecond) },
-		Namespace: "test",
-		Runtimes:  []string{"sdruntime"},
+		Table: &tasktable.Table{Client: f.table.Client, Name: f.table.Name},
+		Log:   slog.New(slog.NewJSONHandler(f.log, nil)),
+		Now:   func() time.Time { return noon.Add(1500 * time.Millisecond) },
+		Environment: environment.Record{
+			Metrics: environment.Metrics{Namespace: "test"}, Runtimes: []string{"sdruntime"},
+		},
 	}
 	return f
 }

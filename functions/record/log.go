@@ -71,10 +71,10 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	if r.recording.Outcome == tasktable.Recorded || r.recording.Rerun {
 		dimensions = []slog.Attr{
 			slog.String(metrics.Status, string(r.announcement.Status)),
-			slog.String(metrics.Runtime, metrics.RuntimeValue(r.announcement.Runtime, h.Runtimes)),
+			slog.String(metrics.Runtime, metrics.RuntimeValue(r.announcement.Runtime, h.Environment.Runtimes)),
 		}
 	}
-	return append(dimensions, metrics.Attrs(h.Namespace, now, values...)...)
+	return append(dimensions, metrics.Attrs(h.Environment.Namespace, now, values...)...)
 }
 
 // values counts the message by its outcome. An error has no metric of its own:
@@ -118,7 +118,7 @@ func (h *Handler) shown(r report, now time.Time) []metrics.Value {
 	if r.recording.Waited > 0 {
 		add(metrics.Waited, r.recording.Waited)
 	}
-	if h.CallerContext != "" && !r.hasCaller {
+	if h.Environment.CallerContext != "" && !r.hasCaller {
 		values = append(values, metrics.WithoutCaller.Value(1))
 	}
 	return values

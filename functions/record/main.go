@@ -24,21 +24,13 @@ func main() { function.Main(setUp) }
 
 func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function.Handler[events.SNSEvent, *struct{}] {
 	handler := &Handler{
-		Table: &tasktable.Table{
-			Client: dynamodb.NewFromConfig(cfg), Name: env.TaskTable, Retention: env.Retention(),
-			Requests: env.InputTopic != "",
-		},
-		CallerContext: env.CallerContext,
-		Log:           logger,
-		Now:           time.Now,
-		Namespace:     env.Namespace,
-		Runtimes:      env.Runtimes,
-		InputTopic:    env.InputTopic,
-		KeepRequests:  env.TaskRequests,
+		Table:       tasktable.New(dynamodb.NewFromConfig(cfg), env.Table),
+		Environment: env,
+		Log:         logger,
+		Now:         time.Now,
 	}
 	if env.OutputBucket != "" {
 		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
-		handler.ReadErrors, handler.ReadRequests = !env.IgnoreErrors, env.TaskRequests && env.InputTopic == ""
 	}
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}

@@ -27,7 +27,6 @@ func (f fixture) withReports(t *testing.T) *localtest.ObjectStore {
 	store.Put(t, "output", "a/a-2.out", "")
 	store.Put(t, "output", "a/a-3.out", `{"error": "`+strings.Repeat("x", 1<<20))
 	store.Put(t, "output", "a/a-1.png", "an image")
-	f.Handler.ReadErrors = true
 	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(asDeployed(store.Proxy.URL)), Bucket: "output"}
 	return store
 }

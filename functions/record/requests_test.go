@@ -32,7 +32,7 @@ func TestRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.Handler.InputTopic, f.Handler.Table.Requests = inputTopic, true
+			f.Handler.Environment.InputTopic, f.Handler.Table.Requests = inputTopic, true
 			err := f.Handle(t.Context(), requested(test.message))
 			if test.problem == "" && (err != nil || f.task(t, "a").Status != announcement.Queued) ||
 				test.problem != "" && (failure.KindOf(err) != failure.Invalid || !strings.Contains(err.Error(), test.problem)) {
@@ -51,7 +51,7 @@ func TestRequests(t *testing.T) {
 	}
 	t.Run("OKWaited", func(t *testing.T) {
 		f := newFixture(t)
-		f.Handler.InputTopic, f.Handler.Table.Requests = inputTopic, true
+		f.Handler.Environment.InputTopic, f.Handler.Table.Requests = inputTopic, true
 		start := event(`{"id":"a","status":"running","runtime":"sdruntime"}`)
 		start.Records[0].SNS.Timestamp = noon.Add(time.Second)
 		for _, e := range []events.SNSEvent{requested(`{"metadata":{"id":"a"},"content":{}}`), start} {

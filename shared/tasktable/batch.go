@@ -36,50 +36,42 @@ func batchAttributes(contexts bool) []string {
 // [announcement.MaxIDBytes]. The tasks have their contexts only if contexts is true.
 //
 // Errors come from DynamoDB or from ctx.
-func (t *Table) Batch(ctx context.Context, ids []string, contexts bool) (map[string]State, error) {
-	tasks := make(map[string]State, len(ids))
-	return tasks, t.batch(ctx, ids, batchAttributes(contexts), func(id string, found item) {
-		tasks[id] = newState(found)
-	})
+func (t *Table) Batch(ctx context.Context, ids []string, contexts bool) (map[string]Details, error) {
+	return t.batch(ctx, ids, batchAttributes(contexts))
 }
 
 // BatchDetails reads tasks as [Table.Batch] does, with every attribute of their items.
 func (t *Table) BatchDetails(ctx context.Context, ids []string) (map[string]Details, error) {
-	tasks := make(map[string]Details, len(ids))
-	all := namesOf(func(Attribute) bool { return true })
-	return tasks, t.batch(ctx, ids, all, func(id string, found item) {
-		tasks[id] = Details{newTask(found), found}
-	})
+	return t.batch(ctx, ids, namesOf(func(Attribute) bool { return true }))
 }
 
 // AddOmitted adds to those tasks of a list that are wanted what lists omit: Caller, Request and DeliveryError. It reads
 // [MaxInBatch] items a request.
 func (t *Table) AddOmitted(ctx context.Context, tasks []Task, wanted func(Task) bool) error {
-	places := map[string][]int{} // an index may have a task twice while its status changes
+	places := map[string][]*Task{} // an index may have a task twice while its status changes
 	for i, task := range tasks {
 		if wanted(task) {
-			places[task.ID] = append(places[task.ID], i)
+			places[task.ID] = append(places[task.ID], &tasks[i])
 		}
 	}
 	attributes := []string{attrTaskID, attrExpiresAt, attrCaller, attrRequest, attrDeliveryError}
 	for ids := range slices.Chunk(slices.Collect(maps.Keys(places)), MaxInBatch) {
-		err := t.batch(ctx, ids, attributes, func(id string, found item) {
-			whole := newTask(found)
-			for _, i := range places[id] {
-				task := &tasks[i]
-				task.Caller, task.Request, task.DeliveryError = whole.Caller, whole.Request, whole.DeliveryError
-			}
-		})
+		found, err := t.batch(ctx, ids, attributes)
 		if err != nil {
 			return err
+		}
+		for id, whole := range found {
+			for _, task := range places[id] {
+				task.Caller, task.Request, task.DeliveryError = whole.Task.Caller, whole.Task.Request, whole.Task.DeliveryError
+			}
 		}
 	}
 	return nil
 }
 
-// batch reads attributes of tasks that are not expired. It calls read for each of the ids
-// whose task it finds.
-func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(id string, found item)) error {
+// batch reads attributes of tasks that are not expired.
+func (t *Table) batch(ctx context.Context, ids, attributes []string) (map[string]Details, error) {
+	tasks := make(map[string]Details, len(ids))
 	expression := "#" + strings.Join(attributes, ", #")
 	wanted := map[string][]string{} // ids by the items' keys
 	for _, id := range ids {
@@ -98,20 +90,20 @@ func (t *Table) batch(ctx context.Context, ids, attributes []string, read func(i
 			}},
 		})
 		if err != nil {
-			return fmt.Errorf("get %d tasks from table %s: %w", len(keys), t.Name, err)
+			return nil, fmt.Errorf("get %d tasks from table %s: %w", len(keys), t.Name, err)
 		}
 		for _, found := range out.Responses[t.Name] {
 			if expires := numberOf(found, attrExpiresAt); expires <= 0 || expires > time.Now().Unix() {
 				for _, id := range wanted[stringOf(found, attrTaskID)] {
-					read(id, found)
+					tasks[id] = Details{newTask(found), found}
 				}
 			}
 		}
 		if keys = out.UnprocessedKeys[t.Name].Keys; len(keys) > 0 {
 			if err := pause.For(ctx, delay); err != nil {
-				return fmt.Errorf("get %d tasks, which DynamoDB left out: %w", len(keys), err)
+				return nil, fmt.Errorf("get %d tasks, which DynamoDB left out: %w", len(keys), err)
 			}
 		}
 	}
-	return nil
+	return tasks, nil
 }

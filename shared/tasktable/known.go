@@ -23,46 +23,35 @@ const (
 	Undecided
 )
 
-// State is a task with what its item keeps for the order of announcements.
-type State struct {
-	Task
-
-	version string   // of the announcement that the item shows
-	marks   []string // of the runs
-	ended   int64    // the newest end's time, in milliseconds since 1970
-}
-
-func newState(stored item) State {
-	return State{newTask(stored), stringOf(stored, attrVersion), runsOf(stored), numberOf(stored, attrEndedMS)}
-}
-
 // Knows reports whether the end of a run has been recorded. a is its announcement,
 // real or reconstructed. A reconstructed publish time is that of the run's last
 // object, cut to the second. So Knows can't tell what is older from what is newer
 // within margin after that time.
-func (t State) Knows(a announcement.Announcement, margin time.Duration) Known {
-	published, _, _ := strings.Cut(t.version, "/")
+func (d Details) Knows(a announcement.Announcement, margin time.Duration) Known {
+	version := stringOf(d.attributes, attrVersion)
+	published, _, _ := strings.Cut(version, "/")
 	switch {
-	case t.version == "":
+	case version == "":
 		return Unknown
-	case t.shows(a):
+	case d.Task.shows(a):
 		return Shown
-	case a.Status == announcement.Completed && slices.Contains(t.marks, runMark(a)):
+	case a.Status == announcement.Completed && slices.Contains(runsOf(d.attributes), runMark(a)):
 		return Superseded
-	case t.version < a.Version():
+	case version < a.Version():
 		return Unknown
 	case published <= announcement.FormatTime(a.PublishedAt.Add(margin)):
 		return Undecided
 	}
-	return t.knowsOlder(a)
+	return d.knowsOlder(a)
 }
 
 // knowsOlder is Knows for an end that is older than what the item shows.
-func (t State) knowsOlder(a announcement.Announcement) Known {
+func (d Details) knowsOlder(a announcement.Announcement) Known {
+	ended := numberOf(d.attributes, attrEndedMS)
 	switch {
-	case a.Status == announcement.Completed && len(t.marks) >= maxKept:
+	case a.Status == announcement.Completed && len(runsOf(d.attributes)) >= maxKept:
 		return Undecided
-	case a.Status == announcement.Failed && (t.Status.Terminal() || t.ended >= a.PublishedAt.UnixMilli()):
+	case a.Status == announcement.Failed && (d.Task.Status.Terminal() || ended >= a.PublishedAt.UnixMilli()):
 		return Superseded
 	}
 	return Unknown
@@ -70,16 +59,14 @@ func (t State) knowsOlder(a announcement.Announcement) Known {
 
 // shows reports whether the item shows an announcement of the same objects. Old
 // releases of the guidance name no raw output.
-func (t State) shows(a announcement.Announcement) bool {
+func (t Task) shows(a announcement.Announcement) bool {
 	if t.OutputURL == "" {
 		return t.Status.Terminal() && len(t.ImageURLs) > 0 && slices.Equal(t.ImageURLs, a.ImageURLs)
 	}
 	return t.Status.Terminal() && t.OutputURL == a.OutputURL
 }
 
-// HasDelivered reports whether the announcement that the item shows was delivered
-// completely. A delivery of a newer announcement, which record hasn't recorded yet,
-// doesn't count.
-func (t State) HasDelivered() bool {
-	return t.DeliveryStatus.Complete() && t.DeliveryMessageID == t.MessageID
+// HasDelivered reports whether an announcement was delivered completely, by its message id.
+func (t Task) HasDelivered(messageID string) bool {
+	return t.DeliveryStatus.Complete() && t.DeliveryMessageID == messageID
 }

@@ -64,9 +64,9 @@ func TestLongIDs(t *testing.T) {
 			if err != nil || len(found) != 2 {
 				t.Fatalf("got %v, %v", slices.Collect(maps.Keys(found)), err)
 			}
-			task := found[announced]
+			task := found[announced].Task
 			if task.ID != short || task.Status != announcement.Completed || !task.QueuedAt.Equal(noon.Add(time.Second)) {
-				t.Errorf("got %+v", task.Task)
+				t.Errorf("got %+v", task)
 			}
 		})
 	}

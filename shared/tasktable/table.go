@@ -50,6 +50,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/environment"
 )
 
 // Table writes and reads the task table. Its methods are safe for concurrent
@@ -68,6 +69,11 @@ type Table struct {
 	// announces whole ids, since v1.2.0 the first 64 characters. Whole ids with the
 	// same first 64 characters then share an item.
 	Requests bool
+}
+
+// New returns the table of a function's environment.
+func New(client *dynamodb.Client, env environment.Table) *Table {
+	return &Table{Client: client, Name: env.TaskTable, Retention: env.Retention(), Requests: env.InputTopic != ""}
 }
 
 // setExpiry sets the TTL of an item whose newest announcement this is, or
