@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -118,7 +119,7 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	parser, err := kong.New(&line, kong.Name(command.Name), kong.Description(description), variables,
 		kong.Writers(helpWriter{p, typed}, s.Terminal.Progress),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.Exit(func(int) { helped = true }))
+		kong.Exit(func(int) { helped = true }), kong.KindMapper(reflect.String, kong.MapperFunc(readText)))
 	if err != nil {
 		return err
 	}
@@ -136,9 +137,6 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	case err != nil:
 		return usageError(typed, err)
 	}
-	if err := checkEmpty(chosen); err != nil {
-		return err
-	}
 	p.Format, p.Wide, p.LocalTime = line.Options.Output, line.Options.Wide, line.Options.LocalTime
 	finder := &deployment.Finder{
 		Options: line.Options.Stack, Variables: s.Variables, Line: typed, Verbose: line.Options.Verbose, Sayf: p.Progressf,
@@ -146,6 +144,20 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	defer p.Reassure()()
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))
+}
+
+// readText reads the text of an option or an argument. It refuses an empty one, as "$ID" is where a shell has no such
+// variable. As a condition of redrive, it would match every dead letter.
+func readText(c *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := c.Scan.PopValueInto("string", &text); err != nil {
+		return err
+	}
+	if text == "" && !c.Value.HasDefault {
+		return errors.New("must not be empty")
+	}
+	target.SetString(text)
+	return nil
 }
 
 // helpWriter writes help texts, with examples that work here.

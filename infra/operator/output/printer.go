@@ -115,9 +115,7 @@ func (p *Printer) encode(value any, prefix, indent string) string {
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false) // people copy links
 	encoder.SetIndent(prefix, indent)
-	if err := encoder.Encode(value); err != nil {
-		p.out.fail(err)
-	}
+	_ = encoder.Encode(value) // what is printed can be encoded
 	return EscapeJSON(bytes.TrimSuffix(document.Bytes(), []byte("\n")))
 }
 
@@ -144,14 +142,6 @@ func (w *writer) used() bool {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return w.any
-}
-
-func (w *writer) fail(err error) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if w.err == nil {
-		w.err = err
-	}
 }
 
 func (w *writer) firstError() error {

@@ -73,13 +73,6 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-func TestErrNoJSON(t *testing.T) {
-	p := newPrinter(&bytes.Buffer{}, &bytes.Buffer{}, JSON)
-	if p.PrintLine(func() {}); p.Err() == nil {
-		t.Error("a function was printed as JSON")
-	}
-}
-
 func TestColors(t *testing.T) {
 	for name, test := range map[string]struct {
 		colored bool
