@@ -49,70 +49,35 @@ func (f *Finder) Explain(subcommand string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*explainedError)) {
 		return err
 	}
-	e := &explainedError{what: reason(err), where: f.where(err), err: err}
-	switch {
-	case errors.Is(err, tasktable.ErrNotFound):
-		e.do = fmt.Sprintf("see %v, or choose another stack with --stack-name, --region or --profile", f.Line.For("list"))
-	case errors.As(err, new(*FunctionError)):
-		e.do = fmt.Sprintf("see %v, and the function's log: infra/operator/README.md#a-failing-function",
-			f.Line.For("doctor"))
-	case !ofAWS(err):
-		return err
-	default:
-		f.explainAWS(e, subcommand)
-	}
+	e := &explainedError{where: f.where(err), err: err}
+	what, sdk := split(err)
 	var stopped *command.StoppedError
 	if errors.As(err, &stopped) {
-		e.more += stopped.Lines()
+		e.more = stopped.Lines()
+		what = strings.TrimSuffix(what, e.more)
+	}
+	switch {
+	case errors.Is(err, tasktable.ErrNotFound):
+		e.what = what
+		e.do = fmt.Sprintf("see %v, or choose another stack with --stack-name, --region or --profile", f.Line.For("list"))
+	case errors.As(err, new(*FunctionError)):
+		e.what = what
+		e.do = fmt.Sprintf("see %v, and the function's log: infra/operator/README.md#a-failing-function",
+			f.Line.For("doctor"))
+	case sdk == "":
+		return err
+	default:
+		found := diagnose(err)
+		e.what, e.do = what+": "+says(err, found, sdk), f.advise(subcommand, found)
+		if f.Verbose {
+			e.more = "\n  the AWS SDK says: " + sdk + e.more
+		}
 	}
 	return e
 }
 
-// reason is the text of an error, without the lines of a [command.StoppedError].
-func reason(err error) string {
-	var stopped *command.StoppedError
-	if errors.As(err, &stopped) {
-		return stopped.Err.Error()
-	}
-	return err.Error()
-}
-
-// explainAWS explains an error of the SDK. The SDK's own text is for --verbose, unless nothing else says what is wrong.
-func (f *Finder) explainAWS(e *explainedError, subcommand string) {
-	found, sdk := diagnose(e.err), ""
-	e.what, sdk = split(e.err)
-	says := found.says
-	if says == "" {
-		says = answer(e.err, sdk)
-	} else if action := denied.FindStringSubmatch(sdk); action != nil {
-		says += " to " + action[1]
-	}
-	e.what += ": " + says
-	e.do = f.advise(subcommand, found)
-	if f.Verbose {
-		e.more = "\n  the AWS SDK says: " + sdk
-	}
-}
-
-// denied finds the action that a service has denied.
-var denied = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)`)
-
-// answer is what a service has answered, or else the SDK's text.
-func answer(err error, sdk string) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
-	}
-	return sdk
-}
-
-// ofAWS reports whether an error is an answer of AWS, or says why there is none.
-func ofAWS(err error) bool {
-	return errors.As(err, new(smithy.APIError)) || errors.As(err, new(*smithy.OperationError)) ||
-		errors.As(err, new(config.SharedConfigProfileNotExistError))
-}
-
-// split splits an error into what failed, in our words, and the SDK's text.
+// split splits an error into what failed, in our words, and the SDK's text; "" if it is not an answer of AWS, and does
+// not say why there is none.
 func split(err error) (what, sdk string) {
 	var cause error
 	var operation *smithy.OperationError
@@ -125,10 +90,30 @@ func split(err error) (what, sdk string) {
 		cause = profile
 	case errors.As(err, &api):
 		cause = api
+	default:
+		return err.Error(), ""
 	}
-	sdk = cause.Error()
-	what, _, _ = strings.Cut(err.Error(), sdk)
-	return cmp.Or(strings.TrimSuffix(strings.TrimSpace(what), ":"), "ask AWS"), strings.Join(strings.Fields(sdk), " ")
+	what, _, _ = strings.Cut(err.Error(), cause.Error())
+	return cmp.Or(strings.TrimSuffix(strings.TrimSpace(what), ":"), "ask AWS"),
+		strings.Join(strings.Fields(cause.Error()), " ")
+}
+
+// denied finds the action that a service has denied.
+var denied = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)`)
+
+// says is what is wrong. The SDK's own text is for --verbose, unless nothing else says it.
+func says(err error, found problem, sdk string) string {
+	var api smithy.APIError
+	action := denied.FindStringSubmatch(sdk)
+	switch {
+	case found.says != "" && action != nil:
+		return found.says + " to " + action[1]
+	case found.says != "":
+		return found.says
+	case errors.As(err, &api):
+		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
+	}
+	return sdk
 }
 
 // advise is what to do about a problem.
@@ -137,14 +122,13 @@ func (f *Finder) advise(subcommand string, found problem) string {
 		return fmt.Sprintf("open another shell for stack %s: this one has sourced .local/env, so its endpoints and "+
 			"credentials are in use", f.Options.StackName)
 	}
-	needs := "grant the right: infra/operator/README.md lists what " + subcommand + " needs"
 	own := login
 	if f.Options.Profile != "" {
 		own += " --profile " + f.Options.Profile
 	}
-	doctor := f.Line.For("doctor").String()
-	do := cmp.Or(found.do, "see {doctor}")
-	return strings.NewReplacer("{rights}", needs, "{login}", own, "{doctor}", doctor).Replace(do)
+	return strings.NewReplacer("{login}", own, "{doctor}", f.Line.For("doctor").String(),
+		"{rights}", "grant the right: infra/operator/README.md lists what "+subcommand+" needs",
+	).Replace(cmp.Or(found.do, "see {doctor}"))
 }
 
 // account finds the account in an ARN.
