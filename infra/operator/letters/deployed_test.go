@@ -16,6 +16,7 @@ import (
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/shared/deployment"
+	"sdtasktracker/shared/environment"
 )
 
 type subcommands struct {
@@ -51,18 +52,22 @@ func deploy(t *testing.T) *deployed {
 	}
 	redrive := lambdahost.Function{Bootstrap: localtest.Bootstrap(t, "functions/redrive")}
 	redrive.Environment = map[string]string{
-		"RECORD_FUNCTION": "record", "DELIVER_FUNCTION": "deliver", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
-		"RECORD_DLQ_URL":              d.urls[deployment.FailedEvents("record")],
-		"RECORD_SUBSCRIPTION_DLQ_URL": d.urls[deployment.Undelivered("record")],
+		"FUNCTIONS": "record=record,deliver=deliver", "AWS_ENDPOINT_URL_SQS": d.messaging.Proxy.URL,
 	}
+	queues := environment.Names[deployment.Queue](d.urls)
+	text, err := queues.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	redrive.Environment["QUEUES"] = string(text)
 	d.lambda = localtest.Functions(t, record, deliver, redrive)
 	d.endpoints = []string{
 		"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
 		"AWS_ENDPOINT_URL_LAMBDA=" + d.lambda.Proxy.URL, "AWS_ENDPOINT_URL_SQS=" + d.messaging.Proxy.URL,
 	}
 	d.outputs = []string{"RECORD_FUNCTION=record", "REDRIVE_FUNCTION=redrive"}
-	for _, queue := range []string{"RECORD_DLQ_URL", "RECORD_SUBSCRIPTION_DLQ_URL"} {
-		d.outputs = append(d.outputs, queue+"="+redrive.Environment[queue])
+	for queue, url := range d.urls {
+		d.outputs = append(d.outputs, deployment.Variable(queue.Output())+"="+url)
 	}
 	return d
 }

@@ -1,12 +1,20 @@
 package letters
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
@@ -109,4 +117,87 @@ func (r *Redrive) saveQueue(ctx context.Context, queue *deadletter.Reader, name 
 		err = errors.Join(err, errors.New("SQS hides no more messages at once: some were not read; run it again"))
 	}
 	return n, errors.Join(err, leftErr, queue.Close(closing))
+}
+
+// savedLetter is a line of the file.
+type savedLetter struct {
+	Queue   names.Queue
+	Message types.Message // with the names that "aws sqs receive-message" prints
+}
+
+// createFile creates the file. An existing file is an error: it may have the only copy of what was deleted earlier.
+// Only the user may read the file, because it has prompts.
+func createFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("--save: %w", err)
+	}
+	// The folder is synced too, or a crash could lose the file itself.
+	folder, err := os.Open(filepath.Dir(path))
+	if err == nil {
+		err = errors.Join(folder.Sync(), folder.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("--save: %w", err), file.Close(), os.Remove(path))
+	}
+	return file, nil
+}
+
+// write appends letters. They are on disk when it returns.
+func write(file *os.File, queue names.Queue, letters []deadletter.Letter) error {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	encoder.SetEscapeHTML(false)
+	for _, l := range letters {
+		if err := encoder.Encode(savedLetter{queue, l.Message}); err != nil {
+			return fmt.Errorf("save message %s: %w", l.ID, err)
+		}
+	}
+	_, err := file.Write(lines.Bytes())
+	if err == nil {
+		err = file.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	return nil
+}
+
+// putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
+// putting a dead letter back twice does no harm, because the functions are idempotent.
+func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string, line command.Line) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("--put-back: %w", err)
+	}
+	defer file.Close()
+	client, lines := deadletter.NewClient(d.Config), json.NewDecoder(file)
+	for n := 0; ; n++ {
+		var l savedLetter
+		err := lines.Decode(&l)
+		switch {
+		case errors.Is(err, io.EOF):
+			p.Printf("Put back %s. To retry: %v\n", output.Count(n, "dead letter"), d.Line.For("redrive"))
+			return nil
+		case err != nil:
+			err = fmt.Errorf("not a line that --save wrote: %w", err)
+		default:
+			err = send(ctx, client, d.Queues[l.Queue], l)
+		}
+		if err != nil {
+			return &command.StoppedError{
+				Err:  fmt.Errorf("put back line %d of %s: %w", n+1, path, err),
+				Done: output.Count(n, "dead letter") + " put back; putting one back again does no harm", Resume: line,
+			}
+		}
+	}
+}
+
+func send(ctx context.Context, client *sqs.Client, url string, l savedLetter) error {
+	if url == "" {
+		return fmt.Errorf("the stack has no dead-letter queue %q", l.Queue)
+	}
+	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(url), MessageBody: l.Message.Body, MessageAttributes: l.Message.MessageAttributes})
+	return err
 }

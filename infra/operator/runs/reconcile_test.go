@@ -3,8 +3,6 @@ package runs
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/md5"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -46,7 +44,7 @@ func deployReconcile(t *testing.T) *reconciled {
 		}}
 	}
 	reconcile := run("reconcile")
-	reconcile.Environment["RECORD_FUNCTION"], reconcile.Environment["DELIVER_FUNCTION"] = "record", "deliver"
+	reconcile.Environment["FUNCTIONS"] = "record=record,deliver=deliver"
 	d.functions = localtest.Functions(t, run("record"), run("deliver"), reconcile)
 	d.variables = []string{
 		"AWS_REGION=" + localtest.Region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret",
@@ -188,15 +186,14 @@ func (d *reconciled) inventory(t *testing.T, manifest, lines string) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	sum := md5.Sum(compressed.Bytes())
 	d.store.Put(t, "inventories", "data/1.csv.gz", compressed.String())
-	d.store.Put(t, "inventories", "manifest.json", strings.ReplaceAll(manifest, "SUM", hex.EncodeToString(sum[:])))
+	d.store.Put(t, "inventories", "manifest.json", manifest)
 }
 
 const testManifest = `{"sourceBucket": "from", "destinationBucket": "arn:aws:s3:::inventories", "version": "2016-11-30",
 	"creationTimestamp": "1763884800000", "fileFormat": "CSV",
 	"fileSchema": "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag",
-	"files": [{"key": "data/1.csv.gz", "size": 7, "MD5checksum": "SUM"}]}`
+	"files": [{"key": "data/1.csv.gz", "size": 7, "MD5checksum": "0f3c"}]}`
 
 // line is one of an inventory's.
 func line(key, latest, deleted, modified string) string {
@@ -224,7 +221,6 @@ func TestReconcileInventory(t *testing.T) {
 		"ErrAnotherBucket": {strings.Replace(testManifest, `"from"`, `"mine"`, 1), lines, `of bucket "mine", not of`},
 		"ErrParquet":       {strings.Replace(testManifest, "CSV", "Parquet", 1), lines, `in the format "Parquet"`},
 		"ErrNoKeys":        {strings.Replace(testManifest, "Key", "Name", 1), lines, "no Key among them"},
-		"ErrDamaged":       {strings.Replace(testManifest, "SUM", "0f3c", 1), lines, "its MD5 checksum is"},
 		"ErrNoManifest":    {"[", lines, "read s3://inventories/manifest.json"},
 		"ErrShortLine":     {testManifest, "\"from\"\n", "wrong number of fields"},
 		"ErrNotCSV":        {testManifest, "\"from", "data/1.csv.gz"},
@@ -237,6 +233,14 @@ func TestReconcileInventory(t *testing.T) {
 			}
 		})
 	}
+	t.Run("ErrDamaged", func(t *testing.T) {
+		d.inventory(t, testManifest, lines)
+		file := d.store.Get(t, "inventories", "data/1.csv.gz")
+		d.store.Put(t, "inventories", "data/1.csv.gz", file[:len(file)-8]+"checksum")
+		if got := d.run(t, args); got.Code != 1 || !strings.Contains(got.Progress, "gzip: invalid checksum") {
+			t.Errorf("exit code %d: %s", got.Code, got.Progress)
+		}
+	})
 	got = d.run(t, "--inventory s3://inventories/none.json")
 	if !strings.Contains(got.Progress, "none.json: it does not exist") {
 		t.Errorf("got %s", got.Progress)
