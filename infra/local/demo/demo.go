@@ -1,12 +1,18 @@
 // Package demo demonstrates a local stack: it plays the guidance for a handful of
-// tasks that cover every outcome, and checks the results.
+// tasks that cover every outcome, checks what became of them, and shows that with sdtasks.
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"sdtasktracker/infra/local/stack"
@@ -18,7 +24,7 @@ import (
 const patience = time.Minute
 
 // Run plays the scenario's tasks, waits until the stack has processed them,
-// and prints the results. Then it restores a missing image and redrives its dead
+// and shows the results. Then it restores a missing image and redrives its dead
 // letter. It returns an error if any result is not as expected within a minute.
 func Run(ctx context.Context, s *stack.Stack) error {
 	p := publisher{stack: s}
@@ -35,55 +41,90 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		}
 	}
 	fmt.Print("\nWaiting for the functions, and for the retries of what fails ")
-	observed, problems, err := settle(ctx, s, queueURL, tasks)
-	if err != nil {
+	if _, err := settle(ctx, s, queueURL, tasks); err != nil {
 		return err
 	}
 	fmt.Println()
-	printResults(os.Stdout, s, tasks, observed)
-	if len(problems) > 0 {
-		return errors.Join(problems...)
-	}
-	fmt.Print("\nAn operator puts the vanished image back, and redrives its dead letter.")
-	mended := mend(tasks)
-	if err := p.redrive(ctx); err != nil {
-		return err
-	}
-	if observed, problems, err = settle(ctx, s, queueURL, mended); err != nil || len(problems) > 0 {
-		return errors.Join(append(problems, err)...)
-	}
-	fmt.Print("\nIt is delivered now, and a queue has got that event.\n")
-	fmt.Print("\nWhat of user u-7 failed, and the prompts: sdtasks failures --caller u-7\n")
-	if err := sdtasks(ctx, s, os.Stdout, "failures", "--caller", "u-7"); err != nil {
-		return err
-	}
-	path, err := writePage(ctx, s)
+	err = show(ctx, s, []string{"list"}, []string{"failures", "--caller", "u-7"}, []string{"redrive", "--dry-run"})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nThe tasks and their images, for a browser: %s\n", path)
-	fmt.Print("With make local, this page is live: . .local/env, then make tasks ARGS=browse.\n")
-	fmt.Printf("\nAll as expected: %d tasks, %d objects, %d events, %d dead letters left.\n",
-		len(observed.items), len(observed.objects), len(observed.events), len(observed.letters))
-	return nil
+	fmt.Print("\nAn operator puts the vanished image back, and redrives its dead letter:\n")
+	if err := p.upload(ctx, vanishedImage); err != nil {
+		return err
+	}
+	if err := show(ctx, s, []string{"redrive", "--queue", "deliver"}); err != nil {
+		return err
+	}
+	observed, err := settle(ctx, s, queueURL, mend(tasks))
+	if err != nil {
+		return err
+	}
+	return conclude(ctx, s, observed)
 }
 
-// settle waits until everything is as expected or patience runs out, and returns
-// what is not as expected.
-func settle(ctx context.Context, s *stack.Stack, queueURL string, tasks []task) (observation, []error, error) {
+// settle waits until everything is as expected. Its error is what is not when patience runs out.
+func settle(ctx context.Context, s *stack.Stack, queueURL string, tasks []task) (observation, error) {
 	deadline := time.Now().Add(patience)
 	for {
-		o, err := observe(ctx, s, queueURL)
+		o, err := observe(ctx, s, queueURL, tasks)
 		if err != nil {
-			return o, nil, err
+			return o, err
 		}
 		problems := check(tasks, o)
 		if len(problems) == 0 || time.Now().After(deadline) {
-			return o, problems, nil
+			return o, errors.Join(problems...)
 		}
 		fmt.Print(".")
 		if err := pause.For(ctx, 250*time.Millisecond); err != nil {
-			return o, nil, errors.New("interrupted")
+			return o, err
 		}
 	}
+}
+
+// show prints what subcommands of sdtasks print.
+func show(ctx context.Context, s *stack.Stack, commands ...[]string) error {
+	for _, args := range commands {
+		fmt.Printf("\n$ sdtasks %s\n", strings.Join(args, " "))
+		if err := sdtasks(ctx, s, os.Stdout, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sdtasks runs a subcommand of the operator's command.
+func sdtasks(ctx context.Context, s *stack.Stack, out io.Writer, args ...string) error {
+	var progress bytes.Buffer
+	command := exec.CommandContext(ctx, filepath.Join(s.Root(), "build/bin/sdtasks"), args...)
+	own := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
+	command.Env = append(own, append(s.Environment(), "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")...)
+	command.Args[0] = "sdtasks" // as it names itself in what it suggests
+	command.Stdout, command.Stderr = out, &progress
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("sdtasks %s: %w\n%s", args[0], err, &progress)
+	}
+	return nil
+}
+
+// conclude writes the page beside the logs, and says where everything is.
+func conclude(ctx context.Context, s *stack.Stack, o observation) error {
+	page := filepath.Join(filepath.Dir(s.LogsDir), "report.html")
+	if err := sdtasks(ctx, s, io.Discard, "report", "--inline", page); err != nil {
+		return err
+	}
+	letters := 0
+	for _, n := range o.letters {
+		letters += n
+	}
+	fmt.Printf(`
+The tasks and their images, for a browser: %s
+With make local, this page is live: . .local/env, then make tasks ARGS=browse.
+`, page)
+	if s.ObjectsDir != "" {
+		fmt.Printf("The images are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs[deployment.DeliveryBucket]))
+	}
+	fmt.Printf("The functions' logs: %s\n\nAll as expected: %d tasks, an event for each that ended, %d images, "+
+		"and %d dead letters left.\n", s.LogsDir, len(o.items), len(o.images), letters)
+	return nil
 }

@@ -19,7 +19,6 @@ import (
 	"sdtasktracker/infra/local/picture"
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/announcement"
-	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
 )
 
@@ -42,25 +41,6 @@ func (p publisher) play(ctx context.Context, t task) error {
 		}
 	}
 	return nil
-}
-
-// redrive acts as an operator: it restores the missing image, then invokes the
-// redrive function.
-func (p publisher) redrive(ctx context.Context) error {
-	if err := p.upload(ctx, vanishedImage); err != nil {
-		return err
-	}
-	request, err := json.Marshal(deadletter.Request{Queue: "deliver"})
-	if err != nil {
-		return err
-	}
-	out, err := p.stack.Lambda().Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(p.stack.Outputs[deployment.FunctionOutput("redrive")]), Payload: request,
-	})
-	if err == nil && out.FunctionError != nil {
-		err = fmt.Errorf("redrive failed: %s", out.Payload)
-	}
-	return err
 }
 
 func (p publisher) upload(ctx context.Context, keys ...string) error {

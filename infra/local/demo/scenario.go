@@ -16,12 +16,10 @@ type task struct {
 	images    []string // keys of images to put in the output bucket
 	messages  []message
 
-	wantStatus    string // "" if the task must not be in the table
-	wantError     string
-	wantDelivery  string
-	wantDelivered int
-	// wantLetters is how many dead letters the functions leave.
-	wantLetters map[string]int
+	wantStatus   string // "" if the task must not be in the table
+	wantError    string
+	wantDelivery string
+	wantLetter   string // the output of the queue that gets a dead letter; "" for none
 }
 
 // message is one announcement, or the request for a task.
@@ -125,24 +123,24 @@ func delivered(m, seven messages) []task {
 		{id: "sunset", story: "is queued, then running, then completes with two images", images: sunset,
 			messages: []message{m.request("sunset", "sdruntime", "a sunset over the sea, oil painting"),
 				{body: m.running("sunset")}, {body: m.completed("sunset", sunset...)}},
-			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 2},
+			wantStatus: "completed", wantDelivery: "delivered"},
 		{id: "portrait", story: "completes, in the guidance's first message format", images: []string{portrait},
 			messages: []message{seven.request("portrait", "sdruntime", "portrait of a lighthouse keeper, 85 mm"),
 				{body: seven.completedFirst("portrait", portrait)}},
-			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+			wantStatus: "completed", wantDelivery: "delivered"},
 		{id: "odd-key", story: "completes with an image whose key no URL can hold", images: []string{odd},
 			messages: []message{m.request("odd-key", "sdruntime", "a key made of glass, studio light"),
 				{body: m.completed("odd-key", odd)}},
-			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+			wantStatus: "completed", wantDelivery: "delivered"},
 		{id: "again", story: "completes, and SNS delivers the message five times", images: []string{again},
 			messages:   []message{{body: m.completed("again", again), age: time.Minute, repeat: 4}},
-			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+			wantStatus: "completed", wantDelivery: "delivered"},
 		{id: "late", story: "completes, and its “running” arrives afterwards", images: []string{late},
 			messages: []message{
 				{body: m.completed("late", late), age: time.Minute},
 				{body: m.running("late"), age: 2 * time.Minute},
 			},
-			wantStatus: "completed", wantDelivery: "delivered", wantDelivered: 1},
+			wantStatus: "completed", wantDelivery: "delivered"},
 	}
 }
 
@@ -164,26 +162,12 @@ func troubled(m, seven messages) []task {
 		{id: vanished, story: "completes, but its image is gone from the output bucket",
 			messages: []message{m.request(vanished, "sdruntime", "footprints that end in the snow"),
 				{body: m.completed(vanished, vanishedImage)}},
-			wantStatus: "completed", wantDelivery: "failed", wantLetters: map[string]int{deliverQueue: 1}},
+			wantStatus: "completed", wantDelivery: "failed", wantLetter: deliverQueue},
 		{id: "(not JSON)", story: "is no announcement at all",
-			messages: []message{{body: "Hello!"}}, wantLetters: map[string]int{recordQueue: 1}},
+			messages: []message{{body: "Hello!"}}, wantLetter: recordQueue},
 		{id: "(bad result)", story: "has a result that is neither true nor false",
-			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetters: map[string]int{recordQueue: 1}},
+			messages: []message{{body: `{"id":"bad","result":"yes"}`}}, wantLetter: recordQueue},
 	}
-}
-
-// request is the task's request, as the functions read it; empty if it has none.
-func (t task) request() announcement.Announcement {
-	for _, m := range t.messages {
-		if m.runtime == "" {
-			continue
-		}
-		r, _ := announcement.ParseRequest([]byte(m.body)) // a test reads the scenario's
-		r.Task.Caller, _ = r.Task.ContextText("user")
-		r.Task.Request = announcement.AskedOf(r.Task.TaskType, r.Content)
-		return r.Task
-	}
-	return announcement.Announcement{}
 }
 
 // mend returns the tasks with the results expected once the missing image is back
@@ -193,7 +177,7 @@ func mend(tasks []task) []task {
 	for i, t := range tasks {
 		if t.id == vanished {
 			mended[i].images = []string{vanishedImage}
-			mended[i].wantDelivery, mended[i].wantDelivered, mended[i].wantLetters = "delivered", 1, nil
+			mended[i].wantDelivery, mended[i].wantLetter = "delivered", ""
 		}
 	}
 	return mended
