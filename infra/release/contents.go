@@ -2,9 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"os"
+	"path"
 	"path/filepath"
 )
 
@@ -13,6 +14,7 @@ type release struct {
 	version, platform string
 	root              string // the project's directory
 	programs          string // the folder with the programs for the platform
+	functions         string // the folder with the compiled functions
 	level             int    // of compression
 }
 
@@ -46,33 +48,28 @@ func (r release) files() (map[string]file, error) {
 		// npm ci installs the CDK CLI alone, without the servers of the local stack.
 		".npmrc": {text: string(npmrc) + "omit=dev\nignore-scripts=true\n"},
 	}
-	functions, err := r.glob(true, "build/functions/*/bootstrap")
-	if err != nil {
-		return nil, err
-	}
-	copied, err := r.glob(false, documents...)
-	maps.Copy(files, functions)
-	maps.Copy(files, copied)
+	err = errors.Join(
+		add(files, "build/functions", file{from: r.functions, executable: true}, "*/bootstrap"),
+		add(files, "", file{from: r.root}, documents...))
 	return files, err
 }
 
-// glob finds files of the project. Each pattern must match some.
-func (r release) glob(executable bool, patterns ...string) (map[string]file, error) {
-	files := map[string]file{}
+// add adds the files of a folder that match the patterns, below another folder. Each pattern must match some.
+func add(files map[string]file, below string, folder file, patterns ...string) error {
 	for _, pattern := range patterns {
-		found, err := filepath.Glob(filepath.Join(r.root, pattern))
+		found, err := filepath.Glob(filepath.Join(folder.from, pattern))
 		if err != nil || len(found) == 0 {
-			return nil, fmt.Errorf("there is no %s", pattern)
+			return fmt.Errorf("there is no %s in %s", pattern, folder.from)
 		}
-		for _, path := range found {
-			name, err := filepath.Rel(r.root, path)
+		for _, from := range found {
+			name, err := filepath.Rel(folder.from, from)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			files[filepath.ToSlash(name)] = file{from: path, executable: executable}
+			files[path.Join(below, filepath.ToSlash(name))] = file{from: from, executable: folder.executable}
 		}
 	}
-	return files, nil
+	return nil
 }
 
 // app is cdk.json without what builds the app.

@@ -37,7 +37,7 @@ func run(version, programs, dist string, platforms []string) error {
 	var sums strings.Builder
 	for _, platform := range platforms {
 		r := release{version: version, platform: platform, root: ".", level: gzip.BestCompression,
-			programs: filepath.Join(programs, platform)}
+			programs: filepath.Join(programs, platform), functions: "build/functions"}
 		name := r.name() + "-" + platform + ".tar.gz"
 		sum, err := writeFile(filepath.Join(dist, name), r)
 		if err != nil {
