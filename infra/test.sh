@@ -5,8 +5,9 @@
 # make runs the first two at the same time. In a shell's background, they would ignore Ctrl-C.
 set -eu
 # The race detector doesn't watch the CDK app, which has no goroutines and whose library would be compiled once more,
-# the tests of compiled programs, which are processes of their own, and the task table's thousands of orders.
-unwatched='sdtasktracker/(infra/cdk|infra/bench|infra/release|infra/local/e2e|shared/tasktable)$'
+# the tests of compiled programs, which are processes of their own, the drawing of pictures, and the task table's
+# thousands of orders.
+unwatched='sdtasktracker/(infra/cdk|infra/bench|infra/release|infra/local/(e2e|demo|picture)|shared/tasktable)$'
 
 list() { sh infra/env.sh go list -tags lambda.norpc "$@"; }
 if [ -n "${PKG:-}" ]; then # the tests build what they need: see infra/local/prepare

@@ -16,10 +16,10 @@ import (
 // parts were split.
 func TestContinue(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow: it puts ten thousand objects")
+		t.Skip("slow: it puts thousands of objects")
 	}
 	w := newWorld(t, nil)
-	const tasks = 300
+	const tasks = 150
 	for n := range tasks {
 		id := fmt.Sprintf("%x-%d", n%16, n)
 		w.store.PutAt(t, noon, "source", id+"/"+id+"-0f3c.out", `{"code": 500}`)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -105,5 +106,14 @@ func (p publisher) invoke(ctx context.Context, m message) error {
 	return nil
 }
 
-// drawn is the image of a key.
-func drawn(key string) []byte { return picture.PNG(key, 512, 512) }
+// images are the images that were drawn, by key.
+var images sync.Map
+
+// drawn is the image of a key. It draws an image once: the check compares each with what was uploaded.
+func drawn(key string) []byte {
+	image, ok := images.Load(key)
+	if !ok {
+		image, _ = images.LoadOrStore(key, picture.PNG(key, 512, 512))
+	}
+	return image.([]byte)
+}
