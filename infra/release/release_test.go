@@ -152,8 +152,8 @@ func TestRelease(t *testing.T) {
 	u.othersRun(t)
 }
 
-// TestConfiguration: a release has the source's cdk.json but for what compiles the app.
-func TestConfiguration(t *testing.T) {
+// TestApp: a release has the source's cdk.json but for what compiles the app.
+func TestApp(t *testing.T) {
 	app, err := release{root: prepare.Root()}.app()
 	if err != nil {
 		t.Fatal(err)
