@@ -18,8 +18,8 @@ import (
 	"sdtasktracker/infra/operator/operatortest"
 )
 
-// functions are the functions' sources, found before a test runs: the folder's entries, which change with each edit of a
-// function, are then no input of the tests to Go's test cache.
+// functions are the functions' sources, found before a test runs: the folder's entries, which change with each edit of
+// a function, are then no input of the tests to Go's test cache.
 var functions, _ = filepath.Glob("../../functions/*/main.go")
 
 // stubs makes a file for each compiled function. What the functions do has no effect on a release, so an edit of one
@@ -124,8 +124,8 @@ func (u *unpacked) mustRun(t *testing.T, line string) string {
 	return out
 }
 
-// TestRelease follows README with the archive for this machine, without Go, make and a C compiler, up to the request for
-// a change set, which is what CDK deploys with.
+// TestRelease follows README with the archive for this machine, without Go, make and a C compiler, up to the request
+// for a change set, which is what CDK deploys with.
 func TestRelease(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: it unpacks a release, and synthesizes the template")
@@ -137,7 +137,7 @@ func TestRelease(t *testing.T) {
 	}
 	const topicARN = "arn:aws:sns:us-east-1:000000000000:sd-notification-output"
 	aws := &operatortest.AWS{Account: "000000000000", Bootstrap: "30", Stacks: []operatortest.Stack{{
-		Name:    "SdOnEKSStack",
+		Name: "SdOnEKSStack",
 		Outputs: []string{"OutputS3Bucket=arn:aws:s3:::sd-output-bucket", "sdNotificationOutputArn=" + topicARN},
 	}}}
 	out, err := u.run(t, slices.Concat(operatortest.Nowhere, []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
