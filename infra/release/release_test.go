@@ -137,7 +137,7 @@ func TestRelease(t *testing.T) {
 	}
 	const topicARN = "arn:aws:sns:us-east-1:000000000000:sd-notification-output"
 	aws := &operatortest.AWS{Account: "000000000000", Bootstrap: "30", Stacks: []operatortest.Stack{{
-		Name: "SdOnEKSStack",
+		Name:    "SdOnEKSStack",
 		Outputs: []string{"OutputS3Bucket=arn:aws:s3:::sd-output-bucket", "sdNotificationOutputArn=" + topicARN},
 	}}}
 	out, err := u.run(t, slices.Concat(operatortest.Nowhere, []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
