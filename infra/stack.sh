@@ -7,20 +7,21 @@ outputs=$(aws cloudformation describe-stacks --stack-name "$stack" --output text
     "and STACK if you changed its name" >&2
   exit 1
 }
+# output PATTERN prints the values of the outputs whose keys match.
 output() {
-  printf '%s\n' "$outputs" | awk -F '\t' -v key="$1" '$1 == key { print $2 }'
+  printf '%s\n' "$outputs" | awk -F '\t' -v key="$1" '$1 ~ key { print $2 }'
 }
 case $1 in
 logs)
   trap 'kill 0' INT TERM
-  for function in Record Deliver Redrive Reconcile; do
-    group=$(aws lambda get-function-configuration --output text --function-name "$(output "${function}Function")" \
+  for function in $(output 'Function$'); do
+    group=$(aws lambda get-function-configuration --output text --function-name "$function" \
       --query LoggingConfig.LogGroup) && aws logs tail "$group" --follow --since 5m &
   done
   wait
   ;;
 open)
-  url=$(output DashboardUrl)
+  url=$(output '^DashboardUrl$')
   [ -n "$url" ] || { echo "make open: stack $stack has no dashboard: its setting dashboard is false" >&2; exit 1; }
   echo "$url"
   { open "$url" || xdg-open "$url"; } >/dev/null 2>&1 || true
