@@ -31,10 +31,11 @@ func TestRedriveRole(t *testing.T) {
 		"xray:PutTelemetryRecords", "xray:PutTraceSegments"}))
 	f := tpl.only(t, "AWS::Lambda::Function", "RedriveFunction")
 	expect(t, at(f, "DeadLetterConfig"), `null`)
-	for _, variable := range []string{"RECORD_FUNCTION", "DELIVER_FUNCTION", "RECORD_DLQ_URL", "DELIVER_DLQ_URL",
-		"RECORD_SUBSCRIPTION_DLQ_URL", "DELIVER_SUBSCRIPTION_DLQ_URL"} {
-		if at(f, "Environment", "Variables", variable) == "null" {
-			t.Errorf("redrive has no %s", variable)
+	variables := at(f, "Environment", "Variables")
+	for _, id := range []string{"RecordFunction", "DeliverFunction", "RecordDlq", "DeliverDlq", "RecordSubscriptionDlq",
+		"DeliverSubscriptionDlq"} {
+		if !strings.Contains(variables, `{"Ref":"`+id) {
+			t.Errorf("redrive does not know %s: %s", id, variables)
 		}
 	}
 	for id, r := range tpl.Resources {
@@ -54,9 +55,10 @@ func TestReconcileRole(t *testing.T) {
 	for variable := range d["Environment"].(map[string]any)["Variables"].(map[string]any) {
 		expect(t, at(f, "Environment", "Variables", variable), at(d, "Environment", "Variables", variable))
 	}
-	for _, variable := range []string{"RECORD_FUNCTION", "DELIVER_FUNCTION"} {
-		if at(f, "Environment", "Variables", variable) == "null" {
-			t.Errorf("reconcile has no %s", variable)
+	functions := at(f, "Environment", "Variables", "FUNCTIONS")
+	for _, id := range []string{"RecordFunction", "DeliverFunction"} {
+		if !strings.Contains(functions, `{"Ref":"`+id) {
+			t.Errorf("reconcile does not know %s: %s", id, functions)
 		}
 	}
 }
