@@ -22,7 +22,7 @@ import (
 func request(t *testing.T, message, runtime string) {
 	t.Helper()
 	_, err := local.SNS().Publish(t.Context(), &sns.PublishInput{
-		TopicArn: aws.String(local.Outputs[deployment.InputTopicARN]), Message: aws.String(message),
+		TargetArn: aws.String(local.Outputs[deployment.InputTopicARN]), Message: aws.String(message),
 		MessageAttributes: map[string]types.MessageAttributeValue{
 			"runtime": {DataType: aws.String("String"), StringValue: aws.String(runtime)},
 		},

@@ -32,6 +32,8 @@ async function messaging() {
   const sqsStore = new SqsStore()
   sqsStore.host = '' // queues' URLs have the Host that the client knows, not one below localhost, which few resolve
   const app = buildApp({ logger: false, defaultRegion: process.env.AWS_REGION, stores: { sqsStore } })
+  // The guidance's API function publishes to TargetArn, which SNS takes too.
+  app.addHook('preHandler', async ({ body }) => { if (body?.TargetArn) body.TopicArn ??= body.TargetArn })
   await app.listen({ path: socket('messaging') })
 }
 
