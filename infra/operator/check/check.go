@@ -32,19 +32,22 @@ const (
 // Timeout is how long each group of checks may take.
 const Timeout = 10 * time.Second
 
+// Right is the result of a check that found nothing wrong.
 func Right(about, format string, args ...any) Result {
 	return Result{Mark: MarkRight, About: about, Says: fmt.Sprintf(format, args...)}
 }
 
+// Wrong is the result of a check that failed, and what to do about it.
 func Wrong(about, do, format string, args ...any) Result {
 	return Result{MarkWrong, about, fmt.Sprintf(format, args...), do}
 }
 
+// Unclear is the result of a check whose answer is not known, and what to do to know it; "" for nothing.
 func Unclear(about, do, format string, args ...any) Result {
 	return Result{MarkUnclear, about, fmt.Sprintf(format, args...), do}
 }
 
-// Failed is the check of something whose request failed. The action is the right that the request needs.
+// Failed is the result of a check whose request failed. The action is the right that the request needs.
 func Failed(about, action string, err error) Result {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Unclear(about, "check the network connection and try again", "no answer within %v", Timeout)
@@ -64,7 +67,7 @@ func Failed(about, action string, err error) Result {
 	return Unclear(about, do, "%s", reason)
 }
 
-// CountWrong counts the results of what is wrong.
+// CountWrong returns how many checks failed.
 func CountWrong(results []Result) (wrong int) {
 	for _, r := range results {
 		if r.Mark == MarkWrong {

@@ -77,7 +77,7 @@ func bucket(ctx context.Context, d *deployment.Deployment, about, name, region s
 	return []Result{Right(about, "%s", says)}
 }
 
-// missingBucket is the check of a bucket that S3 does not show.
+// missingBucket is the result for a bucket that S3 does not list.
 func missingBucket(about, name, region string, err error) Result {
 	switch awserror.Code(err) {
 	case "NoSuchBucket":

@@ -116,7 +116,7 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, durati
 	return check.Right(about, "its visibility timeout is %v; 95%% of tasks take less than %v", timeout, usual)
 }
 
-// noSuchService is the check of something that the local stack does not have.
+// noSuchService is the result for something that the local stack does not have.
 func noSuchService(about string) []check.Result {
 	return []check.Result{check.Unclear(about, "", "the local stack has no such service")}
 }

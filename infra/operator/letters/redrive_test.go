@@ -84,7 +84,7 @@ func TestFailedAgain(t *testing.T) {
 func TestAnothersResponse(t *testing.T) {
 	d := deploy(t)
 	for _, response := range []string{"null", "{}", `{"login":"please"}`} {
-		t.Run(response, func(t *testing.T) {
+		t.Run("ErrResponse"+response, func(t *testing.T) {
 			d.lambda.Proxy.Inject(faultproxy.Fault{Times: 1, Match: invokes,
 				Do: faultproxy.Reply(http.StatusOK, "application/json", response)})
 			got := d.redrive(t, "--queue", "record")

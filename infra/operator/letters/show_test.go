@@ -48,15 +48,15 @@ func TestShowMore(t *testing.T) {
 		title   string
 		more    string
 	}{
-		"a dry run without a condition": {
+		"OKDryRun": {
 			Redrive{DryRun: true}, deadletter.Counts{Listed: 2}, "record: 2 dead letters, the oldest 0s old",
 			"There are more: without a condition or --max, a dry run lists at most 1000 of each queue.\n",
 		},
-		"a dry run with a condition": {
+		"OKDryRunWithCondition": {
 			Redrive{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, the first 2 of 7:\n",
 			"There may be more: it stopped before the end of a queue.\n",
 		},
-		"a redrive": {
+		"OKRedrive": {
 			Redrive{}, deadletter.Counts{Failed: 2}, "record: 2 dead letters",
 			"There may be more: it stopped before the end of a queue.\n",
 		},

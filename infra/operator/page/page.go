@@ -48,9 +48,9 @@ type data struct {
 	// Live reports whether a server has the tasks. Otherwise they are all in Tasks, with their details.
 	Live bool `json:"live"`
 	// Made is when the page was made, and Until, if its objects are links, when those expire.
-	Made  int64  `json:"made"`
-	Since int64  `json:"since,omitempty"`
-	Until *int64 `json:"until,omitempty"`
+	Made  int64 `json:"made"`
+	Since int64 `json:"since,omitempty"`
+	Until int64 `json:"until,omitempty"`
 	// Callers reports whether tasks have callers.
 	Callers bool `json:"callers"`
 	// Requests reports whether what tasks were asked for is known.

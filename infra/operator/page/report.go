@@ -130,7 +130,7 @@ func (c *Report) addTasks(ctx context.Context, s *source, ids []string, page *da
 		s.inline(ctx, page)
 	}
 	if len(page.origins()) == 0 {
-		page.Until = nil // nothing is a link
+		page.Until = 0 // nothing is a link
 	}
 	return nil
 }
@@ -146,8 +146,7 @@ func (c *Report) link(ctx context.Context, client *s3.Client, task tasktable.Tas
 		o := newObject(uri, task)
 		if !o.Empty {
 			o.URL = links[i].URL
-			until := links[i].ExpiresAt.UnixMilli()
-			page.Until = &until
+			page.Until = links[i].ExpiresAt.UnixMilli()
 		}
 		linked = append(linked, o)
 	}

@@ -181,11 +181,11 @@ func TestReport(t *testing.T) {
 				!strings.Contains(page.Notes[0], "Only the newest 5 tasks since 2026-01-31T10:00:00.000Z are here.") {
 				t.Errorf("got %+v", page)
 			}
-			if name == "OKInside" && page.Until != nil {
-				t.Errorf("a page without links says that they work until %d", *page.Until)
+			if name == "OKInside" && page.Until != 0 {
+				t.Errorf("a page without links says that they work until %d", page.Until)
 			}
-			if expires := operatortest.Noon.Add(15 * time.Minute).UnixMilli(); name == "OKLinks" && *page.Until != expires {
-				t.Errorf("links work until %d, not %d", *page.Until, expires)
+			if expires := operatortest.Noon.Add(15 * time.Minute).UnixMilli(); name == "OKLinks" && page.Until != expires {
+				t.Errorf("links work until %d, not %d", page.Until, expires)
 			}
 		})
 	}

@@ -122,7 +122,7 @@ func TestObject(t *testing.T) {
 		"s.svg": {`<svg xmlns="http://www.w3.org/2000/svg"/>`, unknownType}, "page.png": {"<html><script>", unknownType},
 		"m.glb": {"glTF\x02\x00\x00\x00", unknownType}, "empty": {"", unknownType},
 	} {
-		t.Run(key, func(t *testing.T) {
+		t.Run("OK"+key, func(t *testing.T) {
 			store.Put(t, "images", key, test.content)
 			response, body := get(t, "GET", url+key, nil)
 			attached := response.Header.Get("Content-Disposition") != ""

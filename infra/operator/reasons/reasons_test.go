@@ -9,20 +9,20 @@ import (
 
 func TestOf(t *testing.T) {
 	for name, test := range map[string]struct{ want, one, other string }{
-		"keys": {"copy … NoSuchKey: The specified key does not exist.",
+		"OKKeys": {"copy … NoSuchKey: The specified key does not exist.",
 			"copy s3://out/a/a-0f3c-1.png: NoSuchKey: The specified key does not exist.",
 			"copy s3://out/b: NoSuchKey: The specified key does not exist."},
-		"memory": {"CUDA out of memory. Tried to allocate … MiB (GPU …)",
+		"OKMemory": {"CUDA out of memory. Tried to allocate … MiB (GPU …)",
 			"CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0)", "CUDA out of memory. Tried to allocate 9 MiB\n(GPU 1)"},
-		"request ids": {"StatusCode: 403, RequestID: …, HostID: …: AccessDenied",
+		"OKRequestIDs": {"StatusCode: 403, RequestID: …, HostID: …: AccessDenied",
 			"StatusCode: 403, RequestID: 4442587FB7D0A2F9, HostID: vlR7PnpV2Ce81l0PRw6jlUpck7Jo5ZLj5NeC6==: AccessDenied",
 			"StatusCode: 403, RequestID: 9042587FB7D0A2F9, HostID: a0=+/aaaaaa: AccessDenied"},
-		"quotes": {`result is …: it must be true or false`,
+		"OKQuotes": {`result is …: it must be true or false`,
 			`result is "yes": it must be true or false`, `result is "\"no\"": it must be true or false`},
-		"addresses": {"connection refused by … after … tries",
+		"OKAddresses": {"connection refused by … after … tries",
 			"connection refused by 127.0.0.1:8080 after 243 tries", "connection refused by 10.0.0.7:80 after 9 tries"},
-		"nothing":  {"", "", " "},
-		"too many": {"no … here", "no 12, 13, 14 here", "no 1 here"},
+		"OKNothing":     {"", "", " "},
+		"OKManyNumbers": {"no … here", "no 12, 13, 14 here", "no 1 here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if one, other := Of(test.one), Of(test.other); one != test.want || other != test.want {
@@ -41,11 +41,11 @@ func TestCommon(t *testing.T) {
 		reason, want string
 		errors       []string
 	}{
-		"OK":               {Of(errors[0]), "NoSuchKey: gone", errors},
-		"not in all":       {Of(errors[0]), "copy", append(errors, "copy it")},
-		"says nothing":     {"… is …", "", []string{"1 is 2"}},
-		"broken by a line": {"a b", "", []string{"a\nb"}},
-		"not printable":    {"is {\u009b31m not \xff\u202ered", "31m not", []string{"is {\u009b31m not \xff\u202ered"}},
+		"OK":              {Of(errors[0]), "NoSuchKey: gone", errors},
+		"OKNotInAll":      {Of(errors[0]), "copy", append(errors, "copy it")},
+		"OKSaysNothing":   {"… is …", "", []string{"1 is 2"}},
+		"OKBrokenByALine": {"a b", "", []string{"a\nb"}},
+		"OKNotPrintable":  {"is {\u009b31m not \xff\u202ered", "31m not", []string{"is {\u009b31m not \xff\u202ered"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Common(test.reason, test.errors); got != test.want {
