@@ -2,9 +2,8 @@ package operatortest
 
 import (
 	"cmp"
-	"encoding/json"
-	"encoding/xml"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -73,91 +72,70 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case operation != "" && operation == a.Denied:
-		deny(w, r, operation)
+		fail(w, r, http.StatusForbidden, "AccessDeniedException", "not authorized to perform: "+operation)
 	case operation == "DescribeStacks":
-		a.describeStacks(w, account, r.FormValue("StackName"), r.FormValue("NextToken"))
+		a.describeStacks(w, r, account)
 	case operation == "GetTopicAttributes":
 		answer(w, operation, `<Attributes><entry><key>Owner</key><value>`+account+`</value></entry></Attributes>`)
 	case operation == "GetCallerIdentity":
 		answer(w, operation, `<Account>`+account+`</Account><Arn>arn:aws:iam::`+account+`:user/me</Arn>`)
+	case operation == "GetParameter" && a.Bootstrap == "":
+		fail(w, r, http.StatusBadRequest, "ParameterNotFound", "")
 	case operation == "GetParameter":
-		a.getParameter(w)
+		fmt.Fprintf(w, `{"Parameter": {"Value": %q}}`, a.Bootstrap)
 	case operation != "":
-		answerError(w, http.StatusBadRequest, "NotServed", operation+" is not served")
+		fail(w, r, http.StatusBadRequest, "NotServed", operation+" is not served")
 	case r.Method == http.MethodPut:
 		w.Header().Set("ETag", `"1"`)
 	default: // S3
-		w.Header().Set("Content-Type", "text/xml")
-		_, _ = w.Write([]byte(`<ListBucketResult><Name>bucket</Name><IsTruncated>false</IsTruncated></ListBucketResult>`))
+		fmt.Fprint(w, `<ListBucketResult><Name>bucket</Name><IsTruncated>false</IsTruncated></ListBucketResult>`)
 	}
-}
-
-func deny(w http.ResponseWriter, r *http.Request, operation string) {
-	if r.Header.Get("X-Amz-Target") == "" {
-		answerError(w, http.StatusForbidden, "AccessDenied", "not authorized to perform: "+operation)
-		return
-	}
-	w.WriteHeader(http.StatusBadRequest)
-	fmt.Fprintf(w, `{"__type": "AccessDeniedException", "message": "not authorized to perform: %s"}`, operation)
 }
 
 // describeStacks answers with the named stack, or with one stack a page.
-func (a *AWS) describeStacks(w http.ResponseWriter, account, name, token string) {
-	next, _ := strconv.Atoi(token) // 0 for the first page
+func (a *AWS) describeStacks(w http.ResponseWriter, r *http.Request, account string) {
+	name := r.FormValue("StackName")
+	next, _ := strconv.Atoi(r.FormValue("NextToken")) // 0 for the first page
 	if name != "" {
 		next = slices.IndexFunc(a.Stacks, func(s Stack) bool { return s.Name == name })
 	}
+	page := ""
 	switch {
 	case next < 0:
-		answerError(w, http.StatusBadRequest, "ValidationError", "Stack with id "+name+" does not exist")
+		fail(w, r, http.StatusBadRequest, "ValidationError", "Stack with id "+name+" does not exist")
 		return
-	case len(a.Stacks) == 0:
-		answer(w, "DescribeStacks", "<Stacks/>")
-		return
+	case next < len(a.Stacks):
+		page = a.Stacks[next].xml(account)
 	}
-	page := `<Stacks>` + a.Stacks[next].xml(account) + `</Stacks>`
+	token := ""
 	if name == "" && next+1 < len(a.Stacks) {
-		page += fmt.Sprintf("<NextToken>%d</NextToken>", next+1)
+		token = fmt.Sprintf("<NextToken>%d</NextToken>", next+1)
 	}
-	answer(w, "DescribeStacks", page)
+	answer(w, "DescribeStacks", "<Stacks>"+page+"</Stacks>"+token)
 }
 
 func (s Stack) xml(account string) string {
-	type output struct{ OutputKey, OutputValue string }
-	description := struct {
-		XMLName            xml.Name `xml:"member"`
-		StackName, StackId string
-		Outputs            []output `xml:"Outputs>member"`
-	}{
-		StackName: s.Name, StackId: "arn:aws:cloudformation:us-east-1:" + account + ":stack/" + s.Name + "/1",
-	}
+	var outputs strings.Builder
 	for _, o := range s.Outputs {
 		key, value, _ := strings.Cut(o, "=")
-		description.Outputs = append(description.Outputs, output{key, value})
+		fmt.Fprintf(&outputs, `<member><OutputKey>%s</OutputKey><OutputValue>%s</OutputValue></member>`, key,
+			html.EscapeString(value))
 	}
-	text, _ := xml.Marshal(description) // which only has texts
-	return string(text)
-}
-
-func (a *AWS) getParameter(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	if a.Bootstrap == "" {
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = w.Write([]byte(`{"__type": "ParameterNotFound"}`))
-		return
-	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"Parameter": map[string]string{"Value": a.Bootstrap}})
+	return fmt.Sprintf(`<member><StackName>%[1]s</StackName><Outputs>%[3]s</Outputs>`+
+		`<StackId>arn:aws:cloudformation:us-east-1:%[2]s:stack/%[1]s/1</StackId></member>`, s.Name, account, &outputs)
 }
 
 // answer answers as services that speak XML do.
 func answer(w http.ResponseWriter, operation, result string) {
-	w.Header().Set("Content-Type", "text/xml")
 	fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", operation, result)
 }
 
-func answerError(w http.ResponseWriter, status int, code, message string) {
-	w.Header().Set("Content-Type", "text/xml")
+// fail answers with an error, in JSON as SSM does or else in XML.
+func fail(w http.ResponseWriter, r *http.Request, status int, code, message string) {
 	w.WriteHeader(status)
-	fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`,
-		code, message)
+	format := `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`
+	if r.Header.Get("X-Amz-Target") != "" {
+		format = `{"__type": %q, "message": %q}`
+	}
+	fmt.Fprintf(w, format, code, message)
 }
