@@ -31,12 +31,12 @@ func newFiles(t *testing.T) *files {
 	t.Helper()
 	prepare.S3(t)
 	dir := prepare.TestDiskDir(t)
-	server, err := s3server.Start(t.Context(), prepare.Root(), dir, localtest.Config(""))
+	server, handler, err := s3server.Start(t.Context(), prepare.Root(), dir, localtest.Config(""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Server.Close() })
-	served := httptest.NewServer(server.Handler)
+	t.Cleanup(func() { _ = server.Close() })
+	served := httptest.NewServer(handler)
 	t.Cleanup(served.Close)
 	proxy, err := faultproxy.Start(served.URL)
 	if err != nil {

@@ -10,14 +10,11 @@ import (
 	"net/url"
 )
 
-// Socket is the URL of a server that listens on a Unix socket, where no web page can reach it.
-func Socket(path string) string { return "unix://" + path }
-
 // maxIdle is how many unused connections to a server are kept: deliver copies 32 objects at a time in each sandbox,
 // and up to 10 sandboxes run.
 const maxIdle = 320
 
-// Proxy returns a proxy to a server, given its URL or that of a [Socket]. It forwards the Host header, which the client
+// Proxy returns a proxy to a server, given its URL or unix:// and the path of its socket. It forwards the Host header, which the client
 // has signed.
 func Proxy(endpoint string) (*httputil.ReverseProxy, error) {
 	server, err := url.Parse(endpoint)

@@ -101,7 +101,9 @@ func sdtasks(ctx context.Context, s *stack.Stack, out io.Writer, args ...string)
 	command.Env = append(own, append(s.Environment(), "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")...)
 	command.Args[0] = "sdtasks" // as it names itself in what it suggests
 	command.Stdout, command.Stderr = out, &progress
-	if err := command.Run(); err != nil {
+	if err := command.Run(); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
 		return fmt.Errorf("sdtasks %s: %w\n%s", args[0], err, &progress)
 	}
 	return nil

@@ -14,8 +14,8 @@ import (
 
 	"sdtasktracker/infra/local/faultproxy"
 	"sdtasktracker/infra/local/prepare"
+	"sdtasktracker/infra/local/process"
 	"sdtasktracker/infra/local/servers/node"
-	"sdtasktracker/infra/loopback"
 )
 
 // Region is the Region of every server.
@@ -38,26 +38,26 @@ func Config(endpoint string) aws.Config {
 }
 
 var nodes = struct {
-	mutex     sync.Mutex
-	processes map[node.Service]*node.Process
-}{processes: map[node.Service]*node.Process{}}
+	mutex   sync.Mutex
+	servers map[string]*process.Server // by service
+}{servers: map[string]*process.Server{}}
 
 // nodeURL returns the endpoint of a service that Node serves. The first test that
 // asks for it starts it. All tests of the process share it, and it ends with the
 // process.
-func nodeURL(t testing.TB, service node.Service) string {
+func nodeURL(t testing.TB, service string) string {
 	t.Helper()
 	prepare.Servers(t)
 	nodes.mutex.Lock()
 	defer nodes.mutex.Unlock()
-	if nodes.processes[service] == nil {
-		process, err := node.Start(context.Background(), Root(), Region, service)
+	if nodes.servers[service] == nil {
+		server, err := node.Start(context.Background(), Root(), Region, service)
 		if err != nil {
 			t.Fatal(err)
 		}
-		nodes.processes[service] = process
+		nodes.servers[service] = server
 	}
-	return loopback.Socket(nodes.processes[service].Sockets[service])
+	return nodes.servers[service].Socket(service)
 }
 
 // newProxy puts a proxy in front of a server for as long as the test runs.

@@ -1,13 +1,12 @@
 package process
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,94 +21,79 @@ const startTimeout = 30 * time.Second
 // the server's end.
 const stderrTimeout = time.Second
 
-// Server is a child process that serves until its standard input ends.
+// Server is a child process that serves on Unix sockets until its standard input ends.
 type Server struct {
-	command *exec.Cmd
-	stdin   io.Closer
-	stderr  bytes.Buffer
-	closing atomic.Bool
-	done    chan struct{}
-	cause   error // set before done is closed
+	directory string // of its sockets
+	command   *exec.Cmd
+	stdin     io.Closer
+	stderr    bytes.Buffer
+	closing   atomic.Bool
+	done      chan struct{}
+	cause     error // set before done is closed
 }
 
-// Serve starts a server and waits until it has printed a line of JSON, which says
-// where it listens, and reads that into address. The error has what the server
-// wrote to its standard error.
-func Serve(ctx context.Context, command *exec.Cmd, address any) (*Server, error) {
-	s := &Server{command: command, done: make(chan struct{})}
-	command.Stderr = &s.stderr
-	command.WaitDelay = stderrTimeout
-	listening, err := s.start(address)
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case err = <-listening:
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-time.After(startTimeout):
-		err = fmt.Errorf("not ready after %v", startTimeout)
-	}
-	if err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("%w\n%s", err, &s.stderr)
-	}
-	return s, nil
-}
-
-// ServeSockets is [Serve] for a server that listens on Unix sockets. command gets a directory for them, which is
-// removed when the server has ended.
-func ServeSockets(ctx context.Context, command func(directory string) *exec.Cmd, address any) (*Server, error) {
+// Serve starts a server and waits until it listens on sockets of these names. command
+// gets a directory for them, which is removed when the server has ended. The error has
+// what the server wrote to its standard error.
+func Serve(ctx context.Context, command func(directory string) *exec.Cmd, sockets ...string) (*Server, error) {
 	directory, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for sockets: %w", err)
 	}
-	server, err := Serve(ctx, command(directory), address)
+	s := &Server{directory: directory, command: command(directory), done: make(chan struct{})}
+	s.command.Stderr, s.command.WaitDelay = &s.stderr, stderrTimeout
+	if s.stdin, err = s.command.StdinPipe(); err == nil {
+		err = Start(s.command)
+	}
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}
-	go func() {
-		<-server.Done()
-		_ = os.RemoveAll(directory)
-	}()
-	return server, nil
+	go s.wait()
+	for _, name := range sockets {
+		if err := s.await(ctx, name); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
 }
 
-// start starts the command. The channel gets nil once the address is read.
-func (s *Server) start(address any) (listening <-chan error, err error) {
-	if s.stdin, err = s.command.StdinPipe(); err != nil {
-		return nil, err
+func (s *Server) wait() {
+	_ = s.command.Wait() // ProcessState says how it ended
+	_ = os.RemoveAll(s.directory)
+	if !s.closing.Load() {
+		s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, &s.stderr)
 	}
-	stdout, err := s.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := Start(s.command); err != nil {
-		return nil, err
-	}
-	said := make(chan error, 1)
-	go func() {
-		line, err := bufio.NewReader(stdout).ReadBytes('\n')
-		if err == nil {
-			err = json.Unmarshal(line, address)
-		}
-		said <- err
-		_, _ = io.Copy(io.Discard, stdout)
-		_ = s.command.Wait() // ProcessState says how it ended
-		if !s.closing.Load() {
-			s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, &s.stderr)
-		}
-		close(s.done)
-	}()
-	return said, nil
+	close(s.done)
 }
+
+// await waits until the server listens on a socket.
+func (s *Server) await(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		connection, err := net.Dial("unix", filepath.Join(s.directory, name))
+		if err == nil {
+			return connection.Close()
+		}
+		select {
+		case <-s.done:
+			return s.cause
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w", filepath.Base(s.command.Path), ctx.Err())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// Socket is the URL of a socket, for [sdtasktracker/infra/loopback.Proxy]. No web page can reach it.
+func (s *Server) Socket(name string) string { return "unix://" + filepath.Join(s.directory, name) }
 
 // Done returns a channel that is closed when the process has ended, for whatever
 // reason.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err tells how the process ended, and what it wrote to its standard error; nil before
-// [Server.Done] is closed, and if Close ended it.
+// Err says how the process ended, and what it wrote to its standard error. It is nil before
+// [Server.Done] is closed, and if Close ended the process.
 func (s *Server) Err() error {
 	select {
 	case <-s.done:

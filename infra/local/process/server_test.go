@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -8,13 +9,12 @@ import (
 	"sdtasktracker/infra/local/process"
 )
 
-// serve starts a server: a shell's script.
+// serve starts a server without sockets: a shell's script.
 func serve(t *testing.T, script string) *process.Server {
 	t.Helper()
-	var address string
-	server, err := process.Serve(t.Context(), exec.Command("sh", "-c", `echo '"here"'; `+script), &address)
-	if err != nil || address != "here" {
-		t.Fatalf("it listens at %q, %v", address, err)
+	server, err := process.Serve(t.Context(), func(string) *exec.Cmd { return exec.Command("sh", "-c", script) })
+	if err != nil {
+		t.Fatal(err)
 	}
 	return server
 }
@@ -25,6 +25,9 @@ func TestServerEnds(t *testing.T) {
 		<-server.Done()
 		if err := server.Err(); err == nil || !strings.Contains(err.Error(), "sh ended: exit status 3\nno memory") {
 			t.Errorf("error is %v", err)
+		}
+		if _, err := os.Stat(strings.TrimPrefix(server.Socket(""), "unix://")); err == nil {
+			t.Error("its sockets are left")
 		}
 	})
 	t.Run("OKBeforeWhatItStarted", func(t *testing.T) {
@@ -44,8 +47,9 @@ func TestServerEnds(t *testing.T) {
 
 // TestServeFails: the error has what the server wrote.
 func TestServeFails(t *testing.T) {
-	var address string
-	_, err := process.Serve(t.Context(), exec.Command("sh", "-c", "echo port is taken >&2"), &address)
+	_, err := process.Serve(t.Context(), func(string) *exec.Cmd {
+		return exec.Command("sh", "-c", "echo port is taken >&2")
+	}, "socket")
 	if err == nil || !strings.Contains(err.Error(), "port is taken") {
 		t.Errorf("error is %v", err)
 	}

@@ -45,15 +45,15 @@ func (s *Stack) startServers(ctx context.Context) error {
 
 // startNode starts the servers that Node runs.
 func (s *Stack) startNode(ctx context.Context, handlers map[string]http.Handler) error {
-	process, err := node.Start(ctx, s.options.Root, s.Region, node.DynamoDB, node.Messaging)
+	server, err := node.Start(ctx, s.options.Root, s.Region, node.DynamoDB, node.Messaging)
 	if err != nil {
 		return err
 	}
-	s.own(process.Server)
-	for service, server := range map[string]node.Service{
+	s.own(server)
+	for service, socket := range map[string]string{
 		"DYNAMODB": node.DynamoDB, "SNS": node.Messaging, "SQS": node.Messaging,
 	} {
-		proxy, err := loopback.Proxy(loopback.Socket(process.Sockets[server]))
+		proxy, err := loopback.Proxy(server.Socket(socket))
 		if err != nil {
 			return err
 		}
@@ -79,12 +79,12 @@ func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) e
 		handler = copyguard.New(proxy, s.Config)
 	} else {
 		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
-		server, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Config)
+		server, guarded, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Config)
 		if err != nil {
 			return err
 		}
-		s.own(server.Server)
-		handler = server.Handler
+		s.own(server)
+		handler = guarded
 	}
 	handlers["S3"] = loopback.RequireCredentials(s.options.AccessKey, handler)
 	return nil

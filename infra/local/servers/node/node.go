@@ -15,44 +15,30 @@ import (
 	"sdtasktracker/infra/local/process"
 )
 
-// Service is a server in the Node process.
-type Service string
-
+// The services.
 const (
 	// DynamoDB is dynalite.
-	DynamoDB Service = "dynamodb"
+	DynamoDB = "dynamodb"
 	// Messaging is fauxqs: SNS and SQS at one endpoint.
-	Messaging Service = "messaging"
+	Messaging = "messaging"
 )
 
-// Process is the process that serves DynamoDB, SNS and SQS.
-type Process struct {
-	// Server is the process itself.
-	Server *process.Server
-	// Sockets are the paths of the servers' sockets. Package loopback has proxies to them.
-	Sockets map[Service]string
-}
-
-// Start starts the services in a Region and waits until they listen. root is the
+// Start starts the services in a Region and waits until each listens on the socket of its name. root is the
 // project's directory, with the packages of infra/package.json installed.
-func Start(ctx context.Context, root, region string, services ...Service) (*Process, error) {
+func Start(ctx context.Context, root, region string, services ...string) (*process.Server, error) {
 	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
 		return nil, errors.New("the local servers are not installed: run make prepare")
 	}
-	command := func(directory string) *exec.Cmd {
-		c := exec.Command("node", filepath.Join(root, "infra/local/servers/node/servers.mjs"), directory)
-		for _, service := range services {
-			c.Args = append(c.Args, string(service))
-		}
+	server, err := process.Serve(ctx, func(directory string) *exec.Cmd {
+		program := filepath.Join(root, "infra/local/servers/node/servers.mjs")
+		c := exec.Command("node", append([]string{program, directory}, services...)...)
 		c.Env = environment(region)
 		return c
-	}
-	n := &Process{}
-	var err error
-	if n.Server, err = process.ServeSockets(ctx, command, &n.Sockets); err != nil {
+	}, services...)
+	if err != nil {
 		return nil, fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err)
 	}
-	return n, nil
+	return server, nil
 }
 
 // environment has no variable that the servers take for a setting, such as an account. All

@@ -3,6 +3,7 @@ package node_test
 import (
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"sdtasktracker/infra/local/prepare"
@@ -13,19 +14,20 @@ import (
 // sandbox does, does not end the servers for all others.
 func TestClientLeaves(t *testing.T) {
 	prepare.Servers(t)
-	process, err := node.Start(t.Context(), prepare.Root(), "us-east-1", node.DynamoDB, node.Messaging)
+	server, err := node.Start(t.Context(), prepare.Root(), "us-east-1", node.DynamoDB, node.Messaging)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = process.Server.Close() })
-	for service, socket := range process.Sockets {
-		t.Run(string(service), func(t *testing.T) {
+	t.Cleanup(func() { _ = server.Close() })
+	for _, service := range []string{node.DynamoDB, node.Messaging} {
+		t.Run(service, func(t *testing.T) {
+			socket := strings.TrimPrefix(server.Socket(service), "unix://")
 			for range 20 {
 				leave(t, socket)
 				connection, err := net.Dial("unix", socket)
 				if err != nil {
-					<-process.Server.Done()
-					t.Fatalf("%v: %v", err, process.Server.Err())
+					<-server.Done()
+					t.Fatalf("%v: %v", err, server.Err())
 				}
 				_ = connection.Close()
 			}

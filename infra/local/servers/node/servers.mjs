@@ -1,7 +1,6 @@
 // Serves DynamoDB (dynalite), and SNS and SQS (fauxqs), from memory on Unix sockets in a directory, its first
-// argument: no web page can reach those. The other arguments select the services. Once they listen, it prints the
-// sockets' paths as one line of JSON. It exits when its standard input ends, so that it can't outlive the program that
-// started it.
+// argument: no web page can reach those. The other arguments select the services, which name the sockets. It exits when
+// its standard input ends, so that it can't outlive the program that started it.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { buildApp } from 'fauxqs'
@@ -39,5 +38,4 @@ async function messaging() {
 
 const services = { dynamodb, messaging }
 for (const name of names) await services[name]()
-console.log(JSON.stringify(Object.fromEntries(names.map(name => [name, socket(name)]))))
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -18,40 +18,32 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// Process is the process that serves S3.
-type Process struct {
-	// Server is the process itself.
-	Server *process.Server
-	// Handler passes requests on to it.
-	Handler http.Handler
-}
-
 // Start serves the buckets in dir, an absolute path, which it creates, and waits
-// until the server listens on a Unix socket, which no web page can reach. root is the
-// project's directory, with the server built. The configuration has the server's Region and credentials.
-func Start(ctx context.Context, root, dir string, config aws.Config) (*Process, error) {
+// until the server listens on a Unix socket, which no web page can reach. The handler
+// passes requests on to it. root is the project's directory, with the server built.
+// The configuration has the server's Region and credentials.
+func Start(
+	ctx context.Context, root, dir string, config aws.Config,
+) (server *process.Server, handler http.Handler, err error) {
 	keys, err := config.Credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var socket string
-	command := func(directory string) *exec.Cmd {
-		socket = filepath.Join(directory, "s3")
-		c := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir, socket)
+	const socket = "s3"
+	server, err = process.Serve(ctx, func(directory string) *exec.Cmd {
+		c := exec.Command(filepath.Join(root, "build/bin/local-s3"), dir, filepath.Join(directory, socket))
 		c.Env = []string{
 			"AWS_REGION=" + config.Region, "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID,
 			"AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
 		}
 		return c
-	}
-	var listening bool
-	server, err := process.ServeSockets(ctx, command, &listening)
+	}, socket)
 	if err != nil {
-		return nil, fmt.Errorf("start the local S3 server: %w", err)
+		return nil, nil, fmt.Errorf("start the local S3 server: %w", err)
 	}
-	proxy, err := loopback.Proxy(loopback.Socket(socket))
+	proxy, err := loopback.Proxy(server.Socket(socket))
 	if err != nil {
-		return nil, errors.Join(err, server.Close())
+		return nil, nil, errors.Join(err, server.Close())
 	}
-	return &Process{Server: server, Handler: copyguard.New(proxy, config)}, nil
+	return server, copyguard.New(proxy, config), nil
 }

@@ -21,12 +21,12 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 	prepare.S3(t)
 	dir = prepare.TestDiskDir(t)
 	keys := credentials.NewStaticCredentialsProvider("key", "secret", "")
-	server, err := s3.Start(t.Context(), prepare.Root(), dir, aws.Config{Region: "us-east-1", Credentials: keys})
+	server, handler, err := s3.Start(t.Context(), prepare.Root(), dir, aws.Config{Region: "us-east-1", Credentials: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Server.Close() })
-	served := httptest.NewServer(server.Handler)
+	t.Cleanup(func() { _ = server.Close() })
+	served := httptest.NewServer(handler)
 	t.Cleanup(served.Close)
 	client = sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(served.URL), UsePathStyle: true,
 		Credentials: keys})

@@ -5,7 +5,7 @@
 //	local-s3 DIRECTORY SOCKET
 //
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION are whom it serves, and
-// where. It prints true, a line of JSON, when it listens, and ends when its standard input does.
+// where. It ends when its standard input does.
 package main
 
 import (
@@ -13,9 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"time"
 
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend"
@@ -55,10 +53,6 @@ func serve(dir, socket string) error {
 	}
 	ended := make(chan error, 2)
 	go func() { ended <- gateway(objects, socket) }()
-	if err := waitFor(socket, ended); err != nil {
-		return err
-	}
-	fmt.Println(true)
 	go func() {
 		_, err := io.Copy(io.Discard, os.Stdin)
 		ended <- err
@@ -75,19 +69,4 @@ func gateway(objects backend.Backend, socket string) error {
 		Ports:      []string{socket}, Quiet: true, KeepAlive: true,
 		MaxConnections: 4096, MaxRequests: 4096, MultipartMaxParts: 10000,
 	})
-}
-
-// waitFor waits until something listens on the socket.
-func waitFor(socket string, ended <-chan error) error {
-	for {
-		connection, err := net.Dial("unix", socket)
-		if err == nil {
-			return connection.Close()
-		}
-		select {
-		case err := <-ended:
-			return fmt.Errorf("serve S3: %w", err)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
 }
