@@ -14,8 +14,8 @@ import (
 // and up to 10 sandboxes run.
 const maxIdle = 320
 
-// Proxy returns a proxy to a server, given its URL or unix:// and the path of its socket. It forwards the Host header, which the client
-// has signed.
+// Proxy returns a proxy to a server, given its URL or unix:// and the path of its socket. It forwards the Host header,
+// which the client has signed.
 func Proxy(endpoint string) (*httputil.ReverseProxy, error) {
 	server, err := url.Parse(endpoint)
 	if err != nil {
