@@ -40,28 +40,16 @@ func checkAnswers(stack *middleware.Stack) error {
 	if _, sends := stack.Deserialize.Get(deserializer); !sends {
 		return nil // the call only signs a URL
 	}
-	c := &call{}
 	return errors.Join(
-		stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KeepInput", c.keepInput), middleware.After),
-		stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("CheckResult", c.checkResult),
+		stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("CheckResult", checkResult),
 			deserializer, middleware.Before),
 		stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("CheckBody", checkBody),
 			deserializer, middleware.After),
 	)
 }
 
-// call is one call of an operation. All of its attempts share it.
-type call struct{ input any }
-
-func (c *call) keepInput(
-	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-) (middleware.InitializeOutput, middleware.Metadata, error) {
-	c.input = in.Parameters
-	return next.HandleInitialize(ctx, in)
-}
-
 // checkResult turns a success that lacks its result into an incompleteError.
-func (c *call) checkResult(
+func checkResult(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
 	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
@@ -76,7 +64,7 @@ func (c *call) checkResult(
 		return out, metadata, err
 	}
 	if err == nil {
-		err = expected.missing(c.input, out.Result, response)
+		err = expected.missing(out.Result, response)
 	}
 	if err == nil {
 		return out, metadata, nil
@@ -128,24 +116,17 @@ func checkBody(
 		return out, metadata, err
 	}
 	body := bufio.NewReader(response.Body)
-	for {
-		switch c, err := body.ReadByte(); {
-		case errors.Is(err, io.EOF):
-			return out, metadata, errNotObject
-		case err != nil:
-			return out, metadata, cutOff(err)
-		case c == '{':
-			_ = body.UnreadByte()          // can't fail after ReadByte
-			beginning, _ := body.Peek(100) // all of a shorter body
-			if isMessage(beginning) {
-				return out, metadata, errMessage
-			}
-			response.Body = replaced{body, response.Body}
-			return out, metadata, nil
-		case bytes.IndexByte([]byte(" \t\r\n"), c) < 0:
-			return out, metadata, errNotObject
-		}
+	beginning, err := body.Peek(100) // all of a shorter body
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return out, metadata, cutOff(err)
+	case !bytes.HasPrefix(bytes.TrimLeft(beginning, " \t\r\n"), []byte("{")):
+		return out, metadata, errNotObject
+	case isMessage(beginning):
+		return out, metadata, errMessage
 	}
+	response.Body = replaced{body, response.Body}
+	return out, metadata, nil
 }
 
 func cutOff(err error) error { return fmt.Errorf("its body can't be read: %w", err) }

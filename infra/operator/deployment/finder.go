@@ -77,7 +77,10 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	if err != nil {
 		return nil, fmt.Errorf("read the outputs of stack %s: %w", f.stack, err)
 	}
-	stack := out.Stacks[0] // DescribeStacks fails if there is none
+	if len(out.Stacks) == 0 {
+		return nil, fmt.Errorf("read the outputs of stack %s: CloudFormation's answer has no stack", f.stack)
+	}
+	stack := out.Stacks[0]
 	if id, err := arn.Parse(aws.ToString(stack.StackId)); err == nil {
 		f.account = id.AccountID
 	}
