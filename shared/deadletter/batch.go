@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -28,7 +27,7 @@ const (
 )
 
 // action does something to up to ten letters, and returns the entries that it
-// failed on. An entry's ID is its index.
+// failed on. An entry's ID is the letter's, a UUID.
 type action func(context.Context, []receipt) ([]types.BatchResultErrorEntry, error)
 
 // inBatches does something to letters, ten at a time and several tens at once,
@@ -57,46 +56,22 @@ func retried(ctx context.Context, batch []receipt, do action) map[string]error {
 	failed := map[string]error{}
 	for attempt := range attempts {
 		entries, err := do(ctx, batch)
-		if err != nil {
-			for _, x := range batch {
+		again := map[string]bool{}
+		for _, x := range batch {
+			delete(failed, x.id)
+			if err != nil {
 				failed[x.id] = err
 			}
-			return failed
 		}
-		again := collect(batch, entries, failed)
-		if len(again) == 0 || attempt == attempts-1 || pause.For(ctx, retryDelay<<attempt) != nil {
-			return failed
+		for _, entry := range entries {
+			id := aws.ToString(entry.Id)
+			failed[id] = &smithy.GenericAPIError{Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message)}
+			again[id] = !entry.SenderFault
 		}
-		for _, x := range again {
-			delete(failed, x.id)
+		batch = slices.DeleteFunc(slices.Clone(batch), func(x receipt) bool { return !again[x.id] })
+		if len(batch) == 0 || attempt == attempts-1 || pause.For(ctx, retryDelay<<attempt) != nil {
+			break
 		}
-		batch = again
 	}
 	return failed
-}
-
-// collect adds the errors of a batch's entries to failed, and returns those that
-// are worth another attempt.
-func collect(batch []receipt, entries []types.BatchResultErrorEntry, failed map[string]error) (again []receipt) {
-	for _, entry := range entries {
-		i, err := strconv.Atoi(aws.ToString(entry.Id))
-		if err != nil || i < 0 || i >= len(batch) {
-			continue
-		}
-		failed[batch[i].id] = entryError(entry)
-		if !entry.SenderFault {
-			again = append(again, batch[i])
-		}
-	}
-	return again
-}
-
-func entryError(entry types.BatchResultErrorEntry) error {
-	fault := smithy.FaultServer
-	if entry.SenderFault {
-		fault = smithy.FaultClient
-	}
-	return &smithy.GenericAPIError{
-		Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message), Fault: fault,
-	}
 }

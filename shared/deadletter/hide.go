@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/shared/awserror"
 )
 
 // heartbeat is how often held letters are looked through for those that would
@@ -71,10 +73,9 @@ func (r *Reader) renew(ctx context.Context) {
 func (r *Reader) hide(timeout time.Duration) action {
 	return func(ctx context.Context, batch []receipt) ([]types.BatchResultErrorEntry, error) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry
-		for i, x := range batch {
+		for _, x := range batch {
 			entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(x.handle),
-				VisibilityTimeout: int32(timeout.Seconds()),
+				Id: aws.String(x.id), ReceiptHandle: aws.String(x.handle), VisibilityTimeout: int32(timeout.Seconds()),
 			})
 		}
 		out, err := r.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
@@ -111,6 +112,6 @@ func (r *Reader) Close(ctx context.Context) error {
 // notHeld reports whether SQS refused a receipt because its letter is visible
 // already, deleted, or another reader's.
 func notHeld(err error) bool {
-	return hasCode(err, "MessageNotInflight", "ReceiptHandleIsInvalid",
-		"AWS.SimpleQueueService.MessageNotInflight")
+	return slices.Contains([]string{"MessageNotInflight", "ReceiptHandleIsInvalid",
+		"AWS.SimpleQueueService.MessageNotInflight"}, awserror.Code(err))
 }

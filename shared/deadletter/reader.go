@@ -6,9 +6,7 @@ package deadletter
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -16,14 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/aws/smithy-go"
 )
 
-// maxHeld is how many letters a reader hides at most. SQS has a limit of
-// approximately 120,000 messages in flight for a standard queue; beyond it,
-// short polls fail with OverLimit and long polls return nothing ("Amazon SQS
-// message quotas").
-const maxHeld = 100_000
+// maxHidden is how many messages SQS surely hides. Its limit is approximately
+// 120,000 messages in flight for a standard queue; beyond it, long polls return
+// nothing ("Amazon SQS message quotas").
+const maxHidden = 100_000
 
 // tries is how often a letter is received again, without new ones, before the
 // queue counts as read: letters that SQS delivers twice must not keep a reader.
@@ -34,14 +30,12 @@ const tries = 10
 type Reader struct {
 	client *sqs.Client
 	url    *string
-	limit  int
 	stop   context.CancelFunc
 	beats  sync.WaitGroup
 
-	mutex   sync.Mutex
-	seen    map[string]bool    // message IDs that were handed out
-	held    map[string]receipt // by message ID
-	limited bool               // there may be letters that SQS or limit kept back
+	mutex sync.Mutex
+	seen  map[string]bool    // message IDs that were handed out
+	held  map[string]receipt // by message ID
 }
 
 // receipt is what hides a letter, or deletes it.
@@ -55,24 +49,25 @@ type receipt struct {
 func Open(client *sqs.Client, url string) *Reader {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Reader{
-		client: client, url: aws.String(url), limit: maxHeld, stop: stop,
-		seen: map[string]bool{}, held: map[string]receipt{},
+		client: client, url: aws.String(url), stop: stop, seen: map[string]bool{}, held: map[string]receipt{},
 	}
 	r.beats.Go(func() { r.beat(ctx) })
 	return r
 }
 
 // receive returns up to n letters, 1 to 10, that were not handed out before;
-// none means that there are no more, or that no more can be held. A request that
+// none means that there are no more, or that SQS hides no more. A request that
 // is under way when ctx ends is waited for: its letters would stay hidden.
 func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
 	request, cancel := context.WithTimeout(context.WithoutCancel(ctx), tries*attemptTimeout)
 	defer cancel()
 	for range tries {
-		timeout, ok := r.room()
-		if !ok || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		r.mutex.Lock()
+		timeout := visibility(len(r.held))
+		r.mutex.Unlock()
 		received := time.Now()
 		out, err := r.client.ReceiveMessage(request, &sqs.ReceiveMessageInput{
 			QueueUrl: r.url, MaxNumberOfMessages: int32(n), WaitTimeSeconds: int32(longPoll.Seconds()),
@@ -80,10 +75,6 @@ func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
 			MessageAttributeNames:       []string{"All"},
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		})
-		if hasCode(err, "OverLimit") {
-			r.setLimited()
-			return nil, nil
-		}
 		if err != nil {
 			return nil, fmt.Errorf("receive: %w", err)
 		}
@@ -93,23 +84,6 @@ func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
 		}
 	}
 	return nil, nil
-}
-
-// room is for how long to hide what is received next; false if no more can be held.
-func (r *Reader) room() (time.Duration, bool) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if len(r.held) >= r.limit {
-		r.limited = true
-		return 0, false
-	}
-	return visibility(len(r.held)), true
-}
-
-func (r *Reader) setLimited() {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.limited = true
 }
 
 // hold holds received messages, and returns those that were not handed out before.
@@ -153,9 +127,9 @@ func (r *Reader) Delete(ctx context.Context, letters []Letter) map[string]error 
 
 func (r *Reader) delete(ctx context.Context, batch []receipt) ([]types.BatchResultErrorEntry, error) {
 	var entries []types.DeleteMessageBatchRequestEntry
-	for i, x := range batch {
+	for _, x := range batch {
 		entries = append(entries, types.DeleteMessageBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(x.handle),
+			Id: aws.String(x.id), ReceiptHandle: aws.String(x.handle),
 		})
 	}
 	out, err := r.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: r.url, Entries: entries})
@@ -166,16 +140,13 @@ func (r *Reader) delete(ctx context.Context, batch []receipt) ([]types.BatchResu
 }
 
 // Left is about how many letters the queue has, hidden ones included; and
-// whether some could not be received because too many are in flight. Ask before
-// Close.
+// whether some could not be received because SQS hides no more. Ask before Close.
 func (r *Reader) Left(ctx context.Context) (left int, limited bool, err error) {
 	visible, hidden, err := Count(ctx, r.client, *r.url)
 	if err != nil {
 		return 0, false, fmt.Errorf("count what is left: %w", err)
 	}
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	return visible + hidden, visible > 0 && (r.limited || hidden >= maxHeld), nil
+	return visible + hidden, visible > 0 && hidden >= maxHidden, nil
 }
 
 // Count returns approximately how many letters a queue has: visible ones, and those that a reader hides.
@@ -195,10 +166,4 @@ func Count(ctx context.Context, client *sqs.Client, url string) (visible, hidden
 		return 0, 0, fmt.Errorf("SQS answered without the number of messages: %w", err)
 	}
 	return visible, hidden, nil
-}
-
-// hasCode reports whether an error is SQS's with one of these codes.
-func hasCode(err error, codes ...string) bool {
-	var apiErr smithy.APIError
-	return errors.As(err, &apiErr) && slices.Contains(codes, apiErr.ErrorCode())
 }
