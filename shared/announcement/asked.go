@@ -3,7 +3,9 @@ package announcement
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // MaxRequestBytes is the length of the longest [Announcement.Request], in bytes.
@@ -56,29 +58,18 @@ func AskedOf(taskType string, content []byte) string {
 // read: its parameters, and the seed that was used. Of any other it is "".
 func AskedByOutput(output []byte) string {
 	var s summary
-	eachMember(output, func(name string, value json.RawMessage) {
-		if name == "parameters" {
-			s.addAsked(parameters(value))
-		}
-	})
+	s.addAsked(parameters(members(output)["parameters"]))
 	return s.end()
 }
 
-// parameters are the members of an object, and those of the objects in it that name the model. What
-// is cut off is not among them.
+// parameters are the members of an object, and the model that one of the objects in it names.
 func parameters(object []byte) map[string]json.RawMessage {
-	found := map[string]json.RawMessage{}
-	eachMember(object, func(name string, value json.RawMessage) {
-		if name == "override_settings" || name == "alwayson_scripts" {
-			eachMember(value, func(name string, value json.RawMessage) {
-				if name == "sd_model_checkpoint" {
-					found[name] = value
-				}
-			})
-			return
+	found := members(object)
+	for _, name := range []string{"alwayson_scripts", "override_settings"} {
+		if model, ok := members(found[name])["sd_model_checkpoint"]; ok {
+			found["sd_model_checkpoint"] = model
 		}
-		found[name] = value
-	})
+	}
 	return found
 }
 
@@ -183,25 +174,10 @@ func withoutImages(text []byte) []byte {
 	}
 }
 
-// signatures are how images begin: data URLs, and PNG, JPEG, GIF and WebP in base64.
-var signatures = []string{"data:", "iVBOR", "/9j/", "R0lGOD", "UklGR"}
+// image matches the beginning of a JSON string that has an image, or another file: a data URL; PNG, JPEG, GIF or WebP
+// in base64; or as many characters of base64 as no text of a person has.
+var image = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^"(data:|iVBOR|/9j/|R0lGOD|UklGR|[A-Za-z0-9+/=_-]{80})`)
+})
 
-// minBase64 is how many characters of base64 are no text of a person, whatever they encode.
-const minBase64 = 80
-
-// isImage reports whether a JSON value is a string that has an image, or another file.
-func isImage(value []byte) bool {
-	text, isString := strings.CutPrefix(string(value[:min(len(value), minBase64+1)]), `"`)
-	if !isString {
-		return false
-	}
-	for _, signature := range signatures {
-		if strings.HasPrefix(text, signature) {
-			return true
-		}
-	}
-	other := func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("+/=_-", r)
-	}
-	return len(text) == minBase64 && strings.IndexFunc(text, other) < 0
-}
+func isImage(value []byte) bool { return image().Match(value) }

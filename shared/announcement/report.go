@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,9 +18,13 @@ const MaxErrorBytes = 1024
 // of an agent whose handler crashed has error (the guidance's sdwebui.py and
 // main.py). Of any other report it is the beginning; "" if the report is empty.
 func ReportedError(report []byte) string {
+	found := members(report)
+	if parameters, ok := found["parameters"]; ok {
+		maps.Copy(found, members(parameters))
+	}
 	var said []string
-	for _, text := range reportedTexts(report) {
-		if text != "" {
+	for _, name := range []string{"error_msg", "reason", "error"} {
+		if text := reportedText(found[name]); text != "" {
 			said = append(said, text)
 		}
 	}
@@ -27,54 +32,34 @@ func ReportedError(report []byte) string {
 	return Clip(strings.ToValidUTF8(whole, string(utf8.RuneError)), MaxErrorBytes)
 }
 
-// reportedTexts are error_msg, reason and error of a report, or of its
-// parameters.
-func reportedTexts(report []byte) (texts [3]string) {
-	eachMember(report, func(name string, value json.RawMessage) {
-		switch name {
-		case "parameters":
-			texts = reportedTexts(value)
-		case "error_msg":
-			texts[0] = reportedText(value)
-		case "reason":
-			texts[1] = reportedText(value)
-		case "error":
-			texts[2] = reportedText(value)
-		}
-	})
-	return texts
-}
-
-// eachMember calls visit with the members of a JSON object whose end may be cut off.
-// A value that is cut off, or is not JSON, is the rest of the object, and the last.
-func eachMember(object []byte, visit func(name string, value json.RawMessage)) {
-	masked, found := maskConstants(object)
-	if !found {
+// members are the members of a JSON object whose end may be cut off. A value that is cut
+// off, or is not JSON, is the rest of the object, and the last.
+func members(object []byte) map[string]json.RawMessage {
+	found := map[string]json.RawMessage{}
+	masked, constants := maskConstants(object)
+	if !constants {
 		masked = object
 	}
 	d := json.NewDecoder(bytes.NewReader(masked))
 	if opening, err := d.Token(); err != nil || opening != json.Delim('{') {
-		return
+		return found
 	}
 	for d.More() {
 		token, err := d.Token()
-		if err != nil {
-			return
+		name, isName := token.(string)
+		if err != nil || !isName {
+			break
 		}
 		start := d.InputOffset()
 		var value json.RawMessage
-		cut := d.Decode(&value) != nil
-		if cut {
-			value = bytes.TrimLeft(object[start:], ": \t\r\n")
-		} else {
-			end := d.InputOffset()
-			value = object[end-int64(len(value)) : end]
+		if d.Decode(&value) != nil {
+			found[name] = bytes.TrimLeft(object[start:], ": \t\r\n")
+			break
 		}
-		name, _ := token.(string)
-		if visit(name, value); cut {
-			return
-		}
+		end := d.InputOffset()
+		found[name] = object[end-int64(len(value)) : end]
 	}
+	return found
 }
 
 // reportedText is a string's text; of any other value, and of a string that is

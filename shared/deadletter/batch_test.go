@@ -17,11 +17,13 @@ func TestDelete(t *testing.T) {
 		want    string  // in the error
 		left    int
 	}{
-		"OK":                {},
-		"OKAfterRetry":      {answers: answers{failing("InternalError", false)}},
-		"ErrSendersFault":   {answers{failing("InvalidIdFormat", true)}, "InvalidIdFormat", 1},
-		"ErrEveryAttempt":   {answers{failing("A", false), failing("B", false), failing("C", false)}, "C", 1},
-		"ErrOfTheWholeCall": {answers{reply(http.StatusForbidden, `{"__type":"AccessDenied","message":"no"}`)}, "AccessDenied", 1},
+		"OK":              {},
+		"OKAfterRetry":    {answers: answers{failing("InternalError", false)}},
+		"ErrSendersFault": {answers{failing("InvalidIdFormat", true)}, "InvalidIdFormat", 1},
+		"ErrEveryAttempt": {answers{failing("A", false), failing("B", false), failing("C", false)}, "C", 1},
+		"ErrOfTheWholeCall": {
+			answers{reply(http.StatusForbidden, `{"__type":"AccessDenied","message":"no"}`)}, "AccessDenied", 1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			queues, url, r := open(t, 1)

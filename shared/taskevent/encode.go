@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"sort"
 )
 
 // maxMessageBytes is the longest message: SNS's 256 KB, attributes included ("Amazon SNS endpoints and quotas"), less
@@ -13,42 +14,24 @@ const maxMessageBytes = 255 << 10
 // encode returns the event as JSON of at most maxMessageBytes. What has no room is left out, and counted: first the
 // end of the list of delivered objects, down to none of it, then the context.
 func (e Event) encode() ([]byte, error) {
-	delivered := e.Delivered
 	message, err := marshal(e)
 	if err != nil || len(message) <= maxMessageBytes {
 		return message, err
 	}
-	if len(delivered) > 0 {
-		e.Delivered, e.DeliveredOmitted = []string{}, len(delivered)
-		if message, err = marshal(e); err != nil {
-			return nil, err
-		}
-	}
-	if len(message) > maxMessageBytes {
+	if none, err := marshal(e.shortened(0)); err != nil || len(none) > maxMessageBytes {
 		e.Context, e.ContextJSON, e.ContextOmitted = nil, "", true
-		if message, err = marshal(e); err != nil {
-			return nil, err
-		}
 	}
-	if e.Delivered, err = fitting(delivered, maxMessageBytes-len(message)); err != nil || len(e.Delivered) == 0 {
-		return message, err
-	}
-	e.DeliveredOmitted = len(delivered) - len(e.Delivered)
-	return marshal(e)
+	tooMany := sort.Search(len(e.Delivered)+1, func(n int) bool {
+		shorter, err := marshal(e.shortened(n))
+		return err != nil || len(shorter) > maxMessageBytes
+	})
+	return marshal(e.shortened(max(tooMany-1, 0)))
 }
 
-// fitting returns the beginning of a list that has so many bytes as JSON.
-func fitting(list []string, room int) ([]string, error) {
-	for i, element := range list {
-		encoded, err := marshal(element)
-		if err != nil {
-			return nil, err
-		}
-		if room -= len(encoded) + len(","); room < 0 {
-			return list[:i], nil
-		}
-	}
-	return list, nil
+// shortened returns the event with the first n of its delivered objects.
+func (e Event) shortened(n int) Event {
+	e.Delivered, e.DeliveredOmitted = e.Delivered[:n:n], len(e.Delivered)-n
+	return e
 }
 
 // The two characters of the Basic Multilingual Plane that SQS refuses in a message's body ("SendMessage", Amazon SQS
