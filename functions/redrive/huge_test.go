@@ -76,7 +76,7 @@ func TestHugeQueue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: it fills a queue with thousands of dead letters")
 	}
-	letters := 3_000
+	letters := 1_200
 	if value := os.Getenv(lettersVariable); value != "" {
 		var err error
 		if letters, err = strconv.Atoi(value); err != nil {

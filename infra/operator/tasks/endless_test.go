@@ -22,13 +22,14 @@ import (
 // endless serves a task table of any size over the protocol of DynamoDB. It makes up each page when it is asked for it.
 // No two tasks have the same runtime or error. It also notes how much memory the process holds meanwhile.
 type endless struct {
+	url         string
 	tasks       map[announcement.Status]int
 	requests    int
 	first, most uint64 // bytes in use
 }
 
-// maxPage is about as many tasks as fit in the megabyte of a page.
-const maxPage = 3000
+// maxPage is how many tasks fit in a page: fewer than in DynamoDB's megabyte, so that a few thousand are many pages.
+const maxPage = 300
 
 // ServeHTTP answers DynamoDB's Query.
 func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +42,7 @@ func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if e.requests++; e.requests%8 == 1 {
+	if e.requests++; e.requests%4 == 1 {
 		e.measure()
 	}
 	status, first := announcement.Status(query.ExpressionAttributeValues[":value"].S), 0
@@ -109,6 +110,7 @@ func newEndless(t testing.TB, tasks int) (*endless, cli.Surroundings) {
 		announcement.Failed: tasks / 10, announcement.Running: tasks / 10}}
 	server := httptest.NewServer(table)
 	t.Cleanup(server.Close)
+	table.url = server.URL
 	operatortest.AddEnvironment(t, operatortest.Nowhere...)
 	operatortest.AddEnvironment(t, "AWS_ENDPOINT_URL_DYNAMODB="+server.URL, "AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1")
@@ -134,7 +136,7 @@ func runEndless(t testing.TB, tasks int, args string) (lines int, grown uint64) 
 
 // TestMemory lists and counts tasks in memory that doesn't grow with their number.
 func TestMemory(t *testing.T) {
-	const tasks, most = 20_000, 16 << 20 // tasks that are kept take 90 MB
+	const tasks, most = 5_000, 4 << 20 // tasks that are kept take 22 MB
 	for args, lines := range map[string]int{
 		"list --limit 0 --output csv":  1 + tasks,
 		"list --limit 0 --output json": 6 * tasks,

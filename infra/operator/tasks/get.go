@@ -43,7 +43,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	if err != nil {
 		return err
 	}
-	details, err := find(ctx, p, d.Table(), c.Task, clock.Now())
+	details, err := find(ctx, p, d.Table(), c.Task, clock.Now(), maxSearched)
 	if err != nil {
 		return err
 	}

@@ -19,21 +19,21 @@ const (
 	maxNamed = 5
 )
 
-// find reads the task with an id, or the only task whose id begins with it.
-func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id string, now time.Time,
+// find reads the task with an id, or the only task, of so many newest tasks at most, whose id begins with it.
+func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id string, now time.Time, most int,
 ) (tasktable.Details, error) {
 	details, notFound := table.Details(ctx, id)
 	if !errors.Is(notFound, tasktable.ErrNotFound) {
 		return details, notFound
 	}
-	ids, all, err := search(ctx, table, id, now)
+	ids, all, err := search(ctx, table, id, now, most)
 	switch {
 	case err != nil:
 		return details, fmt.Errorf("find the task whose id begins with %s: %w", output.Escape(id), err)
 	case len(ids) == 0 && all:
 		return details, notFound
 	case len(ids) == 0:
-		return details, fmt.Errorf("%w, and no id of the newest %d tasks begins with it", notFound, maxSearched)
+		return details, fmt.Errorf("%w, and no id of the newest %d tasks begins with it", notFound, most)
 	case len(ids) > 1:
 		slices.Sort(ids)
 		return details, fmt.Errorf("%s is the beginning of %d ids, such as %s: type more of it", output.Escape(id),
@@ -41,14 +41,14 @@ func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id str
 	}
 	only := ""
 	if !all {
-		only = fmt.Sprintf(", the only match among the newest %d tasks", maxSearched)
+		only = fmt.Sprintf(", the only match among the newest %d tasks", most)
 	}
 	p.Progressf("Task %s%s:\n", output.Escape(ids[0]), only)
 	return table.Details(ctx, ids[0])
 }
 
 // search returns the ids of the newest tasks that begin with a prefix, and reports whether these are all tasks.
-func search(ctx context.Context, table *tasktable.Table, prefix string, now time.Time,
+func search(ctx context.Context, table *tasktable.Table, prefix string, now time.Time, most int,
 ) (ids []string, all bool, err error) {
 	searched := 0
 	everything := tasktable.Selection{Statuses: tasktable.Statuses, Until: now.Add(tasktable.ClockSkew)}
@@ -56,7 +56,7 @@ func search(ctx context.Context, table *tasktable.Table, prefix string, now time
 		switch searched++; {
 		case err != nil:
 			return nil, false, err
-		case searched > maxSearched:
+		case searched > most:
 			return ids, false, nil
 		case strings.HasPrefix(t.ID, prefix):
 			ids = append(ids, t.ID)
