@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sdtasktracker/infra/readme"
-	"sdtasktracker/shared/metrics"
 )
 
 // remedy is a command, or a place to look, and link is where the repository says more.
@@ -74,32 +73,6 @@ func TestAlarms(t *testing.T) {
 	if !maps.Equal(metrics, want) {
 		t.Errorf("alarms are on %v, want %v", metrics, want)
 	}
-}
-
-func TestDashboard(t *testing.T) {
-	every := map[string]any{"reconcileEvery": "1d", "inputTopicArn": testInputTopic}
-	tpl := synth(t, with(every)) // which has every graph
-	body := at(tpl.only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
-	wanted := []string{"Dead letters", "p99", "Throttles", "WriteThrottleEvents", "ConcurrentExecutions", "Last failures",
-		`level = \\\"ERROR\\\" or (type = \\\"platform.report\\\" and record.status != \\\"success\\\")`}
-	unshown := []string{"Duplicate", "Stale", "Invalid", "ContextOmitted", "ErrorUnreadable", "WithoutCaller",
-		"NotUnderstood"}
-	for _, m := range metrics.All {
-		if !slices.Contains(unshown, m.Name) {
-			wanted = append(wanted, `\"`+m.Name+`\"`)
-		}
-	}
-	for _, want := range wanted {
-		if !strings.Contains(body, want) {
-			t.Errorf("the dashboard has no %s", want)
-		}
-	}
-	without := at(defaultTemplate(t).only(t, "AWS::CloudWatch::Dashboard", "Dashboard"), "DashboardBody")
-	if strings.Contains(without, "Reconciled") {
-		t.Error("without a schedule, the dashboard has its graph")
-	}
-	expect(t, at(tpl.Outputs["DashboardUrl"].Value), `"https://us-east-1.console.aws.amazon.com/cloudwatch/home`+
-		`?region=us-east-1#dashboards/dashboard/SdTaskTracker-us-east-1"`)
 }
 
 func TestAlarmTargetsWithoutDashboard(t *testing.T) {
