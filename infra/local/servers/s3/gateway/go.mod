@@ -2,10 +2,7 @@ module sdtasktracker/infra/local/servers/s3/gateway
 
 go 1.26.0
 
-require (
-	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
-	github.com/versity/versitygw v1.8.0
-)
+require github.com/versity/versitygw v1.8.0
 
 require (
 	github.com/Azure/go-ntlmssp v0.1.1 // indirect
@@ -25,6 +22,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/internal/checksum v1.11.11 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.14.10 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/s3shared v1.20.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8 // indirect
 	github.com/aws/aws-sdk-go-v2/service/signin v1.12.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sso v1.39.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3 // indirect
