@@ -15,13 +15,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -81,7 +79,7 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	fmt.Printf("%s is up after %.1f s.\n", s.Name, time.Since(start).Seconds())
-	fmt.Println(notRun(s.NotRun()))
+	fmt.Printf("Declared, but not run on this machine: %s.\n\n", strings.Join(s.NotRun(), ", "))
 	go func() {
 		select {
 		case err := <-s.Failed():
@@ -90,18 +88,6 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 		}
 	}()
 	return errors.Join(work(ctx, s), context.Cause(accident))
-}
-
-// notRun says which of the template's resources have no effect on this machine.
-func notRun(counts map[string]int) string {
-	var kinds []string
-	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		kinds = append(kinds, fmt.Sprintf("%d %s", counts[kind], strings.TrimPrefix(kind, "AWS::")))
-	}
-	if len(kinds) == 0 {
-		return ""
-	}
-	return "Declared, but not run on this machine: " + strings.Join(kinds, ", ") + ".\n"
 }
 
 // cancelWithParent ends the stack when the parent process, usually make, has ended:

@@ -8,7 +8,6 @@
 package loopback
 
 import (
-	"encoding/xml"
 	"net"
 	"net/http"
 	"strconv"
@@ -53,7 +52,7 @@ func refusePages(handler http.Handler, allowed func(*http.Request) bool) http.Ha
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site := r.Header.Get("Sec-Fetch-Site")
 		fromPage := r.Header.Get("Origin") != "" || site != "" && site != "none"
-		if !isThisMachine(r.Host) || fromPage && !allowed(r) {
+		if !IsThisMachine(r.Host) || fromPage && !allowed(r) {
 			http.Error(w, "this server is for programs on this machine, not for web pages", http.StatusForbidden)
 			return
 		}
@@ -67,9 +66,9 @@ func isOwnPage(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") == "same-origin" && (origin == "" || origin == "http://"+r.Host)
 }
 
-// isThisMachine reports whether a Host header names this machine. Browsers resolve localhost and the names below it
+// IsThisMachine reports whether a host, with or without a port, is this machine. Browsers resolve localhost and the names below it
 // without asking the DNS, so nobody can point them elsewhere.
-func isThisMachine(host string) bool {
+func IsThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
@@ -94,15 +93,4 @@ func RequireCredentials(accessKey string, handler http.Handler) http.Handler {
 		}
 		handler.ServeHTTP(w, r)
 	})
-}
-
-// ErrorResponse returns the body of an error in XML, as SNS and other services with AWS's query protocol answer.
-func ErrorResponse(code, message string) []byte {
-	body, _ := xml.Marshal(struct { // strings always encode
-		XMLName xml.Name `xml:"ErrorResponse"`
-		Type    string   `xml:"Error>Type"`
-		Code    string   `xml:"Error>Code"`
-		Message string   `xml:"Error>Message"`
-	}{Type: "Sender", Code: code, Message: message})
-	return body
 }

@@ -5,7 +5,6 @@
 package copyguard
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sdtasktracker/infra/loopback"
 )
 
 // guard serializes the conditional copies to each destination, so that exactly
@@ -60,9 +61,6 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.server.ServeHTTP(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(http.StatusPreconditionFailed)
-	fmt.Fprint(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>PreconditionFailed</Code>`+
-		`<Message>At least one of the pre-conditions you specified did not hold</Message>`+
-		`<Condition>If-None-Match</Condition></Error>`)
+	loopback.S3Error(w, http.StatusPreconditionFailed, "PreconditionFailed",
+		"At least one of the pre-conditions you specified did not hold")
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 
 	"github.com/google/uuid"
+
+	"sdtasktracker/infra/loopback"
 )
 
 // The maximum payload sizes of an invocation ("Lambda quotas").
@@ -22,7 +24,7 @@ func (h *Host) API() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", h.serveInvoke)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotImplemented, "NotImplementedException",
+		loopback.JSONError(w, http.StatusNotImplemented, "NotImplementedException",
 			"the local stack serves only Lambda's Invoke operation, not "+r.Method+" "+r.URL.Path)
 	})
 	return mux
@@ -31,7 +33,7 @@ func (h *Host) API() http.Handler {
 func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 	f, err := h.find(r.PathValue("name"))
 	if err != nil {
-		fail(w, http.StatusNotFound, "ResourceNotFoundException", err.Error())
+		loopback.JSONError(w, http.StatusNotFound, "ResourceNotFoundException", err.Error())
 		return
 	}
 	kind := r.Header.Get("X-Amz-Invocation-Type")
@@ -50,7 +52,7 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 		answer, err := h.Invoke(r.Context(), f.function.Name, requestID, event)
 		serveAnswer(w, answer, err)
 	default:
-		fail(w, http.StatusBadRequest, "InvalidParameterValueException", "unknown invocation type "+kind)
+		loopback.JSONError(w, http.StatusBadRequest, "InvalidParameterValueException", "unknown invocation type "+kind)
 	}
 }
 
@@ -63,7 +65,7 @@ func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byt
 	}
 	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
-		fail(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException",
+		loopback.JSONError(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException",
 			fmt.Sprintf("the payload must be at most %d bytes", limit))
 		return nil, false
 	}
@@ -71,7 +73,7 @@ func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byt
 		event = []byte("{}")
 	}
 	if !json.Valid(event) {
-		fail(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+		loopback.JSONError(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
 		return nil, false
 	}
 	return event, true
@@ -85,16 +87,9 @@ func serveAnswer(w http.ResponseWriter, answer []byte, err error) {
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
 		answer = failed.Payload
 	case err != nil:
-		fail(w, http.StatusInternalServerError, "ServiceException", err.Error())
+		loopback.JSONError(w, http.StatusInternalServerError, "ServiceException", err.Error())
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(answer)
-}
-
-func fail(w http.ResponseWriter, status int, code, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Amzn-Errortype", code)
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "message": message})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -57,13 +58,16 @@ func creates[P any](create func(context.Context, string, P) (cloudformation.Phys
 }
 
 // NotRun counts the template's resources that have no effect on this machine, by
-// type.
-func (s *Stack) NotRun() map[string]int {
-	counts := map[string]int{}
-	for _, resource := range s.template.Resources {
-		if slices.Contains(declaredOnly, resource.Type) {
-			counts[resource.Type]++
+// type, such as "1 Scheduler::Schedule".
+func (s *Stack) NotRun() (counts []string) {
+	for _, kind := range declaredOnly {
+		n := 0
+		for _, resource := range s.template.Resources {
+			if resource.Type == kind {
+				n++
+			}
 		}
+		counts = append(counts, fmt.Sprintf("%d %s", n, strings.TrimPrefix(kind, "AWS::")))
 	}
 	return counts
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -133,4 +134,14 @@ func (s *Stack) serve(handler http.Handler) (url string, err error) {
 	}
 	s.closers = append(s.closers, server.Close)
 	return server.URL, nil
+}
+
+// refuseService answers a request to a service that the local stack does not have, in JSON to a client that speaks it
+// and else in XML.
+func refuseService(w http.ResponseWriter, r *http.Request) {
+	refuse := loopback.QueryError
+	if strings.Contains(r.Header.Get("Content-Type"), "json") {
+		refuse = loopback.JSONError
+	}
+	refuse(w, http.StatusBadRequest, "NotInLocalStack", "the local stack has only DynamoDB, Lambda, S3, SNS and SQS")
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -78,7 +77,7 @@ func (h *webhooks) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 // subscribe subscribes a queue, and asks the endpoint to confirm.
 func (h *webhooks) subscribe(w http.ResponseWriter, r *http.Request, form url.Values) {
 	target, err := url.Parse(form.Get("Endpoint"))
-	if err != nil || !isLoopback(target.Hostname()) {
+	if err != nil || !loopback.IsThisMachine(target.Host) {
 		refuse(w, fmt.Sprintf("Invalid parameter: Endpoint: the local stack delivers to this machine only: it must be a URL "+
 			"such as http://127.0.0.1:8080/, but is %q", form.Get("Endpoint")))
 		return
@@ -118,14 +117,7 @@ func (h *webhooks) confirm(w http.ResponseWriter, token string) {
 }
 
 func refuse(w http.ResponseWriter, message string) {
-	w.Header().Set("Content-Type", "text/xml")
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(loopback.ErrorResponse("InvalidParameter", message))
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	loopback.QueryError(w, http.StatusBadRequest, "InvalidParameter", message)
 }
 
 // webhook is an endpoint that gets a topic's messages.
