@@ -66,8 +66,8 @@ func isOwnPage(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") == "same-origin" && (origin == "" || origin == "http://"+r.Host)
 }
 
-// IsThisMachine reports whether a host, with or without a port, is this machine. Browsers resolve localhost and the names below it
-// without asking the DNS, so nobody can point them elsewhere.
+// IsThisMachine reports whether a host, with or without a port, is this machine. Browsers resolve localhost and the
+// names below it without asking the DNS, so nobody can point them elsewhere.
 func IsThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

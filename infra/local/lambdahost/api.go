@@ -73,7 +73,8 @@ func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byt
 		event = []byte("{}")
 	}
 	if !json.Valid(event) {
-		loopback.JSONError(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+		loopback.JSONError(w, http.StatusBadRequest, "InvalidRequestContentException",
+			"Could not parse request body into json")
 		return nil, false
 	}
 	return event, true
