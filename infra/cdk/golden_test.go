@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -17,8 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
 func TestMain(m *testing.M) {
-	// No jsii.Close: it has a data race. Its process ends with this one, and
-	// make test removes the temporary files of both.
+	// No jsii.Close: it has a data race. Its process ends with this one.
 	code, err := amongStubs(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -50,7 +50,8 @@ func amongStubs(m *testing.M) (int, error) {
 			return 0, err
 		}
 	}
-	if err := os.Chdir(dir); err != nil {
+	// What jsii unpacks is removed with the directory.
+	if err := errors.Join(os.Setenv("TMPDIR", dir), os.Chdir(dir)); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil

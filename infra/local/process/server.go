@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -33,8 +34,8 @@ type Server struct {
 }
 
 // Serve starts a server and waits until it listens on sockets of these names. command
-// gets a directory for them, which is removed when the server has ended. The error has
-// what the server wrote to its standard error.
+// gets a directory for them, which is removed when the server or this process has ended,
+// even if it is killed. The error has what the server wrote to its standard error.
 func Serve(ctx context.Context, command func(directory string) *exec.Cmd, sockets ...string) (*Server, error) {
 	directory, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
 	if err != nil {
@@ -48,7 +49,8 @@ func Serve(ctx context.Context, command func(directory string) *exec.Cmd, socket
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}
-	go s.wait()
+	removed := removeAfter(directory)
+	go s.wait(removed)
 	for _, name := range sockets {
 		if err := s.await(ctx, name); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -57,9 +59,28 @@ func Serve(ctx context.Context, command func(directory string) *exec.Cmd, socket
 	return s, nil
 }
 
-func (s *Server) wait() {
+// removeAfter has a shell remove a directory once the input that it reads has ended: it ends
+// with this process, however that is, or with the first call of removed.
+func removeAfter(directory string) (removed func()) {
+	shell := exec.Command("sh", "-c", `read -r _; rm -rf "$0"`, directory)
+	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C doesn't reach it
+	input, err := shell.StdinPipe()
+	if err == nil {
+		err = shell.Start()
+	}
+	return func() {
+		if err != nil {
+			_ = os.RemoveAll(directory)
+			return
+		}
+		_ = input.Close()
+		_ = shell.Wait()
+	}
+}
+
+func (s *Server) wait(removed func()) {
 	_ = s.command.Wait() // ProcessState says how it ended
-	_ = os.RemoveAll(s.directory)
+	removed()
 	if !s.closing.Load() {
 		s.cause = fmt.Errorf("%s ended: %v\n%s", filepath.Base(s.command.Path), s.command.ProcessState, &s.stderr)
 	}

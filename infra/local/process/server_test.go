@@ -4,8 +4,11 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
+	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/local/process"
 )
 
@@ -43,6 +46,34 @@ func TestServerEnds(t *testing.T) {
 			t.Errorf("error is %v, %v", err, server.Err())
 		}
 	})
+}
+
+// TestNothingIsLeft: a process that ends without closing its servers, as tests do that share one, or that is killed,
+// leaves no sockets.
+func TestNothingIsLeft(t *testing.T) {
+	const variable = "TEST_SERVER_END"
+	if end := os.Getenv(variable); end != "" {
+		serve(t, "cat")
+		if end == "ErrKilled" {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+		os.Exit(0)
+	}
+	for _, name := range []string{"OK", "ErrKilled"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			command := exec.Command(os.Args[0], "-test.run=^TestNothingIsLeft$")
+			command.Env = append(os.Environ(), variable+"="+name, "TMPDIR="+dir)
+			if err := process.Start(command); err != nil {
+				t.Fatal(err)
+			}
+			_ = command.Wait()
+			localtest.Await(t, 5*time.Second, "its sockets are removed", func() bool {
+				entries, err := os.ReadDir(dir)
+				return err == nil && len(entries) == 0
+			})
+		})
+	}
 }
 
 // TestServeFails: the error has what the server wrote.
