@@ -3,13 +3,15 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/readme"
 )
 
@@ -26,7 +28,12 @@ func wantLinked(t *testing.T, id, description string) {
 	if found == nil {
 		t.Fatalf("%s links nothing: %s", id, description)
 	}
-	if !slices.Contains(readme.Anchors(t, found[1]), found[2]) {
+	document, err := os.ReadFile(filepath.Join(prepare.Root(), found[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := regexp.MustCompile("[^A-Za-z0-9# \n-]").ReplaceAll(document, nil) // as GitHub writes anchors
+	if !regexp.MustCompile("(?im)^#+ " + strings.ReplaceAll(found[2], "-", "[ -]") + "$").Match(plain) {
 		t.Errorf("%s links %s, whose headings have no #%s", id, found[1], found[2])
 	}
 }

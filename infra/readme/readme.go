@@ -1,5 +1,4 @@
-// Package readme reads tables in the project's Markdown files, for tests that
-// compare them with the code.
+// Package readme reads tables in the project's Markdown files, for tests that compare them with the code.
 package readme
 
 import (
@@ -15,9 +14,8 @@ import (
 
 var inBackticks = regexp.MustCompile("`([^`]+)`")
 
-// Names returns, sorted, the names in backticks in the first column of the table
-// below a second-level heading. The path is relative to the project's root, where
-// go.mod is. The test fails if there is no such table.
+// Names returns, sorted, the names in backticks in the first column of the table below a second-level heading. The path
+// is relative to the project's root. The test fails if there is no such table.
 func Names(t testing.TB, path, heading string) []string {
 	t.Helper()
 	document, err := os.ReadFile(filepath.Join(prepare.Root(), path))
@@ -39,24 +37,4 @@ func Names(t testing.TB, path, heading string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-var (
-	headings = regexp.MustCompile("(?m)^#+ (.*)$")
-	dropped  = regexp.MustCompile("[^a-z0-9 -]")
-)
-
-// Anchors returns the anchors of a document's headings, as GitHub makes them. The path is relative to
-// the project's root.
-func Anchors(t testing.TB, path string) (anchors []string) {
-	t.Helper()
-	document, err := os.ReadFile(filepath.Join(prepare.Root(), path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, heading := range headings.FindAllStringSubmatch(string(document), -1) {
-		name := dropped.ReplaceAllString(strings.ToLower(heading[1]), "")
-		anchors = append(anchors, strings.ReplaceAll(name, " ", "-"))
-	}
-	return anchors
 }

@@ -22,10 +22,11 @@ func checkAlarms(ctx context.Context, d *deployment.Deployment) []check.Result {
 	case len(d.Functions) == 0:
 		return nil
 	case d.Local:
-		return noSuchService(about)
+		return []check.Result{noSuchService(about)}
 	}
-	prefix := d.Name + "-"
-	var all []types.MetricAlarm
+	number, prefix := 0, d.Name+"-"
+	var off []string
+	topics := map[string]bool{}
 	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(d.Config),
 		&cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String(prefix)})
 	for pages.HasMorePages() {
@@ -33,44 +34,36 @@ func checkAlarms(ctx context.Context, d *deployment.Deployment) []check.Result {
 		if err != nil {
 			return []check.Result{check.Failed(about, "cloudwatch:DescribeAlarms", err)}
 		}
-		all = append(all, page.MetricAlarms...)
-	}
-	if len(all) == 0 {
-		return []check.Result{check.Wrong(about, revert(), "no alarm has a name that begins with %s", prefix)}
-	}
-	return append([]check.Result{checkStates(all)}, checkTargets(ctx, d, all)...)
-}
-
-func checkStates(all []types.MetricAlarm) check.Result {
-	var off []string
-	for _, a := range all {
-		if a.StateValue == types.StateValueAlarm {
-			off = append(off, aws.ToString(a.AlarmName))
-		}
-	}
-	if len(off) > 0 {
-		return check.Wrong("alarms", "infra/operator/README.md says what to do about each", "%s", strings.Join(off, ", "))
-	}
-	return check.Right("alarms", "none of %d has gone off", len(all))
-}
-
-// checkTargets checks that the topics of alarms have confirmed subscriptions.
-func checkTargets(ctx context.Context, d *deployment.Deployment, all []types.MetricAlarm) []check.Result {
-	const about = "subscribers of alarms"
-	topics := map[string]bool{}
-	for _, a := range all {
-		for _, action := range a.AlarmActions {
-			if strings.Contains(action, ":sns:") {
-				topics[action] = true
+		number += len(page.MetricAlarms)
+		for _, a := range page.MetricAlarms {
+			if a.StateValue == types.StateValueAlarm {
+				off = append(off, aws.ToString(a.AlarmName))
+			}
+			for _, action := range a.AlarmActions {
+				if strings.Contains(action, ":sns:") {
+					topics[action] = true
+				}
 			}
 		}
 	}
+	state := check.Right(about, "none of %d has gone off", number)
+	switch {
+	case number == 0:
+		return []check.Result{check.Wrong(about, revert(), "no alarm has a name that begins with %s", prefix)}
+	case len(off) > 0:
+		state = check.Wrong(about, "infra/operator/README.md says what to do about each", "%s", strings.Join(off, ", "))
+	}
+	return append([]check.Result{state}, checkTargets(ctx, d, slices.Sorted(maps.Keys(topics)))...)
+}
+
+// checkTargets checks that the topics of alarms have confirmed subscriptions.
+func checkTargets(ctx context.Context, d *deployment.Deployment, topics []string) (checks []check.Result) {
+	const about = "subscribers of alarms"
 	if len(topics) == 0 {
 		return []check.Result{check.Wrong(about, "deploy with alarmEmail or alarmTopicArn", "alarms notify nobody")}
 	}
-	var checks []check.Result
 	client := sns.NewFromConfig(d.Config)
-	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+	for _, topic := range topics {
 		subscriptions, err := listSubscriptions(ctx, client, topic)
 		confirmed := 0
 		for _, s := range subscriptions {

@@ -77,7 +77,7 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployme
 
 // groups are all checks but the smoke test. A group returns no checks if the deployment does not have what it checks.
 var groups = []func(context.Context, *deployment.Deployment) []check.Result{
-	check.Topic, checkSubscriptions, check.OutputBucket, check.DeliveryBucket, checkTable, checkFunctions, checkRights,
+	check.Topic, checkSubscriptions, check.OutputBucket, check.DeliveryBucket, checkTable, checkFunctions,
 	checkDeadLetters, checkAlarms, checkRecentTasks,
 }
 

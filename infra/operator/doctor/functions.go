@@ -18,23 +18,31 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// checkFunctions checks that every function can be invoked.
+// checkFunctions checks that every function can be invoked, and that deliver may reach both buckets.
 func checkFunctions(ctx context.Context, d *deployment.Deployment) []check.Result {
-	if d.Local {
-		return []check.Result{check.Unclear("functions", "", "the local stack can only invoke them: --smoke does")}
+	switch {
+	case len(d.Functions) == 0:
+		return nil
+	case d.Local:
+		return []check.Result{check.Unclear("functions", "", "the local stack can only invoke them: --smoke does"),
+			noSuchService(aboutRights)}
 	}
 	client := lambda.NewFromConfig(d.Config)
-	var checks []check.Result
+	var checks, rights []check.Result
 	for _, name := range slices.Sorted(maps.Keys(d.Functions)) {
-		checks = append(checks, checkFunction(ctx, client, name, d.Functions[name]))
+		out, err := client.GetFunctionConfiguration(ctx,
+			&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(d.Functions[name])})
+		checks = append(checks, checkFunction(name, d.Functions[name], out, err))
+		if name == "deliver" && err == nil {
+			rights = append(rights, checkRights(ctx, d, aws.ToString(out.Role)))
+		}
 	}
-	return checks
+	return append(checks, rights...)
 }
 
-func checkFunction(ctx context.Context, client *lambda.Client, name, function string) check.Result {
+// checkFunction checks a function, given what Lambda says of it.
+func checkFunction(name, function string, out *lambda.GetFunctionConfigurationOutput, err error) check.Result {
 	about := "function " + name
-	out, err := client.GetFunctionConfiguration(ctx,
-		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(function)})
 	switch {
 	case awserror.Code(err) == "ResourceNotFoundException":
 		return check.Wrong(about, revert(), "%s does not exist", function)
@@ -47,6 +55,8 @@ func checkFunction(ctx context.Context, client *lambda.Client, name, function st
 	}
 	return check.Right(about, "%s exists", function)
 }
+
+const aboutRights = "rights of deliver"
 
 // access is what deliver needs on a resource.
 type access struct {
@@ -68,27 +78,15 @@ func deliverAccess(d *deployment.Deployment, partition string) []access {
 }
 
 // checkRights checks that deliver's role may reach both buckets.
-func checkRights(ctx context.Context, d *deployment.Deployment) []check.Result {
-	const about = "rights of deliver"
-	switch {
-	case d.Functions["deliver"] == "":
-		return nil
-	case d.Local:
-		return noSuchService(about)
-	}
-	function, err := lambda.NewFromConfig(d.Config).GetFunctionConfiguration(ctx,
-		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(d.Functions["deliver"])})
-	if err != nil {
-		return []check.Result{check.Failed(about, "lambda:GetFunctionConfiguration", err)}
-	}
-	role, _ := arn.Parse(aws.ToString(function.Role)) // Lambda checked it
+func checkRights(ctx context.Context, d *deployment.Deployment, role string) check.Result {
+	parsed, _ := arn.Parse(role) // Lambda has checked it
 	client := iam.NewFromConfig(d.Config)
 	var denied []string
-	for _, a := range deliverAccess(d, role.Partition) {
+	for _, a := range deliverAccess(d, parsed.Partition) {
 		out, err := client.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
-			PolicySourceArn: function.Role, ActionNames: a.actions, ResourceArns: []string{a.resource}})
+			PolicySourceArn: aws.String(role), ActionNames: a.actions, ResourceArns: []string{a.resource}})
 		if err != nil {
-			return []check.Result{check.Failed(about, "iam:SimulatePrincipalPolicy", err)}
+			return check.Failed(aboutRights, "iam:SimulatePrincipalPolicy", err)
 		}
 		for _, result := range out.EvaluationResults {
 			if result.EvalDecision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
@@ -97,8 +95,7 @@ func checkRights(ctx context.Context, d *deployment.Deployment) []check.Result {
 		}
 	}
 	if len(denied) > 0 {
-		return []check.Result{check.Wrong(about, revert(), "its role does not allow %s", strings.Join(denied, ", "))}
+		return check.Wrong(aboutRights, revert(), "its role does not allow %s", strings.Join(denied, ", "))
 	}
-	return []check.Result{check.Right(about,
-		"its role allows what copying needs; policies of buckets and keys are not simulated")}
+	return check.Right(aboutRights, "its role allows what copying needs; policies of buckets and keys are not simulated")
 }

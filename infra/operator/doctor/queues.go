@@ -117,8 +117,8 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, durati
 }
 
 // noSuchService is the result for something that the local stack does not have.
-func noSuchService(about string) []check.Result {
-	return []check.Result{check.Unclear(about, "", "the local stack has no such service")}
+func noSuchService(about string) check.Result {
+	return check.Unclear(about, "", "the local stack has no such service")
 }
 
 // maxRecent is how many of the most recent tasks are looked at.

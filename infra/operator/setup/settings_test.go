@@ -33,9 +33,11 @@ func TestMerge(t *testing.T) {
 `
 	const bucket, added = "+   \"outputBucket\": \"images\"\n", "+   \"topicArn\": \"" + topic + "\"\n"
 	for name, test := range map[string]struct{ before, after, diff string }{
-		"OKEmpty":   {"\n", found, "has changed:\n" + bucket + added},
-		"OKOthers":  {others, othersAfter, "has changed:\n" + bucket + "-   \"topicArn\": \"old\"\n" + added},
-		"OKNothing": {found, found, "already has these settings"},
+		"OKEmpty":  {"\n", found, "has changed:\n" + bucket + added},
+		"OKOthers": {others, othersAfter, "has changed:\n" + bucket + "-   \"topicArn\": \"old\"\n" + added},
+		"OKOne": {strings.Replace(found, `"images"`, `"old"`, 1), found,
+			"has changed:\n-   \"outputBucket\": \"old\"\n" + bucket},
+		"OKNothing": {strings.ReplaceAll(found, "\n", ""), strings.ReplaceAll(found, "\n", ""), "already has these settings"},
 		"OKARN": {strings.Replace(found, `"images"`, `"arn:aws:s3:::images"`, 1),
 			strings.Replace(found, `"images"`, `"arn:aws:s3:::images"`, 1), "already has these settings"},
 	} {
