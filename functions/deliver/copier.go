@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/shared/awserror"
+	"sdtasktracker/shared/delivery"
 )
 
 // concurrency is how many copies run at once. A copy is a wait for S3 of some
@@ -167,17 +168,17 @@ func (c *Copier) exists(ctx context.Context, o object) bool {
 // admit parses an announced URI, and refuses an object that deliver must not copy or that S3 can't
 // store.
 func (c *Copier) admit(uri, prefix string) (object, error) {
-	source, err := splitURI(uri)
+	bucket, key, ok := delivery.SplitURI(uri)
 	switch {
-	case err != nil:
-		return object{}, err
-	case source.bucket != c.Source:
+	case !ok:
+		return object{}, fmt.Errorf("%s is not the URI of an object, s3://BUCKET/KEY", clip(uri))
+	case bucket != c.Source:
 		return object{}, fmt.Errorf("%s is not in the output bucket %s", clip(uri), c.Source)
-	case len(prefix)+len(source.key) > maxKeyBytes:
+	case len(prefix)+len(key) > maxKeyBytes:
 		return object{}, fmt.Errorf("%s would have a key of %d bytes below the prefix: S3 takes %d at most",
-			clip(uri), len(prefix)+len(source.key), maxKeyBytes)
+			clip(uri), len(prefix)+len(key), maxKeyBytes)
 	}
-	return source, nil
+	return object{bucket, key}, nil
 }
 
 // nameBucket adds the bucket's name to a NoSuchBucket error. S3's answer has it, but the SDK drops

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/taskevent"
@@ -32,9 +34,20 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}
 	}
-	warmup.Do(warmup.Announcement(env.OutputBucket, warmConnections),
-		handler.warmUpCopies, handler.warmUpTable, handler.warmUpEvents)
+	handler.warmUp()
 	return function.NoAnswer(handler.Handle)
+}
+
+// warmConnections is how many connections to S3 a sandbox begins with: enough for most
+// tasks. Those of further copies resume their TLS sessions.
+const warmConnections = 4
+
+func (h *Handler) warmUp() {
+	d := tasktable.Delivery{Status: tasktable.Delivered}
+	warmup.Do(warmup.Announcement(h.Environment.OutputBucket, warmConnections),
+		func(ctx context.Context, a announcement.Announcement) { h.Copier.CopyAll(ctx, a.ImageURLs, "") },
+		func(ctx context.Context, a announcement.Announcement) { _, _ = h.Table.RecordDelivery(ctx, a, d) },
+		func(ctx context.Context, a announcement.Announcement) { _, _ = h.publish(ctx, a, d) })
 }
 
 func newCopier(env environment.Deliver, cfg aws.Config) *Copier {

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-
-	"sdtasktracker/shared/delivery"
 )
 
 // maxKeyBytes is the longest key that S3 takes, in bytes of UTF-8 ("Naming Amazon S3 objects").
@@ -26,18 +23,6 @@ func (o object) head() *s3.HeadObjectInput {
 	return &s3.HeadObjectInput{
 		Bucket: aws.String(o.bucket), Key: aws.String(o.key), ChecksumMode: types.ChecksumModeEnabled,
 	}
-}
-
-// splitURI parses s3://BUCKET/KEY.
-func splitURI(uri string) (object, error) {
-	bucket, key, ok := delivery.SplitURI(uri)
-	switch {
-	case !ok:
-		return object{}, fmt.Errorf("%s is not the URI of an object, s3://BUCKET/KEY", clip(uri))
-	case len(key) > maxKeyBytes:
-		return object{}, fmt.Errorf("%s has a key of %d bytes: S3 takes %d at most", clip(uri), len(key), maxKeyBytes)
-	}
-	return object{bucket: bucket, key: key}, nil
 }
 
 // copySource returns the object as CopyObject's CopySource. "The value must be URL-encoded"

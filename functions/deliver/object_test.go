@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestSplitURI(t *testing.T) {
+func TestAdmit(t *testing.T) {
 	longest := strings.Repeat("k", maxKeyBytes)
 	for name, test := range map[string]struct {
 		uri, bucket, key string // no bucket: an error
@@ -19,13 +19,14 @@ func TestSplitURI(t *testing.T) {
 		"ErrOtherScheme":    {uri: "https://b/k"},
 		"ErrSchemeCapitals": {uri: "S3://b/k"},
 		"ErrNoBucket":       {uri: "s3:///k"},
+		"ErrOtherBucket":    {uri: "s3://c/k"},
 		"ErrNoKey":          {uri: "s3://b/"},
 		"ErrOnlyBucket":     {uri: "s3://b"},
 		"ErrEmpty":          {uri: ""},
 		"ErrTooLong":        {uri: "s3://b/" + longest + "k"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := splitURI(test.uri)
+			got, err := (&Copier{Source: "b"}).admit(test.uri, "")
 			if (err == nil) != (test.bucket != "") || got.bucket != test.bucket || got.key != test.key {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -33,7 +34,7 @@ func TestSplitURI(t *testing.T) {
 	}
 }
 
-// FuzzObject splits URIs and encodes them for CopySource: decoding that must
+// FuzzObject parses URIs and encodes them for CopySource: decoding that must
 // give the very bytes back.
 func FuzzObject(f *testing.F) {
 	for _, uri := range []string{
@@ -43,7 +44,7 @@ func FuzzObject(f *testing.F) {
 		f.Add(uri)
 	}
 	f.Fuzz(func(t *testing.T, uri string) {
-		o, err := splitURI(uri)
+		o, err := (&Copier{Source: "b"}).admit(uri, "")
 		if err != nil {
 			return
 		}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/environment"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/taskevent"
@@ -35,6 +37,9 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}
 	}
-	warmup.Do(warmup.Announcement("warm-up", 1), handler.warmUp)
+	// Reports are not read: few tasks fail.
+	warmup.Do(warmup.Announcement("warm-up", 1), func(ctx context.Context, a announcement.Announcement) {
+		_, _ = handler.Table.Record(ctx, a)
+	})
 	return function.NoAnswer(handler.Handle)
 }

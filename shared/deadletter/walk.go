@@ -3,6 +3,7 @@ package deadletter
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -66,35 +67,29 @@ func (s *Selection) Full() bool {
 // chooses to handle, up to ten at a time and from several goroutines. It returns
 // how many letters did not match. It ends with the first error.
 func (r *Reader) Walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
+	var others atomic.Int64
 	walks, ctx := errgroup.WithContext(ctx)
-	counts := make([]int, receivers)
-	for i := range receivers {
-		walks.Go(func() (err error) {
-			counts[i], err = r.walk(ctx, s, handle)
-			return err
-		})
+	for range receivers {
+		walks.Go(func() error { return r.walk(ctx, s, &others, handle) })
 	}
 	err = walks.Wait()
-	for _, count := range counts {
-		skipped += count
-	}
-	return skipped, err
+	return int(others.Load()), err
 }
 
-func (r *Reader) walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
+func (r *Reader) walk(ctx context.Context, s *Selection, others *atomic.Int64, handle func([]Letter) error) error {
 	for {
 		reserved := s.reserve()
 		if reserved == 0 {
-			return skipped, nil
+			return nil
 		}
 		letters, err := r.receive(ctx, reserved)
 		chosen := s.choose(letters, reserved)
-		skipped += len(letters) - len(chosen)
+		others.Add(int64(len(letters) - len(chosen)))
 		if err == nil && len(chosen) > 0 {
 			err = handle(chosen)
 		}
 		if err != nil || len(letters) == 0 {
-			return skipped, err
+			return err
 		}
 	}
 }

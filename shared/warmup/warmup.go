@@ -24,12 +24,12 @@ import (
 const limit = time.Second
 
 // Operation does to an announcement what an invocation does, with clients that have
-// [Divert].
-type Operation func(context.Context, announcement.Announcement) error
+// [Divert]. A failure is no error here: the first invocation repeats the request, with its
+// retries and its log.
+type Operation func(context.Context, announcement.Announcement)
 
 // Do reads a message and runs operations on it, all at once, and waits for them, at
-// most a second. A failure is no error here: the first invocation repeats the request, with
-// its retries and its log.
+// most a second.
 func Do(message events.SNSEntity, operations ...Operation) {
 	a, err := announcement.FromSNS(message)
 	if err != nil {
@@ -39,7 +39,7 @@ func Do(message events.SNSEntity, operations ...Operation) {
 	defer cancel()
 	var all sync.WaitGroup
 	for _, operation := range operations {
-		all.Go(func() { _ = operation(ctx, a) })
+		all.Go(func() { operation(ctx, a) })
 	}
 	all.Wait()
 }
