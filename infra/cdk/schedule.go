@@ -133,7 +133,7 @@ func overdueAlarms(d *deployed) []alarm {
 		{"Tasks-NeverStarted", most(metrics.OverdueQueued), 0, 1,
 			"Tasks have been queued for over an hour. Either no such runtime is deployed, or nothing takes them from its " +
 				"input queue, or the guidance's agent could not read the request and deleted it.",
-			stuck + d.settings.tasks("stats") + " shows which runtimes complete tasks: is the name misspelt? " +
+			stuck + "It also names the runtimes that complete tasks: is the name misspelt? " +
 				d.settings.aws("sqs", "get-queue-attributes", "--attribute-names", "ApproximateNumberOfMessages",
 					"--queue-url", "URL") + " shows whether the runtime's input queue is drained; aws sqs list-queues has URLs.",
 			runbook + "a-task-that-never-starts"},

@@ -34,8 +34,8 @@ func TestQueued(t *testing.T) {
 	for args, want := range map[string]string{
 		"get asked": "2h\n", "stats": "queued", "stuck": "the request has no content",
 	} {
-		if got := run(h, strings.Fields(args)...); !strings.Contains(got.Out, want) {
-			t.Errorf("%s lacks %q:\n%s", args, want, got.Out)
+		if got := run(h, strings.Fields(args)...); !strings.Contains(got.Out+got.Progress, want) {
+			t.Errorf("%s lacks %q:\n%s%s", args, want, got.Out, got.Progress)
 		}
 	}
 }

@@ -3,7 +3,9 @@ package tasks
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sdtasktracker/infra/operator/command"
@@ -57,8 +59,49 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 			}
 		}
 	}
-	return printTasks(p, stuckColumns, c.Limit, now, sorted, everyTask)
+	if err := printTasks(p, stuckColumns, c.Limit, now, sorted, everyTask); err != nil || len(queued) == 0 {
+		return err
+	}
+	return suspectNames(ctx, p, d.Table(), queued, now)
 }
+
+// legacy is the runtime in requests of the guidance's API v1alpha1: they go by the model, not by the runtime.
+const legacy = "legacy"
+
+// newest is how many of the last day's completed tasks tell which runtimes there are.
+const newest = 1000
+
+// suspectNames says which runtimes of queued tasks have completed no task, beside those that have: SNS drops a request
+// whose runtime is misspelt.
+func suspectNames(
+	ctx context.Context, p *output.Printer, table *tasktable.Table, queued []tasktable.Task, now time.Time,
+) error {
+	completing, suspect, left := map[string]bool{}, map[string]bool{}, newest
+	since, until := now.Add(-24*time.Hour), now.Add(tasktable.ClockSkew)
+	for task, err := range table.Between(ctx, announcement.Completed, since, until) {
+		if err != nil {
+			return err
+		}
+		if task.Runtime != "" {
+			completing[output.Escape(task.Runtime)] = true
+		}
+		if left--; left == 0 {
+			break
+		}
+	}
+	for _, task := range queued {
+		if name := output.Escape(task.Runtime); name != "" && name != legacy && !completing[name] {
+			suspect[name] = true
+		}
+	}
+	if len(suspect) > 0 && len(completing) > 0 {
+		p.Progressf("In the last day, %s completed tasks, but %s didn't: is the name right?\n",
+			names(completing), names(suspect))
+	}
+	return nil
+}
+
+func names(set map[string]bool) string { return strings.Join(slices.Sorted(maps.Keys(set)), ", ") }
 
 // stuckSince is when a task was asked for, if it is queued, or else started.
 func stuckSince(t tasktable.Task) time.Time {
