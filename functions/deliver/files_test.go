@@ -38,10 +38,7 @@ func newFiles(t *testing.T) *files {
 	t.Cleanup(func() { _ = server.Close() })
 	served := httptest.NewServer(handler)
 	t.Cleanup(served.Close)
-	proxy, err := faultproxy.Start(served.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	proxy := faultproxy.Start(served.URL)
 	t.Cleanup(proxy.Close)
 	f := &files{
 		Copier: newCopier(buckets, awsclient.Configure(localtest.Config(proxy.URL))),

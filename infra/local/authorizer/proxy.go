@@ -30,15 +30,12 @@ type proxy struct {
 // endpoint, a URL, and answers others as the service does on AWS. The access key
 // ID says who the caller is. The handler does not check the signature; it signs
 // what it forwards with credentials that the server accepts.
-func (a *Authorizer) Proxy(service Service, endpoint string, credentials aws.Credentials) (http.Handler, error) {
-	server, err := loopback.Proxy(endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("forward requests to %s: %w", service, err)
-	}
+func (a *Authorizer) Proxy(service Service, endpoint string, credentials aws.Credentials) http.Handler {
+	server := loopback.Proxy(endpoint)
 	server.Transport = signer{credentials, server.Transport}
 	// The client sees its connection break, as the proxy saw.
 	server.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-	return &proxy{a, service, server}, nil
+	return &proxy{a, service, server}
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -57,11 +57,8 @@ func newGuarded(t *testing.T, statements ...string) *guarded {
 // config calls a server as a caller does, through the authorizer.
 func (g *guarded) config(t *testing.T, service authorizer.Service, server, caller string) aws.Config {
 	t.Helper()
-	handler, err := g.Proxy(service, server, aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test-secret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httptest.NewServer(handler)
+	keys := aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test-secret"}
+	proxy := httptest.NewServer(g.Proxy(service, server, keys))
 	t.Cleanup(proxy.Close)
 	config := localtest.Config(proxy.URL)
 	config.Credentials = credentials.NewStaticCredentialsProvider(caller, "secret", "token")

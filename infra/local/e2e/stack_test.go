@@ -112,11 +112,7 @@ var deploy = sync.OnceValue(func() (err error) {
 // throughProxy puts a proxy in front of a service, one for all functions.
 func throughProxy(service, endpoint string) string {
 	if proxies[service] == nil {
-		proxy, err := faultproxy.Start(endpoint)
-		if err != nil {
-			panic(err)
-		}
-		proxies[service] = proxy
+		proxies[service] = faultproxy.Start(endpoint)
 	}
 	return proxies[service].URL
 }

@@ -59,11 +59,8 @@ type fault struct {
 
 // Start starts a proxy on a free port of 127.0.0.1, in front of the server at the
 // endpoint, an http:// URL or that of a socket. The caller must close it.
-func Start(endpoint string) (*Proxy, error) {
-	reverse, err := loopback.Proxy(endpoint)
-	if err != nil {
-		return nil, err
-	}
+func Start(endpoint string) *Proxy {
+	reverse := loopback.Proxy(endpoint)
 	forward := reverse.Rewrite
 	reverse.Rewrite = func(r *httputil.ProxyRequest) {
 		forward(r)
@@ -76,7 +73,7 @@ func Start(endpoint string) (*Proxy, error) {
 	p := &Proxy{forward: reverse}
 	p.server = httptest.NewServer(p)
 	p.URL = p.server.URL
-	return p, nil
+	return p
 }
 
 type body struct {

@@ -63,10 +63,7 @@ func nodeURL(t testing.TB, service string) string {
 // newProxy puts a proxy in front of a server for as long as the test runs.
 func newProxy(t testing.TB, endpoint string) *faultproxy.Proxy {
 	t.Helper()
-	proxy, err := faultproxy.Start(endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
+	proxy := faultproxy.Start(endpoint)
 	t.Cleanup(proxy.Close)
 	return proxy
 }

@@ -1,7 +1,6 @@
 package localtest
 
 import (
-	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -37,57 +36,51 @@ func Table(t testing.TB) *TaskTable {
 		Client: dynamodb.NewFromConfig(Config(proxy.URL)),
 		Proxy:  proxy,
 	}
-	if err := create(t.Context(), table.Client, table.Name); err != nil {
+	_, err := table.Client.CreateTable(t.Context(), createInput(table.Name))
+	if err == nil {
+		waiter := dynamodb.NewTableExistsWaiter(table.Client, func(o *dynamodb.TableExistsWaiterOptions) {
+			o.MinDelay, o.MaxDelay = 5*time.Millisecond, time.Second
+		})
+		err = waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(table.Name)}, time.Minute)
+	}
+	if err != nil {
 		t.Fatalf("create the task table: %v", err)
 	}
 	proxy.Reset()
 	return table
 }
 
-// create creates the table and waits until it is active.
-func create(ctx context.Context, client *dynamodb.Client, name string) error {
-	if _, err := client.CreateTable(ctx, createInput(name)); err != nil {
-		return err
-	}
-	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
-		o.MinDelay, o.MaxDelay = 5*time.Millisecond, time.Second
-	})
-	return waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, time.Minute)
-}
-
 // createInput requests the table that the CDK app declares, under a name.
 func createInput(name string) *dynamodb.CreateTableInput {
-	key := func(attribute string, kind types.KeyType) types.KeySchemaElement {
-		return types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind}
+	input := &dynamodb.CreateTableInput{
+		TableName: aws.String(name), BillingMode: types.BillingModePayPerRequest, KeySchema: keys(tasktable.PartitionKey),
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName:  aws.String(tasktable.StatusIndex),
+			KeySchema:  keys(tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey),
+			Projection: projection(tasktable.IndexedAttributes),
+		}, {
+			IndexName:  aws.String(tasktable.CallerIndex),
+			KeySchema:  keys(tasktable.CallerIndexPartitionKey, tasktable.CallerIndexSortKey),
+			Projection: projection(tasktable.CallerIndexedAttributes),
+		}},
 	}
-	index := func(name, partition, sort string, attributes []string) types.GlobalSecondaryIndex {
-		return types.GlobalSecondaryIndex{
-			IndexName: aws.String(name),
-			KeySchema: []types.KeySchemaElement{key(partition, types.KeyTypeHash), key(sort, types.KeyTypeRange)},
-			Projection: &types.Projection{
-				ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: attributes,
-			},
-		}
-	}
-	var definitions []types.AttributeDefinition
 	for _, attribute := range []string{tasktable.PartitionKey, tasktable.StatusIndexPartitionKey,
-		tasktable.StatusIndexSortKey, tasktable.CallerIndexPartitionKey,
-	} {
-		definitions = append(definitions, types.AttributeDefinition{
-			AttributeName: aws.String(attribute),
-			AttributeType: types.ScalarAttributeTypeS,
-		})
+		tasktable.StatusIndexSortKey, tasktable.CallerIndexPartitionKey} {
+		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: aws.String(attribute), AttributeType: types.ScalarAttributeTypeS})
 	}
-	return &dynamodb.CreateTableInput{
-		TableName:            aws.String(name),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: definitions,
-		KeySchema:            []types.KeySchemaElement{key(tasktable.PartitionKey, types.KeyTypeHash)},
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
-			index(tasktable.StatusIndex, tasktable.StatusIndexPartitionKey, tasktable.StatusIndexSortKey,
-				tasktable.IndexedAttributes),
-			index(tasktable.CallerIndex, tasktable.CallerIndexPartitionKey, tasktable.CallerIndexSortKey,
-				tasktable.CallerIndexedAttributes),
-		},
+	return input
+}
+
+// keys are a partition key and perhaps a sort key.
+func keys(attributes ...string) (schema []types.KeySchemaElement) {
+	for i, attribute := range attributes {
+		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
+		schema = append(schema, types.KeySchemaElement{AttributeName: aws.String(attribute), KeyType: kind})
 	}
+	return schema
+}
+
+func projection(attributes []string) *types.Projection {
+	return &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: attributes}
 }

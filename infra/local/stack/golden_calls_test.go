@@ -127,10 +127,7 @@ func (g *golden) send(calls []call) error {
 	credentials := aws.Credentials{AccessKeyID: "local", SecretAccessKey: "secret"}
 	var errs []error
 	for _, c := range calls {
-		proxy, err := g.Authorizer.Proxy(c.service, server.URL, credentials)
-		if err != nil {
-			return err
-		}
+		proxy := g.Authorizer.Proxy(c.service, server.URL, credentials)
 		r := httptest.NewRequest(c.method, c.target, strings.NewReader(c.body))
 		for name, values := range c.header {
 			r.Header[name] = values

@@ -54,13 +54,10 @@ func (s *Stack) startNode(ctx context.Context, handlers map[string]http.Handler)
 	for service, socket := range map[string]string{
 		"DYNAMODB": node.DynamoDB, "SNS": node.Messaging, "SQS": node.Messaging,
 	} {
-		proxy, err := loopback.Proxy(server.Socket(socket))
-		if err != nil {
-			return err
-		}
 		if s.options.Endpoints[service] != "" {
 			continue
 		}
+		proxy := loopback.Proxy(server.Socket(socket))
 		handlers[service] = loopback.RequireCredentials(s.options.AccessKey, proxy)
 		if service == "SNS" {
 			handlers[service] = &webhooks{stack: s, server: proxy}
@@ -71,23 +68,18 @@ func (s *Stack) startNode(ctx context.Context, handlers map[string]http.Handler)
 
 // startS3 starts the S3 server, or guards the one that is used instead: it may ignore conditional copies too.
 func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) error {
-	var handler http.Handler
 	if other := s.options.Endpoints["S3"]; other != "" {
-		proxy, err := loopback.Proxy(other)
-		if err != nil {
-			return err
-		}
-		handler = copyguard.New(proxy, s.Config)
-	} else {
-		s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
-		server, guarded, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Config)
-		if err != nil {
-			return err
-		}
-		s.own(server)
-		handler = guarded
+		guarded := copyguard.New(loopback.Proxy(other), s.Config)
+		handlers["S3"] = loopback.RequireCredentials(s.options.AccessKey, guarded)
+		return nil
 	}
-	handlers["S3"] = loopback.RequireCredentials(s.options.AccessKey, handler)
+	s.ObjectsDir = filepath.Join(s.options.StateDir, "s3")
+	server, guarded, err := s3.Start(ctx, s.options.Root, s.ObjectsDir, s.Config)
+	if err != nil {
+		return err
+	}
+	s.own(server)
+	handlers["S3"] = loopback.RequireCredentials(s.options.AccessKey, guarded)
 	return nil
 }
 
@@ -106,19 +98,13 @@ func (s *Stack) own(server *process.Server) {
 }
 
 // startProxies puts the authorizer between the functions and every service.
-func (s *Stack) startProxies(ctx context.Context) error {
-	credentials, err := s.Config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return err
-	}
+func (s *Stack) startProxies() (err error) {
+	credentials := aws.Credentials{AccessKeyID: s.options.AccessKey, SecretAccessKey: s.options.SecretKey}
 	for service, endpoint := range s.Endpoints {
 		if s.options.FunctionEndpoint != nil {
 			endpoint = s.options.FunctionEndpoint(service, endpoint)
 		}
-		proxy, err := s.Authorizer.Proxy(authorizer.Service(service), endpoint, credentials)
-		if err != nil {
-			return err
-		}
+		proxy := s.Authorizer.Proxy(authorizer.Service(service), endpoint, credentials)
 		if s.functionEndpoints[service], err = s.serve(proxy); err != nil {
 			return err
 		}

@@ -137,7 +137,7 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.startServers(ctx); err != nil {
 		return err
 	}
-	if err := s.startProxies(ctx); err != nil {
+	if err := s.startProxies(); err != nil {
 		return err
 	}
 	var err error

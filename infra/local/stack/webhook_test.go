@@ -20,11 +20,7 @@ import (
 func newSNS(t *testing.T) (client *sns.Client, topicARN *string) {
 	t.Helper()
 	s := newMessagingStack(t)
-	server, err := loopback.Proxy(s.Endpoints["SNS"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	front := httptest.NewServer(&webhooks{stack: s, server: server})
+	front := httptest.NewServer(&webhooks{stack: s, server: loopback.Proxy(s.Endpoints["SNS"])})
 	t.Cleanup(front.Close)
 	client = sns.NewFromConfig(s.Config, func(o *sns.Options) { o.BaseEndpoint = aws.String(front.URL) })
 	topic, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("events")})

@@ -5,7 +5,6 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -41,9 +40,5 @@ func Start(
 	if err != nil {
 		return nil, nil, fmt.Errorf("start the local S3 server: %w", err)
 	}
-	proxy, err := loopback.Proxy(server.Socket(socket))
-	if err != nil {
-		return nil, nil, errors.Join(err, server.Close())
-	}
-	return server, copyguard.New(proxy, config), nil
+	return server, copyguard.New(loopback.Proxy(server.Socket(socket)), config), nil
 }
