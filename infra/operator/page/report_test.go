@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -204,21 +203,6 @@ func TestReport(t *testing.T) {
 			t.Errorf("got %+v", group)
 		}
 	})
-}
-
-// TestFullFile: an image for which the file has no room is the last that is read.
-func TestFullFile(t *testing.T) {
-	store := localtest.Buckets(t, "images")
-	store.Put(t, "images", "1.png", string(picture.PNG("1", 16, 16)))
-	in := &inliner{client: s3.NewFromConfig(store.Config())}
-	in.size.Store(maxImages)
-	for range 3 {
-		in.read(t.Context(), &object{uri: "s3://images/1.png"})
-	}
-	gets := store.Proxy.Requests(func(r faultproxy.Request) bool { return r.Method == "GET" })
-	if len(gets) != 1 || in.left != 3 || in.unread > 0 {
-		t.Errorf("%d images were read, %d left out, %v", len(gets), in.left, in.firstErr)
-	}
 }
 
 // TestReportErrors: what the command line asks for is impossible, or the file can't be written.

@@ -162,7 +162,7 @@ func TestBootstrap(t *testing.T) {
 		code                           int
 		want                           string
 	}{
-		"OK": {"30", "", "{}", "", 0, "has version 30 of CDK's bootstrap stack\n"},
+		"OK": {"6", "", "{}", "", 0, "has version 6 of CDK's bootstrap stack\n"},
 		"OKUnknown": {"", "GetParameter", "{}", "", 0,
 			"? bootstrap: access denied: AccessDeniedException: not authorized to perform: GetParameter\n"},
 		"ErrNone": {"", "", "{}", "", 3, "\n  → npx cdk bootstrap aws://" + operatortest.Account + "/us-east-1\n"},
