@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -84,17 +83,11 @@ const exitBrokenPipe = 128 + int(syscall.SIGPIPE)
 
 // text is what an error says. What the SDK says of a canceled request is of no use.
 func text(ctx context.Context, err error, line command.Line) string {
-	switch {
-	case !interrupted(ctx, err) || errors.As(err, new(*command.StoppedError)):
+	if !interrupted(ctx, err) || errors.As(err, new(*command.StoppedError)) {
 		return err.Error()
-	case len(line.Args) > 0 && slices.Contains(reading, line.Args[0]):
-		return fmt.Sprintf("interrupted; nothing was changed. To start again: %v", line)
 	}
-	return "interrupted"
+	return fmt.Sprintf("interrupted; to start again: %v", line)
 }
-
-// reading are the subcommands that change nothing.
-var reading = []string{"list", "stuck", "failures", "get", "stats", "watch"}
 
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, context.Canceled)

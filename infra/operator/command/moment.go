@@ -2,8 +2,8 @@ package command
 
 import (
 	"fmt"
-	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,29 +15,19 @@ type Span time.Duration
 
 // UnmarshalText reads a span. A day has 24 hours.
 func (s *Span) UnmarshalText(text []byte) error {
-	d, ok := parseSpan(string(text))
-	if !ok || d < 0 {
+	hours := string(text)
+	for unit, length := range map[string]uint64{"d": 24, "w": 7 * 24} {
+		count, of := strings.CutSuffix(string(text), unit)
+		if n, err := strconv.ParseUint(count, 10, 32); of && err == nil {
+			hours = fmt.Sprint(n*length, "h")
+		}
+	}
+	d, err := time.ParseDuration(hours)
+	if err != nil || d < 0 {
 		return fmt.Errorf("%q is not a length of time such as 90s, 10m, 24h, 7d or 2w", text)
 	}
 	*s = Span(d)
 	return nil
-}
-
-func parseSpan(text string) (d time.Duration, ok bool) {
-	units := map[byte]time.Duration{'d': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
-	if text == "" {
-		return 0, false
-	}
-	unit, long := units[text[len(text)-1]]
-	if !long {
-		d, err := time.ParseDuration(text)
-		return d, err == nil
-	}
-	count, err := strconv.ParseUint(text[:len(text)-1], 10, 63)
-	if err != nil || count > uint64(math.MaxInt64/unit) {
-		return 0, false
-	}
-	return time.Duration(count) * unit, true
 }
 
 // Moment is a time on the command line: an RFC 3339 time, "now", or how long ago it was.
@@ -49,11 +39,9 @@ type Moment struct {
 
 // UnmarshalText reads a moment.
 func (m *Moment) UnmarshalText(text []byte) error {
-	if string(text) == "now" {
-		text = []byte("0s")
-	}
-	if d, ok := parseSpan(string(text)); ok && d >= 0 {
-		*m = Moment{ago: d, relative: true}
+	var ago Span
+	if string(text) == "now" || ago.UnmarshalText(text) == nil {
+		*m = Moment{ago: time.Duration(ago), relative: true}
 		return nil
 	}
 	at, err := time.Parse(time.RFC3339, string(text))

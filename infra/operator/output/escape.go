@@ -1,6 +1,8 @@
 package output
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,6 +37,15 @@ func Escape(text string) string {
 // bidirectional overrides do.
 func Unsafe(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// Document is a document on several lines, safe to print. It is not always valid JSON: it may have NaN or invalid UTF-8.
+func Document(text []byte) string {
+	var indented bytes.Buffer
+	if !utf8.Valid(text) || json.Indent(&indented, text, "", "  ") != nil {
+		return Escape(string(text))
+	}
+	return EscapeJSON(indented.Bytes())
 }
 
 // EscapeJSON does the same in valid JSON without changing its value: characters outside ASCII occur only in strings,

@@ -39,7 +39,7 @@ func (p *Printer) layout(s Sheet) []table.ColumnConfig {
 
 // width is how wide a column is if nothing but maxCell limits it.
 func (p *Printer) width(s Sheet, column int) int {
-	width := prettytext.StringWidthWithoutEscSequences(p.heading(s.columns[column].Title))
+	width := prettytext.StringWidthWithoutEscSequences(p.heading(s, column))
 	for _, row := range s.rows {
 		width = max(width, prettytext.StringWidthWithoutEscSequences(fmt.Sprint(p.cell(row[column]))))
 	}

@@ -31,7 +31,7 @@ func newSheet() Sheet {
 func TestPrint(t *testing.T) {
 	for format, want := range map[Format]string{
 		Table: "╭──────┬──────────┬─────────────────────╮\n" +
-			"│ task │ duration │ updated             │\n" +
+			"│ task │ duration │ updated (UTC)       │\n" +
 			"├──────┼──────────┼─────────────────────┤\n" +
 			"│ a\\n  │    1m30s │ 2026-01-31 12:00:00 │\n" +
 			"│ b    │          │                     │\n" +
@@ -94,7 +94,7 @@ func TestColors(t *testing.T) {
 func TestLayout(t *testing.T) {
 	const id = "3f2c1a90-5b6e-4a3d-9c1f-0123456789ab"
 	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	columns := GivingWay(Columns("id: task", "runtime", "at: updated (UTC)", "took", "error"), "took", "runtime", "at")
+	columns := GivingWay(Columns("id: task", "runtime", "at: updated", "took", "error"), "took", "runtime", "at")
 	rows := NewSheet(columns)
 	rows.Add(id, "sdruntime", now.Add(-3*time.Minute), 2*time.Second, strings.Repeat("CUDA out of memory ", 5))
 	for name, test := range map[string]struct {

@@ -59,8 +59,8 @@ func (p *Printer) PrintTable(s Sheet) {
 	t.Style().Format.Header = prettytext.FormatDefault
 	t.SetColumnConfigs(p.layout(s))
 	header := table.Row{}
-	for _, c := range s.columns {
-		header = append(header, p.heading(c.Title))
+	for i := range s.columns {
+		header = append(header, p.heading(s, i))
 	}
 	t.AppendHeader(header)
 	for _, row := range s.rows {
@@ -73,13 +73,26 @@ func (p *Printer) PrintTable(s Sheet) {
 	p.Printf("%s\n", t.Render())
 }
 
+// heading is a column's title in a table, with the time zone of its times. Ages have none.
+func (p *Printer) heading(s Sheet, column int) string {
+	title := s.columns[column].Title
+	if s.has(column, func(value any) bool { _, ok := value.(time.Time); return ok }) && !p.showsAges() {
+		title += " (" + p.Zone() + ")"
+	}
+	return title
+}
+
 // measures reports whether a column has numbers or durations.
 func (s Sheet) measures(column int) bool {
-	return slices.ContainsFunc(s.rows, func(row []any) bool {
-		switch row[column].(type) {
+	return s.has(column, func(value any) bool {
+		switch value.(type) {
 		case int, time.Duration:
 			return true
 		}
 		return false
 	})
+}
+
+func (s Sheet) has(column int, is func(any) bool) bool {
+	return slices.ContainsFunc(s.rows, func(row []any) bool { return is(row[column]) })
 }

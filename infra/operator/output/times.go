@@ -1,12 +1,8 @@
 package output
 
 import (
-	"strings"
 	"time"
 )
-
-// utc ends the title of what has times.
-const utc = " (UTC)"
 
 // Zone is the name of the time zone that times are in.
 func (p *Printer) Zone() string {
@@ -14,19 +10,6 @@ func (p *Printer) Zone() string {
 		return p.now().Local().Format("MST")
 	}
 	return "UTC"
-}
-
-// Title is a title with the time zone that times are in.
-func (p *Printer) Title(title string) string {
-	return strings.Replace(title, utc, " ("+p.Zone()+")", 1)
-}
-
-// heading is a column's title in a table. Ages have no time zone.
-func (p *Printer) heading(title string) string {
-	if p.showsAges() {
-		return strings.TrimSuffix(title, utc)
-	}
-	return p.Title(title)
 }
 
 // showsAges reports whether tables show how long ago something was.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"sdtasktracker/infra/operator/fields"
 	"sdtasktracker/infra/operator/output"
@@ -34,8 +32,7 @@ type heading struct {
 
 func headings() (all []heading) {
 	for _, f := range shown {
-		title := strings.TrimSuffix(f.Title, " (UTC)")
-		all = append(all, heading{f.Name, strings.ToUpper(title[:1]) + title[1:]})
+		all = append(all, heading{f.Name, strings.ToUpper(f.Title[:1]) + f.Title[1:]})
 	}
 	return all
 }
@@ -97,17 +94,12 @@ func escapeAll(values []string) []string {
 // maxDocument is the size in bytes up to which the page shows a caller's document.
 const maxDocument = 256 << 10
 
-// document is what a caller has sent along, on several lines. It is not always valid JSON: it may have NaN or invalid
-// UTF-8.
+// document is what a caller has sent along, on several lines.
 func document(raw json.RawMessage) string {
-	var indented bytes.Buffer
-	switch {
-	case len(raw) > maxDocument:
+	if len(raw) > maxDocument {
 		return "too long to show here: sdtasks get shows it"
-	case !utf8.Valid(raw) || json.Indent(&indented, raw, "", "  ") != nil:
-		return output.Escape(string(raw))
 	}
-	return output.EscapeJSON(indented.Bytes())
+	return output.Document(raw)
 }
 
 // object is a delivered object.

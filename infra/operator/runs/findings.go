@@ -83,7 +83,7 @@ func (r *reconciler) printSum() {
 // findings are the runs that do not agree, as a table, perhaps with what became of their repair.
 func (r *reconciler) findings(outcomes bool) output.Sheet {
 	columns := output.GivingWay(
-		output.Columns("kind", "task_id: task", "run", "ended_at: ended (UTC)", "reason", "outcome"), "task_id", "ended_at")
+		output.Columns("kind", "task_id: task", "run", "ended_at: ended", "reason", "outcome"), "task_id", "ended_at")
 	if !outcomes {
 		columns = columns[:len(columns)-1]
 	}

@@ -99,13 +99,13 @@ func printField(p *output.Printer, title string, value any) {
 	switch value := value.(type) {
 	case nil:
 	case document:
-		p.Printf("%s:\n  %s\n", title, strings.ReplaceAll(value.pretty(), "\n", "\n  "))
+		p.Printf("%s:\n  %s\n", title, strings.ReplaceAll(output.Document(value), "\n", "\n  "))
 	case []string:
 		printList(p, title, value)
 	case links:
 		printList(p, "links until "+p.Time(value[0].ExpiresAt)+" ("+p.Zone()+")", value.urls())
 	case time.Time:
-		p.Printf("%-*s %s\n", titleWidth, p.Title(title)+":", p.TimeAndAge(value))
+		p.Printf("%-*s %s\n", titleWidth, title+" ("+p.Zone()+"):", p.TimeAndAge(value))
 	default:
 		p.Printf("%-*s %v\n", titleWidth, title+":", p.Cell(value))
 	}

@@ -116,15 +116,6 @@ func (d document) MarshalJSON() ([]byte, error) {
 // String is the document as it is.
 func (d document) String() string { return string(d) }
 
-// pretty is the document on several lines, safe to print.
-func (d document) pretty() string {
-	var b bytes.Buffer
-	if !d.valid() || json.Indent(&b, d, "", "  ") != nil {
-		return output.Escape(string(d))
-	}
-	return output.EscapeJSON(b.Bytes())
-}
-
 // givingWay are the fields that a list leaves out, in this order, where the terminal is too narrow.
 var givingWay = []string{"image_count", "duration_ms", "runtime", "delivery_status", "first_started_at", "updated_at"}
 
