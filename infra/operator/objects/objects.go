@@ -42,10 +42,7 @@ func Sign(ctx context.Context, client *s3.Client, uris []string, expires command
 	}
 	var links []Link
 	for _, uri := range uris {
-		bucket, key, ok := delivery.SplitURI(uri)
-		if !ok {
-			return nil, fmt.Errorf("sign a link: %q is not s3://BUCKET/KEY", uri)
-		}
+		bucket, key, _ := delivery.SplitURI(uri)
 		signed, err := signer.PresignGetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)},
 			s3.WithPresignExpires(time.Duration(expires)))
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/infra/operator/reasons"
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/tasktable"
 )
@@ -49,9 +50,12 @@ func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 			return err
 		}
 		s.Total.add(task)
-		ofRuntime(runtimes, task.Runtime).add(task)
-		if task.Status == announcement.Failed && !countError(errors, task.Error) {
-			s.OtherErrors++
+		if runtimes[task.Runtime] == nil {
+			runtimes[task.Runtime] = newCounts(task.Runtime)
+		}
+		runtimes[task.Runtime].add(task)
+		if task.Status == announcement.Failed {
+			errors[reasons.Of(task.Error)]++
 		}
 	}
 	s.finish(runtimes, errors)
@@ -65,10 +69,8 @@ type summary struct {
 	Until    time.Time `json:"until"`
 	Total    *counts   `json:"total"`
 	Runtimes []*counts `json:"runtimes"`
-	// Errors are the reasons of failures, the most frequent first; "" is a reason that is not known.
+	// Errors are the reasons of failures, as [reasons.Of] has them, the most frequent first; "" is one that is not known.
 	Errors []reason `json:"errors"`
-	// OtherErrors is how many failures have none of these reasons.
-	OtherErrors int `json:"other_errors,omitempty"`
 	// Durations is the histogram.
 	Durations []bar `json:"durations"`
 }
@@ -90,35 +92,6 @@ func (s *summary) finish(runtimes map[string]*counts, errors map[string]int) {
 		return cmp.Or(cmp.Compare(y.Tasks, x.Tasks), cmp.Compare(x.Error, y.Error))
 	})
 	s.Durations = s.Total.durations.histogram()
-}
-
-// Names come from others, who may never use one twice. Those that are seen first are counted one by one, and all others
-// together, so that memory is bounded.
-const (
-	maxRuntimes = 100
-	maxErrors   = 1000
-)
-
-// otherRuntime is the name for all other runtimes.
-const otherRuntime = "other"
-
-func ofRuntime(runtimes map[string]*counts, name string) *counts {
-	if runtimes[name] == nil && len(runtimes) >= maxRuntimes {
-		name = otherRuntime
-	}
-	if runtimes[name] == nil {
-		runtimes[name] = newCounts(name)
-	}
-	return runtimes[name]
-}
-
-// countError reports whether an error is one of those that are counted one by one.
-func countError(errors map[string]int, text string) bool {
-	if errors[text] == 0 && len(errors) == maxErrors {
-		return false
-	}
-	errors[text]++
-	return true
 }
 
 // counts are those of one runtime, or of all.

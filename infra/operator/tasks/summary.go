@@ -19,17 +19,13 @@ func (s *summary) printText(p *output.Printer) {
 	p.PrintTable(s.table())
 	if len(s.Errors) > 0 {
 		p.Printf("\nFailures by reason:\n")
-		rows, others := output.NewSheet(output.Columns("tasks", "error")), s.OtherErrors
-		for i, r := range s.Errors {
-			if i >= maxReasons {
-				others += r.Tasks
-				continue
-			}
+		rows := output.NewSheet(output.Columns("tasks", "error"))
+		for _, r := range s.Errors[:min(len(s.Errors), maxReasons)] {
 			rows.Add(r.Tasks, cmp.Or(r.Error, "not known"))
 		}
 		p.PrintTable(rows)
-		if others > 0 {
-			p.Printf("%s: --output json lists up to %d reasons.\n", output.Count(others, "other failure"), maxErrors)
+		if others := len(s.Errors) - maxReasons; others > 0 {
+			p.Printf("%s: --output json lists all.\n", output.Count(others, "other reason"))
 		}
 	}
 	if len(s.Durations) > 0 {
@@ -77,9 +73,6 @@ func (s *summary) figures() output.Sheet {
 	}
 	for _, r := range s.Errors {
 		rows.Add("error", r.Error, "tasks", r.Tasks)
-	}
-	if s.OtherErrors > 0 {
-		rows.Add("other errors", "", "tasks", s.OtherErrors)
 	}
 	for _, b := range s.Durations {
 		rows.Add("duration", b.label, "tasks", b.Tasks)
