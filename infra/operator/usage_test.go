@@ -22,34 +22,34 @@ func sdtasks(t *testing.T, variables []string, args ...string) operatortest.Outc
 func TestUsageErrors(t *testing.T) {
 	variables := []string{"TASK_TABLE=none"}
 	for name, test := range map[string]struct{ args, want string }{
-		"only an option":          {"--output csv", `expected one of "init", "list"`},
-		"an unknown subcommand":   {"lists", "unexpected argument lists"},
-		"an unknown option":       {"list --runtimes x", "unknown flag --runtimes"},
-		"an unknown status":       {"list --status done", `must be one of "queued","running","completed","failed"`},
-		"an unknown delivery":     {"list --delivery done", `must be one of "delivered","empty","failed","none"`},
-		"an unknown output":       {"list --output yaml", `must be one of "table","json","csv"`},
-		"a time in words":         {"list --since yesterday", "nor an RFC 3339 time"},
-		"an end before the start": {"list --since 1h --until 2h", "--until is before --since"},
-		"a negative limit":        {"list --limit=-1", `--limit: expected a valid 64 bit uint but got "-1"`},
-		"an empty condition":      {"list --runtime=", "--runtime: must not be empty"},
-		"an empty id":             {"get ", "<task>: must not be empty"},
-		"one empty id":            {"watch a ", "[<task> ...]: must not be empty"},
+		"ErrOnlyOption":        {"--output csv", `expected one of "init", "list"`},
+		"ErrUnknownSubcommand": {"lists", "unexpected argument lists"},
+		"ErrUnknownOption":     {"list --runtimes x", "unknown flag --runtimes"},
+		"ErrUnknownStatus":     {"list --status done", `must be one of "queued","running","completed","failed"`},
+		"ErrUnknownDelivery":   {"list --delivery done", `must be one of "delivered","empty","failed","none"`},
+		"ErrUnknownOutput":     {"list --output yaml", `must be one of "table","json","csv"`},
+		"ErrTimeInWords":       {"list --since yesterday", "nor an RFC 3339 time"},
+		"ErrEndBeforeStart":    {"list --since 1h --until 2h", "--until is before --since"},
+		"ErrNegativeLimit":     {"list --limit=-1", `--limit: expected a valid 64 bit uint but got "-1"`},
+		"ErrEmptyCondition":    {"list --runtime=", "--runtime: must not be empty"},
+		"ErrEmptyID":           {"get ", "<task>: must not be empty"},
+		"ErrOneEmptyID":        {"watch a ", "[<task> ...]: must not be empty"},
 
-		"stuck since a date":     {"stuck --for 2026-01-31T12:00:00Z", "not a length of time"},
-		"no task":                {"get", `expected "<task>"`},
-		"links for too long":     {"get a --links --expires 8d", "--expires must be from 1s to 7d"},
-		"stats of no time":       {"stats --since 1h --until 2h", "--until is before --since"},
-		"an empty task":          {"redrive --task-id ", "--task-id: must not be empty"},
-		"an empty queue":         {"redrive --queue ", "--queue"},
-		"an option of redrive":   {"redrive --dryrun", "unknown flag --dryrun"},
-		"an argument of redrive": {"redrive record", "unexpected argument record"},
-		"a length of time":       {"redrive --older-than soon", "not a length of time"},
-		"a negative maximum":     {"redrive --max=-1", "max is -1"},
-		"deleting unsaved":       {"redrive --delete --queue record", "--delete needs --save FILE"},
-		"deleting all":           {"redrive --delete --save f", "it does not delete everything"},
-		"saving without looking": {"redrive --save f --dry-run", "--save cannot be combined with --dry-run or --rate"},
-		"saving slowly":          {"redrive --save f --rate 1", "--save cannot be combined with --dry-run or --rate"},
-		"putting back a part":    {"redrive --put-back f --queue record", "--put-back cannot be combined with other options"},
+		"ErrStuckSinceDate":       {"stuck --for 2026-01-31T12:00:00Z", "not a length of time"},
+		"ErrNoTask":               {"get", `expected "<task>"`},
+		"ErrLinksForTooLong":      {"get a --links --expires 8d", "--expires must be from 1s to 7d"},
+		"ErrStatsOfNoTime":        {"stats --since 1h --until 2h", "--until is before --since"},
+		"ErrEmptyTask":            {"redrive --task-id ", "--task-id: must not be empty"},
+		"ErrEmptyQueue":           {"redrive --queue ", "--queue"},
+		"ErrOptionOfRedrive":      {"redrive --dryrun", "unknown flag --dryrun"},
+		"ErrArgumentOfRedrive":    {"redrive record", "unexpected argument record"},
+		"ErrLengthOfTime":         {"redrive --older-than soon", "not a length of time"},
+		"ErrNegativeMaximum":      {"redrive --max=-1", "max is -1"},
+		"ErrDeletingUnsaved":      {"redrive --delete --queue record", "--delete needs --save FILE"},
+		"ErrDeletingAll":          {"redrive --delete --save f", "it does not delete everything"},
+		"ErrSavingWithoutLooking": {"redrive --save f --dry-run", "--save cannot be combined with --dry-run or --rate"},
+		"ErrSavingSlowly":         {"redrive --save f --rate 1", "--save cannot be combined with --dry-run or --rate"},
+		"ErrPuttingBackPart":      {"redrive --put-back f --queue record", "--put-back cannot be combined with other options"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sdtasks(t, variables, strings.Split(test.args, " ")...)
@@ -128,8 +128,8 @@ func TestStackName(t *testing.T) {
 	for name, test := range map[string]struct{ args, want string }{
 		"ErrNoOutput": {"list --stack-name Tracker",
 			"sdtasks: Tracker is not a task tracker stack: it has no output TaskTable (stack Tracker, Region "},
-		"ErrNoStack":        {"list --stack-name Other", "sdtasks: read the outputs of stack Other:"},
-		"ErrNoStack before": {"--stack-name Other redrive", "sdtasks: read the outputs of stack Other:"},
+		"ErrNoStack":                 {"list --stack-name Other", "sdtasks: read the outputs of stack Other:"},
+		"ErrNoStackBeforeSubcommand": {"--stack-name Other redrive", "sdtasks: read the outputs of stack Other:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sdtasks(t, variables, strings.Fields(test.args)...)
@@ -152,9 +152,9 @@ func TestWantsColor(t *testing.T) {
 		variables map[string]string
 		want      bool
 	}{
-		"by default":       {nil, true},
-		"not if asked to":  {map[string]string{"NO_COLOR": "1"}, false},
-		"not a dumb one's": {map[string]string{"TERM": "dumb"}, false},
+		"OKDefault":           {nil, true},
+		"NoColor":             {map[string]string{"NO_COLOR": "1"}, false},
+		"NoColorDumbTerminal": {map[string]string{"TERM": "dumb"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := wantsColor(func(name string) string { return test.variables[name] }); got != test.want {

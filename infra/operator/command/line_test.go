@@ -14,18 +14,18 @@ func TestLine(t *testing.T) {
 		got  Line
 		want string
 	}{
-		"plain":       {line("get", "a b", "--links"), "sdtasks get 'a b' --links"},
-		"a quote":     {line("get", "it's"), `sdtasks get 'it'\''s'`},
-		"empty":       {line("get", ""), "sdtasks get ''"},
-		"added":       {line("redrive").With("--max", "3"), "sdtasks redrive --max 3"},
-		"replaced":    {line("redrive", "--max", "9", "-h").With("--max", "3"), "sdtasks redrive -h --max 3"},
-		"replaced =":  {line("redrive", "--max=9").With("--max", "3"), "sdtasks redrive --max 3"},
-		"no value":    {line("reconcile", "--repair", "--rate", "3").With("--repair"), "sdtasks reconcile --rate 3 --repair"},
-		"not another": {line("redrive", "--maximum=9").With("--max", "3"), "sdtasks redrive --maximum=9 --max 3"},
-		"same stack":  {here.For("doctor"), "./sdtasks doctor --region=eu-west-1 --stack-name 'my stack'"},
-		"make": {Line{"make tasks", []string{"get", "it's $5"}},
+		"OKPlain":          {line("get", "a b", "--links"), "sdtasks get 'a b' --links"},
+		"OKQuote":          {line("get", "it's"), `sdtasks get 'it'\''s'`},
+		"OKEmpty":          {line("get", ""), "sdtasks get ''"},
+		"OKAdded":          {line("redrive").With("--max", "3"), "sdtasks redrive --max 3"},
+		"OKReplaced":       {line("redrive", "--max", "9", "-h").With("--max", "3"), "sdtasks redrive -h --max 3"},
+		"OKReplacedEquals": {line("redrive", "--max=9").With("--max", "3"), "sdtasks redrive --max 3"},
+		"OKNoValue":        {line("reconcile", "--repair", "--rate", "3").With("--repair"), "sdtasks reconcile --rate 3 --repair"},
+		"OKNotAnother":     {line("redrive", "--maximum=9").With("--max", "3"), "sdtasks redrive --maximum=9 --max 3"},
+		"OKSameStack":      {here.For("doctor"), "./sdtasks doctor --region=eu-west-1 --stack-name 'my stack'"},
+		"OKMake": {Line{"make tasks", []string{"get", "it's $5"}},
 			`make tasks ARGS='get '\''it'\''\'\'''\''s $$5'\'''`},
-		"make, plain": {Line{"make tasks", []string{"list"}}, "make tasks ARGS='list'"},
+		"OKMakePlain": {Line{"make tasks", []string{"list"}}, "make tasks ARGS='list'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := test.got.String(); got != test.want {

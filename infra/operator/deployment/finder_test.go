@@ -33,8 +33,8 @@ func TestFind(t *testing.T) {
 		variables []string
 		want      deployment.Deployment
 	}{
-		"OK local": {"", local, deployment.Deployment{Name: "SdTaskTracker", Local: true, TaskTable: "local"}},
-		"OK named": {"Tracker", local, deployment.Deployment{Name: "Tracker", TaskTable: "tracker"}},
+		"OKLocal": {"", local, deployment.Deployment{Name: "SdTaskTracker", Local: true, TaskTable: "local"}},
+		"OKNamed": {"Tracker", local, deployment.Deployment{Name: "Tracker", TaskTable: "tracker"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			finder := deployment.Finder{Options: deployment.Options{StackName: test.stackName}, Variables: test.variables}
@@ -104,14 +104,14 @@ func TestDeployment(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ got, want string }{
-		"queue":                   {tracker.Queues["deliver"], "tracker-queue"},
-		"local queue":             {here.Queues["record-subscription"], "local-queue"},
-		"local function":          {here.Functions["record"], "local-record"},
-		"setting":                 {tracker.Setting("retentionDays"), "30"},
-		"setting not given":       {tracker.Setting("deliveryPrefix"), ""},
-		"no settings":             {here.Setting("retentionDays"), ""},
-		"delivery bucket's":       {tracker.DeliveryClient().Options().Region, "eu-west-1"},
-		"delivery in this Region": {here.DeliveryClient().Options().Region, "us-east-1"},
+		"OKQueue":                {tracker.Queues["deliver"], "tracker-queue"},
+		"OKLocalQueue":           {here.Queues["record-subscription"], "local-queue"},
+		"OKLocalFunction":        {here.Functions["record"], "local-record"},
+		"OKSetting":              {tracker.Setting("retentionDays"), "30"},
+		"OKSettingNotGiven":      {tracker.Setting("deliveryPrefix"), ""},
+		"OKNoSettings":           {here.Setting("retentionDays"), ""},
+		"OKDeliveryBucket":       {tracker.DeliveryClient().Options().Region, "eu-west-1"},
+		"OKDeliveryInThisRegion": {here.DeliveryClient().Options().Region, "us-east-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.got != test.want {
@@ -128,15 +128,15 @@ func TestExplain(t *testing.T) {
 		err    error
 		want   string
 	}{
-		"no error":      {deployment.Finder{}, nil, ""},
-		"another error": {deployment.Finder{}, errors.New("ResourceNotFoundException"), "ResourceNotFoundException"},
-		"no such task":  {deployment.Finder{}, tasktable.ErrNotFound, "→ see sdtasks list"},
-		"no such table": {deployment.Finder{}, notFound, "check the name, and --stack-name, --region and --profile"},
-		"of a function": {deployment.Finder{}, &deployment.FunctionError{Text: "redrive failed: oops"},
+		"OKNoError":       {deployment.Finder{}, nil, ""},
+		"ErrAnotherError": {deployment.Finder{}, errors.New("ResourceNotFoundException"), "ResourceNotFoundException"},
+		"ErrNoSuchTask":   {deployment.Finder{}, tasktable.ErrNotFound, "→ see sdtasks list"},
+		"ErrNoSuchTable":  {deployment.Finder{}, notFound, "check the name, and --stack-name, --region and --profile"},
+		"ErrOfFunction": {deployment.Finder{}, &deployment.FunctionError{Text: "redrive failed: oops"},
 			"redrive failed: oops (no Region, profile default) → see sdtasks doctor"},
-		"another code": {deployment.Finder{}, &smithy.GenericAPIError{Code: "Odd", Message: "no"},
+		"ErrAnotherCode": {deployment.Finder{}, &smithy.GenericAPIError{Code: "Odd", Message: "no"},
 			"ask AWS: Odd: no (no Region"},
-		"in a sourced shell": {
+		"ErrInSourcedShell": {
 			deployment.Finder{Options: deployment.Options{StackName: "Tracker"}, Variables: local}, notFound,
 			"open another shell for stack Tracker",
 		},

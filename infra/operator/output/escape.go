@@ -39,8 +39,8 @@ func Unsafe(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// Document is a caller's document on several lines, safe to print. If it is no valid JSON, as with NaN or invalid UTF-8,
-// it stays as it is.
+// Document is a caller's document on several lines, safe to print. It stays on its own lines if it is not valid JSON:
+// it may have NaN or invalid UTF-8.
 func Document(text []byte) string {
 	var indented bytes.Buffer
 	if !utf8.Valid(text) || json.Indent(&indented, text, "", "  ") != nil {

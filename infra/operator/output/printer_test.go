@@ -78,8 +78,8 @@ func TestColors(t *testing.T) {
 		colored bool
 		want    any
 	}{
-		"terminal": {true, "\x1b[31mfailed\x1b[0m"},
-		"file":     {false, "failed"},
+		"OKTerminal":    {true, "\x1b[31mfailed\x1b[0m"},
+		"OKFileWithout": {false, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := NewPrinter(command.Terminal{Colored: test.colored}, time.Now)
@@ -102,14 +102,14 @@ func TestLayout(t *testing.T) {
 		wide       bool
 		want, none string
 	}{
-		"a file":     {0, false, "2026-01-31 11:57:00", "3m ago"},
-		"wide":       {80, true, "2026-01-31 11:57:00", "3m ago"},
-		"120":        {120, false, "3m ago", "(UTC)"},
-		"100":        {100, false, "sdruntime", "(UTC)"},
-		"80":         {80, false, "3m ago", "runtime"},
-		"60":         {60, false, "CUDA", "updated"},
-		"40":         {40, false, "CUDA", "updated"},
-		"20, hardly": {20, false, "CUDA", "updated"},
+		"OKFile":      {0, false, "2026-01-31 11:57:00", "3m ago"},
+		"OKWide":      {80, true, "2026-01-31 11:57:00", "3m ago"},
+		"OK120":       {120, false, "3m ago", "(UTC)"},
+		"OK100":       {100, false, "sdruntime", "(UTC)"},
+		"OK80":        {80, false, "3m ago", "runtime"},
+		"OK60":        {60, false, "CUDA", "updated"},
+		"OK40":        {40, false, "CUDA", "updated"},
+		"Overflows20": {20, false, "CUDA", "updated"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -87,12 +87,12 @@ func isGet(r faultproxy.Request) bool { return r.Method == http.MethodGet }
 // TestFileNames: no two names are one file where case doesn't matter, and none surprises.
 func TestFileNames(t *testing.T) {
 	for name, test := range map[string]struct{ keys, want []string }{
-		"plain":         {[]string{"b/1.png", "b/2.png"}, []string{"1.png", "2.png"}},
-		"another case":  {[]string{"b/1.png", "c/1.PNG"}, []string{"1.png", "1-"}},
-		"not printable": {[]string{"a\x1b.png", "b\xff"}, []string{"a_-", "b\ufffd-"}},
-		"hidden":        {[]string{".profile", ".."}, []string{"_-", "_.-"}},
-		"an option":     {[]string{"-rf"}, []string{"_-rf-"}},
-		"too long":      {[]string{strings.Repeat("ü", 200) + "-0f3c-1.png"}, []string{strings.Repeat("ü", 94) + "-0f3c-1-"}},
+		"OKPlain":        {[]string{"b/1.png", "b/2.png"}, []string{"1.png", "2.png"}},
+		"OKAnotherCase":  {[]string{"b/1.png", "c/1.PNG"}, []string{"1.png", "1-"}},
+		"OKNotPrintable": {[]string{"a\x1b.png", "b\xff"}, []string{"a_-", "b\ufffd-"}},
+		"OKHidden":       {[]string{".profile", ".."}, []string{"_-", "_.-"}},
+		"OKOption":       {[]string{"-rf"}, []string{"_-rf-"}},
+		"OKTooLong":      {[]string{strings.Repeat("ü", 200) + "-0f3c-1.png"}, []string{strings.Repeat("ü", 94) + "-0f3c-1-"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i, got := range fileNames(prefixed("s3://images/", test.keys)) {

@@ -62,10 +62,10 @@ func TestWatchWaitsOut(t *testing.T) {
 		code  int
 		want  []string
 	}{
-		"no network":   {2, faultproxy.Cut, 0, []string{"can't be reached (nothing answers", "The table answers again."}},
-		"a failure":    {2, unavailable, 0, []string{"can't be reached (AWS has failed)", "The table answers again."}},
-		"for too long": {0, unavailable, 1, []string{"gave up watching after 5m", " → "}},
-		"no right": {0, faultproxy.Reply(400, "application/x-amz-json-1.0",
+		"OKNoNetwork": {2, faultproxy.Cut, 0, []string{"can't be reached (nothing answers", "The table answers again."}},
+		"OKFailure":   {2, unavailable, 0, []string{"can't be reached (AWS has failed)", "The table answers again."}},
+		"ErrTooLong":  {0, unavailable, 1, []string{"gave up watching after 5m", " → "}},
+		"ErrDenied": {0, faultproxy.Reply(400, "application/x-amz-json-1.0",
 			`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}`), 1, []string{"access denied",
 			"watch needs"}},
 	} {

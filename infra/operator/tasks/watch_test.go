@@ -32,7 +32,7 @@ func TestWatch(t *testing.T) {
 	h := operatortest.NewHistory(t)
 	step := func(after time.Duration, message string) func() { return func() { h.Record(-after, message) } }
 	idle := func() {}
-	t.Run("until all completed", func(t *testing.T) {
+	t.Run("OKAllCompleted", func(t *testing.T) {
 		got, pauses := follow(h, "done new", idle, idle, step(time.Second, `{"id":"new","status":"running"}`), idle,
 			step(2*time.Second, `{"id":"new","result":true,"runtime":"sdruntime"}`))
 		want := operatortest.Outcome{Out: "2026-01-31 11:51:00  completed  done  sdruntime\n" +
@@ -44,14 +44,14 @@ func TestWatch(t *testing.T) {
 			t.Errorf("the pauses are %v", pauses)
 		}
 	})
-	t.Run("one failed", func(t *testing.T) {
+	t.Run("ErrOneFailed", func(t *testing.T) {
 		got, pauses := follow(h, "old done")
 		if got.Code != 3 || !strings.HasSuffix(got.Progress, "a task failed\n") || len(pauses) > 0 ||
 			!strings.Contains(got.Out, "2026-01-28 12:00:00  failed     old  sdruntime  CUDA out of memory\n") {
 			t.Errorf("exit code %d after %v:\n%s%s", got.Code, pauses, got.Progress, got.Out)
 		}
 	})
-	t.Run("interrupted", func(t *testing.T) {
+	t.Run("ErrInterrupted", func(t *testing.T) {
 		got, pauses := follow(h, "nobody", idle, idle, idle, idle, idle, idle)
 		if got.Code != 130 || !strings.Contains(got.Progress, "again: sdtasks watch nobody") || pauses[5] != lastPause {
 			t.Errorf("got %+v after %v", got, pauses)
