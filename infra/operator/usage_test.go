@@ -49,7 +49,7 @@ func TestUsageErrors(t *testing.T) {
 		"ErrDeletingAll":          {"redrive --delete --save f", "it does not delete everything"},
 		"ErrSavingWithoutLooking": {"redrive --save f --dry-run", "--save cannot be combined with --dry-run or --rate"},
 		"ErrSavingSlowly":         {"redrive --save f --rate 1", "--save cannot be combined with --dry-run or --rate"},
-		"ErrPuttingBackPart":      {"redrive --put-back f --queue record", "--put-back cannot be combined with other options"},
+		"ErrPuttingBack":          {"redrive --put-back f --queue record", "--put-back cannot be combined with other"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sdtasks(t, variables, strings.Split(test.args, " ")...)

@@ -4,7 +4,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"syscall"
@@ -71,39 +70,21 @@ func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (
 		writing = nil
 		code = exitBrokenPipe
 	}
-	if all := errors.Join(err, writing); all != nil {
-		p.Progressf("%s: %s\n", command.Name, text(ctx, all, command.Line{Program: s.Program, Args: args}))
-		code = exitCode(ctx, err, writing)
+	var exit command.ExitError
+	switch {
+	case err == nil && writing == nil:
+		return code
+	case writing == nil && errors.As(err, &exit):
+		code = exit.Code
+	default:
+		code = command.ExitFailed
 	}
+	p.Progressf("%s: %v\n", command.Name, errors.Join(err, writing))
 	return code
 }
 
 // exitBrokenPipe is a shell's exit code for a program that ended because nobody read what it wrote.
 const exitBrokenPipe = 128 + int(syscall.SIGPIPE)
-
-// text is what an error says. What the SDK says of a canceled request is of no use.
-func text(ctx context.Context, err error, line command.Line) string {
-	if !interrupted(ctx, err) || errors.As(err, new(*command.StoppedError)) {
-		return err.Error()
-	}
-	return fmt.Sprintf("interrupted; to start again: %v", line)
-}
-
-func interrupted(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, context.Canceled)
-}
-
-// exitCode is the code for an error of a subcommand, and one of writing its results.
-func exitCode(ctx context.Context, err, writing error) int {
-	var exit command.ExitError
-	switch {
-	case interrupted(ctx, err):
-		return command.ExitInterrupted
-	case writing == nil && errors.As(err, &exit):
-		return exit.Code
-	}
-	return command.ExitFailed
-}
 
 func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer, args []string) error {
 	var line commandLine[Subcommands]
@@ -136,7 +117,11 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	}
 	defer p.Reassure()()
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	return finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))
+	err = finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return command.Interrupted(err, typed)
+	}
+	return err
 }
 
 // readText reads the text of an option or an argument. It refuses an empty one, as "$ID" is where a shell has no such

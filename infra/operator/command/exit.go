@@ -35,6 +35,15 @@ func Verdictf(format string, args ...any) error {
 	return ExitError{ExitVerdict, fmt.Errorf(format, args...)}
 }
 
+// Interrupted is the error of a command line that Ctrl-C or SIGTERM ended. What the SDK says of a canceled request
+// helps nobody.
+func Interrupted(err error, line Line) error {
+	if !errors.As(err, new(*StoppedError)) {
+		err = fmt.Errorf("interrupted; to start again: %v", line)
+	}
+	return ExitError{ExitInterrupted, err}
+}
+
 // Error is the text.
 func (e ExitError) Error() string { return e.err.Error() }
 

@@ -92,7 +92,8 @@ func TestFileNames(t *testing.T) {
 		"OKNotPrintable": {[]string{"a\x1b.png", "b\xff"}, []string{"a_-", "b\ufffd-"}},
 		"OKHidden":       {[]string{".profile", ".."}, []string{"_-", "_.-"}},
 		"OKOption":       {[]string{"-rf"}, []string{"_-rf-"}},
-		"OKTooLong":      {[]string{strings.Repeat("ü", 200) + "-0f3c-1.png"}, []string{strings.Repeat("ü", 94) + "-0f3c-1-"}},
+		"OKTooLong": {[]string{strings.Repeat("ü", 200) + "-0f3c-1.png"},
+			[]string{strings.Repeat("ü", 94) + "-0f3c-1-"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i, got := range fileNames(prefixed("s3://images/", test.keys)) {
