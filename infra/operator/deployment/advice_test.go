@@ -42,45 +42,52 @@ func parts(err error) (what, where, do, sdk string) {
 	return what[:max(i, 0)], what[max(i, 0):], do, sdk
 }
 
+// where is the place of most errors.
+const where = "stack Tracker, Region eu-west-1, credentials of AWS_ACCESS_KEY_ID"
+
+var keys = []string{"AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret"}
+
+const denied = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: cloudformation:DescribeStacks"
+
+// advised are errors with what is said of them.
+var advised = map[string]struct {
+	status               int
+	code, message        string
+	variables            []string
+	subcommand           string
+	what, where, do, sdk string
+}{
+	"ErrNoStack": {400, "ValidationError", "Stack with id Tracker does not exist", keys, "list",
+		"read the outputs of stack Tracker: the stack does not exist", where, "--region or --profile", "ValidationError"},
+	"ErrDenied": {403, "AccessDenied", denied, keys, "redrive", ": access denied",
+		"stack Tracker, Region eu-west-1, account 111122223333", "README.md lists what redrive needs", denied},
+	"ErrDeniedWithoutText": {403, "AccessDenied", "", keys, "get", "access denied", "", "what get needs",
+		"AccessDenied"},
+	"ErrExpired": {403, "ExpiredToken", "The security token included in the request is expired", keys, "list",
+		"the login has expired", where, "log in again with aws sso login", "ExpiredToken"},
+	"ErrUnknownKeys": {403, "InvalidClientTokenId", "The security token included in the request is invalid", keys, "list",
+		"AWS does not accept the credentials", where, "AWS_SESSION_TOKEN must be of the same login", "InvalidClientTokenId"},
+	"ErrSkewed": {403, "SignatureDoesNotMatch",
+		"Signature expired: 20260131T120000Z is now earlier than 20260131T121500Z",
+		keys, "list", "this machine's clock is wrong", where, "set the clock", "Signature expired"},
+	"ErrThrottled": {400, "Throttling", "Rate exceeded", keys, "list", "AWS throttles the requests", where,
+		"wait a minute",
+		"Throttling"},
+	"ErrFailed": {500, "InternalFailure", "oops", keys, "list", "AWS has failed", where, "try again", "InternalFailure"},
+	"ErrNoRegion": {0, "", "", keys[1:], "list", "no Region is set",
+		"stack Tracker, no Region, credentials of AWS_ACCESS_KEY_ID", "set --region, AWS_REGION", "Missing Region"},
+	"ErrNoCredentials": {0, "", "", keys[:1], "list", "no credentials were found", "profile default",
+		"choose a --profile",
+		"failed to refresh cached credentials"},
+	"ErrHalfOfCredentials": {0, "", "", append(keys[:2:2], "AWS_SECRET_ACCESS_KEY="), "list",
+		"no credentials were found", where, "AWS_SECRET_ACCESS_KEY", "operation error"},
+	"ErrNoSuchProfile": {0, "", "", append(keys, "AWS_PROFILE=corp"), "list", "the profile does not exist", where,
+		"aws configure list-profiles", "corp"},
+}
+
 // TestAdvice: each error says on one line what failed, where, and what to do; --verbose adds the SDK's own text.
 func TestAdvice(t *testing.T) {
-	const where = "stack Tracker, Region eu-west-1, credentials of AWS_ACCESS_KEY_ID"
-	keys := []string{"AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test-secret"}
-	const denied = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: cloudformation:DescribeStacks"
-	for name, test := range map[string]struct {
-		status               int
-		code, message        string
-		variables            []string
-		subcommand           string
-		what, where, do, sdk string
-	}{
-		"ErrNoStack": {400, "ValidationError", "Stack with id Tracker does not exist", keys, "list",
-			"read the outputs of stack Tracker: the stack does not exist", where, "--region or --profile", "ValidationError"},
-		"ErrDenied": {403, "AccessDenied", denied, keys, "redrive", ": access denied",
-			"stack Tracker, Region eu-west-1, account 111122223333", "README.md lists what redrive needs", denied},
-		"ErrDeniedWithoutText": {403, "AccessDenied", "", keys, "get", "access denied", "", "what get needs",
-			"AccessDenied"},
-		"ErrExpired": {403, "ExpiredToken", "The security token included in the request is expired", keys, "list",
-			"the login has expired", where, "log in again with aws sso login", "ExpiredToken"},
-		"ErrUnknownKeys": {403, "InvalidClientTokenId", "The security token included in the request is invalid", keys, "list",
-			"AWS does not accept the credentials", where, "AWS_SESSION_TOKEN must be of the same login", "InvalidClientTokenId"},
-		"ErrSkewed": {403, "SignatureDoesNotMatch",
-			"Signature expired: 20260131T120000Z is now earlier than 20260131T121500Z",
-			keys, "list", "this machine's clock is wrong", where, "set the clock", "Signature expired"},
-		"ErrThrottled": {400, "Throttling", "Rate exceeded", keys, "list", "AWS throttles the requests", where,
-			"wait a minute",
-			"Throttling"},
-		"ErrFailed": {500, "InternalFailure", "oops", keys, "list", "AWS has failed", where, "try again", "InternalFailure"},
-		"ErrNoRegion": {0, "", "", keys[1:], "list", "no Region is set",
-			"stack Tracker, no Region, credentials of AWS_ACCESS_KEY_ID", "set --region, AWS_REGION", "Missing Region"},
-		"ErrNoCredentials": {0, "", "", keys[:1], "list", "no credentials were found", "profile default",
-			"choose a --profile",
-			"failed to refresh cached credentials"},
-		"ErrHalfOfCredentials": {0, "", "", append(keys[:2:2], "AWS_SECRET_ACCESS_KEY="), "list",
-			"no credentials were found", where, "AWS_SECRET_ACCESS_KEY", "operation error"},
-		"ErrNoSuchProfile": {0, "", "", append(keys, "AWS_PROFILE=corp"), "list", "the profile does not exist", where,
-			"aws configure list-profiles", "corp"},
-	} {
+	for name, test := range advised {
 		t.Run(name, func(t *testing.T) {
 			clearEnvironment(t)
 			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1",
