@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"regexp"
+	"strings"
 )
 
 // splitObject splits the top level of a JSON object into its fields. Unlike
@@ -66,44 +68,23 @@ func notJSON(err error) error {
 	return invalid("message", "is not JSON: %v", err)
 }
 
-// constants are the numbers that Python's json.dumps writes although JSON has
+// constant matches the numbers that Python's json.dumps writes although JSON has
 // no such thing ("json — JSON encoder and decoder", Infinite and NaN Number
-// Values). The longer ones come first.
-var constants = [][]byte{[]byte("-Infinity"), []byte("Infinity"), []byte("NaN")}
+// Values), and strings, which may have the same words.
+var constant = regexp.MustCompile(`(?s)"(?:[^"\\]|\\.)*"?|-?Infinity|NaN`)
 
 // maskConstants replaces every constant outside strings by an empty list of the
 // same length. Unlike a number, a list can't merge with what stands beside it,
 // nor be a member's name: the result is JSON only if each constant stands where
 // a number may.
 func maskConstants(message []byte) (masked []byte, found bool) {
-	if !bytes.Contains(message, constants[1]) && !bytes.Contains(message, constants[2]) {
+	if !bytes.Contains(message, []byte("Infinity")) && !bytes.Contains(message, []byte("NaN")) {
 		return nil, false
 	}
-	masked = bytes.Clone(message)
-	quoted := false
-	for i := 0; i < len(masked); i++ {
-		switch c := masked[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted && c == '\\':
-			i++ // past the escaped character, which may be a quote
-		case !quoted && (c == '-' || c == 'I' || c == 'N'):
-			if n := constantLength(masked[i:]); n > 0 {
-				copy(masked[i:], bytes.Repeat([]byte(" "), n))
-				masked[i], masked[i+n-1] = '[', ']'
-				i += n - 1
-			}
+	return constant.ReplaceAllFunc(message, func(match []byte) []byte {
+		if match[0] == '"' {
+			return match
 		}
-	}
-	return masked, true
-}
-
-// constantLength is the length of the constant that text begins with, or 0.
-func constantLength(text []byte) int {
-	for _, constant := range constants {
-		if bytes.HasPrefix(text, constant) {
-			return len(constant)
-		}
-	}
-	return 0
+		return []byte("[" + strings.Repeat(" ", len(match)-2) + "]")
+	}), true
 }

@@ -49,17 +49,12 @@ const (
 // is what [announcement.Announcement.ContextText] finds. A value that is missing becomes
 // an underscore. Values come from a message, so none may leave the prefix.
 func Prefix(prefix string, a announcement.Announcement) string {
-	var replaced strings.Builder
-	for {
-		fixed, rest, opened := strings.Cut(prefix, "{")
-		name, after, closed := strings.Cut(rest, "}")
-		if !opened || !closed {
-			return replaced.String() + prefix
-		}
-		replaced.WriteString(fixed + replacement(name, a))
-		prefix = after
-	}
+	return placeholders.ReplaceAllStringFunc(prefix, func(p string) string {
+		return replacement(p[len("{"):len(p)-len("}")], a)
+	})
 }
+
+var placeholders = regexp.MustCompile(`\{[^}]*\}`)
 
 func replacement(placeholder string, a announcement.Announcement) string {
 	path, ofContext := strings.CutPrefix(placeholder, fromContext)
