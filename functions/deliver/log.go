@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/taskevent"
 	"sdtasktracker/shared/tasktable"
@@ -36,39 +37,34 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 	if r.event != "" {
 		line = append(line, slog.String("event", string(r.event)))
 	}
-	level := slog.LevelInfo
-	if err != nil {
-		level = slog.LevelError
-		line = append(line, slog.String("error", err.Error()))
-	}
 	line = append(line, metrics.Attrs(h.Environment.Namespace, now, r.values(outcome, now)...)...)
-	h.Log.LogAttrs(ctx, level, "delivery", line...)
-	return err
+	return function.Log(ctx, h.Log, "delivery", err, line...)
 }
 
 // values count the objects by what became of them.
 func (r report) values(outcome string, now time.Time) []metrics.Value {
-	counts := r.counts()
-	values := []metrics.Value{metrics.Copied.Value(counts.copied), metrics.AlreadyDelivered.Value(counts.existed)}
-	for _, k := range kinds {
-		if n := counts.missing[k]; n > 0 {
-			values = append(values, k.metric.Value(n))
+	copied, existed, empty, missing := r.counts()
+	values := []metrics.Value{metrics.Copied.Value(copied), metrics.AlreadyDelivered.Value(existed)}
+	add := func(m metrics.Metric, n float64) {
+		if n > 0 {
+			values = append(values, m.Value(n))
 		}
 	}
+	for _, k := range kinds {
+		add(k.metric, missing[k])
+	}
 	if outcome == notUnderstood {
-		values = append(values, metrics.NotUnderstood.Value(1))
+		add(metrics.NotUnderstood, 1)
 	}
 	// What is reconstructed happened long ago, and nobody should be alarmed now.
 	if r.announcement.Source != "" {
 		return values
 	}
 	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
-		counts.empty++
+		empty++
 	}
-	if counts.empty > 0 {
-		values = append(values, metrics.Empty.Value(counts.empty))
-	}
-	if outcome == string(tasktable.Delivered) && counts.copied > 0 {
+	add(metrics.Empty, empty)
+	if outcome == string(tasktable.Delivered) && copied > 0 {
 		latency := float64(now.Sub(r.announcement.PublishedAt).Milliseconds())
 		values = append(values, metrics.PublishedToDelivered.Value(latency))
 	}
@@ -76,25 +72,20 @@ func (r report) values(outcome string, now time.Time) []metrics.Value {
 }
 
 // counts are numbers of objects.
-type counts struct {
-	copied, existed, empty float64
-	missing                map[*kind]float64
-}
-
-func (r report) counts() counts {
-	c := counts{missing: map[*kind]float64{}}
+func (r report) counts() (copied, existed, empty float64, missing map[*kind]float64) {
+	missing = map[*kind]float64{}
 	for _, result := range r.results {
 		switch {
 		case result.failure != nil:
-			c.missing[result.failure.kind]++
+			missing[result.failure.kind]++
 		case result.existed:
-			c.existed++
-		case result.empty:
-			c.copied++
-			c.empty++
+			existed++
 		default:
-			c.copied++
+			copied++
+			if result.empty {
+				empty++
+			}
 		}
 	}
-	return c
+	return copied, existed, empty, missing
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/reconciliation"
 	"sdtasktracker/shared/tasktable"
@@ -21,16 +22,10 @@ func (h *Handler) log(
 		slog.Any("counts", answer.Counts),
 		slog.Int("more", len(answer.More)),
 	}
-	level := slog.LevelInfo
-	if err != nil {
-		level = slog.LevelError
-		line = append(line, slog.String("error", err.Error()))
-	}
 	if values := countsOf(answer); request.LastHours > 0 && len(values) > 0 {
 		line = append(line, metrics.Attrs(h.Environment.Namespace, h.Now(), values...)...)
 	}
-	h.Log.LogAttrs(ctx, level, "reconciliation", line...)
-	return err
+	return function.Log(ctx, h.Log, "reconciliation", err, line...)
 }
 
 // countsOf returns the metrics of an answer, without those that are 0.

@@ -66,3 +66,10 @@ func (h *Handler) queues(requested deployment.Queue) ([]deployment.Queue, error)
 	}
 	return []deployment.Queue{requested}, nil
 }
+
+// log writes the invocation's log line and returns err.
+func (h *Handler) log(ctx context.Context, r *run, err error) error {
+	return function.Log(ctx, h.Log, "redrive", err,
+		slog.Any("request", r.request), slog.Any("queues", r.answer.Queues),
+		slog.Int("throttled", r.answer.Throttled), slog.Bool("more", r.answer.More))
+}

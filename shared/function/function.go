@@ -82,3 +82,15 @@ func WorkContext(ctx context.Context, reserve time.Duration) (context.Context, c
 	}
 	return context.WithDeadline(ctx, deadline.Add(-min(reserve, time.Until(deadline)/4)))
 }
+
+// Log writes the line that a function logs for a message or an invocation, with its error,
+// if it has one, and returns the error.
+func Log(ctx context.Context, logger *slog.Logger, message string, err error, line ...slog.Attr) error {
+	level := slog.LevelInfo
+	if err != nil {
+		level = slog.LevelError
+		line = append(line, slog.String("error", err.Error()))
+	}
+	logger.LogAttrs(ctx, level, message, line...)
+	return err
+}
