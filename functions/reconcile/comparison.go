@@ -64,37 +64,31 @@ func (c *comparison) result() reconciliation.Answer {
 	return c.answer
 }
 
-// leave leaves ranges to another invocation.
-func (c *comparison) leave(parts []reconciliation.Range) {
+// update changes the answer, which the workers share.
+func (c *comparison) update(change func(*reconciliation.Answer)) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.answer.More = append(c.answer.More, parts...)
+	change(&c.answer)
 }
 
-func (c *comparison) countObjects(all, foreign int) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.answer.Objects += all
-	c.answer.Foreign += foreign
-}
-
+// count adds a run to the answer.
 func (c *comparison) count(f reconciliation.Finding) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.answer.Runs++
 	if c.isPending(f) {
 		f.Kind = reconciliation.Pending
 	}
-	c.answer.Kinds[f.Kind]++
-	if f.Repaired {
-		c.answer.Repaired++
-	}
-	if f.Error != "" {
-		c.answer.Failed++
-	}
-	if !f.Kind.Quiet() && len(c.answer.Findings) < reconciliation.MaxFindings {
-		c.answer.Findings = append(c.answer.Findings, f)
-	}
+	c.update(func(a *reconciliation.Answer) {
+		a.Runs++
+		a.Kinds[f.Kind]++
+		if f.Repaired {
+			a.Repaired++
+		}
+		if f.Error != "" {
+			a.Failed++
+		}
+		if !f.Kind.Quiet() && len(a.Findings) < reconciliation.MaxFindings {
+			a.Findings = append(a.Findings, f)
+		}
+	})
 }
 
 // isOver reports whether it is time to stop.

@@ -10,10 +10,6 @@ import (
 // the table in few requests, and few enough to compare in a second.
 const maxRuns = 200
 
-// maxPages is how many pages a worker lists before it compares the runs that it has, even if
-// they are few. After a failure, the next invocation lists those pages again.
-const maxPages = 50
-
 // worker lists ranges of the output bucket, one after another, and compares their runs in
 // groups.
 type worker struct {
@@ -21,7 +17,6 @@ type worker struct {
 	delivered  *delivered
 	grouper    grouper
 	runs       []*run // complete, but not compared yet
-	pages      int    // listed since the last comparison
 	// ranges are those with runs that are not compared yet, then the one that the worker lists,
 	// and then those that it will list.
 	ranges []reconciliation.Range
@@ -41,7 +36,7 @@ func newWorker(c *comparison, ranges []reconciliation.Range) *worker {
 // work lists and compares ranges until none is left, or it is time to stop. It leaves the
 // ranges that are not compared then to another invocation.
 func (w *worker) work(ctx context.Context) error {
-	defer func() { w.comparison.leave(w.ranges) }()
+	defer w.comparison.update(func(a *reconciliation.Answer) { a.More = append(a.More, w.ranges...) })
 	for w.listed < len(w.ranges) && !w.comparison.isOver(ctx) {
 		stopped, err := w.list(ctx)
 		if err != nil || stopped {
@@ -70,7 +65,6 @@ func (w *worker) list(ctx context.Context) (stopped bool, err error) {
 			w.grouper.close()
 			return false, nil
 		}
-		w.pages++
 		after = p.objects[len(p.objects)-1].key
 		if w.comparison.isOver(ctx) {
 			return true, w.compareUpTo(ctx, after)
@@ -111,19 +105,19 @@ func (w *worker) group(p page) (more bool) {
 			foreign++
 		}
 	}
-	w.comparison.countObjects(all, foreign)
+	w.comparison.update(func(a *reconciliation.Answer) { a.Objects, a.Foreign = a.Objects+all, a.Foreign+foreign })
 	return more
 }
 
 // isFull reports whether it is time to compare.
-func (w *worker) isFull() bool { return len(w.runs) >= maxRuns || w.pages >= maxPages }
+func (w *worker) isFull() bool { return len(w.runs) >= maxRuns }
 
 // compare compares the runs of the ranges that are listed. Afterwards these are done.
 func (w *worker) compare(ctx context.Context) error {
 	if err := w.comparison.compare(ctx, w.delivered, w.runs); err != nil {
 		return err
 	}
-	w.runs, w.pages, w.ranges, w.listed = w.runs[:0], 0, w.ranges[w.listed:], 0
+	w.runs, w.ranges, w.listed = w.runs[:0], w.ranges[w.listed:], 0
 	return nil
 }
 

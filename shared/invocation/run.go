@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sdtasktracker/shared/pause"
@@ -39,10 +40,11 @@ type Run struct {
 	now     func() time.Time
 	gap     time.Duration // between the starts of two invocations; 0 for no limit
 
-	mutex     sync.Mutex           // guards what follows
-	next      time.Time            // when the next invocation may start
-	refused   map[string]time.Time // the first throttle since Lambda last accepted an invocation, by function
-	throttled int
+	throttled atomic.Int64
+
+	mutex   sync.Mutex           // guards what follows
+	next    time.Time            // when the next invocation may start
+	refused map[string]time.Time // the first throttle since Lambda last accepted an invocation, by function
 }
 
 // Begin returns a new run. now is its clock, which must advance. It starts at most
@@ -76,7 +78,10 @@ func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
 			r.accept(function)
 			return err
 		}
-		if refused := r.refuse(function, wait == firstPause); refused > patience {
+		if wait == firstPause {
+			r.throttled.Add(1)
+		}
+		if refused := r.refuse(function); refused > patience {
 			return &ThrottledError{Function: r.invoker.Functions[function], For: refused, Err: err}
 		}
 		// At random, so that those that were throttled together don't come back together.
@@ -108,15 +113,12 @@ func (r *Run) accept(function string) {
 	delete(r.refused, function)
 }
 
-// refuse notes that Lambda throttled an invocation, for the first time or again. It returns
-// how long Lambda has throttled every invocation of the function.
-func (r *Run) refuse(function string, first bool) time.Duration {
+// refuse notes that Lambda throttled an invocation. It returns how long Lambda has throttled
+// every invocation of the function.
+func (r *Run) refuse(function string) time.Duration {
 	now := r.now()
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if first {
-		r.throttled++
-	}
 	if r.refused[function].IsZero() {
 		r.refused[function] = now
 	}
@@ -124,8 +126,4 @@ func (r *Run) refuse(function string, first bool) time.Duration {
 }
 
 // Throttled returns the number of invocations that Lambda throttled at least once.
-func (r *Run) Throttled() int {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	return r.throttled
-}
+func (r *Run) Throttled() int { return int(r.throttled.Load()) }
