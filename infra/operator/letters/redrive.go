@@ -72,9 +72,7 @@ func (r *Redrive) check() error {
 }
 
 // Run runs the subcommand.
-func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
-	line command.Line,
-) error {
+func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	if err := r.check(); err != nil {
 		return command.Usagef("%w", err)
 	}
@@ -83,16 +81,16 @@ func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.
 		return err
 	}
 	if r.PutBack != "" {
-		return putBack(ctx, p, d, r.PutBack, line)
+		return putBack(ctx, p, d, r.PutBack)
 	}
 	queues, err := r.queues(d)
 	if err != nil {
 		return err
 	}
 	if r.Save != "" {
-		return r.save(ctx, p, d, queues, clock, line)
+		return r.save(ctx, p, d, queues, clock)
 	}
-	return r.redrive(ctx, p, d, queues, line)
+	return r.redrive(ctx, p, d, queues)
 }
 
 // queues are the queues to redrive: the requested one, or all.
@@ -108,9 +106,7 @@ func (r *Redrive) queues(d *deployment.Deployment) ([]names.Queue, error) {
 }
 
 // redrive redrives the queues, and shows what became of their dead letters.
-func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue,
-	line command.Line,
-) error {
+func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue) error {
 	run := &drive{
 		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive", p.Progressf),
 		request: r.request(), total: deadletter.Answer{Queues: map[names.Queue]*deadletter.Counts{}},
@@ -118,10 +114,10 @@ func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.
 	err := run.all(ctx, queues)
 	run.bar.Finish()
 	if len(run.total.Queues) > 0 {
-		r.show(p, line, run.total)
+		r.show(p, d.Line, run.total)
 	}
 	if err != nil {
-		return run.stopped(err, line)
+		return run.stopped(err, d.Line)
 	}
 	for _, counts := range run.total.Queues {
 		if counts.Failed > 0 {

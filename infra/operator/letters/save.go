@@ -37,7 +37,7 @@ type counts struct {
 // reads the queues itself, not through the redrive function: the file is on this machine, and a letter must be in it
 // before it is deleted.
 func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue,
-	clock command.Clock, line command.Line,
+	clock command.Clock,
 ) error {
 	file, err := createFile(r.Save)
 	if err != nil {
@@ -58,7 +58,7 @@ func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Dep
 		all = append(all, n)
 		total.Saved, total.Deleted = total.Saved+n.Saved, total.Deleted+n.Deleted
 		if err != nil {
-			err = r.stoppedSaving(fmt.Errorf("queue %s: %w", queue, err), total, line)
+			err = r.stoppedSaving(fmt.Errorf("queue %s: %w", queue, err), total, d.Line)
 			break
 		}
 	}
@@ -165,7 +165,7 @@ func write(file *os.File, queue names.Queue, letters []deadletter.Letter) error 
 
 // putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
 // putting a dead letter back twice does no harm, because the functions are idempotent.
-func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string, line command.Line) error {
+func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("--put-back: %w", err)
@@ -187,7 +187,7 @@ func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, p
 		if err != nil {
 			return &command.StoppedError{
 				Err:  fmt.Errorf("put back line %d of %s: %w", n+1, path, err),
-				Done: output.Count(n, "dead letter") + " put back; putting one back again does no harm", Resume: line,
+				Done: output.Count(n, "dead letter") + " put back; putting one back again does no harm", Resume: d.Line,
 			}
 		}
 	}

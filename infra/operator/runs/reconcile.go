@@ -47,9 +47,7 @@ const callSeconds = 10
 var errNotRepaired = command.Verdictf("some runs could not be repaired: fix the reasons and run it again")
 
 // Run runs the subcommand.
-func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock,
-	line command.Line,
-) error {
+func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
 	request := c.request(clock.Now())
 	if err := request.Validate(); err != nil {
 		return command.Usagef("%w", err)
@@ -62,7 +60,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		return err
 	}
 	r := &reconciler{
-		options: c, p: p, clock: clock, line: line, started: clock.Now(),
+		options: c, p: p, clock: clock, line: d.Line, started: clock.Now(),
 		invoke: deployment.NewInvoker[reconciliation.Request, reconciliation.Answer](d, "reconcile", p.Progressf),
 	}
 	r.total.Kinds = map[reconciliation.Kind]int{}
