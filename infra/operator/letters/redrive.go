@@ -106,7 +106,8 @@ func (r *Redrive) queues(d *deployment.Deployment) ([]names.Queue, error) {
 }
 
 // redrive redrives the queues, and shows what became of their dead letters.
-func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue) error {
+func (r *Redrive) redrive(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue,
+) error {
 	run := &drive{
 		p: p, invoke: deployment.NewInvoker[deadletter.Request, deadletter.Answer](d, "redrive", p.Progressf),
 		request: r.request(), total: deadletter.Answer{Queues: map[names.Queue]*deadletter.Counts{}},

@@ -19,11 +19,11 @@ import (
 	"sdtasktracker/shared/delivery"
 )
 
-// object passes a delivered object on to the browser, or the range of it that a player asks for.
-func (h *handler) object(w http.ResponseWriter, r *http.Request) {
+// serveObject passes a delivered object on to the browser, or the range of it that a player asks for.
+func (s *source) serveObject(w http.ResponseWriter, r *http.Request) {
 	uri := r.URL.Query().Get("uri")
 	bucket, key, ok := delivery.SplitURI(uri)
-	if !ok || bucket != h.source.stack.DeliveryBucket {
+	if !ok || bucket != s.stack.DeliveryBucket {
 		http.Error(w, "the object is not in the delivery bucket", http.StatusNotFound)
 		return
 	}
@@ -31,13 +31,13 @@ func (h *handler) object(w http.ResponseWriter, r *http.Request) {
 	if asked := r.Header.Get("Range"); asked != "" {
 		input.Range = aws.String(asked)
 	}
-	out, err := h.source.stack.DeliveryClient().GetObject(r.Context(), input)
+	out, err := s.stack.DeliveryClient().GetObject(r.Context(), input)
 	if err != nil {
 		status := awserror.Status(err)
 		if status < http.StatusBadRequest {
 			status = http.StatusBadGateway
 		}
-		http.Error(w, h.source.explain(fmt.Errorf("read %q: %w", uri, err)).Error(), status)
+		http.Error(w, s.explain(fmt.Errorf("read %q: %w", uri, err)).Error(), status)
 		return
 	}
 	defer out.Body.Close()

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,13 +14,10 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// handler serves the page and what it asks for. It reads from AWS, and writes nothing there.
-type handler struct{ source *source }
-
-// newHandler serves below the path /token/, which only its user knows. The path /once leads there, but the first time
-// only: it is an argument of the program that opens the browser, which other users of the machine can see.
+// newHandler serves the page and what it asks for. It reads from AWS, and writes nothing there. The page is below the
+// path /token/, which only its user knows. The path /once leads there, but the first time only: it is an argument of
+// the program that opens the browser, which other users of the machine can see.
 func newHandler(s *source, token, once string) http.Handler {
-	h := &handler{s}
 	mux := http.NewServeMux()
 	var opened atomic.Bool
 	mux.HandleFunc("GET /"+once, func(w http.ResponseWriter, r *http.Request) {
@@ -31,12 +27,17 @@ func newHandler(s *source, token, once string) http.Handler {
 		}
 		http.Redirect(w, r, "/"+token+"/", http.StatusSeeOther)
 	})
-	mux.HandleFunc("GET /"+token+"/{$}", h.page)
-	mux.HandleFunc("GET /"+token+"/object", h.object)
+	mux.HandleFunc("GET /"+token+"/{$}", s.servePage)
+	mux.HandleFunc("GET /"+token+"/object", s.serveObject)
 	for path, answer := range map[string]func(context.Context, url.Values) (any, error){
-		"tasks": h.tasks, "images": h.images, "task": h.task, "queues": h.queues, "letters": h.letters,
+		"tasks": s.tasks, "images": s.images, "task": s.task,
+		"queues": func(ctx context.Context, _ url.Values) (any, error) {
+			counts, _ := s.count(ctx) // a number that is not known is nil
+			return counts, nil
+		},
+		"letters": func(ctx context.Context, _ url.Values) (any, error) { return s.letters(ctx), nil },
 	} {
-		mux.HandleFunc("GET /"+token+"/"+path, h.json(answer))
+		mux.HandleFunc("GET /"+token+"/"+path, s.json(answer))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -50,13 +51,13 @@ func newHandler(s *source, token, once string) http.Handler {
 	})
 }
 
-func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
+func (s *source) servePage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = write(w, h.source.newData(true)) // the browser has gone
+	_ = write(w, s.newData(true)) // the browser has gone
 }
 
 // json answers with what a function returns, or with its error as a text for the page.
-func (h *handler) json(answer func(context.Context, url.Values) (any, error)) http.HandlerFunc {
+func (s *source) json(answer func(context.Context, url.Values) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		found, err := answer(r.Context(), r.URL.Query())
@@ -67,7 +68,7 @@ func (h *handler) json(answer func(context.Context, url.Values) (any, error)) ht
 			w.WriteHeader(http.StatusBadGateway)
 		}
 		if err != nil {
-			found = map[string]string{"error": h.source.explain(err).Error()}
+			found = map[string]string{"error": s.explain(err).Error()}
 		}
 		_ = json.NewEncoder(w).Encode(found) // the browser has gone
 	}
@@ -77,10 +78,10 @@ func (h *handler) json(answer func(context.Context, url.Values) (any, error)) ht
 const maxTasks = 1000
 
 // tasks answers with a page of tasks, newest first, and with the time until which the next page is.
-func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
-	limit, err := strconv.Atoi(cmp.Or(values.Get("limit"), "100"))
-	if err != nil || limit < 1 {
-		return nil, errors.New("the limit is not a number of tasks")
+func (s *source) tasks(ctx context.Context, values url.Values) (any, error) {
+	limit, _ := strconv.Atoi(values.Get("limit"))
+	if limit < 1 || limit > maxTasks {
+		limit = maxTasks
 	}
 	q := tasktable.Selection{Caller: values.Get("caller"), Since: moment(values, "since"), Until: moment(values, "until")}
 	for _, status := range values["status"] {
@@ -90,11 +91,11 @@ func (h *handler) tasks(ctx context.Context, values url.Values) (any, error) {
 		q.Statuses = tasktable.Statuses
 	}
 	if q.Until.IsZero() {
-		q.Until = h.source.clock.Now().Add(tasktable.ClockSkew)
+		q.Until = s.clock.Now().Add(tasktable.ClockSkew)
 	}
-	found, older, err := h.source.newest(ctx, q, min(limit, maxTasks))
+	found, older, err := s.newest(ctx, q, limit)
 	if err == nil {
-		err = h.source.stack.AddOmitted(ctx, found)
+		err = s.stack.AddOmitted(ctx, found)
 	}
 	if err != nil {
 		return nil, err
@@ -122,31 +123,27 @@ func moment(values url.Values, name string) time.Time {
 }
 
 // images answers with the delivered objects of tasks, by id.
-func (h *handler) images(ctx context.Context, values url.Values) (any, error) {
-	ids := values["id"]
-	if len(ids) == 0 || len(ids) > tasktable.MaxInBatch {
-		return nil, errors.New("ask for the images of 1 to 100 tasks")
-	}
-	states, err := h.source.stack.Table().Batch(ctx, ids, false)
+func (s *source) images(ctx context.Context, values url.Values) (any, error) {
+	states, err := s.stack.Table().Batch(ctx, values["id"], false)
 	found := map[string][]object{}
 	for id, state := range states {
-		found[id] = h.objects(state.Task)
+		found[id] = s.objects(state.Task)
 	}
 	return found, err
 }
 
 // task answers with everything known of a task.
-func (h *handler) task(ctx context.Context, values url.Values) (any, error) {
-	details, err := h.source.stack.Table().Details(ctx, values.Get("id"))
+func (s *source) task(ctx context.Context, values url.Values) (any, error) {
+	details, err := s.stack.Table().Details(ctx, values.Get("id"))
 	if err != nil {
 		return nil, err
 	}
 	e := newEntry(details)
-	e["objects"] = h.objects(details.Task)
+	e["objects"] = s.objects(details.Task)
 	return e, nil
 }
 
-func (h *handler) objects(task tasktable.Task) []object {
+func (s *source) objects(task tasktable.Task) []object {
 	all := []object{}
 	for _, uri := range task.Delivered {
 		o := newObject(uri, task)
@@ -155,13 +152,4 @@ func (h *handler) objects(task tasktable.Task) []object {
 		all = append(all, o)
 	}
 	return all
-}
-
-func (h *handler) queues(ctx context.Context, _ url.Values) (any, error) {
-	counts, _ := h.source.count(ctx) // a count that is not known is nil
-	return counts, nil
-}
-
-func (h *handler) letters(ctx context.Context, _ url.Values) (any, error) {
-	return h.source.letters(ctx), nil
 }
