@@ -1,5 +1,5 @@
-# The most useful targets are run and test. Each installs what it needs, pinned by go.sum and infra/package-lock.json,
-# and makes what is out of date. go build knows that of programs, so one command makes them all: infra/build.sh.
+# Each target installs what it needs, pinned by go.sum and infra/package-lock.json, and rebuilds what is out of date.
+# For programs, go build decides that, so infra/build.sh builds all of them with one command.
 
 FUNCTIONS := $(wildcard functions/*/main.go)
 PROGRAMS  := $(FUNCTIONS:%/main.go=./%) ./infra/cdk ./infra/local ./infra/operator \
@@ -11,8 +11,8 @@ STEP      := @sh infra/step.sh
 # Node fails if TMPDIR names a directory that does not exist.
 export TMPDIR := $(shell [ -d "$$TMPDIR" ] && echo "$$TMPDIR" || echo /tmp)
 
-# At the same time: for Lambda, for this machine, and what is fetched. But several goals, such as clean and test, are
-# made one after the other.
+# The builds for Lambda and for this machine and the downloads run at the same time. Several goals, such as clean and
+# test, run one after the other.
 $(if $(word 2,$(MAKECMDGOALS)),$(eval .NOTPARALLEL:),$(eval MAKEFLAGS += --jobs=3))
 .DEFAULT_GOAL := help
 .PHONY: help run local test test-setup test-raced test-unraced test-machines tasks redrive install init bootstrap deploy \
@@ -32,7 +32,7 @@ local: stack ## Deploy to this machine, and keep the stack running until Ctrl-C
 test: test-raced test-unraced ## Run all tests, or some: make test PKG=./functions/deliver RUN=Keys
 	@rm -rf build/tmp
 
-##@ Deploy to AWS: ARGS are the CDK CLI's; STACK is the stack's name, if you changed it
+##@ Deploy to AWS (ARGS: options of the CDK CLI; STACK: the stack's name, if you changed it)
 
 init: sdtasks ## Find the guidance, and write the settings: make init ARGS='--profile PROFILE'; see also --help
 	@build/bin/sdtasks init $(ARGS)
@@ -40,18 +40,18 @@ init: sdtasks ## Find the guidance, and write the settings: make init ARGS='--pr
 bootstrap: ## Prepare an account and Region for CDK, once: make bootstrap ARGS='aws://ACCOUNT/REGION'
 deploy: ## Deploy, or update, with the settings in cdk.context.json
 diff: ## Show what a deployment would change
-destroy: ## Remove the stack; infra/README.md, Remove, says what is kept
+destroy: ## Remove the stack; see Remove in infra/README.md for what is kept
 bootstrap deploy diff destroy: infra/node_modules/.stamp
 	$(CDK) $@ $(ARGS)
 
 logs: ## Follow the functions' logs until Ctrl-C (AWS CLI, version 2)
-open: ## Open the dashboard in a browser, or print its URL
+open: ## Print the dashboard's URL, and open it in a browser
 logs open:
 	@sh infra/stack.sh $@ '$(or $(STACK),SdTaskTracker)'
 
 PREFIX ?= $(HOME)/.local
 
-##@ Use it, there or here: source .local/env for a local stack
+##@ Use it (source .local/env to use a local stack)
 
 tasks: sdtasks ## Look at tasks: make tasks ARGS='failures --since 24h'; see also --help
 	@build/bin/sdtasks $(ARGS)
@@ -76,7 +76,7 @@ synth: $(if $(ARGS),infra/node_modules/.stamp,cdk.out/.local) ## Write the templ
 check: ## Check formatting, vet, staticcheck, go.mod and dead code; the first time, it takes minutes
 	@sh infra/check.sh
 
-test-machines: build ## Check that it builds whatever a machine, a shell and a checkout are like
+test-machines: build ## Check that it builds on unusual machines: odd paths, shells, checkouts
 	@MACHINES=yes $(GO) test -timeout 30m -count=1 -run TestMachines -v ./infra
 
 bench: ## Measure first invocations, redrive and reconcile at size, and allocations
@@ -90,7 +90,7 @@ clean: ## Remove everything built, synthesized, or left by a local stack
 
 prepare: stack $(BROWSER)/node_modules/.stamp ## Build what tests run
 
-# The rest is no target of yours. test-setup also removes what an interrupted run has left.
+# Internal targets. test-setup also removes what an interrupted run left behind.
 
 test-setup: $(if $(PKG),,prepare)
 	@rm -rf build/tmp$(if $(PKG),, && sh infra/setup.sh 7)
@@ -114,7 +114,7 @@ s3: setup $(if $(filter s3,$(MAKECMDGOALS)),,programs)
 $(FUNCTIONS:%/main.go=build/%/bootstrap): lambda ;
 build/bin/cdk: programs ;
 cdk.out/manifest.json: ;
-# The stamp is newer than the manifest only while cdk.out/ has the local stack's template: cdk deploy writes another.
+# While cdk.out/ has the local stack's template, the stamp is newer than the manifest; cdk deploy writes another one.
 cdk.out/.local: $(FUNCTIONS:%/main.go=build/%/bootstrap) build/bin/cdk cdk.json infra/synth.sh cdk.out/manifest.json
 	$(STEP) 'Synthesizing the template …' sh infra/synth.sh
 	@touch $@

@@ -5,13 +5,13 @@
 #   sh infra/build.sh s3               the local S3 server: build/bin/local-s3
 #   sh infra/build.sh release          the archives of a release, from the compiled functions: dist/
 set -eu
-umask 022 # on AWS Lambda, another user than the owner runs the files
+umask 022 # on AWS Lambda, the user who runs the files doesn't own them
 kind=$1
 shift
 new=build/new/$kind
 
-# version prints git's name of this commit, with the same number of digits everywhere, or nothing. Of the tag v1.0.0, it
-# is 1.0.0. It must not depend on the owner of the checkout.
+# version prints git's name of this commit, with the same number of digits everywhere, or nothing. For the tag v1.0.0,
+# it prints 1.0.0. It must not depend on who owns the checkout.
 version() {
   run() { git -c safe.directory='*' -c core.fsmonitor=false "$@" 2>/dev/null; }
   if [ -z "$(run rev-parse --show-prefix)" ]; then # else this is a folder of another repository
@@ -33,21 +33,21 @@ publish() {
 
 case $kind in
 lambda)
-  # -trimpath: the bytes must not depend on this machine's paths. No debugger reads debug information, which would take
-  # an eighth of the time.
+  # With -trimpath, the bytes don't depend on this machine's paths. Without debug information, which nobody reads, it
+  # takes an eighth less time.
   sh infra/env.sh GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -trimpath -gcflags=all=-dwarf=false \
     -ldflags "$stamp" -o "$new/" ./functions/...
   for main in functions/*/main.go; do
     name=$(basename "$(dirname "$main")")
     publish "$name" "build/functions/$name/bootstrap"
   done
-  # CDK does not copy a package again that an earlier synthesis has copied with other modes.
+  # CDK doesn't copy a package again, even if an earlier synthesis copied it with other modes.
   for file in cdk.out/asset.*/bootstrap; do
     [ ! -e "$file" ] || chmod 755 "$file" "${file%/*}"
   done
   ;;
 here)
-  # Only the programs that show a version have one. If the functions had one, each commit would run their tests again.
+  # Only programs that show their version have one. If the functions had one, each commit would run their tests again.
   sh infra/env.sh go build -tags lambda.norpc -ldflags '-s -w' -ldflags "sdtasktracker/infra/cdk=$stamp" \
     -ldflags "sdtasktracker/infra/operator=$stamp" -o "$new/" "$@"
   for package; do

@@ -15,8 +15,8 @@ for module in . infra/local/servers/s3/gateway; do
   go mod tidy -C $module -diff
 done
 
-# Functions that no program calls. Packages that only tests use may have some. deadcode reads the whole CDK library,
-# for a minute: only if a file has changed since it found nothing.
+# Functions that no program calls; packages that only tests use may have some. deadcode reads the whole CDK library,
+# which takes a minute, so it runs only if a file has changed since it found nothing.
 last=build/.deadcode
 if [ -e "$last" ] && [ -z "$(find go.mod functions shared infra -name node_modules -prune -o \
   \( -type d -o -name '*.go' -o -name go.mod -o -name check.sh \) -newer "$last" -print)" ]; then

@@ -1,6 +1,5 @@
-# Tells what this machine lacks for building and running, a line each, before anything
-# is built, or tested. Usage: sh infra/setup.sh FREE_GB [go], in the project's directory:
-# what is built from Go alone needs no Node.js.
+# Prints what this machine lacks for building and testing, one line each.
+# Usage: sh infra/setup.sh FREE_GB [go], in the project's directory. With go, it needs no Node.js.
 LC_ALL=C
 export LC_ALL
 failed=0
@@ -31,18 +30,18 @@ elif ! command -v node >/dev/null 2>&1; then
 elif node_has=$(node --version 2>&1); older "${node_has#v}" 20.0; then
   lacks "Node.js is too old, or broken: it says \"$node_has\"; install 22 or 24 from https://nodejs.org"
 elif ! command -v npm >/dev/null 2>&1; then
-  lacks "npm is missing, which comes with Node.js: https://nodejs.org"
+  lacks "npm is missing, which comes with Node.js: install it from https://nodejs.org"
 elif older "${node_has#v}" 22.0; then
   echo "set-up: Node.js $node_has works, but has reached its end of life: install 22 or 24 from https://nodejs.org" >&2
 fi
 
 case $PWD in
 *\\* | *'
-'*) lacks "this directory's path has a backslash or a line end, which Go can't compile in: move it" ;;
+'*) lacks "this directory's path has a backslash or a line end, where Go can't compile: move it" ;;
 esac
 
 free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')
 if [ "$free" -lt "$1" ]; then
-  lacks "this disk has $free GB left: $1 GB are needed"
+  lacks "this disk has $free GB free, but $1 GB are needed"
 fi
 exit $failed

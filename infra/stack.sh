@@ -3,7 +3,7 @@
 stack=$2
 outputs=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
   --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]') || {
-  echo "make $1: the outputs of stack $stack cannot be read: set AWS_PROFILE and AWS_REGION to where it is," \
+  echo "make $1: can't read the outputs of stack $stack: set AWS_PROFILE and AWS_REGION to where it is," \
     "and STACK if you changed its name" >&2
   exit 1
 }

@@ -1,4 +1,4 @@
-# Runs a command, and prints what it does if that takes more than two seconds.
+# Runs a command, and if it takes more than two seconds, prints what it does.
 # Usage: sh infra/step.sh WHAT COMMAND [ARGUMENT ...]
 what=$1
 shift

@@ -2,8 +2,8 @@
 # which would also read cdk.context.json and ~/.cdk.json. Usage: sh infra/synth.sh
 set -eu
 umask 022
-# The guidance's stack owns the first three in AWS; the local stack creates them itself. It has every part that runs on this
-# machine. The last two are what the CLI adds.
+# In AWS, the first three belong to the guidance's stack; here, the local stack creates them. The next three turn on
+# what runs on this machine. The CLI adds the last two.
 CDK_CONTEXT_JSON=$(node -p 'JSON.stringify({
   ...JSON.parse(fs.readFileSync("cdk.json")).context,
   topicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-output", outputBucket: "sd-output-bucket",

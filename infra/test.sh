@@ -23,7 +23,7 @@ set -- -vet=off -tags lambda.norpc ${RUN:+-run "$RUN"} # make check vets
 case $kind in
 test-raced)
   packages=$(echo "$packages" | grep -Ev "$unwatched") || exit 0
-  # More packages at once than there may be CPUs: their tests mostly wait for servers.
+  # Their tests mostly wait for servers, so several packages run at once, whatever the number of CPUs.
   set -- "$@" -timeout 20m -p 3
   ;;
 test-unraced)
