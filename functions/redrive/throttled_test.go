@@ -136,7 +136,7 @@ func TestNoResult(t *testing.T) {
 		body  string
 	}{
 		"Invoke":             {letterQueue.lambda, nil, ""},
-		"Invoke HTML":        {letterQueue.lambda, nil, "<html>"},
+		"InvokeHTML":         {letterQueue.lambda, nil, "<html>"},
 		"DeleteMessageBatch": {letterQueue.sqs, isDelete, "{}"},
 	} {
 		t.Run(name, func(t *testing.T) {

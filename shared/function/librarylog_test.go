@@ -15,12 +15,12 @@ func TestLibraryLog(t *testing.T) {
 		line   string
 		logged bool
 	}{
-		"an error that the handler has logged": {`{"errorMessage":"no table","errorType":"other"}`, false},
-		"an invalid message":                   {`{"errorMessage":"id is missing","errorType":"invalid"}`, false},
-		"an event without records":             {`{"errorMessage":"no SNS records","errorType":"not_an_event"}`, true},
-		"an event that is not JSON":            {`{"errorMessage":"unexpected end","errorType":"SyntaxError"}`, true},
-		"a panic":                              {`{"errorMessage":"nil","errorType":"x","stackTrace":[{"line":1}]}`, true},
-		"a warning":                            {"WARNING! Failed to register internal extension!", true},
+		"ErrorThatTheHandlerHasLogged": {`{"errorMessage":"no table","errorType":"other"}`, false},
+		"InvalidMessage":               {`{"errorMessage":"id is missing","errorType":"invalid"}`, false},
+		"EventWithoutRecords":          {`{"errorMessage":"no SNS records","errorType":"not_an_event"}`, true},
+		"EventThatIsNotJSON":           {`{"errorMessage":"unexpected end","errorType":"SyntaxError"}`, true},
+		"Panic":                        {`{"errorMessage":"nil","errorType":"x","stackTrace":[{"line":1}]}`, true},
+		"Warning":                      {"WARNING! Failed to register internal extension!", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer

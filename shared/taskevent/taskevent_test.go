@@ -103,7 +103,7 @@ func TestPublish(t *testing.T) {
 		"NoContext": {taskevent.Failed(noContext),
 			`{"id":"task_failed/m1","event":"task_failed","task_id":"sunset","status":"failed",` +
 				whose + end + `,"error":"quote \" and\nnewline 😀 \uffff <b>","image_count":0}`},
-		"empty, with a context that is not JSON": {
+		"EmptyWithAContextThatIsNotJSON": {
 			taskevent.Delivery(noText, tasktable.Delivery{Status: tasktable.DeliveryEmpty}),
 			`{"id":"delivered/m1","event":"delivered","task_id":"sunset","status":"completed",` +
 				end + `,"image_count":0,"delivery_status":"empty","context_json":"[NaN,\"\\ud800\"]","delivered":[]}`},

@@ -102,8 +102,8 @@ func TestAllocations(t *testing.T) {
 		most float64
 		do   func()
 	}{
-		"a context": {220, func() { _, _ = fromJSON([]byte(contextText)) }},
-		"an update": {190, func() { u, _ := table.blindUpdate(a, announcementBytes); _ = namesIn(u.expression()) }},
+		"Context": {220, func() { _, _ = fromJSON([]byte(contextText)) }},
+		"Update":  {190, func() { u, _ := table.blindUpdate(a, announcementBytes); _ = namesIn(u.expression()) }},
 	} {
 		if got := testing.AllocsPerRun(100, test.do); got > test.most {
 			t.Errorf("%s takes %.0f allocations, want at most %.0f", name, got, test.most)

@@ -22,14 +22,14 @@ func TestBetween(t *testing.T) {
 		since, until time.Time
 		want         []string
 	}{
-		"newest first": {time.Time{}, minute(9), []string{
+		"NewestFirst": {time.Time{}, minute(9), []string{
 			"failed-04", "failed-03", "failed-02", "failed-01", "failed-00"}},
-		"both ends included":    {minute(1), minute(3), []string{"failed-03", "failed-02", "failed-01"}},
-		"one moment":            {minute(2), minute(2), []string{"failed-02"}},
-		"none there":            {minute(5), minute(9), nil},
-		"none in no time":       {minute(3), minute(1), nil},
-		"to the millisecond":    {minute(1).Add(time.Millisecond), minute(2).Add(-time.Millisecond), nil},
-		"another zone's moment": {minute(4).In(time.FixedZone("", 3600)), minute(9), []string{"failed-04"}},
+		"BothEndsIncluded":   {minute(1), minute(3), []string{"failed-03", "failed-02", "failed-01"}},
+		"OneMoment":          {minute(2), minute(2), []string{"failed-02"}},
+		"NoneThere":          {minute(5), minute(9), nil},
+		"NoneInNoTime":       {minute(3), minute(1), nil},
+		"ToTheMillisecond":   {minute(1).Add(time.Millisecond), minute(2).Add(-time.Millisecond), nil},
+		"AnotherZonesMoment": {minute(4).In(time.FixedZone("", 3600)), minute(9), []string{"failed-04"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := collect(t, f.Between(t.Context(), announcement.Failed, test.since, test.until))
@@ -57,8 +57,8 @@ func TestBetweenReadsAsFarAsNeeded(t *testing.T) {
 	const tasks = 130
 	recordMinutely(t, f.Table, announcement.Failed, tasks)
 	for name, test := range map[string]struct{ take, requests int }{
-		"the first page only": {20, 1},
-		"all":                 {tasks, 2},
+		"FirstPageOnly": {20, 1},
+		"All":           {tasks, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.requests.Reset()

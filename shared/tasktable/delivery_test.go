@@ -57,14 +57,14 @@ func (d delivery) wantStatus(want tasktable.DeliveryStatus) {
 }
 
 func TestRecordDelivery(t *testing.T) {
-	t.Run("may come before the record", func(t *testing.T) {
+	t.Run("MayComeBeforeTheRecord", func(t *testing.T) {
 		d := newDelivery(t)
 		if !d.deliver(d.first, tasktable.Delivered) || d.record(t, d.first).Outcome != tasktable.Recorded {
 			t.Error("one of the two was refused")
 		}
 		d.wantStatus(tasktable.Delivered)
 	})
-	t.Run("of an older announcement is refused", func(t *testing.T) {
+	t.Run("OfAnOlderAnnouncementIsRefused", func(t *testing.T) {
 		d := newDelivery(t)
 		d.record(t, d.second)
 		if d.deliver(d.first, tasktable.Delivered) {
@@ -72,21 +72,21 @@ func TestRecordDelivery(t *testing.T) {
 		}
 		d.wantStatus("")
 	})
-	t.Run("of a newer announcement survives an older record", func(t *testing.T) {
+	t.Run("OfANewerAnnouncementSurvivesAnOlderRecord", func(t *testing.T) {
 		d := newDelivery(t)
 		d.deliver(d.second, tasktable.Delivered)
 		d.record(t, d.first)
 		d.record(t, d.second)
 		d.wantStatus(tasktable.Delivered)
 	})
-	t.Run("does not linger beside a newer record", func(t *testing.T) {
+	t.Run("DoesNotLingerBesideANewerRecord", func(t *testing.T) {
 		d := newDelivery(t)
 		d.record(t, d.first)
 		d.deliver(d.first, tasktable.Delivered)
 		d.record(t, d.second)
 		d.wantStatus("")
 	})
-	t.Run("survives the record of its announcement, and is completed", func(t *testing.T) {
+	t.Run("SurvivesTheRecordOfItsAnnouncementAndIsCompleted", func(t *testing.T) {
 		d := newDelivery(t)
 		d.deliver(d.first, tasktable.DeliveryFailed)
 		d.record(t, d.first)
@@ -97,7 +97,7 @@ func TestRecordDelivery(t *testing.T) {
 			t.Errorf("the record's duplicate is %s", got.Outcome)
 		}
 	})
-	t.Run("stays once complete", func(t *testing.T) {
+	t.Run("StaysOnceComplete", func(t *testing.T) {
 		d := newDelivery(t)
 		d.deliver(d.first, tasktable.DeliveryFailed)
 		d.deliver(d.first, tasktable.Delivered)

@@ -20,19 +20,19 @@ func TestSize(t *testing.T) {
 		value       types.AttributeValue
 		least, most int
 	}{
-		"a string has its UTF-8 bytes":       {text("aé€"), 6, 6},
-		"an empty string":                    {text(""), 0, 0},
-		"binary has its raw bytes":           {&types.AttributeValueMemberB{Value: []byte{0, 1, 2}}, 3, 3},
-		"a Boolean":                          {boolean(false), 1, 1},
-		"null":                               {&types.AttributeValueMemberNULL{Value: true}, 1, 1},
-		"a digit":                            {n("7"), 2, 3},
-		"38 digits, half a byte each":        {n("12345678901234567890123456789012345678"), 20, 22},
-		"38 digits and a sign":               {n("-12345678901234567890123456789012345678"), 21, 22},
-		"an empty list":                      {list(), 3, 3},
-		"a list has a byte per element":      {list(boolean(true), text("ab")), 3 + 2 + 1 + 2, 3 + 2 + 1 + 2},
-		"an empty map":                       {object(item{}), 3, 3},
-		"a map has a byte per member":        {object(item{"name": text("ab")}), 3 + 1 + 4 + 2, 3 + 1 + 4 + 2},
-		"nested values have theirs each too": {list(list(), object(item{"n": list()})), 3 + 2 + 3 + 3 + 2 + 3, 16},
+		"StringHasItsUTF8Bytes":         {text("aé€"), 6, 6},
+		"EmptyString":                   {text(""), 0, 0},
+		"BinaryHasItsRawBytes":          {&types.AttributeValueMemberB{Value: []byte{0, 1, 2}}, 3, 3},
+		"Boolean":                       {boolean(false), 1, 1},
+		"Null":                          {&types.AttributeValueMemberNULL{Value: true}, 1, 1},
+		"Digit":                         {n("7"), 2, 3},
+		"38DigitsHalfAByteEach":         {n("12345678901234567890123456789012345678"), 20, 22},
+		"38DigitsAndASign":              {n("-12345678901234567890123456789012345678"), 21, 22},
+		"EmptyList":                     {list(), 3, 3},
+		"ListHasABytePerElement":        {list(boolean(true), text("ab")), 3 + 2 + 1 + 2, 3 + 2 + 1 + 2},
+		"EmptyMap":                      {object(item{}), 3, 3},
+		"MapHasABytePerMember":          {object(item{"name": text("ab")}), 3 + 1 + 4 + 2, 3 + 1 + 4 + 2},
+		"NestedValuesHaveTheirsEachToo": {list(list(), object(item{"n": list()})), 3 + 2 + 3 + 3 + 2 + 3, 16},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := size(test.value); got < test.least || got > test.most {
@@ -47,12 +47,12 @@ func TestDocumentOf(t *testing.T) {
 		item item
 		want string
 	}{
-		"native":               {item{"context": &types.AttributeValueMemberM{Value: item{"a": number(1)}}}, `{"a":1}`},
-		"text":                 {item{"context_json": text(`"\ud800"`)}, `"\ud800"`},
-		"binary":               {item{"context_json": &types.AttributeValueMemberB{Value: []byte("\"\xff\"")}}, "\"\xff\""},
-		"omitted":              {item{"context_omitted": boolean(true)}, ""},
-		"absent":               {item{"extra": text("another document")}, ""},
-		"text of a wrong type": {item{"context_json": number(1)}, ""},
+		"Native":           {item{"context": &types.AttributeValueMemberM{Value: item{"a": number(1)}}}, `{"a":1}`},
+		"Text":             {item{"context_json": text(`"\ud800"`)}, `"\ud800"`},
+		"Binary":           {item{"context_json": &types.AttributeValueMemberB{Value: []byte("\"\xff\"")}}, "\"\xff\""},
+		"Omitted":          {item{"context_omitted": boolean(true)}, ""},
+		"Absent":           {item{"extra": text("another document")}, ""},
+		"TextOfAWrongType": {item{"context_json": number(1)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := documentOf(test.item, contextForms); string(got) != test.want || (got == nil) != (test.want == "") {
@@ -69,13 +69,13 @@ func TestToJSON(t *testing.T) {
 		value types.AttributeValue
 		want  string
 	}{
-		"members in the order of their names": {
+		"MembersInTheOrderOfTheirNames": {
 			&types.AttributeValueMemberM{Value: item{"b": number(2), "c": boolean(true), "a": text(`"`)}},
 			`{"a":"\"","b":2,"c":true}`,
 		},
-		"null":   {&types.AttributeValueMemberNULL{Value: true}, `null`},
-		"binary": {&types.AttributeValueMemberB{Value: []byte("x")}, `null`},
-		"a set in a list": {
+		"Null":   {&types.AttributeValueMemberNULL{Value: true}, `null`},
+		"Binary": {&types.AttributeValueMemberB{Value: []byte("x")}, `null`},
+		"SetInAList": {
 			&types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberSS{}, text("")}},
 			`[null,""]`,
 		},
@@ -92,9 +92,9 @@ func TestToJSON(t *testing.T) {
 // if the attributes were absent.
 func TestNewTaskIgnoresWrongTypes(t *testing.T) {
 	for name, wrong := range map[string]types.AttributeValue{
-		"a set":          &types.AttributeValueMemberNS{Value: []string{"1"}},
-		"a number":       &types.AttributeValueMemberN{Value: "no number"},
-		"a list of sets": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberNS{}}},
+		"Set":        &types.AttributeValueMemberNS{Value: []string{"1"}},
+		"Number":     &types.AttributeValueMemberN{Value: "no number"},
+		"ListOfSets": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberNS{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spoiled := item{}

@@ -24,34 +24,34 @@ var knowsTests = map[string]struct {
 	failed  bool
 	want    tasktable.Known
 }{
-	"nothing":                    {nil, false, tasktable.Unknown},
-	"its announcement":           {[]announced{{0, success(0, `"i"`)}}, false, tasktable.Shown},
-	"its failure":                {[]announced{{0, fmt.Sprintf(failure, 0)}}, true, tasktable.Shown},
-	"its start":                  {[]announced{{-9000, started}}, false, tasktable.Unknown},
-	"it, and a later start":      {[]announced{{0, success(0, `"i"`)}, {5000, started}}, false, tasktable.Superseded},
-	"a later start":              {[]announced{{5000, started}}, false, tasktable.Unknown},
-	"a start in the same second": {[]announced{{500, started}}, false, tasktable.Undecided},
-	"a rerun":                    {[]announced{{5000, success(1, `"j"`)}}, false, tasktable.Unknown},
-	"a rerun in the same second": {[]announced{{500, success(1, `"j"`)}}, false, tasktable.Undecided},
-	"a failure in the same second": {
+	"Nothing":              {nil, false, tasktable.Unknown},
+	"ItsAnnouncement":      {[]announced{{0, success(0, `"i"`)}}, false, tasktable.Shown},
+	"ItsFailure":           {[]announced{{0, fmt.Sprintf(failure, 0)}}, true, tasktable.Shown},
+	"ItsStart":             {[]announced{{-9000, started}}, false, tasktable.Unknown},
+	"ItAndALaterStart":     {[]announced{{0, success(0, `"i"`)}, {5000, started}}, false, tasktable.Superseded},
+	"LaterStart":           {[]announced{{5000, started}}, false, tasktable.Unknown},
+	"StartInTheSameSecond": {[]announced{{500, started}}, false, tasktable.Undecided},
+	"Rerun":                {[]announced{{5000, success(1, `"j"`)}}, false, tasktable.Unknown},
+	"RerunInTheSameSecond": {[]announced{{500, success(1, `"j"`)}}, false, tasktable.Undecided},
+	"FailureInTheSameSecond": {
 		[]announced{{500, fmt.Sprintf(failure, 1)}}, false, tasktable.Undecided,
 	},
-	"two failures in the same second": {
+	"TwoFailuresInTheSameSecond": {
 		[]announced{{500, fmt.Sprintf(failure, 1)}}, true, tasktable.Undecided,
 	},
-	"it, and a rerun in the same second": {
+	"ItAndARerunInTheSameSecond": {
 		[]announced{{0, success(0, `"i"`)}, {500, success(1, `"j"`)}}, false, tasktable.Superseded,
 	},
-	"it, and a rerun": {
+	"ItAndARerun": {
 		[]announced{{0, success(0, `"i"`)}, {5000, success(1, `"j"`)}}, false, tasktable.Superseded,
 	},
-	"an earlier run":            {[]announced{{-5000, success(1, `"j"`)}}, false, tasktable.Unknown},
-	"a failure, then a success": {[]announced{{5000, success(1, `"j"`)}}, true, tasktable.Superseded},
-	"a failure, then a start":   {[]announced{{5000, started}}, true, tasktable.Unknown},
-	"it, a failure, and a start": {
+	"EarlierRun":          {[]announced{{-5000, success(1, `"j"`)}}, false, tasktable.Unknown},
+	"FailureThenASuccess": {[]announced{{5000, success(1, `"j"`)}}, true, tasktable.Superseded},
+	"FailureThenAStart":   {[]announced{{5000, started}}, true, tasktable.Unknown},
+	"ItAFailureAndAStart": {
 		[]announced{{0, fmt.Sprintf(failure, 0)}, {5000, started}}, true, tasktable.Superseded,
 	},
-	"images of an old release": {[]announced{{0, `"result":true,"image_url":["i"]`}}, false, tasktable.Shown},
+	"ImagesOfAnOldRelease": {[]announced{{0, `"result":true,"image_url":["i"]`}}, false, tasktable.Shown},
 }
 
 // TestKnows records a history, and asks for the run, whose announcement is reconstructed a millisecond before noon.

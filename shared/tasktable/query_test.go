@@ -107,10 +107,10 @@ func TestGetByALongerID(t *testing.T) {
 		f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true}`))
 	}
 	for name, test := range map[string]struct{ id, want string }{
-		"the id as announced":        {announced, announced},
-		"the id as given goes first": {whole, whole},
-		"a longer id":                {announced + "-other", announced},
-		"an id too long for a key":   {announced + strings.Repeat("x", announcement.MaxIDBytes), announced},
+		"IdAsAnnounced":      {announced, announced},
+		"IdAsGivenGoesFirst": {whole, whole},
+		"LongerId":           {announced + "-other", announced},
+		"IdTooLongForAKey":   {announced + strings.Repeat("x", announcement.MaxIDBytes), announced},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if task, err := f.Get(t.Context(), test.id); err != nil || task.ID != test.want {
@@ -129,7 +129,7 @@ func TestGetByALongerID(t *testing.T) {
 // apart from what is empty.
 func TestGetSaysWhatIsUnknown(t *testing.T) {
 	f := newFixture(t)
-	t.Run("the duration without a start", func(t *testing.T) {
+	t.Run("DurationWithoutAStart", func(t *testing.T) {
 		id := newID()
 		f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true}`))
 		task, err := f.Get(t.Context(), id)
@@ -137,7 +137,7 @@ func TestGetSaysWhatIsUnknown(t *testing.T) {
 			t.Errorf("known: %t, error: %v", known, err)
 		}
 	})
-	t.Run("an omitted context", func(t *testing.T) {
+	t.Run("OmittedContext", func(t *testing.T) {
 		id := newID()
 		f.record(t, announce(t, "m", 0, `{"id":"`+id+`","result":true,"context":"`+strings.Repeat("x", 400<<10)+`"}`))
 		task, err := f.Get(t.Context(), id)

@@ -24,15 +24,15 @@ func recordSteps(t *testing.T, id string) []recordStep {
 		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","result":true,"image_url":["s3://b/k"]}`)
 	}
 	return []recordStep{
-		{"a completion is recorded", completed("c1", 10), tasktable.Recorded, 1, "completed", "0"},
-		{"its duplicate changes nothing", completed("c1", 10), tasktable.Duplicate, 1, "completed", "0"},
-		{"its late start is kept", running("r1", 4), tasktable.StartRecorded, 2, "completed", "6000"},
-		{"a duplicate of the start changes nothing", running("r1", 4), tasktable.Stale, 1, "completed", "6000"},
-		{"an older completion changes nothing", completed("c0", 5), tasktable.Stale, 1, "completed", "6000"},
-		{"a new run starts over", running("r2", 20), tasktable.Recorded, 1, "running", "absent"},
-		{"and completes", completed("c2", 25), tasktable.Recorded, 1, "completed", "5000"},
-		{"at equal times a completion beats running", running("z", 25), tasktable.StartRecorded, 2, "completed", "0"},
-		{"at equal times the greater message id wins", completed("c3", 25), tasktable.Recorded, 1, "completed", "0"},
+		{"CompletionIsRecorded", completed("c1", 10), tasktable.Recorded, 1, "completed", "0"},
+		{"ItsDuplicateChangesNothing", completed("c1", 10), tasktable.Duplicate, 1, "completed", "0"},
+		{"ItsLateStartIsKept", running("r1", 4), tasktable.StartRecorded, 2, "completed", "6000"},
+		{"DuplicateOfTheStartChangesNothing", running("r1", 4), tasktable.Stale, 1, "completed", "6000"},
+		{"OlderCompletionChangesNothing", completed("c0", 5), tasktable.Stale, 1, "completed", "6000"},
+		{"NewRunStartsOver", running("r2", 20), tasktable.Recorded, 1, "running", "absent"},
+		{"AndCompletes", completed("c2", 25), tasktable.Recorded, 1, "completed", "5000"},
+		{"AtEqualTimesACompletionBeatsRunning", running("z", 25), tasktable.StartRecorded, 2, "completed", "0"},
+		{"AtEqualTimesTheGreaterMessageIdWins", completed("c3", 25), tasktable.Recorded, 1, "completed", "0"},
 	}
 }
 
@@ -73,27 +73,27 @@ func TestRecord(t *testing.T) {
 // recordDocumentTests are fields of a message and the attribute that stores
 // them.
 var recordDocumentTests = map[string]struct{ fields, want string }{
-	"an object natively":               {`"context":{"user":"u-17","order":9007199254740993}`, "context"},
-	"an empty string natively":         {`"context":""`, "context"},
-	"null natively":                    {`"context":null`, "context"},
-	"32 levels natively":               {`"context":` + nested(32), "context"},
-	"33 levels as text":                {`"context":` + nested(33), "context_json"},
-	"39 digits as text":                {`"context":[123456789012345678901234567890123456789]`, "context_json"},
-	"a huge exponent as text":          {`"context":1e126`, "context_json"},
-	"what boto3 can't read as text":    {`"context":1e38`, "context_json"},
-	"NaN as text":                      {`"context":{"a":[1,NaN]}`, "context_json"},
-	"an infinity alone as text":        {`"context":-Infinity`, "context_json"},
-	"unknown infinities as text":       {`"cfg":Infinity,"prompt":"a cat"`, "extra_json"},
-	"equal names as text":              {`"context":{"a":1,"a":2}`, "context_json"},
-	"an empty name as text":            {`"context":{"":1}`, "context_json"},
-	"a lone surrogate as text":         {`"context":"\ud800"`, "context_json"},
-	"bytes that are not UTF-8":         {"\"context\":\"\xff\"", "context_json"},
-	"more than 400 KB not at all":      {`"context":"` + strings.Repeat("x", 400<<10) + `"`, "context_omitted"},
-	"too big natively but not as text": {`"context":[` + strings.Repeat("0,", 120_000) + `0]`, "context_json"},
-	"unknown fields natively":          {`"prompt":"a cat","seed":42`, "extra"},
-	"unknown fields as text":           {`"prompt":"\ud800"`, "extra_json"},
-	"unknown fields with HTML as text": {`"prompt":"\ud800` + strings.Repeat("<", 100<<10) + `"`, "extra_json"},
-	"unknown fields not at all":        {`"prompt":"` + strings.Repeat("x", 400<<10) + `"`, "extra_omitted"},
+	"ObjectNatively":              {`"context":{"user":"u-17","order":9007199254740993}`, "context"},
+	"EmptyStringNatively":         {`"context":""`, "context"},
+	"NullNatively":                {`"context":null`, "context"},
+	"32LevelsNatively":            {`"context":` + nested(32), "context"},
+	"33LevelsAsText":              {`"context":` + nested(33), "context_json"},
+	"39DigitsAsText":              {`"context":[123456789012345678901234567890123456789]`, "context_json"},
+	"HugeExponentAsText":          {`"context":1e126`, "context_json"},
+	"WhatBoto3CannotReadAsText":   {`"context":1e38`, "context_json"},
+	"NaNAsText":                   {`"context":{"a":[1,NaN]}`, "context_json"},
+	"InfinityAloneAsText":         {`"context":-Infinity`, "context_json"},
+	"UnknownInfinitiesAsText":     {`"cfg":Infinity,"prompt":"a cat"`, "extra_json"},
+	"EqualNamesAsText":            {`"context":{"a":1,"a":2}`, "context_json"},
+	"EmptyNameAsText":             {`"context":{"":1}`, "context_json"},
+	"LoneSurrogateAsText":         {`"context":"\ud800"`, "context_json"},
+	"BytesThatAreNotUTF8":         {"\"context\":\"\xff\"", "context_json"},
+	"MoreThan400KBNotAtAll":       {`"context":"` + strings.Repeat("x", 400<<10) + `"`, "context_omitted"},
+	"TooBigNativelyButNotAsText":  {`"context":[` + strings.Repeat("0,", 120_000) + `0]`, "context_json"},
+	"UnknownFieldsNatively":       {`"prompt":"a cat","seed":42`, "extra"},
+	"UnknownFieldsAsText":         {`"prompt":"\ud800"`, "extra_json"},
+	"UnknownFieldsWithHTMLAsText": {`"prompt":"\ud800` + strings.Repeat("<", 100<<10) + `"`, "extra_json"},
+	"UnknownFieldsNotAtAll":       {`"prompt":"` + strings.Repeat("x", 400<<10) + `"`, "extra_omitted"},
 }
 
 func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }

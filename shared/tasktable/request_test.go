@@ -93,14 +93,14 @@ func requestSteps(t *testing.T, id string) []recordStep {
 		return announce(t, messageID, seconds*time.Second, `{"id":"`+id+`","result":true,"image_url":["s3://b/k"]}`)
 	}
 	return []recordStep{
-		{"its late request is kept", request(t, "q1", 19*time.Second, id), tasktable.RequestRecorded, 2, "completed", "0"},
-		{"an older request changes nothing", request(t, "q0", 3*time.Second, id), tasktable.Stale, 1, "completed", "0"},
-		{"the id is asked for again", request(t, "q2", 30*time.Second, id), tasktable.Recorded, 1, "queued", "absent"},
-		{"its duplicate changes nothing", request(t, "q2", 30*time.Second, id), tasktable.Duplicate, 1, "queued", "absent"},
-		{"a late start of the last run is kept", running("r3", 26), tasktable.StartRecorded, 2, "queued", "absent"},
-		{"the run ended before the request", completed("c4", 28), tasktable.Stale, 2, "queued", "absent"},
-		{"at equal times running beats queued", running("a", 30), tasktable.Recorded, 1, "running", "absent"},
-		{"which completes", completed("c5", 31), tasktable.Recorded, 1, "completed", "1000"},
+		{"ItsLateRequestIsKept", request(t, "q1", 19*time.Second, id), tasktable.RequestRecorded, 2, "completed", "0"},
+		{"OlderRequestChangesNothing", request(t, "q0", 3*time.Second, id), tasktable.Stale, 1, "completed", "0"},
+		{"IdIsAskedForAgain", request(t, "q2", 30*time.Second, id), tasktable.Recorded, 1, "queued", "absent"},
+		{"ItsDuplicateChangesNothing", request(t, "q2", 30*time.Second, id), tasktable.Duplicate, 1, "queued", "absent"},
+		{"LateStartOfTheLastRunIsKept", running("r3", 26), tasktable.StartRecorded, 2, "queued", "absent"},
+		{"RunEndedBeforeTheRequest", completed("c4", 28), tasktable.Stale, 2, "queued", "absent"},
+		{"AtEqualTimesRunningBeatsQueued", running("a", 30), tasktable.Recorded, 1, "running", "absent"},
+		{"WhichCompletes", completed("c5", 31), tasktable.Recorded, 1, "completed", "1000"},
 	}
 }
 

@@ -25,20 +25,20 @@ func TestRerun(t *testing.T) {
 		rerun     bool
 	}
 	for name, steps := range map[string][]step{
-		"the first run is none":  {{"m1", 1, completed("a"), false}},
-		"a redelivery is none":   {{"m1", 1, completed("a"), false}, {"m1", 1, completed("a"), false}},
-		"another message for it": {{"m1", 1, completed("a"), false}, {"m2", 2, completed("a"), false}},
-		"other objects are one":  {{"m1", 1, completed("a"), false}, {"m2", 2, completed("b"), true}},
-		"and none when redelivered": {{"m1", 1, completed("a"), false}, {"m2", 2, completed("b"), true},
+		"FirstRunIsNone":      {{"m1", 1, completed("a"), false}},
+		"RedeliveryIsNone":    {{"m1", 1, completed("a"), false}, {"m1", 1, completed("a"), false}},
+		"AnotherMessageForIt": {{"m1", 1, completed("a"), false}, {"m2", 2, completed("a"), false}},
+		"OtherObjectsAreOne":  {{"m1", 1, completed("a"), false}, {"m2", 2, completed("b"), true}},
+		"AndNoneWhenRedelivered": {{"m1", 1, completed("a"), false}, {"m2", 2, completed("b"), true},
 			{"m1", 1, completed("a"), false}, {"m2", 2, completed("b"), false}},
-		"the older one comes last": {{"m2", 2, completed("b"), false}, {"m1", 1, completed("a"), true},
+		"OlderOneComesLast": {{"m2", 2, completed("b"), false}, {"m1", 1, completed("a"), true},
 			{"m1", 1, completed("a"), false}},
-		"it is announced as running first": {{"m1", 1, completed("a"), false},
+		"ItIsAnnouncedAsRunningFirst": {{"m1", 1, completed("a"), false},
 			{"m2", 2, `{"id":"` + id + `","status":"running"}`, false}, {"m3", 3, completed("b"), true}},
-		"a completion late while it runs": {{"m2", 2, `{"id":"` + id + `","status":"running"}`, false},
+		"CompletionLateWhileItRuns": {{"m2", 2, `{"id":"` + id + `","status":"running"}`, false},
 			{"m1", 1, completed("a"), false}, {"m3", 3, completed("b"), true}},
-		"a failure is none": {{"m1", 1, completed("a"), false}, {"m2", 2, `{"id":"` + id + `","result":false}`, false}},
-		"without images": {{"m1", 1, `{"id":"` + id + `","result":true,"output_url":"s3://b/a.out"}`, false},
+		"FailureIsNone": {{"m1", 1, completed("a"), false}, {"m2", 2, `{"id":"` + id + `","result":false}`, false}},
+		"WithoutImages": {{"m1", 1, `{"id":"` + id + `","result":true,"output_url":"s3://b/a.out"}`, false},
 			{"m2", 2, `{"id":"` + id + `","result":true,"output_url":"s3://b/b.out"}`, true}},
 	} {
 		t.Run(name, func(t *testing.T) {

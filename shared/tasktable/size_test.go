@@ -17,12 +17,12 @@ import (
 func TestRecordFillsTheItem(t *testing.T) {
 	f := newFixture(t)
 	for name, element := range map[string]string{
-		"long numbers": "-12345678901234567890123456789012345678",
-		"odd digits":   "-1.2345678",
-		"literals":     "[true,null]",
-		"strings":      `"` + strings.Repeat("x", 100) + `"`,
-		"lists":        "[[1],[]]",
-		"objects":      `{"name":{"n":-10}}`,
+		"LongNumbers": "-12345678901234567890123456789012345678",
+		"OddDigits":   "-1.2345678",
+		"literals":    "[true,null]",
+		"strings":     `"` + strings.Repeat("x", 100) + `"`,
+		"lists":       "[[1],[]]",
+		"objects":     `{"name":{"n":-10}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := newID()
