@@ -11,8 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
+	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
 	"sdtasktracker/shared/awserror"
+	names "sdtasktracker/shared/deployment"
 )
 
 // The outputs of the guidance's stack. Its README and its lib/sdNotification.ts spell the end of the first one
@@ -23,28 +25,22 @@ const (
 	inputTopicOutput = "sdNotificationLambdaARN"
 )
 
-// guidance is a stack of the guidance.
-type guidance struct {
-	name, account, topic, bucket string
-	inputTopic                   string // "" if it is not known
-}
-
 // findGuidance finds the guidance's stack: the one that was named, or else the only one with its outputs.
-func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, name string) (guidance, error) {
+func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, name string) (findings, error) {
 	all, err := list(ctx, cfg, name)
 	switch {
 	case name != "" && awserror.Code(err) == "ValidationError":
-		return guidance{}, f.Problem(ctx, "the guidance's stack "+name+" does not exist", chooseStack)
+		return findings{}, f.Problem(ctx, "the guidance's stack "+name+" does not exist", chooseStack)
 	case err != nil:
-		return guidance{}, fmt.Errorf("look for the guidance's stack: %w", err)
+		return findings{}, fmt.Errorf("look for the guidance's stack: %w", err)
 	case len(all) == 0 && name != "":
-		return guidance{}, f.Problem(ctx, "stack "+name+" is not the guidance's: it does not have the outputs "+
+		return findings{}, f.Problem(ctx, "stack "+name+" is not the guidance's: it does not have the outputs "+
 			topicOutput+" and "+bucketOutput, chooseStack)
 	case len(all) == 0:
-		return guidance{}, f.Problem(ctx, "no stack is the guidance's: none has the outputs "+
+		return findings{}, f.Problem(ctx, "no stack is the guidance's: none has the outputs "+
 			topicOutput+" and "+bucketOutput, "choose the guidance's account and Region with --profile and --region")
 	case len(all) > 1:
-		return guidance{}, f.Problem(ctx, "several stacks have the guidance's outputs: "+stackNames(all),
+		return findings{}, f.Problem(ctx, "several stacks have the guidance's outputs: "+stackNames(all),
 			"choose one with --guidance-stack NAME")
 	}
 	return all[0], nil
@@ -55,7 +51,7 @@ const chooseStack = "leave out --guidance-stack to find the stack by its outputs
 	"Region with --profile and --region"
 
 // list lists the stacks that have the guidance's outputs: all, or only the named one.
-func list(ctx context.Context, cfg aws.Config, name string) (all []guidance, err error) {
+func list(ctx context.Context, cfg aws.Config, name string) (all []findings, err error) {
 	input := &cloudformation.DescribeStacksInput{}
 	if name != "" {
 		input.StackName = aws.String(name)
@@ -67,7 +63,7 @@ func list(ctx context.Context, cfg aws.Config, name string) (all []guidance, err
 			return nil, err
 		}
 		for _, stack := range page.Stacks {
-			if found := read(stack); found.topic != "" && found.bucket != "" {
+			if found, ok := read(stack, cfg.Region); ok {
 				all = append(all, found)
 			}
 		}
@@ -75,30 +71,29 @@ func list(ctx context.Context, cfg aws.Config, name string) (all []guidance, err
 	return all, nil
 }
 
-// read reads a stack's outputs.
-func read(stack types.Stack) guidance {
-	found := guidance{name: aws.ToString(stack.StackName)}
-	if id, err := arn.Parse(aws.ToString(stack.StackId)); err == nil {
-		found.account = id.AccountID
-	}
+// read reads a stack's outputs. It reports whether the stack is the guidance's.
+func read(stack types.Stack, region string) (f findings, ok bool) {
+	id, _ := arn.Parse(aws.ToString(stack.StackId)) // CloudFormation's
+	f = findings{stack: aws.ToString(stack.StackName), settings: settings{}}
+	f.source = check.Right("guidance", "its stack is %s, in account %s and %s", f.stack, id.AccountID, region)
 	for _, o := range stack.Outputs {
 		name, value := aws.ToString(o.OutputKey), aws.ToString(o.OutputValue)
 		switch {
 		case strings.EqualFold(name, topicOutput):
-			found.topic = value
+			f.settings[names.TopicSetting] = encode(value)
 		case name == bucketOutput:
-			found.bucket = bucketName(value)
+			f.settings[names.OutputBucketSetting] = encode(bucketName(value))
 		case name == inputTopicOutput:
-			found.inputTopic = value
+			f.inputTopic = value
 		}
 	}
-	return found
+	return f, len(f.settings) == 2
 }
 
-func stackNames(all []guidance) string {
+func stackNames(all []findings) string {
 	var found []string
 	for _, g := range all {
-		found = append(found, g.name)
+		found = append(found, g.stack)
 	}
 	slices.Sort(found)
 	return strings.Join(found, ", ")

@@ -114,6 +114,7 @@ func printDiff(p *output.Printer, diff []string) {
 
 // findings are the settings that were found, and where.
 type findings struct {
+	stack      string
 	source     check.Result
 	settings   settings
 	inputTopic string // "" if it is not known
@@ -129,17 +130,11 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Co
 		f.source = check.Right("settings", "those that stack %s was deployed with", d.Name)
 		return f, json.Unmarshal([]byte(d.Settings), &f.settings)
 	}
-	found, err := findGuidance(ctx, stack, cfg, c.GuidanceStack)
-	if err != nil {
-		return f, err
-	}
-	f.source = check.Right("guidance", "its stack is %s, in account %s and %s", found.name, found.account, cfg.Region)
-	f.inputTopic = found.inputTopic
-	f.settings = settings{names.TopicSetting: encode(found.topic), names.OutputBucketSetting: encode(found.bucket)}
-	if name := stack.Options.StackName; name != "" {
+	f, err = findGuidance(ctx, stack, cfg, c.GuidanceStack)
+	if name := stack.Options.StackName; err == nil && name != "" {
 		f.settings[names.StackNameSetting] = encode(name)
 	}
-	return f, nil
+	return f, err
 }
 
 // bucketName is the name in a bucket's ARN. A name stays as it is.
