@@ -25,7 +25,6 @@ const (
 
 // operation is what a request asks of a service.
 type operation struct {
-	name string
 	// needs are the rights that the request takes.
 	needs []need
 	// ifMissing are the rights that it takes to be told that what the request
@@ -35,29 +34,29 @@ type operation struct {
 
 type need struct{ action, resource string }
 
-// The operations that are known of the JSON protocols. Each needs the action of its name, and one on a batch the action
-// on one message ("Actions, resources, and condition keys for Amazon DynamoDB" and "… for Amazon SQS" in the Service
-// Authorization Reference).
-var (
-	dynamoDBOperations = []string{"BatchGetItem", "GetItem", "Query", "UpdateItem"}
-	sqsOperations      = []string{"ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage",
-		"DeleteMessageBatch", "GetQueueAttributes", "ReceiveMessage", "SendMessage"}
-)
+// jsonOperations are the operations that are known of the JSON protocols. Each needs the action of its name, and one on
+// a batch of messages the action on a message ("Actions, resources, and condition keys for Amazon DynamoDB" and "… for
+// Amazon SQS" in the Service Authorization Reference).
+var jsonOperations = map[Service][]string{
+	DynamoDB: {"BatchGetItem", "GetItem", "Query", "UpdateItem"},
+	SQS: {"ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage", "DeleteMessageBatch",
+		"GetQueueAttributes", "ReceiveMessage", "SendMessage"},
+}
 
 // read returns a request's operation. An operation that isn't known is an error. body
 // is the request's, nil for S3.
-func (a *Authorizer) read(service Service, r *http.Request, body []byte) (operation, error) {
+func (a *Authorizer) read(service Service, r *http.Request, body []byte) (op operation, err error) {
 	switch service {
 	case S3:
 		return a.readS3(r)
 	case Lambda:
-		return a.readLambda(r)
+		op.needs, err = a.readLambda(r)
 	case SNS:
-		return readSNS(r, body)
-	case SQS:
-		return a.readSQS(r, body)
+		op.needs, err = readSNS(r, body)
+	default:
+		op.needs, err = a.readJSON(service, r, body)
 	}
-	return a.readDynamoDB(r, body)
+	return op, err
 }
 
 func unknown(r *http.Request, what string) error {
@@ -65,73 +64,57 @@ func unknown(r *http.Request, what string) error {
 		what, r.Method, r.URL)
 }
 
-// readJSON reads a request's name, which must be a known operation's, and its input.
-func readJSON(service Service, known []string, r *http.Request, body []byte, input any) (name string, err error) {
-	_, name, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if !slices.Contains(known, name) {
-		return "", unknown(r, fmt.Sprintf("%s's %q", service, name))
+func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (needs []need, err error) {
+	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if !slices.Contains(jsonOperations[service], name) {
+		return nil, unknown(r, fmt.Sprintf("%s's %q", service, name))
 	}
-	if err := json.Unmarshal(body, input); err != nil {
-		return "", fmt.Errorf("read %s: %w", name, err)
-	}
-	return name, nil
-}
-
-func (a *Authorizer) readDynamoDB(r *http.Request, body []byte) (operation, error) {
 	var input struct {
-		TableName, IndexName string
-		RequestItems         map[string]json.RawMessage // by table
+		TableName, IndexName, QueueUrl string
+		RequestItems                   map[string]json.RawMessage // by table
 	}
-	name, err := readJSON(DynamoDB, dynamoDBOperations, r, body, &input)
-	if err != nil {
-		return operation{}, err
+	if err := json.Unmarshal(body, &input); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	resources := slices.Sorted(maps.Keys(input.RequestItems))
+	if service == SQS {
+		action := "sqs:" + strings.TrimSuffix(name, "Batch")
+		return []need{{action, a.place.ARN("sqs", path.Base(input.QueueUrl))}}, nil
+	}
+	tables := slices.Sorted(maps.Keys(input.RequestItems))
 	if name != "BatchGetItem" {
-		resources = []string{input.TableName}
+		tables = []string{input.TableName}
 	}
-	op := operation{name: name}
-	for _, resource := range resources {
+	for _, table := range tables {
 		if input.IndexName != "" {
-			resource += "/index/" + input.IndexName
+			table += "/index/" + input.IndexName
 		}
-		op.needs = append(op.needs, need{"dynamodb:" + name, a.place.ARN("dynamodb", "table/"+resource)})
+		needs = append(needs, need{"dynamodb:" + name, a.place.ARN("dynamodb", "table/"+table)})
 	}
-	return op, nil
-}
-
-func (a *Authorizer) readSQS(r *http.Request, body []byte) (operation, error) {
-	var input struct{ QueueUrl string }
-	name, err := readJSON(SQS, sqsOperations, r, body, &input)
-	if err != nil {
-		return operation{}, err
-	}
-	action := "sqs:" + strings.TrimSuffix(name, "Batch")
-	return operation{name: name, needs: []need{{action, a.place.ARN("sqs", path.Base(input.QueueUrl))}}}, nil
+	return needs, nil
 }
 
 // readSNS reads Publish, whose parameters are a form ("Actions, resources, and condition keys for Amazon SNS").
-func readSNS(r *http.Request, body []byte) (operation, error) {
+func readSNS(r *http.Request, body []byte) ([]need, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return operation{}, fmt.Errorf("read SNS's request: %w", err)
+		return nil, fmt.Errorf("read SNS's request: %w", err)
 	}
 	if name := form.Get("Action"); name != "Publish" {
-		return operation{}, unknown(r, fmt.Sprintf("SNS's %q", name))
+		return nil, unknown(r, fmt.Sprintf("SNS's %q", name))
 	}
-	return operation{name: "Publish", needs: []need{{"sns:Publish", form.Get("TopicArn")}}}, nil
+	return []need{{"sns:Publish", form.Get("TopicArn")}}, nil
 }
 
 // readLambda reads Invoke, whose function is a name or an ARN ("Actions,
 // resources, and condition keys for AWS Lambda").
-func (a *Authorizer) readLambda(r *http.Request) (operation, error) {
+func (a *Authorizer) readLambda(r *http.Request) ([]need, error) {
 	name, isFunction := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/")
 	name, isInvoke := strings.CutSuffix(name, "/invocations")
 	if r.Method != http.MethodPost || !isFunction || !isInvoke || r.URL.Query().Has("Qualifier") {
-		return operation{}, unknown(r, "Lambda's operation")
+		return nil, unknown(r, "Lambda's operation")
 	}
 	if !strings.HasPrefix(name, "arn:") {
 		name = a.place.ARN("lambda", "function:"+name)
 	}
-	return operation{name: "Invoke", needs: []need{{"lambda:InvokeFunction", name}}}, nil
+	return []need{{"lambda:InvokeFunction", name}}, nil
 }

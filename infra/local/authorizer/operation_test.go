@@ -73,8 +73,8 @@ func TestS3Operations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			op, err := newTestAuthorizer().read(S3, test.request, nil)
-			if err != nil || !strings.HasPrefix(name, "OK"+op.name) {
-				t.Fatalf("got %+v, %v", op, err)
+			if err != nil {
+				t.Fatal(err)
 			}
 			if got := fmt.Sprint(texts(op.needs)); got != fmt.Sprint(test.needs) {
 				t.Errorf("it needs %v, want %v", got, test.needs)
@@ -161,7 +161,7 @@ func TestUnknownOperations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if op, err := newTestAuthorizer().read(test.service, test.request, []byte("{}")); err == nil {
-				t.Errorf("it is taken for %s", op.name)
+				t.Errorf("it needs %v", op.needs)
 			}
 		})
 	}

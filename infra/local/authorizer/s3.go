@@ -65,7 +65,7 @@ func (a *Authorizer) readS3(r *http.Request) (operation, error) {
 	if !ok || changesRights(r.Header) {
 		return operation{}, unknown(r, "S3's operation")
 	}
-	op := operation{name: known.name, needs: a.needs(bucket, key, known.target, known.targetKey)}
+	op := operation{needs: a.needs(bucket, key, known.target, known.targetKey)}
 	if known.header == sourceHeader {
 		var err error
 		if bucket, key, err = copySource(r); err != nil {

@@ -115,7 +115,10 @@ func conclude(ctx context.Context, s *stack.Stack, o observation) error {
 	if err := sdtasks(ctx, s, io.Discard, "report", "--inline", page); err != nil {
 		return err
 	}
-	letters := 0
+	images, letters := 0, 0
+	for _, item := range o.items {
+		images += len(item.Delivered)
+	}
 	for _, n := range o.letters {
 		letters += n
 	}
@@ -127,6 +130,6 @@ With make local, this page is live: . .local/env, then make tasks ARGS=browse.
 		fmt.Printf("The images are plain files: %s\n", filepath.Join(s.ObjectsDir, s.Outputs[deployment.DeliveryBucket]))
 	}
 	fmt.Printf("The functions' logs: %s\n\nAll as expected: %d tasks, an event for each that ended, %d images, "+
-		"and %d dead letters left.\n", s.LogsDir, len(o.items), len(o.images), letters)
+		"and %d dead letters left.\n", s.LogsDir, len(o.items), images, letters)
 	return nil
 }
