@@ -17,20 +17,18 @@ func (ignored) UnmarshalJSON([]byte) error { return nil }
 // Those of type ignored matter only in AWS. Any other property is an error.
 type (
 	queueProperties struct {
-		MessageRetentionPeriod int
-		SqsManagedSseEnabled   ignored
-		Tags                   ignored
+		MessageRetentionPeriod     int
+		SqsManagedSseEnabled, Tags ignored
 	}
+	// Nothing expires: the stack does not run long enough.
 	tableProperties struct {
-		AttributeDefinitions             []types.AttributeDefinition
-		KeySchema                        []types.KeySchemaElement
-		GlobalSecondaryIndexes           []types.GlobalSecondaryIndex
-		BillingMode                      types.BillingMode
-		TimeToLiveSpecification          ignored // the stack does not run long enough
-		DeletionProtectionEnabled        ignored
-		PointInTimeRecoverySpecification ignored
-		SSESpecification                 ignored
-		Tags                             ignored
+		AttributeDefinitions   []types.AttributeDefinition
+		KeySchema              []types.KeySchemaElement
+		GlobalSecondaryIndexes []types.GlobalSecondaryIndex
+		BillingMode            types.BillingMode
+
+		DeletionProtectionEnabled, PointInTimeRecoverySpecification, SSESpecification, Tags ignored
+		TimeToLiveSpecification                                                             ignored
 	}
 	topicProperties  struct{ Tags ignored }
 	bucketProperties struct {
@@ -40,60 +38,45 @@ type (
 				BucketKeyEnabled              ignored
 			}
 		}
-		LifecycleConfiguration         ignored // the stack does not run long enough
-		NotificationConfiguration      ignored
-		OwnershipControls              ignored
-		PublicAccessBlockConfiguration ignored
-		Tags                           ignored
+		LifecycleConfiguration, NotificationConfiguration, OwnershipControls ignored
+		PublicAccessBlockConfiguration, Tags                                 ignored
 	}
 	logGroupProperties struct{ RetentionInDays, Tags ignored }
+	// Code is found by the asset's path. The same source runs, compiled for this machine.
 	functionProperties struct {
-		Description      ignored
-		Architectures    ignored // the same source runs, compiled for this machine
-		Code             ignored // found by the asset's path
-		Handler          string
-		Runtime          string
-		Timeout          int
-		MemorySize       int
-		Environment      struct{ Variables map[string]string }
-		DeadLetterConfig struct{ TargetArn string }
-		LoggingConfig    struct{ LogFormat, LogGroup string }
-		Role             string
-		TracingConfig    struct{ Mode string }
-		Tags             ignored
+		Timeout, MemorySize                                      int
+		Environment                                              struct{ Variables map[string]string }
+		DeadLetterConfig                                         struct{ TargetArn string }
+		LoggingConfig                                            struct{ LogFormat, LogGroup string }
+		Role                                                     string
+		TracingConfig                                            struct{ Mode string }
+		Architectures, Code, Description, Handler, Runtime, Tags ignored
 	}
 	eventInvokeProperties struct {
-		FunctionName             string
-		Qualifier                string
-		MaximumEventAgeInSeconds int
-		MaximumRetryAttempts     int
+		FunctionName, Qualifier                        string
+		MaximumEventAgeInSeconds, MaximumRetryAttempts int
 	}
 	permissionProperties struct{ Action, FunctionName, Principal, SourceArn string }
-
-	roleProperties struct {
+	roleProperties       struct {
 		AssumeRolePolicyDocument json.RawMessage
 		Policies                 []struct {
 			PolicyName     string
 			PolicyDocument json.RawMessage
 		}
-		Description ignored
-		Tags        ignored
+		Description, Tags ignored
 	}
-	// of a queue's, a topic's or a bucket's policy
+	// resourcePolicyProperties are those of a queue's, a topic's or a bucket's policy.
 	resourcePolicyProperties struct {
 		PolicyDocument json.RawMessage
-		Queues         []string // URLs
-		Topics         []string // ARNs
+		Queues, Topics []string // URLs, and ARNs
 		Bucket         string
 	}
-
 	subscriptionProperties struct {
 		TopicArn, Protocol, Endpoint string
 		Region                       ignored // the stack's
-		RedrivePolicy                redrivePolicy
-	}
-	redrivePolicy struct {
-		DeadLetterTargetArn string `json:"deadLetterTargetArn"`
+		RedrivePolicy                struct {
+			DeadLetterTargetArn string `json:"deadLetterTargetArn"`
+		}
 	}
 )
 
