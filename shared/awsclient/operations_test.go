@@ -91,7 +91,7 @@ func send(ctx context.Context, clients map[string]any, name string, input any) e
 const page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Welcome</body></html>"
 
 // cutStep is the distance, in bytes, of the places where bodies are cut off.
-const cutStep = 3
+const cutStep = 7
 
 // bad are answers without the result of an operation.
 func bad(name string) map[string]answer {

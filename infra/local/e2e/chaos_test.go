@@ -38,11 +38,11 @@ func setting(t *testing.T, name string, fallback int) int {
 // are killed, at random; then redrives until nothing moves. Every item must be
 // right, every image delivered exactly once, every poison message still there.
 //
-// CHAOS_MESSAGES is about how many announcements (500 by default), CHAOS_SEED
+// CHAOS_MESSAGES is about how many announcements (300 by default), CHAOS_SEED
 // replays a run's faults.
 func TestChaos(t *testing.T) {
 	start(t)
-	total, seed := setting(t, "CHAOS_MESSAGES", 500), setting(t, "CHAOS_SEED", 1)
+	total, seed := setting(t, "CHAOS_MESSAGES", 300), setting(t, "CHAOS_SEED", 1)
 	t.Logf("CHAOS_MESSAGES=%d CHAOS_SEED=%d", total, seed)
 	purge(t)
 	defer purge(t)

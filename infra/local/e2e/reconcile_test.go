@@ -30,11 +30,11 @@ var reconcileFunction = deployment.FunctionOutput("reconcile")
 // and while its sandboxes are killed, reconcile repairs the second. In the end,
 // both are the same, but for what only announcements tell.
 //
-// RECONCILE_TASKS is how many tasks (40 by default), CHAOS_SEED replays a run's
+// RECONCILE_TASKS is how many tasks (30 by default), CHAOS_SEED replays a run's
 // history.
 func TestReconcile(t *testing.T) {
 	start(t)
-	total, seed := setting(t, "RECONCILE_TASKS", 40), setting(t, "CHAOS_SEED", 1)
+	total, seed := setting(t, "RECONCILE_TASKS", 30), setting(t, "CHAOS_SEED", 1)
 	t.Logf("RECONCILE_TASKS=%d CHAOS_SEED=%d", total, seed)
 	name := fmt.Sprintf("reconcile-%d-", seed)
 	complete := newHistory(name+"a", total, rand.New(rand.NewPCG(uint64(seed), 1)))

@@ -13,12 +13,12 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 )
 
-// TestLoad sends 1,000 messages over 100 tasks, 50 at a time, a tenth of them
+// TestLoad sends 500 messages over 50 tasks, 50 at a time, a tenth of them
 // twice: nothing is lost, every message is accounted for, and each takes one
 // write request and nothing else, but for repetitions after a stall of the server.
 func TestLoad(t *testing.T) {
 	start(t)
-	const tasks, perTask, atATime = 100, 10, 50
+	const tasks, perTask, atATime = 50, 10, 50
 	start := time.Now().Add(-time.Hour)
 	marker := newID(t)
 	proxies["DYNAMODB"].Reset()

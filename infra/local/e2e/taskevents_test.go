@@ -180,7 +180,7 @@ func TestEventSNSDown(t *testing.T) {
 // TestEventOfManyImages: the largest announcement that SNS takes makes an event, too.
 func TestEventOfManyImages(t *testing.T) {
 	s, id := subscribe(t), newID(t)
-	keys := images(t, id, 1000)
+	keys := images(t, id, 200)
 	message := []byte(completed(id, keys...))
 	room := 256<<10 - len(message)
 	context := strings.Repeat("c", room-len(`""`)+len(`{"user":"u-17"}`))
