@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,8 +71,12 @@ func opensConnection(r *http.Request) bool {
 func (p *proxy) read(r *http.Request) (principal iam.Principal, op operation, err error) {
 	var body []byte
 	if p.service != S3 {
-		if body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBodyBytes)); err != nil {
+		body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBodyBytes))
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			return principal, op, fmt.Errorf("read the request: %w", err)
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler) // the caller has ended
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		sum := sha256.Sum256(body)

@@ -2,10 +2,12 @@ package authorizer_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -119,6 +121,19 @@ func TestProxyOfDynamoDB(t *testing.T) {
 			t.Errorf("the SDK gives up with %v after %d requests", err, len(table.Proxy.Requests(nil)))
 		}
 	})
+}
+
+// TestCallerLeaves: of a caller that ends in the middle of its request, as a killed sandbox does, nothing is reported.
+func TestCallerLeaves(t *testing.T) {
+	g := newGuarded(t)
+	handler := g.Proxy(authorizer.DynamoDB, "http://127.0.0.1:9", aws.Credentials{})
+	body := iotest.ErrReader(io.ErrUnexpectedEOF)
+	defer func() {
+		if aborted := recover(); aborted != http.ErrAbortHandler || len(g.denied) > 0 {
+			t.Errorf("got %v, and %v is reported", aborted, g.denied)
+		}
+	}()
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", body))
 }
 
 func TestProxyOfS3(t *testing.T) {
