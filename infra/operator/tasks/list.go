@@ -3,7 +3,6 @@ package tasks
 
 import (
 	"context"
-	"iter"
 	"slices"
 	"time"
 
@@ -108,38 +107,15 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		return err
 	}
 	now := clock.Now()
-	failed := d.Table().NewestFirst(ctx, tasktable.Selection{
+	failed, err := collect(c.Limit, d.Table().NewestFirst(ctx, tasktable.Selection{
 		Statuses: []announcement.Status{announcement.Failed}, Caller: c.Caller,
 		Since: c.Since.Time(now), Until: now.Add(tasktable.ClockSkew),
-	})
-	return printTasks(p, c.columns(d), c.Limit, now, withAsked(ctx, d, failed), everyTask)
-}
-
-// withAsked yields tasks with whose they are and what was asked. It reads a batch of items ahead.
-func withAsked(
-	ctx context.Context, d *deployment.Deployment, tasks iter.Seq2[tasktable.Task, error],
-) iter.Seq2[tasktable.Task, error] {
-	return func(yield func(tasktable.Task, error) bool) {
-		var batch []tasktable.Task
-		flush := func() bool {
-			err := d.AddOmitted(ctx, batch)
-			for _, task := range batch {
-				if !yield(task, err) || err != nil {
-					return false
-				}
-			}
-			batch = batch[:0]
-			return true
-		}
-		for task, err := range tasks {
-			if err != nil {
-				_ = flush() && yield(task, err)
-				return
-			}
-			if batch = append(batch, task); len(batch) == tasktable.MaxInBatch && !flush() {
-				return
-			}
-		}
-		flush()
+	}))
+	if err != nil {
+		return err
 	}
+	if err := d.AddOmitted(ctx, failed); err != nil {
+		return err
+	}
+	return printTasks(p, c.columns(d), c.Limit, now, each(failed), everyTask)
 }

@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"context"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -42,24 +41,17 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	now := clock.Now()
-	tasks, err := collect(d.Table().RunningLongerThan(ctx, time.Duration(c.For), now))
+	tasks, err := collect(0, d.Table().RunningLongerThan(ctx, time.Duration(c.For), now))
 	if err != nil {
 		return err
 	}
-	queued, err := collect(d.Table().QueuedLongerThan(ctx, time.Duration(c.Queued), now))
+	queued, err := collect(0, d.Table().QueuedLongerThan(ctx, time.Duration(c.Queued), now))
 	if err != nil {
 		return err
 	}
 	tasks = append(tasks, queued...)
 	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return stuckSince(x).Compare(stuckSince(y)) })
-	sorted := func(yield func(tasktable.Task, error) bool) {
-		for _, t := range tasks {
-			if !yield(t, nil) {
-				return
-			}
-		}
-	}
-	if err := printTasks(p, stuckColumns, c.Limit, now, sorted, everyTask); err != nil || len(queued) == 0 {
+	if err := printTasks(p, stuckColumns, c.Limit, now, each(tasks), everyTask); err != nil || len(queued) == 0 {
 		return err
 	}
 	return suspectNames(ctx, p, d.Table(), queued, now)
@@ -109,14 +101,4 @@ func stuckSince(t tasktable.Task) time.Time {
 		return t.QueuedAt
 	}
 	return t.FirstStartedAt
-}
-
-func collect(all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, err error) {
-	for task, err := range all {
-		if err != nil {
-			return nil, err
-		}
-		tasks = append(tasks, task)
-	}
-	return tasks, nil
 }

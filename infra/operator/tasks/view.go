@@ -153,5 +153,29 @@ func printTasks(p *output.Printer, columns []fields.Field, limit uint, now time.
 	return nil
 }
 
+// collect returns tasks up to a limit, and one more that says that more follow; all if the limit is 0.
+func collect(limit uint, all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, err error) {
+	for task, err := range all {
+		if err != nil {
+			return nil, err
+		}
+		if tasks = append(tasks, task); limit > 0 && len(tasks) > int(limit) {
+			break
+		}
+	}
+	return tasks, nil
+}
+
+// each yields tasks.
+func each(tasks []tasktable.Task) iter.Seq2[tasktable.Task, error] {
+	return func(yield func(tasktable.Task, error) bool) {
+		for _, task := range tasks {
+			if !yield(task, nil) {
+				return
+			}
+		}
+	}
+}
+
 // everyTask wants every task.
 func everyTask(tasktable.Task) bool { return true }
