@@ -91,6 +91,9 @@ func TestTasksHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := sdtasks(t, nil); got != sdtasks(t, nil, "--help") {
+		t.Errorf("without arguments, it prints\n%+v", got)
+	}
 	if help := sdtasks(t, nil, "--help"); help.Code != 0 || !strings.Contains(string(readme), help.Out) {
 		t.Errorf("exit code %d; README.md does not have this help:\n%s%s", help.Code, help.Out, help.Progress)
 	}

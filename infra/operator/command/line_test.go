@@ -35,3 +35,19 @@ func TestLine(t *testing.T) {
 		})
 	}
 }
+
+// TestProgram: a command that make started is started again by make.
+func TestProgram(t *testing.T) {
+	for name, test := range map[string]struct{ arg0, level, want string }{
+		"OKMake":        {"build/bin/sdtasks", "1", "make tasks"},
+		"OKShell":       {"build/bin/sdtasks", "", "build/bin/sdtasks"},
+		"OKOtherByMake": {"/usr/bin/sdtasks", "1", "/usr/bin/sdtasks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("MAKELEVEL", test.level)
+			if got := Program(test.arg0); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}

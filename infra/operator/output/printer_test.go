@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -87,6 +89,89 @@ func TestColors(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestDuration: a duration has two units, and none that is zero.
+func TestDuration(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"0s": 0, "7ms": 7*time.Millisecond + 300*time.Microsecond, "1.2s": 1234 * time.Millisecond, "59s": 59 * time.Second,
+		"1m": time.Minute, "3m25s": 205 * time.Second, "1h": time.Hour, "1h1m": time.Hour + 119*time.Second,
+		"1d": 24 * time.Hour, "1d2h": 26*time.Hour + 59*time.Minute, "-5s": -5 * time.Second,
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("%d is %s, want %s", d, got, want)
+		}
+	}
+}
+
+// TestAges: a terminal shows how long ago a time was, unless somebody wants the whole time or the machine's.
+func TestAges(t *testing.T) {
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		columns         int
+		wide, localTime bool
+		at              time.Time
+		want            any
+	}{
+		"OKAgo":        {columns: 80, at: now.Add(-time.Second), want: "1s ago"},
+		"OKNow":        {columns: 80, at: now.Add(-time.Second + 1), want: "now"},
+		"OKIn":         {columns: 80, at: now.Add(5 * time.Second), want: "in 5s"},
+		"OKNone":       {columns: 80, want: ""},
+		"OKWide":       {columns: 80, wide: true, at: now, want: "2026-01-31 12:00:00"},
+		"OKLocalTime":  {columns: 80, localTime: true, at: now, want: now.Local().Format(time.DateTime)},
+		"OKNoTerminal": {at: now, want: "2026-01-31 12:00:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := NewPrinter(command.Terminal{Columns: test.columns}, func() time.Time { return now })
+			p.Wide, p.LocalTime = test.wide, test.localTime
+			if got := p.cell(test.at); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestReassure: after two seconds of silence, whoever watches reads that the command is at work.
+func TestReassure(t *testing.T) {
+	for name, test := range map[string]struct {
+		watched bool
+		print   func(*Printer)
+		want    string
+	}{
+		"OK":               {true, func(*Printer) {}, "Waiting for AWS …\n"},
+		"SilentUnwatched":  {false, func(*Printer) {}, ""},
+		"SilentAfterWords": {true, func(p *Printer) { p.Progressf("words\n") }, "words\n"},
+		"SilentAtResults":  {true, func(p *Printer) { p.Printf("results\n") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var progress bytes.Buffer
+				p := newPrinter(io.Discard, &progress, Table)
+				p.Watched = test.watched
+				defer p.Reassure()()
+				test.print(p)
+				<-time.After(silence + 1)
+				synctest.Wait()
+				if got := progress.String(); got != test.want {
+					t.Errorf("got %q, want %q", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+// TestFit: long text wraps first, then columns give way, and ids wrap last.
+func TestFit(t *testing.T) {
+	columns := GivingWay(Columns("id", "runtime", "took", "error"), "took", "runtime")
+	for terminal, want := range map[int][]int{
+		126: {36, 9, 4, 64}, 100: {36, 9, 4, 38}, 86: {36, 9, 4, 24}, 85: {36, 9, 0, 30}, 78: {36, 0, 0, 35},
+		60: {36, 0, 0, 17}, 51: {36, 0, 0, 8}, 40: {25, 0, 0, 8}, 20: {8, 0, 0, 8},
+	} {
+		p := NewPrinter(command.Terminal{Columns: terminal}, time.Now)
+		if got := p.fit(columns, []int{36, 9, 4, 64}, []bool{true, true, false, true}); !slices.Equal(got, want) {
+			t.Errorf("%d columns: got %v, want %v", terminal, got, want)
+		}
 	}
 }
 
