@@ -16,21 +16,21 @@ import (
 	"sdtasktracker/shared/metrics"
 )
 
-// alarm is what sets one alarm apart from the others: it is raised when the
-// metric exceeds the threshold in each of so many of its periods.
+// alarm declares one alarm. It goes off when the metric exceeds the threshold in
+// each of so many consecutive periods.
 type alarm struct {
 	name      string
 	metric    awscloudwatch.IMetric
 	threshold float64
 	periods   float64
-	// meaning and action tell an operator what happened and what to do, and more is
-	// where the repository says more.
+	// meaning and action tell an operator what happened and what to do; more is the
+	// place in the repository that explains it.
 	meaning, action, more string
 }
 
-// newAlarms makes the alarms. Missing data counts as healthy: every metric here
-// is reported only when something happens. They notify of ALARM only: CloudWatch
-// puts a new alarm from INSUFFICIENT_DATA into OK and would say so of every one
+// newAlarms makes the alarms. Missing data counts as healthy, because every metric
+// here is reported only when something happens. The alarms notify only of the state
+// ALARM: a new alarm changes from INSUFFICIENT_DATA to OK, and would notify of that
 // ("PutMetricAlarm", Amazon CloudWatch API Reference).
 func newAlarms(d *deployed) {
 	actions := alarmActions(d.stack, d.settings)
@@ -65,7 +65,7 @@ func (a alarm) description() *string {
 	return jsii.String(a.meaning + " " + a.action + " See " + a.more)
 }
 
-// alarmActions are who is told.
+// alarmActions notify the topic and the address in the settings.
 func alarmActions(scope constructs.Construct, settings Settings) []awscloudwatch.IAlarmAction {
 	var actions []awscloudwatch.IAlarmAction
 	if settings.AlarmTopicARN != "" {
@@ -80,9 +80,9 @@ func alarmActions(scope constructs.Construct, settings Settings) []awscloudwatch
 	return actions
 }
 
-// newAlarmTopic makes a topic that this account's alarms may publish to.
-// Requiring TLS replaces the topic's default policy, which lets the account's
-// own services publish.
+// newAlarmTopic makes a topic that this account's alarms may publish to. They need
+// a statement in its policy, because requiring TLS replaces the default policy, which
+// lets the account's own services publish.
 func newAlarmTopic(scope constructs.Construct, settings Settings) awssns.Topic {
 	topic := awssns.NewTopic(scope, jsii.String("AlarmEmailTopic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 	alarms := "arn:" + settings.Partition + ":cloudwatch:" + settings.Region + ":" + settings.Account + ":alarm:*"
@@ -99,7 +99,7 @@ func newAlarmTopic(scope constructs.Construct, settings Settings) awssns.Topic {
 	return topic
 }
 
-// failedAlarm is about the share of failed tasks.
+// failedAlarm watches the share of failed tasks.
 func failedAlarm(s Settings) alarm {
 	of := func(statistic string) awscloudwatch.IMetric { return ownMetric(s, metrics.Failures, statistic) }
 	share := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
@@ -113,12 +113,12 @@ func failedAlarm(s Settings) alarm {
 			" lists the tasks.", runbook + "failing-tasks"}
 }
 
-// slowBand is how far above the usual the duration of tasks is an alarm, in standard
+// slowBand is how far above the usual duration the alarm goes off, in standard
 // deviations. With CloudWatch's default, 2, a few large images would raise it.
 const slowBand = 6
 
-// newSlowAlarm makes the alarm about tasks that take longer than CloudWatch expects from
-// the last two weeks, by hour and weekday. No fixed limit suits all models, sizes and GPUs.
+// newSlowAlarm makes the alarm for tasks that take longer than CloudWatch expects at this hour and
+// weekday, from the last two weeks. No fixed limit suits all models, sizes and GPUs.
 func newSlowAlarm(d *deployed) awscloudwatch.AlarmBase {
 	s := d.settings
 	about := alarm{meaning: "For two hours, half of the tasks have taken far longer than usual at this time of the week.",
@@ -138,8 +138,8 @@ func newSlowAlarm(d *deployed) awscloudwatch.AlarmBase {
 		})
 }
 
-// total is the sum of metrics at each time; a metric without data counts as 0. An alarm
-// on it is billed for each of them.
+// total is the sum of metrics; a metric without data counts as 0. An alarm on it is
+// billed for each of the metrics.
 func total(label string, period awscdk.Duration, all []awscloudwatch.IMetric) awscloudwatch.IMetric {
 	using, terms := map[string]awscloudwatch.IMetric{}, []string{}
 	for i, m := range all {
@@ -152,8 +152,8 @@ func total(label string, period awscdk.Duration, all []awscloudwatch.IMetric) aw
 	})
 }
 
-// neverEmptyDays is after how many days dead letters are urgent: the longest that an
-// alarm can look back, in periods of an hour or more ("PutMetricAlarm", Amazon
+// neverEmptyDays is the number of days after which dead letters are urgent. An alarm
+// can't look back longer, with periods of an hour or more ("PutMetricAlarm", Amazon
 // CloudWatch API Reference).
 const neverEmptyDays = 7
 
@@ -168,10 +168,9 @@ func queueAlarms(d *deployed) []alarm {
 	return []alarm{
 		{"DeadLetters", total(label, minutes(5), visible), 0, 1,
 			"Work has failed and waits in a dead-letter queue.", look, runbook + "a-dead-letter"},
-		// ApproximateAgeOfOldestMessage leaves out messages that were received
-		// three times, and a dry run receives them. Reading hides messages for
-		// minutes, but not for a whole hour. SQS reports the number for as long as
-		// a queue has messages.
+		// Not ApproximateAgeOfOldestMessage: it leaves out messages that were received
+		// three times, and a dry run receives them. Reading hides messages for minutes,
+		// but not for a whole hour.
 		{"DeadLetterAge", total(label, minutes(60), visible), 0, neverEmptyDays * 24,
 			fmt.Sprintf("The dead-letter queues have not been empty for %d days; SQS deletes a dead letter after %d.",
 				neverEmptyDays, deadLetterDays), look, runbook + "a-dead-letter"},
@@ -180,13 +179,13 @@ func queueAlarms(d *deployed) []alarm {
 
 func minutes(n float64) awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(n)) }
 
-// failures are the log lines of failed invocations: the function's own errors,
+// failures matches the log lines of failed invocations: the function's own errors,
 // and Lambda's reports of timeouts and crashes, which have no level ("Lambda
 // Telemetry API Event schema reference", Lambda Developer Guide).
 const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record.status != "success") }`
 
-// functionAlarms are about what never becomes a dead letter: work that waits too long for
-// that, and work that is lost.
+// functionAlarms watch what never becomes a dead letter: throttled work, which waits for
+// hours first, and lost work.
 func functionAlarms(d *deployed) []alarm {
 	s := d.settings
 	lost := append(d.each("DeadLetterErrors", "Sum"), topicMetric(d.topic, "NumberOfNotificationsFailedToRedriveToDlq"))
@@ -202,13 +201,13 @@ func functionAlarms(d *deployed) []alarm {
 	}
 }
 
-// concurrency says what to do if a function is throttled.
+// concurrency says what to do about a throttled function.
 func concurrency(settings Settings) string {
 	return settings.aws("lambda", "get-account-settings") +
 		" shows the account's concurrency: ask AWS for more, or free some."
 }
 
-// ownAlarms say what AWS's metrics can't.
+// ownAlarms watch the functions' own metrics.
 func ownAlarms(d *deployed) []alarm {
 	settings := d.settings
 	return []alarm{

@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// boundaryKey is the permissions boundary of all roles ("Create and apply permissions
-// boundaries for the AWS CDK" in the AWS CDK Developer Guide).
+// boundaryKey is the context key of the permissions boundary of all roles ("Create and
+// apply permissions boundaries for the AWS CDK" in the AWS CDK Developer Guide).
 const boundaryKey = "@aws-cdk/core:permissionsBoundary"
 
 // otherCDKKeys are the CDK CLI's own context keys without a colon, a slash or an @.
 var otherCDKKeys = []string{"acknowledged-issue-numbers", "cdk-migrate", "cli-telemetry"}
 
-// cliKeys are keys that the CDK CLI sets itself, by its command.
+// cliKeys are the context keys that the CDK CLI sets for each command.
 var cliKeys = []string{"@aws-cdk/core:failSynthOnValidationErrors", "@aws-cdk/core:validationReportJson"}
 
-// isCDKs reports whether a context key is CDK's own, or of a library for it.
+// isCDKs reports whether a context key belongs to CDK or to one of its libraries.
 func isCDKs(key string) bool {
 	return strings.ContainsAny(key, ":/@") || slices.Contains(otherCDKKeys, key)
 }
@@ -46,9 +46,8 @@ func parseBoundary(given any) (map[string]any, error) {
 	return boundary, nil
 }
 
-// addCDKs adds to the settings that were given CDK's own context that differs from
-// cdk.json: a cdk.context.json made of them must not lose it. What the CLI looks up, or sets
-// itself each time, is left out.
+// addCDKs adds CDK's own context to the given settings, so that a cdk.context.json made of
+// them keeps it. It leaves out what cdk.json has, and what the CLI looks up or sets itself.
 func addCDKs(given, context map[string]any) error {
 	project, err := readContext("cdk.json")
 	for key, value := range context {
@@ -66,7 +65,7 @@ func usersContext() (map[string]any, error) {
 	return readContext(filepath.Join(home, ".cdk.json"))
 }
 
-// readContext reads the context in one of the CDK CLI's files; none if there is no such file.
+// readContext reads the context in one of the CDK CLI's files. A missing file has none.
 func readContext(path string) (map[string]any, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

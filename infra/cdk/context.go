@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// contextReader reads settings from the CDK context and collects what is wrong
-// with them.
+// contextReader reads settings from the CDK context and collects their problems.
 type contextReader struct {
 	context  map[string]any
 	names    []string       // of the settings read so far
@@ -19,7 +18,7 @@ type contextReader struct {
 	problems []string
 }
 
-// value is the setting as it was given; nil and "" are not given.
+// value returns a setting as it was given; nil if it is missing or "".
 func (r *contextReader) value(name string) any {
 	r.names = append(r.names, name)
 	value := r.context[name]
@@ -45,7 +44,7 @@ func (r *contextReader) err() error {
 	return errors.New("these settings need fixing:\n\n  " + strings.Join(r.problems, "\n\n  ") + "\n\n" + settingsHelp)
 }
 
-// text takes a text of a form.
+// text reads a text of a form.
 func (r *contextReader) text(name, fallback string, f form) string {
 	value := r.value(name)
 	if value == nil {
@@ -62,20 +61,20 @@ func (r *contextReader) required(name string, f form) string {
 	return text
 }
 
-// whole takes a number from 1 to a maximum, as -c NAME=30 or as a number in cdk.context.json.
+// whole reads a number from 1 to a maximum, given as -c NAME=30 or as a number in cdk.context.json.
 func (r *contextReader) whole(name string, fallback, maximum int) int {
 	value := r.value(name)
 	if value == nil {
 		return fallback
 	}
-	digits, _ := json.Marshal(value) // unlike Sprint, it does not write a million as 1e+06
+	digits, _ := json.Marshal(value) // Sprint would write a million as 1e+06
 	n, err := strconv.Atoi(strings.Trim(string(digits), `"`))
 	r.refuse(err != nil || n < 1 || n > maximum,
 		"%s must be a whole number from 1 to %d, but is %s", name, maximum, digits)
 	return n
 }
 
-// hours takes an interval; 0 if it is not given.
+// hours reads an interval; it returns 0 if none is given.
 func (r *contextReader) hours(name string) int {
 	text := r.text(name, "", intervalForm)
 	hours, _ := strconv.Atoi(strings.TrimRight(text, "hd"))
@@ -86,7 +85,7 @@ func (r *contextReader) hours(name string) int {
 	return hours
 }
 
-// flag takes true or false, as -c NAME=true or as a boolean in cdk.context.json.
+// flag reads true or false, given as -c NAME=true or as a boolean in cdk.context.json.
 func (r *contextReader) flag(name string, fallback bool) bool {
 	value := r.value(name)
 	switch value {
@@ -99,8 +98,8 @@ func (r *contextReader) flag(name string, fallback bool) bool {
 	return false
 }
 
-// refuseUnknown refuses what is not a setting, once all settings have been read. ~/.cdk.json has context for every app
-// of a user.
+// refuseUnknown refuses what is not a setting, after all settings have been read. It ignores ~/.cdk.json, which has
+// context for all of a user's apps.
 func (r *contextReader) refuseUnknown() {
 	users, err := usersContext()
 	r.refuse(err != nil, "%v", err)

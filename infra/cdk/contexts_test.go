@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sdtasktracker/infra/local/prepare"
+	"sdtasktracker/shared/deployment"
 )
 
 // contexts are the settings that templates are tested with, by name. All include the default ones, which every
@@ -65,7 +66,7 @@ func TestTemplate(t *testing.T) {
 	checkGolden(t, "default", usual.lines(t))
 	for _, name := range slices.Sorted(maps.Keys(contexts())) {
 		replacer, other := elsewhere[name]
-		t.Run(name, func(t *testing.T) {
+		t.Run("OK"+deployment.Pascal(name), func(t *testing.T) {
 			switch got := synthOnce(t, name); {
 			case name == "default":
 			case other:

@@ -14,7 +14,7 @@ import (
 )
 
 // newDashboard makes one screen that answers: is it working, is it keeping up,
-// what failed. It returns the dashboard's name, which has the Region in it:
+// what failed. It returns the dashboard's name, which contains the Region, because
 // dashboards are global to an account.
 func newDashboard(d *deployed) (name string) {
 	name = d.settings.StackName + "-" + d.settings.Region
@@ -22,7 +22,7 @@ func newDashboard(d *deployed) (name string) {
 	for _, q := range d.queues() {
 		letters = append(letters, q.metric("ApproximateNumberOfMessagesVisible"))
 	}
-	// Lambda retries: invocations beyond the events it received.
+	// What exceeds the events that Lambda received are its retries.
 	retries := append(d.each("AsyncEventsReceived", "Sum"), d.each("Invocations", "Sum")...)
 	dashboard := awscloudwatch.NewDashboard(d.stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName:   jsii.String(name),
@@ -56,7 +56,8 @@ func newDashboard(d *deployed) (name string) {
 	return name
 }
 
-// own are the lines of some of the functions' own metrics: one for each value of the dimension, which may be "".
+// own returns the graph lines of the functions' own metrics: one for each value of the dimension, or one in all if the
+// dimension is "".
 func (d *deployed) own(dimension, statistic string, all ...metrics.Metric) (lines []awscloudwatch.IMetric) {
 	values := map[string][]string{
 		"":              {""},
@@ -75,12 +76,12 @@ func (d *deployed) own(dimension, statistic string, all ...metrics.Metric) (line
 	return lines
 }
 
-// latency are the median and a high percentile of a time.
+// latency returns the graph lines of a time's median and a high percentile.
 func (d *deployed) latency(m metrics.Metric) []awscloudwatch.IMetric {
 	return append(d.own("", "p50", m), d.own("", "p99", m)...)
 }
 
-// each is a metric of every subscribed function.
+// each returns a metric of every subscribed function.
 func (d *deployed) each(name, statistic string) (lines []awscloudwatch.IMetric) {
 	for _, f := range d.subscribed() {
 		lines = append(lines, f.metric(name, statistic))
@@ -88,7 +89,7 @@ func (d *deployed) each(name, statistic string) (lines []awscloudwatch.IMetric) 
 	return lines
 }
 
-// errorLines are errors, and throttles. A throttled index throttles its table.
+// errorLines returns the graph lines of errors and throttles. A throttled index throttles its table.
 func (d *deployed) errorLines() []awscloudwatch.IMetric {
 	lines := append(d.each("Errors", "Sum"), d.each("Throttles", "Sum")...)
 	throttles := func(dimensions map[string]*string) {
@@ -127,7 +128,7 @@ func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget 
 	})
 }
 
-// consoles are the domains of the console, by partition.
+// consoles are the AWS console's domains, by partition.
 var consoles = map[string]string{
 	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
 }
@@ -137,7 +138,7 @@ func consoleURL(s Settings) string {
 	return "https://" + s.Region + "." + consoles[s.Partition] + "/cloudwatch/home?region=" + s.Region
 }
 
-// metric is one of AWS's own metrics, or ours, over five minutes.
+// metric is a metric over five minutes.
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(namespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
@@ -157,7 +158,7 @@ func topicMetric(topic awssns.ITopic, name string) awscloudwatch.Metric {
 	return metric("AWS/SNS", name, "Sum", map[string]*string{"TopicName": topic.TopicName()})
 }
 
-// ownMetric is one of the functions' own metrics, under no dimension.
+// ownMetric is one of the functions' own metrics, without dimensions.
 func ownMetric(settings Settings, m metrics.Metric, statistic string) awscloudwatch.IMetric {
 	return metric(settings.StackName, m.Name, statistic, nil)
 }

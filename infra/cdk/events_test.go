@@ -12,7 +12,7 @@ func TestTaskEvents(t *testing.T) {
 	tpl.only(t, "AWS::SNS::Topic", "TaskEvents")
 	const topic = `{"Ref":"TaskEventsD64B2175"}`
 	for _, name := range functionNames {
-		t.Run(name+" publishes", func(t *testing.T) {
+		t.Run("OK"+name+"Publishes", func(t *testing.T) {
 			if actions := fmt.Sprint(tpl.actions(t, name)); !strings.Contains(actions, "sns:Publish") {
 				t.Errorf("it may only %s", actions)
 			}

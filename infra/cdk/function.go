@@ -21,20 +21,20 @@ import (
 // functionsDir is where make build leaves each function's bootstrap.
 const functionsDir = "build/functions"
 
-// definition is what sets one function apart from the others.
+// definition declares one function.
 type definition struct {
 	name            string // of its folder in functions/
 	description     string
 	timeout, memory float64 // seconds, MB
 	environment     any     // a struct of package environment
 	statements      statements
-	// subscribed functions are invoked by the topic, asynchronously, with
-	// dead-letter queues; the others by somebody who sees what fails.
+	// subscribed functions are invoked by the topic, asynchronously, and have
+	// dead-letter queues.
 	subscribed bool
-	// requested functions are invoked by the input topic, too, if there is one.
+	// requested functions are also invoked by the input topic, if there is one.
 	requested bool
-	// scheduled functions are invoked asynchronously too, but not tried again: their
-	// next run repairs what this one missed.
+	// scheduled functions are invoked asynchronously but never retried: their next
+	// run repairs what this one missed.
 	scheduled bool
 }
 
@@ -43,7 +43,7 @@ type function struct {
 	name, description string
 	function          awslambda.Function
 	logs              awslogs.LogGroup
-	queues            []queue // of failed events, then those of undelivered messages; none unless it is subscribed
+	queues            []queue // for failed events, then for undelivered messages; none unless it is subscribed
 }
 
 // deployed is what has been made so far.
@@ -66,7 +66,7 @@ func (d *deployed) tableEnvironment() environment.Table {
 	}
 }
 
-// publishing is the ARN of the topic of task events, and the right to publish to it; nothing without them.
+// publishing returns the ARN of the topic of task events, and the right to publish to it; "" and nil if there is none.
 func (d *deployed) publishing() (topic string, work statements) {
 	if d.events == nil {
 		return "", nil
@@ -74,7 +74,7 @@ func (d *deployed) publishing() (topic string, work statements) {
 	return *d.events.TopicArn(), statements{allow("sns:Publish").on(*d.events.TopicArn())}
 }
 
-// deliverEnvironment is what deliver goes by, and whoever looks after it.
+// deliverEnvironment is deliver's environment, which reconcile also needs.
 func (d *deployed) deliverEnvironment() environment.Deliver {
 	return environment.Deliver{
 		Table:          d.tableEnvironment(),
@@ -88,8 +88,8 @@ func (d *deployed) deliverEnvironment() environment.Deliver {
 	}
 }
 
-// invocable are the subscribed functions, which others invoke with events: their
-// names in AWS Lambda, and their ARNs.
+// invocable returns the names in AWS Lambda, and the ARNs, of the subscribed
+// functions, which redrive and reconcile invoke.
 func (d *deployed) invocable() (names map[string]string, arns []string) {
 	names = map[string]string{}
 	for _, f := range d.subscribed() {
@@ -99,17 +99,17 @@ func (d *deployed) invocable() (names map[string]string, arns []string) {
 	return names, arns
 }
 
-// named is the function of a name, which must have been made.
+// named returns the function with a name, which must have been made.
 func (d *deployed) named(name string) function {
 	return d.functions[slices.IndexFunc(d.functions, func(f function) bool { return f.name == name })]
 }
 
-// subscribed are the functions that the topic invokes.
+// subscribed returns the functions that the topic invokes.
 func (d *deployed) subscribed() []function {
 	return slices.DeleteFunc(slices.Clone(d.functions), func(f function) bool { return len(f.queues) == 0 })
 }
 
-// queues are all dead-letter queues.
+// queues returns all dead-letter queues.
 func (d *deployed) queues() (all []queue) {
 	for _, f := range d.functions {
 		all = append(all, f.queues...)
@@ -117,8 +117,8 @@ func (d *deployed) queues() (all []queue) {
 	return all
 }
 
-// add makes a function. Lambda tries an event of a subscribed function three
-// times in all, then keeps it in the function's dead-letter queue.
+// add makes a function. Lambda tries an event of a subscribed function three times,
+// and then moves it to the function's dead-letter queue.
 func (d *deployed) add(def definition) {
 	name := deployment.Pascal(def.name)
 	f := function{name: def.name, description: def.description}
@@ -164,23 +164,23 @@ func (d *deployed) add(def definition) {
 	d.functions = append(d.functions, f)
 }
 
-// subscribe subscribes a function to a topic, with a dead-letter queue of the
-// subscription's own: an SNS dead letter does not say where it was bound.
+// subscribe subscribes a function to a topic. Each subscription has its own dead-letter
+// queue, because SNS's dead letters don't name their subscriber.
 func (d *deployed) subscribe(f function, topic awssns.ITopic, name deployment.Queue, what string) queue {
 	undelivered := newQueue(d.stack, name, what+" that SNS could not hand to the "+f.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
-	// No filter: SNS would drop what it can't parse, such as a context with NaN.
+	// No filter: SNS would drop messages that it can't parse, such as a context with NaN.
 	subscription := topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
-	// Without its permission, SNS sends what is announced in a deployment's
-	// first minutes to the dead-letter queue at once, and without that queue's
-	// policy it loses the message ("Message delivery retries", SNS Developer Guide).
+	// The subscription comes last: without the permission, SNS moves messages to the
+	// dead-letter queue at once, and without that queue's policy it loses them
+	// ("Message delivery retries", SNS Developer Guide).
 	permission := "AllowInvoke:" + *awscdk.Names_NodeUniqueId(topic.Node())
 	subscription.Node().AddDependency(f.function.Node().FindChild(jsii.String(permission)),
 		undelivered.queue.Node().FindChild(jsii.String("Policy")))
 	return undelivered
 }
 
-// variables are a function's environment as CDK takes it.
+// variables returns a function's environment as CDK takes it.
 func variables(settings any) *map[string]*string {
 	all := map[string]*string{}
 	for name, value := range environment.Encode(settings) {

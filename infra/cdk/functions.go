@@ -6,9 +6,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// definitions are the deployment's functions, one row each. Alarms, dashboard,
-// outputs and dead-letter queues follow from them. A function is defined over
-// those before it.
+// definitions are the deployment's functions. Alarms, dashboard, outputs and
+// dead-letter queues follow from them. A function may use those before it.
 var definitions = []func(*deployed) definition{record, deliver, redrive, reconcile}
 
 func record(d *deployed) definition {

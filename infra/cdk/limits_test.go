@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sdtasktracker/shared/deployment"
 )
 
 // "Understand CloudFormation quotas", AWS CloudFormation User Guide, and
@@ -23,7 +25,7 @@ const (
 
 func TestLimits(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(contexts())) {
-		t.Run(name, func(t *testing.T) {
+		t.Run("OK"+deployment.Pascal(name), func(t *testing.T) {
 			checkLimits(t, synthOnce(t, name))
 		})
 	}
@@ -77,7 +79,7 @@ func TestLogicalIDs(t *testing.T) {
 		"existing-bucket": append([]string{"TaskTable22070546"}, queues...),
 		"everything":      append([]string{"RecordInputSubscriptionDlq377F9767"}, queues...),
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("OK"+deployment.Pascal(name), func(t *testing.T) {
 			var got []string
 			for id, r := range synthOnce(t, name).Resources {
 				if slices.Contains(stateful, r.Type) {

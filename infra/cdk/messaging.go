@@ -16,12 +16,12 @@ const deadLetterDays = 14
 // queue is a dead-letter queue.
 type queue struct {
 	name  deployment.Queue
-	holds string // completes "Events …" or "Messages …" in the output's description
+	holds string // what it holds, the output's description
 	queue awssqs.IQueue
 }
 
-// newQueue makes a queue that outlives the stack, unless the deployment that makes
-// it fails: its dead letters are the only trace of what failed.
+// newQueue makes a queue that outlives the stack, because its dead letters are the only
+// trace of what failed. Only the rollback of a first deployment deletes it.
 func newQueue(scope constructs.Construct, name deployment.Queue, holds string) queue {
 	made := awssqs.NewQueue(scope, jsii.String(deployment.Pascal(string(name))+"Dlq"), &awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),
@@ -32,13 +32,13 @@ func newQueue(scope constructs.Construct, name deployment.Queue, holds string) q
 	return queue{name, holds, made}
 }
 
-// newTaskEvents makes the topic that record and deliver publish task events to. Their roles allow them to, and anybody
-// else in the account needs an IAM policy to publish or subscribe.
+// newTaskEvents makes the topic that record and deliver publish task events to. Anybody in the account needs an IAM
+// policy to publish or subscribe.
 func newTaskEvents(stack awscdk.Stack) awssns.ITopic {
 	return awssns.NewTopic(stack, jsii.String("TaskEvents"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 }
 
-// eventAlarms report that events don't reach a subscriber.
+// eventAlarms watch for events that don't reach a subscriber.
 func eventAlarms(d *deployed) []alarm {
 	failed := topicMetric(d.events, "NumberOfNotificationsFailed")
 	return []alarm{{"TaskEvents-NotificationsFailed", failed, 0, 1,

@@ -22,18 +22,19 @@ func (s statement) on(resources ...string) statement {
 
 type statements []statement
 
-// document is a policy of statements, about those roles if it is a resource's.
-func (all statements) document(about ...awsiam.IRole) awsiam.PolicyDocument {
+// document is a policy of the statements. The policy of a resource names the roles
+// that it is for.
+func (all statements) document(roles ...awsiam.IRole) awsiam.PolicyDocument {
 	document := awsiam.NewPolicyDocument(nil)
 	for _, s := range all {
-		document.AddStatements(s.policy(about...))
+		document.AddStatements(s.policy(roles...))
 	}
 	return document
 }
 
-func (s statement) policy(about ...awsiam.IRole) awsiam.PolicyStatement {
+func (s statement) policy(roles ...awsiam.IRole) awsiam.PolicyStatement {
 	var principals []awsiam.IPrincipal
-	for _, role := range about {
+	for _, role := range roles {
 		principals = append(principals, awsiam.NewArnPrincipal(role.RoleArn()))
 	}
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -45,8 +46,8 @@ func (s statement) policy(about ...awsiam.IRole) awsiam.PolicyStatement {
 // this to.
 var traces = allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*")
 
-// newRole makes a function's role: its logs, its dead letters (nil if it has none),
-// and what its work needs. CDK adds nothing to it.
+// newRole makes a function's role. It may write its logs, send its dead letters (nil
+// if it has no queue), and do its work. CDK adds nothing to it.
 func newRole(
 	scope constructs.Construct, function string, logs awslogs.ILogGroup, deadLetters awssqs.IQueue, work statements,
 ) awsiam.IRole {

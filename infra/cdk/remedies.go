@@ -6,12 +6,11 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// runbook is the path of the runbook in the repository, as alarms link it: nobody knows where the
-// repository is.
+// runbook is the runbook's path in the repository, as alarms link it.
 const runbook = "infra/operator/README.md#"
 
-// tasks is the command line of an operator's subcommand for this stack. A mail is read anywhere, so
-// the Region is in it, and the stack's name unless it is the default.
+// tasks is the command line of a subcommand of sdtasks for this stack. Somebody reads it in a mail,
+// so it names the Region, and the stack unless that has the default name.
 func (s Settings) tasks(args string) string {
 	args += " --region " + s.Region
 	if s.StackName != deployment.DefaultStackName {
@@ -20,7 +19,7 @@ func (s Settings) tasks(args string) string {
 	return "make tasks ARGS='" + args + "'"
 }
 
-// repair is the command line that repairs what was lost.
+// repair is the command line that repairs lost work.
 func (s Settings) repair() string { return s.tasks("reconcile --repair --until now") }
 
 // aws is a command line of the AWS CLI in the stack's Region.
@@ -28,11 +27,12 @@ func (s Settings) aws(args ...string) string {
 	return "aws " + strings.Join(args, " ") + " --region " + s.Region
 }
 
-// logs is the command line that prints those lines of a function's log that match a filter.
+// logs is the command line that prints the lines of a function's log that match a filter.
 func (s Settings) logs(f function, since, filter string) string {
 	return s.aws("logs", "tail", *f.logs.LogGroupName(), "--since", since, "--filter-pattern", "'"+filter+"'")
 }
 
-// undo puts back what was changed by hand; cdk deploy skips an unchanged template.
+// undo is the command line that undoes changes made by hand; without the option, cdk deploy skips
+// an unchanged template.
 const undo = "with the stack's settings in cdk.context.json, make deploy ARGS='--revert-drift' undoes what was " +
 	"changed by hand"

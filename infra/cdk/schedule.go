@@ -13,19 +13,19 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// overdueEvery is how often tasks that have been queued or running for too long are counted. It reads only their
-// entries in the index: at the 2,900 invocations a month, a few cents. The schedule that repairs is no place for it: it
-// may be off, is an hour apart at least, and lists the buckets.
-const overdueEvery = 15 // minutes
+// overdueEvery is the number of minutes between counts of the tasks that have been queued or running for too long. They
+// read only those tasks' entries in the index, which costs a few cents a month for 2,900 invocations. The schedule that
+// repairs can't count them: it may be off, runs at most once an hour, and lists the buckets.
+const overdueEvery = 15
 
-// newSchedules makes the schedules of reconcile. One repairs the runs that ended in the last two intervals: if one run
-// fails, the next repairs what it missed. The other counts overdue tasks.
+// newSchedules makes the schedules of reconcile. One repairs the runs that ended in the last two intervals, so that
+// each invocation also repairs what a failed one before it missed. The other counts overdue tasks.
 func newSchedules(d *deployed) {
 	hours, counts := d.settings.ReconcileHours, d.input != nil
 	if hours == 0 && !counts {
 		return
 	}
-	// A group of its own, because Scheduler's metrics are those of a group.
+	// The stack has its own group, because Scheduler's metrics are those of a group.
 	d.schedules = awsscheduler.NewCfnScheduleGroup(d.stack, jsii.String("ReconcileSchedules"), nil)
 	role := newScheduleRole(d)
 	if hours > 0 {
@@ -59,9 +59,9 @@ func (d *deployed) schedule(
 	})
 }
 
-// newScheduleRole makes the schedule's role, for schedules of its group only
-// ("Confused deputy prevention in EventBridge Scheduler", EventBridge Scheduler User
-// Guide).
+// newScheduleRole makes the schedules' role, which only schedules of their group may
+// assume ("Confused deputy prevention in EventBridge Scheduler", EventBridge Scheduler
+// User Guide).
 func newScheduleRole(d *deployed) awsiam.IRole {
 	work := statements{allow("lambda:InvokeFunction").on(*d.named("reconcile").function.FunctionArn())}
 	role := awsiam.NewRole(d.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
@@ -77,14 +77,14 @@ func newScheduleRole(d *deployed) awsiam.IRole {
 	return role.WithoutPolicyUpdates(nil)
 }
 
-// scheduleMetric is one of EventBridge Scheduler's metrics of the stack's schedule
+// scheduleMetric is one of EventBridge Scheduler's metrics of the stack's schedules
 // ("Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch", EventBridge
 // Scheduler User Guide).
 func (d *deployed) scheduleMetric(name string) awscloudwatch.Metric {
 	return metric("AWS/Scheduler", name, "Sum", map[string]*string{"ScheduleGroup": d.schedules.Ref()})
 }
 
-// reconcileAlarms are those of a stack with a schedule.
+// reconcileAlarms are the alarms of a stack with a schedule.
 func reconcileAlarms(d *deployed) []alarm {
 	f := d.named("reconcile")
 	schedule := runbook + "a-schedule-that-doesnt-run"
@@ -120,8 +120,8 @@ func reconcileAlarms(d *deployed) []alarm {
 	return alarms
 }
 
-// overdueAlarms report tasks that don't start, or don't end. The period is twice the schedule's, so that one late
-// invocation doesn't end the alarm, and the next raise it again.
+// overdueAlarms watch for tasks that don't start, or don't end. Their period is twice the schedule's; otherwise a late
+// invocation would end the alarm, and the next one raise it again.
 func overdueAlarms(d *deployed) []alarm {
 	most := func(m metrics.Metric) awscloudwatch.IMetric {
 		return metric(d.settings.StackName, m.Name, "Maximum", nil).With(&awscloudwatch.MetricOptions{

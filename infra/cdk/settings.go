@@ -10,7 +10,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// Settings is what a deployment is made of, validated.
+// Settings are a deployment's validated settings.
 type Settings struct {
 	// StackName is the CloudFormation stack's name.
 	StackName string
@@ -18,21 +18,21 @@ type Settings struct {
 	TopicARN string
 	// InputTopicARN is the guidance's input topic; "" if requests are not followed.
 	InputTopicARN string
-	// Partition, Account and Region are the topic's, and so the stack's: SNS
-	// can't hand messages over to a function of another Region dependably, nor
-	// to a dead-letter queue of another Region or account at all.
+	// Partition, Account and Region are the topic's and the stack's. SNS can't
+	// dependably invoke a function of another Region, and has no dead-letter queue
+	// in another Region or account.
 	Partition, Account, Region string
 	// TaskTable is the name of an existing table to write to; "" to create one.
 	TaskTable string
-	// OutputBucket is the name of the bucket the guidance leaves images in.
+	// OutputBucket is the name of the bucket that the guidance writes images to.
 	OutputBucket string
 	// DeliveryBucket is the name of an existing bucket to deliver to; "" to
 	// create one.
 	DeliveryBucket string
 	// DeliveryRegion is an existing delivery bucket's Region; "" for the stack's.
 	DeliveryRegion string
-	// DeliveryPrefix comes before every delivered key; {task_id}, {runtime}, {date} and
-	// {context.PATH} in it are the announcement's.
+	// DeliveryPrefix begins every delivered key. {task_id}, {runtime}, {date} and
+	// {context.PATH} stand for the announcement's values.
 	DeliveryPrefix string
 	// DeliveryBucketEvents says whether a created delivery bucket sends its events to
 	// EventBridge.
@@ -41,45 +41,45 @@ type Settings struct {
 	DeliverOutput bool
 	// CallerContext is the path into a task's context to its caller; "" for none.
 	CallerContext string
-	// TaskEvents says whether there is a topic with an event for each end of a task.
+	// TaskEvents says whether there is a topic that gets an event when a task has ended.
 	TaskEvents bool
-	// ReconcileHours is how often reconcile repairs what was lost, in hours; 0 is never.
+	// ReconcileHours is the interval at which reconcile repairs lost work; 0 is never.
 	ReconcileHours int
-	// TaskErrors says whether record reads why tasks failed.
+	// TaskErrors says whether record reads error reports.
 	TaskErrors bool
-	// TaskRequests says whether record keeps what tasks were asked for.
+	// TaskRequests says whether record stores requests' parameters, such as prompts.
 	TaskRequests bool
-	// FixExtensions delivers keys that end in None under the extension of their
-	// content.
+	// FixExtensions says whether keys that end in None are delivered with the
+	// extension of their content.
 	FixExtensions bool
 	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'
 	// objects are encrypted with; "" for none, or S3's own.
 	OutputKeyARN, DeliveryKeyARN string
-	// AlarmTopicARN and AlarmEmail are who is told of alarms; "" for nobody.
+	// AlarmTopicARN and AlarmEmail are notified of alarms; "" for nobody.
 	AlarmTopicARN, AlarmEmail string
-	// FailedPercent and FailedTasks are when failures are an alarm: more than so many
-	// percent of at least so many tasks in an hour.
+	// FailedPercent and FailedTasks: an alarm goes off when more than that percentage
+	// of at least so many tasks in an hour failed.
 	FailedPercent, FailedTasks int
-	// Tracing says whether X-Ray gets traces of the functions.
+	// Tracing says whether the functions send traces to X-Ray.
 	Tracing bool
 	// Dashboard says whether there is one.
 	Dashboard bool
-	// RetentionDays is after how many days a task's item expires; 0 is never.
+	// RetentionDays is the number of days after which a task's item expires; 0 is never.
 	RetentionDays int
-	// Runtimes are the runtime names that metrics tell apart.
+	// Runtimes are the runtime names that metrics distinguish.
 	Runtimes []string
 	// Tags are the user's own, in their order.
 	Tags []Tag
-	// Given are the settings as they were given, a cdk.context.json.
+	// Given are the settings as they were given: a cdk.context.json.
 	Given map[string]any
 }
 
 // defaultRuntimes are the names in the guidance's own examples.
 const defaultRuntimes = "sdruntime,comfyui"
 
-// NewSettings validates the CDK context and reports everything that is wrong
-// with it at once. account and region are where the CDK CLI is about to deploy
-// to, "" where it doesn't know.
+// NewSettings reads the settings in the CDK context and reports all problems at once.
+// account and region are where the CDK CLI is about to deploy to, or "" if it doesn't
+// know.
 func NewSettings(context map[string]any, account, region string) (Settings, error) {
 	r := contextReader{context: context, given: map[string]any{}}
 	s := r.settings()
@@ -128,14 +128,14 @@ func (r *contextReader) settings() Settings {
 	}
 }
 
-// Tag is a tag of every resource that can have one.
+// Tag is a tag of all resources that can have tags.
 type Tag struct{ Key, Value string }
 
 // reservedTag is a key or a value that AWS reserves.
 var reservedTag = regexp.MustCompile(`(?i)(^|=)aws:`)
 
-// tags takes a comma-separated list of KEY=VALUE. IAM ignores the case of a role's tag keys, and so two tags whose keys
-// differ only in case fail the deployment, or one replaces the other.
+// tags reads a comma-separated list of KEY=VALUE. Two keys must not differ only in case: IAM ignores the case of a
+// role's tag keys, so the deployment would fail, or one tag replace the other.
 func (r *contextReader) tags(name string) (tags []Tag) {
 	list := r.text(name, "", anyForm)
 	if list == "" {

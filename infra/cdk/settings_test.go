@@ -167,7 +167,7 @@ func TestBucketNames(t *testing.T) {
 		"a..b": false, "a.-b": false, "a-.b": false, "-ab": false, "abc-": false, "Abc": false, "a_b": false,
 		"abc-s3alias": false, "abc--ol-s3": false, "abc.mrap": false, "abc--x-s3": false, "abc--table-s3": false,
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(map[bool]string{true: "OK", false: "Err"}[valid]+name, func(t *testing.T) {
 			_, err := NewSettings(with(map[string]any{"outputBucket": name}), "", "")
 			if (err == nil) != valid {
 				t.Errorf("valid is %v, error is %v", valid, err)

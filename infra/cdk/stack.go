@@ -45,7 +45,7 @@ func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	return stack
 }
 
-// newOutputs names the stack's outputs exactly, so that scripts can rely on them.
+// newOutputs makes the stack's outputs. Scripts can rely on their names.
 func newOutputs(d *deployed) {
 	scope := constructs.NewConstruct(d.stack, jsii.String("Outputs"))
 	add := func(name, description string, value *string) {
@@ -86,12 +86,11 @@ func newOutputs(d *deployed) {
 	}
 }
 
-// ownTags are the stack's own.
+// ownTags are the tags that the stack sets itself.
 var ownTags = []Tag{{"project", "sd-task-tracker"}, {"version", version.Version}}
 
-// addTags tags the resources of a stack. Dashboards stay without tags: not every
-// Region knows the property yet, and CloudFormation refuses a property that it
-// doesn't know.
+// addTags tags the resources of a stack, except dashboards: some Regions don't know
+// their property Tags yet, and CloudFormation refuses unknown properties.
 func addTags(stack awscdk.Stack, users []Tag) {
 	tags := awscdk.Tags_Of(stack)
 	for _, tag := range slices.Concat(ownTags, users) {

@@ -14,9 +14,9 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// newTaskTable makes the task table, or takes over an existing one. It outlives
-// the stack: it is the record of what users paid GPUs for. It also outlives a failed
-// deployment, whose rollback can't delete what is protected against deletion.
+// newTaskTable makes the task table, or uses an existing one. It outlives the stack,
+// because it is the record of what users paid GPUs for. It also outlives a failed
+// deployment, because it is protected against deletion.
 func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITable {
 	if settings.TaskTable != "" {
 		return awsdynamodb.Table_FromTableName(scope, jsii.String("TaskTable"), jsii.String(settings.TaskTable))
@@ -52,8 +52,8 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 	return table
 }
 
-// newDeliveryBucket makes a private bucket that outlives the stack, unless the
-// deployment that makes it fails; or it takes over an existing one.
+// newDeliveryBucket makes a private bucket that outlives the stack, or uses an existing
+// one. Only the rollback of a first deployment deletes it.
 func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBucket {
 	if settings.DeliveryBucket != "" {
 		return awss3.Bucket_FromBucketName(scope, jsii.String("DeliveryBucket"), jsii.String(settings.DeliveryBucket))
@@ -64,7 +64,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
-		// What a killed invocation left of a copy in parts is billed.
+		// S3 bills the parts that a killed invocation leaves behind.
 		LifecycleRules: &[]*awss3.LifecycleRule{{AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1))}},
 	}
 	if settings.DeliveryKeyARN != "" {
@@ -84,7 +84,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 	return bucket
 }
 
-// decrypt is the right to read what a key encrypts; none without a key.
+// decrypt is the right to read objects that a key encrypts; nil if key is "".
 func decrypt(key string) statements {
 	if key == "" {
 		return nil
@@ -92,17 +92,17 @@ func decrypt(key string) statements {
 	return statements{allow("kms:Decrypt").on(key)}
 }
 
-// reportStatements are the rights to read the guidance's error reports, which
-// are the objects named .out, and no image.
+// reportStatements are the rights to read the guidance's error reports and raw
+// outputs, which are the objects named .out, and no image.
 func (d *deployed) reportStatements() statements {
 	return append(statements{allow("s3:GetObject").on(*d.output.ArnForObjects(jsii.String("*.out")))},
 		decrypt(d.settings.OutputKeyARN)...)
 }
 
-// copyStatements are the rights that copying needs: "CopyObject" and
-// "UploadPartCopy", Permissions, in the Amazon S3 API reference, and reading
-// both objects where one is there already. ListBucket makes S3 say of a missing
-// object that it is missing, instead of AccessDenied, and whether the bucket exists.
+// copyStatements are the rights that copying needs ("CopyObject" and "UploadPartCopy",
+// Permissions, in the Amazon S3 API reference), and the right to read both objects, to
+// compare them. With ListBucket, S3 reports a missing object as missing, instead of as
+// denied.
 func (d *deployed) copyStatements() statements {
 	all := append(statements{
 		allow("s3:GetObject", "s3:GetObjectTagging").on(*d.output.ArnForObjects(jsii.String("*"))),
@@ -128,7 +128,7 @@ func (d *deployed) deliveryStatements() statements {
 }
 
 // deliveryPolicy is what the policy of a delivery bucket in another account must
-// have: there, the roles' own policies are not enough ("Cross-account policy
+// contain, because the roles' own policies don't suffice there ("Cross-account policy
 // evaluation logic", IAM User Guide).
 func (d *deployed) deliveryPolicy() awsiam.PolicyDocument {
 	document := d.deliveryStatements().document(d.named("deliver").function.Role())

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// form is what a setting's text must match, and how people call that.
+// form is a pattern that a setting's text must match, and its name for people.
 type form struct {
 	pattern *regexp.Regexp
 	name    string
@@ -74,7 +74,7 @@ var (
 	anyForm = newForm(`(?s).*`, "a string")
 )
 
-// place is where something is in AWS; the account is "" if any does.
+// place is where something is in AWS. The account is "" if it doesn't matter.
 type place struct{ partition, region, account string }
 
 func (p place) String() string {
@@ -85,8 +85,8 @@ func (p place) String() string {
 	return text
 }
 
-// checkPlaces checks that ARNs are where the stack needs them. The stack goes to the topic's account and Region, which
-// must be the CDK CLI's account and region.
+// checkPlaces checks that everything is where the stack needs it. The stack goes to the topic's account and Region,
+// which must be the CDK CLI's account and region.
 func (r *contextReader) checkPlaces(s Settings, account, region string) {
 	r.refuse(region != "" && region != s.Region, "the topic is in Region %[1]s, but this deploys to %[2]s: SNS needs "+
 		"both in one Region. Set AWS_REGION=%[1]s", s.Region, region)
@@ -129,8 +129,8 @@ func lastPart(nameOrARN string) string {
 	return nameOrARN[strings.LastIndexAny(nameOrARN, ":/")+1:]
 }
 
-// otherBucket is how names end that S3 gives to what is not a general purpose bucket ("General purpose bucket naming
-// rules", Amazon S3 User Guide).
+// otherBucket matches names of what is not a general purpose bucket, such as aliases of access points ("General purpose
+// bucket naming rules", Amazon S3 User Guide).
 var otherBucket = regexp.MustCompile(`(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
 
 // checkTogether checks settings that depend on others, and lengths.
