@@ -2,6 +2,7 @@ package announcement
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -43,23 +44,20 @@ func AskedOf(taskType string, content []byte) string {
 	if len(content) == 0 || string(content) == "null" {
 		return ""
 	}
-	var s summary
-	s.add("task_type", quoted(taskType, maxShortBytes))
+	all := member("task_type", quoted(taskType, maxShortBytes))
 	found := parameters(content)
 	if prompt := found["prompt"]; len(prompt) > 0 && prompt[0] == '"' {
-		s.addAsked(found)
+		all = append(all, webUI(found)...)
 	} else {
-		s.add("workflow", workflow(content))
+		all = append(all, member("workflow", workflow(content))...)
 	}
-	return s.end()
+	return object(all)
 }
 
 // AskedByOutput returns the same by a raw output of the SD Web UI, or as much of its beginning as was
 // read: its parameters, and the seed that was used. Of any other it is "".
 func AskedByOutput(output []byte) string {
-	var s summary
-	s.addAsked(parameters(members(output)["parameters"]))
-	return s.end()
+	return object(webUI(parameters(members(output)["parameters"])))
 }
 
 // parameters are the members of an object, and the model that one of the objects in it names.
@@ -73,37 +71,32 @@ func parameters(object []byte) map[string]json.RawMessage {
 	return found
 }
 
-// summary is a JSON object in the making.
-type summary struct{ strings.Builder }
-
-func (s *summary) addAsked(found map[string]json.RawMessage) {
+// webUI returns what was asked for by the SD Web UI's parameters, as members of a JSON object.
+func webUI(found map[string]json.RawMessage) (all []string) {
 	for _, parameter := range asked {
 		value := ""
 		for _, name := range parameter.parameters {
-			if known := scalar(found[name], parameter.max); known != "" {
-				value = known
-			}
+			value = cmp.Or(scalar(found[name], parameter.max), value)
 		}
-		s.add(parameter.name, value)
+		all = append(all, member(parameter.name, value)...)
 	}
+	return all
 }
 
-// add adds a member, unless its value is "".
-func (s *summary) add(name, value string) {
+// member returns one member of a JSON object, none if its value is "".
+func member(name, value string) []string {
 	if value == "" {
-		return
+		return nil
 	}
-	if s.Len() > 0 {
-		s.WriteByte(',')
-	}
-	s.WriteString(`"` + name + `":` + value)
+	return []string{`"` + name + `":` + value}
 }
 
-func (s *summary) end() string {
-	if s.Len() == 0 {
+// object returns an object of members; "" if there are none.
+func object(all []string) string {
+	if len(all) == 0 {
 		return ""
 	}
-	return "{" + s.String() + "}"
+	return "{" + strings.Join(all, ",") + "}"
 }
 
 // scalar is a string or a number as JSON; "" for anything else, an empty string, and an image.

@@ -136,28 +136,3 @@ type replaced struct {
 	io.Reader
 	io.Closer
 }
-
-// Buffer returns an API option for an operation that streams an object. It reads up to max
-// bytes of the body before the operation returns, so that the SDK retries if the
-// connection breaks off.
-func Buffer(max int64) func(*middleware.Stack) error {
-	buffer := func(
-		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
-	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
-		out, metadata, err = next.HandleDeserialize(ctx, in)
-		response, ok := out.RawResponse.(*smithyhttp.Response)
-		if err != nil || !ok || !succeeded(response) {
-			return out, metadata, err
-		}
-		body, err := io.ReadAll(io.LimitReader(response.Body, max))
-		if err != nil {
-			return out, metadata, cutOff(err)
-		}
-		response.Body = replaced{bytes.NewReader(body), response.Body}
-		return out, metadata, nil
-	}
-	return func(stack *middleware.Stack) error {
-		return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("Buffer", buffer),
-			deserializer, middleware.After)
-	}
-}

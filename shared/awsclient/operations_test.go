@@ -176,39 +176,3 @@ func TestNoResultOfTwoAnswers(t *testing.T) {
 		})
 	}
 }
-
-// TestBuffer: a body that breaks off is retried; without the option, it is the reader's.
-func TestBuffer(t *testing.T) {
-	s, clients := newClients(t)
-	x := exchanges["S3 GetObject"]
-	cut := x.good
-	cut.cut = true
-	for name, test := range map[string]struct {
-		answers  []answer
-		options  []func(*s3.Options)
-		requests int
-		want     string // "" for an error
-	}{
-		"OK":           {[]answer{x.good}, []func(*s3.Options){s3.WithAPIOptions(Buffer(100))}, 1, "hello"},
-		"OKHealed":     {[]answer{cut, x.good}, []func(*s3.Options){s3.WithAPIOptions(Buffer(100))}, 2, "hello"},
-		"OKOfTheRange": {[]answer{x.good}, []func(*s3.Options){s3.WithAPIOptions(Buffer(2))}, 1, "he"},
-		"ErrCutOff":    {[]answer{cut}, []func(*s3.Options){s3.WithAPIOptions(Buffer(100))}, attempts, ""},
-		"ErrStreamed":  {[]answer{cut, x.good}, nil, 1, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			*s = service{answers: test.answers}
-			out, err := clients["S3"].(*s3.Client).GetObject(t.Context(), x.input.(*s3.GetObjectInput), test.options...)
-			var body []byte
-			if err == nil {
-				defer out.Body.Close()
-				body, err = io.ReadAll(out.Body)
-			}
-			if err != nil && !awserror.IsTransient(err) || (err == nil) != (test.want != "") || s.requests != test.requests {
-				t.Errorf("after %d requests, the error is %v", s.requests, err)
-			}
-			if err == nil && string(body) != test.want {
-				t.Errorf("the body is %q", body)
-			}
-		})
-	}
-}
