@@ -25,11 +25,11 @@ func (t *Table) NewestFirst(ctx context.Context, s Selection) iter.Seq2[Task, er
 		all := t.between(ctx, CallerIndex, CallerIndexPartitionKey, s.Caller, s.Since, s.Until)
 		return withStatus(all, s.Statuses)
 	}
-	var sources []iter.Seq2[Task, error]
+	var all iter.Seq2[Task, error] = func(func(Task, error) bool) {}
 	for _, status := range s.Statuses {
-		sources = append(sources, t.Between(ctx, status, s.Since, s.Until))
+		all = merge(all, t.Between(ctx, status, s.Since, s.Until))
 	}
-	return merge(sources)
+	return all
 }
 
 // withStatus yields the tasks with one of the statuses, and the error that ends the sequence.
@@ -43,48 +43,27 @@ func withStatus(all iter.Seq2[Task, error], statuses []announcement.Status) iter
 	}
 }
 
-// merge yields the tasks of sequences, each newest first, newest first. An error ends the sequence.
-func merge(sources []iter.Seq2[Task, error]) iter.Seq2[Task, error] {
+// merge yields the tasks of two sequences, each newest first, newest first. An error ends the sequence.
+func merge(x, y iter.Seq2[Task, error]) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
-		heads := make([]*head, 0, len(sources))
-		for _, source := range sources {
-			next, stop := iter.Pull2(source)
-			defer stop()
-			if h := (&head{next: next}); h.advance() {
-				heads = append(heads, h)
+		next, stop := iter.Pull2(y)
+		defer stop()
+		other, otherErr, more := next()
+		// yieldOthers yields those of y that are not older than a time.
+		yieldOthers := func(than time.Time) (goOn bool) {
+			for more && (otherErr != nil || !other.UpdatedAt.Before(than)) {
+				if !yield(other, otherErr) || otherErr != nil {
+					return false
+				}
+				other, otherErr, more = next()
 			}
+			return true
 		}
-		for len(heads) > 0 {
-			newest := slices.MinFunc(heads, (*head).compare)
-			if !yield(newest.task, newest.err) || newest.err != nil {
+		for task, err := range x {
+			if err == nil && !yieldOthers(task.UpdatedAt) || !yield(task, err) || err != nil {
 				return
 			}
-			if !newest.advance() {
-				heads = slices.DeleteFunc(heads, func(h *head) bool { return h == newest })
-			}
 		}
+		yieldOthers(time.Time{})
 	}
-}
-
-// head is the first task, or error, of what is left of a sequence.
-type head struct {
-	task Task
-	err  error
-	next func() (Task, error, bool)
-}
-
-func (h *head) advance() (ok bool) {
-	h.task, h.err, ok = h.next()
-	return ok
-}
-
-// compare orders errors first, then the newest tasks.
-func (h *head) compare(other *head) int {
-	switch {
-	case h.err != nil:
-		return -1
-	case other.err != nil:
-		return 1
-	}
-	return other.task.UpdatedAt.Compare(h.task.UpdatedAt)
 }
