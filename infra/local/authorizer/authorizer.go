@@ -134,9 +134,9 @@ func owner(arn string) string {
 	return arn
 }
 
-// Unused are the grants that allowed nothing yet. A grant whose action has a
-// wildcard is among them at any time: which of its actions are needed can't be
-// told.
+// Unused returns the grants that have allowed nothing yet. A grant whose action has a
+// wildcard is always among them: the authorizer can't know which of its actions are
+// needed.
 func (a *Authorizer) Unused() []iam.Grant {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()

@@ -25,10 +25,10 @@ const (
 
 // operation is what a request asks of a service.
 type operation struct {
-	// needs are the rights that the request takes.
+	// needs are the rights without which the request is denied.
 	needs []need
-	// ifMissing are the rights that it takes to be told that what the request
-	// reads does not exist.
+	// ifMissing are the rights without which a missing object is answered as a
+	// denial.
 	ifMissing []need
 }
 

@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"sdtasktracker/infra/local/stack"
 	"sdtasktracker/shared/deadletter"
 	"sdtasktracker/shared/deployment"
@@ -26,27 +22,9 @@ var (
 type observation struct {
 	items   map[string]tasktable.Task
 	letters map[string]int // by queue's output
-	events  int
 }
 
-// subscribe acts as somebody who wants to know of finished tasks: a queue gets the task events. It returns its URL.
-func subscribe(ctx context.Context, s *stack.Stack) (queueURL string, err error) {
-	const name = "task-events"
-	queue, err := s.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name)})
-	if err != nil {
-		return "", fmt.Errorf("create a queue for task events: %w", err)
-	}
-	topicARN := s.Outputs[deployment.TaskEventsTopicARN]
-	_, err = s.SNS().Subscribe(ctx, &sns.SubscribeInput{
-		TopicArn: aws.String(topicARN), Protocol: aws.String("sqs"), Endpoint: aws.String(s.QueueARN(name)),
-	})
-	if err != nil {
-		return "", fmt.Errorf("subscribe a queue to %s: %w", topicARN, err)
-	}
-	return *queue.QueueUrl, nil
-}
-
-func observe(ctx context.Context, s *stack.Stack, eventsURL string, tasks []task) (observation, error) {
+func observe(ctx context.Context, s *stack.Stack, tasks []task) (observation, error) {
 	o := observation{items: map[string]tasktable.Task{}, letters: map[string]int{}}
 	table := tasktable.Table{Client: s.DynamoDB(), Name: s.Outputs[deployment.TaskTable]}
 	for _, t := range tasks {
@@ -66,30 +44,20 @@ func observe(ctx context.Context, s *stack.Stack, eventsURL string, tasks []task
 			o.letters[queue] = visible + hidden
 		}
 	}
-	var err error
-	if o.events, _, err = deadletter.Count(ctx, s.SQS(), eventsURL); err != nil {
-		return o, fmt.Errorf("count the task events: %w", err)
-	}
 	return o, nil
 }
 
 // check returns every difference from what the scenario expects.
 func check(tasks []task, o observation) (problems []error) {
-	letters, events := map[string]int{}, 0
+	letters := map[string]int{}
 	for _, t := range tasks {
 		problems = append(problems, t.check(o)...)
 		if t.wantLetter != "" {
 			letters[t.wantLetter]++
 		}
-		if t.wantStatus == "failed" || t.wantDelivery != "" {
-			events++
-		}
 	}
 	if !maps.Equal(o.letters, letters) {
 		problems = append(problems, fmt.Errorf("the dead-letter queues hold %v, not %v", o.letters, letters))
-	}
-	if o.events < events { // SNS may deliver one twice
-		problems = append(problems, fmt.Errorf("%d events are published, not %d", o.events, events))
 	}
 	return problems
 }

@@ -105,7 +105,7 @@ func imageKey(id, run string, n int) string {
 	return fmt.Sprintf("output/%s/%s-%s-%d.png", id, id, run, n)
 }
 
-// outOfMemory is how the SD Web UI's error report tells of too little memory.
+// outOfMemory is the SD Web UI's error report if the GPU has too little memory.
 const outOfMemory = `{"images": [""], "parameters": {"id_task": "poster", "status": 0, "error_msg": "HTTPError('422 ` +
 	`Client Error: Unprocessable Entity')", "reason": {"errors": "CUDA out of memory. Tried to allocate 9.00 GiB"}}}`
 

@@ -48,7 +48,7 @@ func (p Principal) String() string { return p.Service + p.ARN }
 // Request is what is evaluated: one action on one resource.
 type Request struct {
 	Principal Principal
-	// Action is such as s3:GetObject.
+	// Action is an action such as s3:GetObject.
 	Action string
 	// Resource is an ARN, or "*" for an action that has no resources.
 	Resource string

@@ -89,9 +89,9 @@ func decode(data []byte, value any) error {
 	return decoder.Decode(value)
 }
 
-// Parse reads a policy document. Grants have the name, to tell the policy from
-// others. An element, operator, condition key or form of principal that it
-// doesn't know is an error, and so is a policy variable.
+// Parse reads a policy document. The name distinguishes the policy's grants from
+// those of others. An element, operator, condition key or form of principal that
+// Parse doesn't know is an error, and so is a policy variable.
 func Parse(name string, kind Kind, document []byte) (Policy, error) {
 	var root struct {
 		Version   string

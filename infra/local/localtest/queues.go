@@ -44,8 +44,8 @@ func (m *Messaging) Create(t testing.TB, name string) (url string) {
 	return *queue.QueueUrl
 }
 
-// CreateTopic creates a topic, and a queue that gets the messages that pass the filter policy, "" for all, as they were
-// published.
+// CreateTopic creates a topic, and a queue that receives its messages, without an envelope. With a filter policy, it
+// receives only what the policy lets through.
 func (m *Messaging) CreateTopic(t testing.TB, filterPolicy string) (topicARN, queueURL string) {
 	t.Helper()
 	queueURL = m.Create(t, "subscriber")
@@ -68,8 +68,8 @@ func (m *Messaging) CreateTopic(t testing.TB, filterPolicy string) (topicARN, qu
 	return *topic.TopicArn, queueURL
 }
 
-// Events returns a publisher of task events, and what reads the events published since it was last called. If there are
-// not as many events as wanted, the test fails.
+// Events returns a publisher of task events, and a function that reads the events published since its last call. The
+// test fails if it doesn't read as many events as wanted.
 func (m *Messaging) Events(t testing.TB) (publisher *taskevent.Publisher, read func(want int) []taskevent.Event) {
 	t.Helper()
 	topicARN, queueURL := m.CreateTopic(t, "")

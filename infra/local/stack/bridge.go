@@ -22,7 +22,7 @@ import (
 // subscriber is a function that gets a topic's messages.
 type subscriber struct{ subscriptionARN, function, deadLetterQueueARN string }
 
-// subscribe subscribes a function to a topic. The local SNS lists the subscription, and delivers nothing to it: see
+// subscribe subscribes a function to a topic. The local SNS lists the subscription, but delivers nothing: see
 // startBridges.
 func (s *Stack) subscribe(
 	ctx context.Context, _ string, p subscriptionProperties,
@@ -133,7 +133,7 @@ func (s *Stack) invoke(ctx context.Context, topicARN string, subscribers []subsc
 func (s *Stack) bury(ctx context.Context, queueARN, topicARN string, notification []byte) error {
 	err := s.Authorizer.Authorize(snsService, "sqs:SendMessage", queueARN, topicARN)
 	if err != nil {
-		return nil // SNS drops the message too, and the authorizer has told of it
+		return nil // SNS drops the message too, and the authorizer has reported it
 	}
 	return s.send(ctx, queueARN, notification, nil)
 }
@@ -143,7 +143,7 @@ func (s *Stack) bury(ctx context.Context, queueARN, topicARN string, notificatio
 func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter) error {
 	err := s.Authorizer.Authorize(s.sessions[letter.Function], "sqs:SendMessage", letter.QueueARN, "")
 	if err != nil {
-		return nil // as Lambda: the event is lost, and the authorizer has told of it
+		return nil // Lambda loses the event too, and the authorizer has reported it
 	}
 	attributes := map[string]types.MessageAttributeValue{
 		"ErrorCode": {DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)},

@@ -68,7 +68,7 @@ func (s *Stack) bootstrap(id string) (string, error) {
 	return bootstrap, nil
 }
 
-// functionEnvironment has credentials that tell the function from others.
+// functionEnvironment returns a function's environment. Its credentials identify the function.
 func (s *Stack) functionEnvironment(name string, variables map[string]string) map[string]string {
 	environment := map[string]string{
 		"AWS_REGION": s.Region, "AWS_DEFAULT_REGION": s.Region,

@@ -83,7 +83,7 @@ func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) e
 	return nil
 }
 
-// own makes a server end with the stack, and tells if it ends by itself.
+// own makes a server end with the stack, and reports to [Stack.Failed] if it ends by itself.
 func (s *Stack) own(server *process.Server) {
 	s.closers = append(s.closers, server.Close)
 	go func() {
@@ -122,8 +122,8 @@ func (s *Stack) serve(handler http.Handler) (url string, err error) {
 	return server.URL, nil
 }
 
-// refuseService answers a request to a service that the local stack does not have, in JSON to a client that speaks it
-// and else in XML.
+// refuseService answers a request to a service that the local stack does not have. The answer is JSON if the request
+// is, and XML otherwise.
 func refuseService(w http.ResponseWriter, r *http.Request) {
 	refuse := loopback.QueryError
 	if strings.Contains(r.Header.Get("Content-Type"), "json") {
