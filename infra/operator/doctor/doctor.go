@@ -35,11 +35,11 @@ Examples:
 
 // Run runs the subcommand.
 func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
-	d, err := c.find(ctx, stack)
+	d, groups, err := c.find(ctx, stack)
 	if err != nil {
 		return err
 	}
-	checks := checkAll(ctx, d)
+	checks := checkAll(ctx, d, groups)
 	if ctx.Err() != nil {
 		return ctx.Err() // no check is right or wrong
 	}
@@ -50,40 +50,36 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	wrong := check.CountWrong(checks)
-	switch wrong {
-	case 0:
-		return nil
-	case 1:
-		return command.Verdictf("1 check failed: see the ✗ line above")
+	if wrong := check.CountWrong(checks); wrong > 0 {
+		return command.Verdictf("%s failed: see each ✗ above", output.Count(wrong, "check"))
 	}
-	return command.Verdictf("%d checks failed: see the ✗ lines above", wrong)
+	return nil
 }
 
-// find finds the deployment, or describes what exists before deploying.
-func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, error) {
+// group makes some checks.
+type group func(context.Context, *deployment.Deployment) []check.Result
+
+// find finds the deployment, or describes what exists before deploying. It returns what to check of that, but for the
+// smoke test.
+func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, []group, error) {
 	if c.TopicArn == "" && c.OutputBucket == "" && c.DeliveryBucket == "" {
-		return stack.Find(ctx, names.TopicARN, names.TaskTable)
+		d, err := stack.Find(ctx, names.TopicARN, names.TaskTable)
+		return d, []group{check.Topic, checkSubscriptions, check.OutputBucket, check.DeliveryBucket, checkTable,
+			checkFunctions, checkDeadLetters, checkAlarms, checkRecentTasks}, err
 	}
 	if c.Smoke {
-		return nil, command.Usagef("--smoke needs a deployed stack: leave out the other options")
+		return nil, nil, command.Usagef("--smoke needs a deployed stack: leave out the other options")
 	}
 	cfg, err := stack.Config(ctx)
 	return &deployment.Deployment{
 		Config: cfg, Local: stack.UsesLocal(),
 		TopicARN: c.TopicArn, OutputBucket: c.OutputBucket, DeliveryBucket: c.DeliveryBucket,
-	}, err
-}
-
-// groups are all checks but the smoke test. A group returns no checks if the deployment does not have what it checks.
-var groups = []func(context.Context, *deployment.Deployment) []check.Result{
-	check.Topic, checkSubscriptions, check.OutputBucket, check.DeliveryBucket, checkTable, checkFunctions,
-	checkDeadLetters, checkAlarms, checkRecentTasks,
+	}, []group{check.Topic, check.OutputBucket, check.DeliveryBucket}, err
 }
 
 // checkAll runs all groups at once, and returns their checks in order. A service that does not answer in time makes a
 // check unclear.
-func checkAll(ctx context.Context, d *deployment.Deployment) []check.Result {
+func checkAll(ctx context.Context, d *deployment.Deployment, groups []group) []check.Result {
 	found := make([][]check.Result, len(groups))
 	var all sync.WaitGroup
 	for i, group := range groups {

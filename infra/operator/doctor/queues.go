@@ -127,9 +127,6 @@ const maxRecent = 200
 // checkRecentTasks compares the guidance's input queues with how long the tasks take that completed most recently, and
 // says whether the guidance announced their starts.
 func checkRecentTasks(ctx context.Context, d *deployment.Deployment) []check.Result {
-	if d.TaskTable == "" {
-		return nil
-	}
 	var durations []time.Duration
 	recent := 0
 	until := time.Now().Add(tasktable.ClockSkew)

@@ -17,9 +17,6 @@ import (
 // checkTable checks the task table, its index and its TTL.
 func checkTable(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "task table"
-	if d.TaskTable == "" {
-		return nil
-	}
 	client := dynamodb.NewFromConfig(d.Config)
 	out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(d.TaskTable)})
 	switch {

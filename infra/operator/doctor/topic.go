@@ -37,9 +37,6 @@ type subscription struct {
 
 // checkSubscriptions checks that the topics invoke the functions as the stack says.
 func checkSubscriptions(ctx context.Context, d *deployment.Deployment) (checks []check.Result) {
-	if d.TopicARN == "" || len(d.Functions) == 0 {
-		return nil
-	}
 	all := []subscription{
 		{"subscription of record", d.TopicARN, "record", names.Undelivered("record")},
 		{"subscription of deliver", d.TopicARN, "deliver", names.Undelivered("deliver")},

@@ -2,7 +2,7 @@ package page
 
 import (
 	"bufio"
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"mime"
@@ -33,20 +33,13 @@ func (s *source) serveObject(w http.ResponseWriter, r *http.Request) {
 	}
 	out, err := s.stack.DeliveryClient().GetObject(r.Context(), input)
 	if err != nil {
-		status := awserror.Status(err)
-		if status < http.StatusBadRequest {
-			status = http.StatusBadGateway
-		}
+		status := cmp.Or(awserror.Status(err), http.StatusBadGateway)
 		http.Error(w, s.explain(fmt.Errorf("read %q: %w", uri, err)).Error(), status)
 		return
 	}
 	defer out.Body.Close()
 	body := bufio.NewReaderSize(out.Body, sniffed)
-	beginning, err := body.Peek(sniffed)
-	if err != nil && !errors.Is(err, io.EOF) {
-		http.Error(w, fmt.Sprintf("read %q: %v", uri, err), http.StatusBadGateway)
-		return
-	}
+	beginning, _ := body.Peek(sniffed) // all of an object that is shorter
 	describe(w, out, key, mediaType(beginning, key, aws.ToString(out.ContentType)), r.URL.Query().Has("download"))
 	_, _ = io.Copy(w, body) // the browser has gone, or notices that the object ends early
 }
