@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -21,17 +20,6 @@ func answerError(t *testing.T, status int, code, message string) (endpoint strin
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
-}
-
-// clearEnvironment removes the machine's own AWS settings.
-func clearEnvironment(t *testing.T) {
-	t.Helper()
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "")
-		}
-	}
-	operatortest.AddEnvironment(t, operatortest.Nowhere...)
 }
 
 // parts are an error's: what failed, where, what to do, and what the SDK says.
@@ -89,7 +77,7 @@ var advised = map[string]struct {
 func TestAdvice(t *testing.T) {
 	for name, test := range advised {
 		t.Run(name, func(t *testing.T) {
-			clearEnvironment(t)
+			operatortest.ClearEnvironment(t)
 			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1",
 				"AWS_ENDPOINT_URL_CLOUDFORMATION="+answerError(t, max(test.status, 400), test.code, test.message))
 			if test.status == 0 {
@@ -121,7 +109,7 @@ func TestUnreachable(t *testing.T) {
 		"http://[::1]:9":     "the name of the Region",
 	} {
 		t.Run(endpoint, func(t *testing.T) {
-			clearEnvironment(t)
+			operatortest.ClearEnvironment(t)
 			operatortest.AddEnvironment(t, "AWS_MAX_ATTEMPTS=1", "AWS_REGION=us-est-1", "AWS_ACCESS_KEY_ID=test",
 				"AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_CLOUDFORMATION="+endpoint)
 			finder := &deployment.Finder{}

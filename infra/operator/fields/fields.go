@@ -89,10 +89,6 @@ func (f Field) Of(d tasktable.Details, now time.Time) any {
 		if v.Len() == 0 {
 			return nil
 		}
-	case reflect.Bool:
-		if !v.Bool() {
-			return nil
-		}
 	}
 	return value
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -78,14 +77,23 @@ func WantFullDisk[Subcommands any](t *testing.T, s cli.Surroundings, formats []o
 	}
 }
 
-// RunWith runs a subcommand with these variables only, each given as NAME=VALUE. It changes the variables
-// of the process meanwhile, so no other test may run at the same time.
+// RunWith runs a subcommand with these variables, each given as NAME=VALUE, and none of the machine's own for AWS.
 func RunWith[Subcommands any](t testing.TB, variables []string, args ...string) Outcome {
 	t.Helper()
-	variables = slices.Concat(variables, Nowhere)
-	defer setEnvironment(os.Environ())
-	setEnvironment(variables)
+	ClearEnvironment(t)
+	AddEnvironment(t, variables...)
 	return Run[Subcommands](t, cli.Surroundings{Variables: variables, Clock: command.SystemClock}, args...)
+}
+
+// ClearEnvironment empties the machine's own variables for AWS, for as long as the test runs.
+func ClearEnvironment(t testing.TB) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "AWS_") {
+			AddEnvironment(t, variable[:strings.Index(variable, "=")+1])
+		}
+	}
+	AddEnvironment(t, Nowhere...)
 }
 
 // Nowhere keeps the AWS SDK from the machine's configuration files and from EC2's metadata.
@@ -98,15 +106,6 @@ func AddEnvironment(t testing.TB, variables ...string) {
 	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
-	}
-}
-
-// setEnvironment replaces all variables.
-func setEnvironment(variables []string) {
-	os.Clearenv()
-	for _, variable := range variables {
-		name, value, _ := strings.Cut(variable, "=")
-		_ = os.Setenv(name, value) // fails only for a name that no environment has
 	}
 }
 

@@ -133,7 +133,7 @@ func (d *downloader) write(ctx context.Context, bucket, key, name string) (size 
 	defer out.Body.Close()
 	d.bar.Expect(aws.ToInt64(out.ContentLength))
 	part := name + "." + rand.Text()[:8] + ".part"
-	file, err := d.folder.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := d.folder.Create(part)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,6 +89,7 @@ func isGet(r faultproxy.Request) bool { return r.Method == http.MethodGet }
 func TestFileNames(t *testing.T) {
 	for name, test := range map[string]struct{ keys, want []string }{
 		"OKPlain":        {[]string{"b/1.png", "b/2.png"}, []string{"1.png", "2.png"}},
+		"OKLowerCase":    {[]string{"b/1.PNG", "c/1.png"}, []string{"1.PNG", "1-"}},
 		"OKAnotherCase":  {[]string{"b/1.png", "c/1.PNG"}, []string{"1.png", "1-"}},
 		"OKNotPrintable": {[]string{"a\x1b.png", "b\xff"}, []string{"a_-", "b\ufffd-"}},
 		"OKHidden":       {[]string{".profile", ".."}, []string{"_-", "_.-"}},
@@ -203,5 +205,31 @@ func TestDownloadBar(t *testing.T) {
 	if got := watched.Progress; !strings.Contains(got, "22 B / 22 B") || strings.Contains(got, "fetched") ||
 		strings.Count(watched.Out, "│ 1.png ") != 1 {
 		t.Errorf("got %q\n%s", got, watched.Out)
+	}
+}
+
+// TestDownloadsAtOnce: several downloads of the same objects into one folder all succeed, and leave nothing else.
+func TestDownloadsAtOnce(t *testing.T) {
+	keys := []string{"1.png", "2.png", "3.png", "4.png", "5.png", "6.png"}
+	h, _ := newDelivered(t, keys...)
+	folder := t.TempDir()
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			got := operatortest.RunUntil[subcommands](t.Context(), h.Surroundings, "get", "many", "--download", folder)
+			if got.Code != 0 {
+				t.Errorf("exit code %d: %s\n%s", got.Code, got.Progress, got.Out)
+			}
+		})
+	}
+	all.Wait()
+	files, err := os.ReadDir(folder)
+	if err != nil || len(files) != len(keys) {
+		t.Errorf("there are %v, %v", files, err)
+	}
+	for _, key := range keys {
+		if body, err := os.ReadFile(filepath.Join(folder, key)); err != nil || string(body) != "image "+key {
+			t.Errorf("%s is %q, %v", key, body, err)
+		}
 	}
 }
