@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ func TestWatch(t *testing.T) {
 	h := operatortest.NewHistory(t)
 	step := func(after time.Duration, message string) func() { return func() { h.Record(-after, message) } }
 	idle := func() {}
+	const second = time.Second
 	t.Run("OKAllCompleted", func(t *testing.T) {
 		got, pauses := follow(h, "done new", idle, idle, step(time.Second, `{"id":"new","status":"running"}`), idle,
 			step(2*time.Second, `{"id":"new","result":true,"runtime":"sdruntime"}`))
@@ -40,7 +42,7 @@ func TestWatch(t *testing.T) {
 		if got != want {
 			t.Errorf("got exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 		}
-		if len(pauses) != 5 || pauses[1] != 2*firstPause || pauses[2] != 4*firstPause || pauses[3] != firstPause {
+		if !slices.Equal(pauses, []time.Duration{second, 2 * second, 4 * second, second, 2 * second}) {
 			t.Errorf("the pauses are %v", pauses)
 		}
 	})
@@ -53,7 +55,7 @@ func TestWatch(t *testing.T) {
 	})
 	t.Run("ErrInterrupted", func(t *testing.T) {
 		got, pauses := follow(h, "nobody", idle, idle, idle, idle, idle, idle)
-		if got.Code != 130 || !strings.Contains(got.Progress, "again: sdtasks watch nobody") || pauses[5] != lastPause {
+		if got.Code != 130 || !strings.Contains(got.Progress, "again: sdtasks watch nobody") || pauses[5] != 15*second {
 			t.Errorf("got %+v after %v", got, pauses)
 		}
 	})
@@ -77,6 +79,21 @@ func TestWatchAll(t *testing.T) {
 	}
 	got, _ = follow(h, "--output json", func() { h.Record(-4*time.Second, `{"id":"c","result":true}`) })
 	if strings.Count(got.Out, "\n") != 3 || !strings.Contains(got.Out, `{"task_id":"c","status":"completed"`) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWatchLate: a change is still printed if the index shows it five minutes late.
+func TestWatchLate(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	now := operatortest.Noon
+	h.Surroundings.Clock.Now = func() time.Time { return now }
+	got, _ := follow(h, "", func() {
+		now = now.Add(10 * time.Minute)
+		h.Record(-5*time.Minute, `{"id":"late","status":"running"}`)
+		h.Record(-5*time.Minute+time.Millisecond, `{"id":"too late","status":"running"}`)
+	})
+	if got.Out != "2026-01-31 12:05:00  running    late\n" {
 		t.Errorf("got %+v", got)
 	}
 }
