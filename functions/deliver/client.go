@@ -27,9 +27,8 @@ const (
 // How long an attempt may take. S3 responds to a copy when it is done: after some 3 s for
 // 256 MB, and after a minute for 5 GB, the maximum of one request.
 const (
-	attemptTime     = 5 * time.Second // for objects of up to quickBytes, and for other requests
-	longAttemptTime = 2 * time.Minute // for larger objects, and for uploads in parts
-	quickBytes      = 256 << 20
+	attemptTime     = 5 * time.Second
+	longAttemptTime = 2 * time.Minute // for copies that took longer, and for uploads in parts
 )
 
 // conflicts are S3's answers to a write while another request writes the same

@@ -108,32 +108,13 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 	}
 	out, err := c.Client.CopyObject(ctx, input, leaving(isTimeout))
 	if isTimeout(err) && ctx.Err() == nil {
-		out, err = c.copyAgain(ctx, source, input)
+		// Either the connection hangs, or the object is large or S3 slow: then it needs the time.
+		out, err = c.Patient.CopyObject(ctx, input, leaving(isTimeout)) // the next invocation goes on
 	}
 	if isTooLarge(err) {
 		return false, c.copyParts(ctx, source, destination)
 	}
 	return err == nil && isEmpty(out.CopyObjectResult), err
-}
-
-// copyAgain retries a copy that S3 did not answer in time, and waits as long as an object of the
-// source's size may take. Only this rare case needs the size, which costs a request. If a small
-// object takes too long twice, S3 is slow, and it isn't the connection that hangs.
-func (c *Copier) copyAgain(
-	ctx context.Context, source object, input *s3.CopyObjectInput,
-) (*s3.CopyObjectOutput, error) {
-	head, err := c.SourceClient.HeadObject(ctx, source.head())
-	if err != nil && awserror.Status(err) != http.StatusNotFound { // then the copy's error says more
-		return nil, fmt.Errorf("look at the source of a slow copy: %w", err)
-	}
-	if err != nil || aws.ToInt64(head.ContentLength) <= quickBytes {
-		out, err := c.Client.CopyObject(ctx, input, leaving(isTimeout))
-		if !isTimeout(err) {
-			return out, err
-		}
-		return c.Patient.CopyObject(ctx, input, leaving(isTimeout)) // the next invocation goes on
-	}
-	return c.Patient.CopyObject(ctx, input)
 }
 
 // What S3 answers to the copy of an object without bytes: the MD5 digest of

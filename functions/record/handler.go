@@ -80,20 +80,20 @@ func (h *Handler) parse(message events.SNSEntity) (announcement.Announcement, er
 // published first, and if that fails, they are not recorded.
 func (h *Handler) conclude(ctx context.Context, r *report, reportErr error) (err error) {
 	lost := r.announcement.Source == announcement.Reconciled
+	r.recording.Outcome = outcomeError
 	if lost && reportErr != nil {
-		r.recording.Outcome = outcomeError
 		return nil // record returns reportErr
 	}
 	if lost {
 		if r.event, err = h.publish(ctx, r.announcement); err != nil {
-			r.recording.Outcome = outcomeError
 			return err
 		}
 	}
-	if r.recording, err = h.Table.Record(ctx, r.announcement); err != nil {
-		r.recording.Outcome = outcomeError
+	recording, err := h.Table.Record(ctx, r.announcement)
+	if err != nil {
 		return err
 	}
+	r.recording = recording
 	if !lost && reportErr == nil {
 		r.event, err = h.publish(ctx, r.announcement)
 	}

@@ -73,15 +73,15 @@ func setRead(u *update, a announcement.Announcement, stored item) {
 // item shows, and else to the starts since the last end. It reports whether that changes
 // the item.
 func addStart(u *update, a announcement.Announcement, stored item) bool {
-	at, ended, over := a.PublishedAt.UnixMilli(), numberOf(stored, attrEndedMS), isOver(stored)
+	at, ended := a.PublishedAt.UnixMilli(), numberOf(stored, attrEndedMS)
 	if numberOf(stored, attrStartedMS) < at {
 		setStart(u, a)
-		if over {
+		if announcement.Status(stringOf(stored, attrStatus)).Terminal() {
 			u.set(attrDurationMS, number(ended-at))
 		}
 	}
 	kept := keptStarts(stored, ended, at)
-	if !over && slices.Contains(kept, at) && !slices.Contains(numbersOf(stored, attrStartsMS), at) {
+	if slices.Contains(kept, at) && !slices.Contains(numbersOf(stored, attrStartsMS), at) {
 		setStarts(u, kept)
 	}
 	return len(u.sets) > 0
@@ -91,7 +91,7 @@ func addStart(u *update, a announcement.Announcement, stored item) bool {
 // before it are another run's.
 func addEnd(u *update, a announcement.Announcement, stored item) {
 	ended := a.PublishedAt.UnixMilli()
-	if !isOver(stored) && numberOf(stored, attrEndedMS) < ended {
+	if numberOf(stored, attrEndedMS) < ended {
 		u.set(attrEndedMS, number(ended))
 		setStarts(u, keptStarts(stored, ended))
 	}
@@ -141,9 +141,4 @@ func runMark(a announcement.Announcement) string {
 		hash.Write([]byte(strconv.Quote(url)))
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:8])
-}
-
-// isOver reports whether an item shows an end.
-func isOver(stored item) bool {
-	return announcement.Status(stringOf(stored, attrStatus)).Terminal()
 }

@@ -98,6 +98,7 @@ func requestSteps(t *testing.T, id string) []recordStep {
 		{"IdIsAskedForAgain", request(t, "q2", 30*time.Second, id), tasktable.Recorded, 1, "queued", "absent"},
 		{"ItsDuplicateChangesNothing", request(t, "q2", 30*time.Second, id), tasktable.Duplicate, 1, "queued", "absent"},
 		{"LateStartOfTheLastRunIsKept", running("r3", 26), tasktable.StartRecorded, 2, "queued", "absent"},
+		{"ItsDuplicateChangesNothing", running("r3", 26), tasktable.Stale, 1, "queued", "absent"},
 		{"RunEndedBeforeTheRequest", completed("c4", 28), tasktable.Stale, 2, "queued", "absent"},
 		{"AtEqualTimesRunningBeatsQueued", running("a", 30), tasktable.Recorded, 1, "running", "absent"},
 		{"WhichCompletes", completed("c5", 31), tasktable.Recorded, 1, "completed", "1000"},
