@@ -73,7 +73,11 @@ func (e entry) add(name string, value any) {
 	case time.Duration:
 		e[name] = value.Milliseconds()
 	case []string:
-		e[name] = escapeAll(value)
+		escaped := make([]string, len(value))
+		for i, text := range value {
+			escaped[i] = output.Escape(text)
+		}
+		e[name] = escaped
 	case json.RawMessage:
 		if len(value) > 0 {
 			e[name] = document(value)
@@ -81,14 +85,6 @@ func (e entry) add(name string, value any) {
 	default:
 		e[name] = value
 	}
-}
-
-func escapeAll(values []string) []string {
-	escaped := slices.Clone(values)
-	for i, value := range escaped {
-		escaped[i] = output.Escape(value)
-	}
-	return escaped
 }
 
 // maxDocument is the size in bytes up to which the page shows a caller's document.

@@ -49,7 +49,6 @@ type data struct {
 	Live bool `json:"live"`
 	// Made is when the page was made, and Until, if its objects are links, when those expire.
 	Made  int64 `json:"made"`
-	Since int64 `json:"since,omitempty"`
 	Until int64 `json:"until,omitempty"`
 	// Callers reports whether tasks have callers.
 	Callers bool `json:"callers"`

@@ -81,7 +81,6 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 func (c *Report) newest(ctx context.Context, s *source, page *data) (ids []string, err error) {
 	now := s.clock.Now()
 	since := c.Since.Time(now)
-	page.Since = since.UnixMilli()
 	open := []announcement.Status{announcement.Queued, announcement.Running}
 	for _, part := range []struct {
 		selection tasktable.Selection

@@ -25,12 +25,8 @@ func (r *reconciler) print() {
 	slices.SortStableFunc(r.total.Findings, reconciliation.Finding.Compare)
 	output.Print(r.p, []reconciliation.Answer{r.total}, r.findings(true), r.printText)
 	if n := r.total.Kinds[reconciliation.Pending]; n > 0 {
-		are := "are"
-		if n == 1 {
-			are = "is"
-		}
-		r.p.Progressf("%s that ended in the last hour %s not recorded or delivered yet. Lambda may still be retrying. "+
-			"To repair now: %v\n", output.Count(n, "run"), are, r.line.With("--repair").With("--until", "now"))
+		r.p.Progressf("Not recorded or delivered yet: %s that ended in the last hour. Lambda may still be retrying. "+
+			"To repair now: %v\n", output.Count(n, "run"), r.line.With("--repair").With("--until", "now"))
 	}
 }
 

@@ -96,7 +96,7 @@ func TestReconcilePending(t *testing.T) {
 	for _, format := range output.Formats {
 		got := d.run(t, "--repair --prefix young/ --output "+string(format))
 		if got.Code != 0 || strings.Contains(got.Out, "Nothing to repair") || got.Progress !=
-			"1 run that ended in the last hour is not recorded or delivered yet. Lambda may still be retrying. To repair now: "+
+			"Not recorded or delivered yet: 1 run that ended in the last hour. Lambda may still be retrying. To repair now: "+
 				"sdtasks reconcile --prefix young/ --output "+string(format)+" --repair --until now\n" {
 			t.Errorf("%s: exit code %d:\n%s%s", format, got.Code, got.Out, got.Progress)
 		}
