@@ -34,6 +34,10 @@ func TestSample(t *testing.T) {
 }
 
 func TestSampleExact(t *testing.T) {
+	var upTo31 []time.Duration
+	for ms := range time.Duration(31) {
+		upTo31 = append(upTo31, (1+ms)*time.Millisecond)
+	}
 	for name, test := range map[string]struct {
 		add      []time.Duration
 		p50, p95 any
@@ -45,6 +49,7 @@ func TestSampleExact(t *testing.T) {
 			999 * time.Millisecond},
 		"RoundedUp":     {[]time.Duration{1995 * time.Millisecond}, 2 * time.Second, 2 * time.Second},
 		"RoundedDown":   {[]time.Duration{12_349 * time.Millisecond}, 12_300 * time.Millisecond, 12_300 * time.Millisecond},
+		"NearestRank":   {upTo31, 16 * time.Millisecond, 30 * time.Millisecond},
 		"BeforeTheTime": {[]time.Duration{-12_351 * time.Millisecond, time.Second}, -12_400 * time.Millisecond, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

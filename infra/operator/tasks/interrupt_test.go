@@ -85,7 +85,7 @@ func TestWatchWaitsOut(t *testing.T) {
 					t.Errorf("exit code %d, no %q in\n%s%s", got.Code, want, got.Progress, got.Out)
 				}
 			}
-			if passed := now.Sub(operatortest.Noon); passed > maxOutage+maxOutagePause {
+			if passed := now.Sub(operatortest.Noon); passed > maxOutage+lastPause {
 				t.Errorf("it took %v", passed)
 			}
 		})

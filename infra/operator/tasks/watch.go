@@ -35,8 +35,6 @@ const (
 	firstPause  = time.Second
 	lastPause   = 15 * time.Second
 	lookTimeout = time.Minute
-	// maxOutagePause is the longest pause while the table is out of reach.
-	maxOutagePause = 5 * time.Second
 	// lag is how long after its announcement a task may appear in the index.
 	lag = 5 * time.Minute
 	// maxOutage is how long the table may be out of reach.
@@ -91,13 +89,11 @@ func (w *watcher) watch(ctx context.Context, ids []string) error {
 			}
 			return nil
 		}
-		switch {
-		case w.p.Err() != nil:
+		if w.p.Err() != nil {
 			return nil // the caller reports it
-		case news:
+		}
+		if news {
 			pause = firstPause
-		case !w.outage.IsZero():
-			pause = min(pause, maxOutagePause)
 		}
 		if err := w.clock.Pause(ctx, pause); err != nil {
 			return err

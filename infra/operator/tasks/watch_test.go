@@ -1,13 +1,18 @@
 package tasks
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"sdtasktracker/infra/operator/command"
 	"sdtasktracker/infra/operator/operatortest"
+	"sdtasktracker/infra/operator/output"
+	"sdtasktracker/shared/announcement"
+	"sdtasktracker/shared/tasktable"
 )
 
 // follow runs watch; in each pause the next step happens, and after the last the
@@ -95,5 +100,19 @@ func TestWatchLate(t *testing.T) {
 	})
 	if got.Out != "2026-01-31 12:05:00  running    late\n" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWatchOlder: an older state, which the index may still show, is no news.
+func TestWatchOlder(t *testing.T) {
+	var out bytes.Buffer
+	w := &watcher{p: output.NewPrinter(command.Terminal{Out: &out}, time.Now), seen: map[string]change{}}
+	note := func(status announcement.Status, at time.Time) bool {
+		return w.note("a", newView(tasktable.Details{Task: tasktable.Task{ID: "a", Status: status, UpdatedAt: at}}, at))
+	}
+	later := operatortest.Noon.Add(time.Second)
+	if !note(announcement.Completed, later) || note(announcement.Running, operatortest.Noon) ||
+		note(announcement.Completed, later) {
+		t.Errorf("it printed\n%s", out.String())
 	}
 }
