@@ -61,10 +61,7 @@ func Read(dir string) (*Template, error) {
 		if artifact.Type != "aws:cloudformation:stack" {
 			continue
 		}
-		account, region, ok := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
-		if !ok {
-			return nil, fmt.Errorf("%s: environment %q is not aws://ACCOUNT/REGION", dir, artifact.Environment)
-		}
+		account, region, _ := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
 		t := &Template{StackName: cmp.Or(artifact.Properties.StackName, id), Account: account, Region: region, Dir: dir}
 		return t, t.read(filepath.Join(dir, artifact.Properties.TemplateFile))
 	}

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // Kind says what a policy is attached to, and so which elements it must have.
@@ -122,11 +121,11 @@ func Parse(name string, kind Kind, document []byte) (Policy, error) {
 }
 
 // The forms of what a statement names ("IAM JSON policy elements: Action" and "… Resource"). An ARN has six parts, and
-// may have wildcards. A principal has a name of its own: naming an account delegates to its administrators, which is
+// may have wildcards. Policy variables begin with $. A principal has a name of its own: naming an account delegates to its administrators, which is
 // another rule ("AWS JSON policy elements: Principal").
 var (
 	actionForm    = regexp.MustCompile(`^([A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*)$`)
-	resourceForm  = regexp.MustCompile(`^(\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+)$`)
+	resourceForm  = regexp.MustCompile(`^(\*|arn:[^:$]+:[^:$]+:[^:$]*:[^:$]*:[^$]+)$`)
 	principalForm = regexp.MustCompile(`^(\*|arn:[a-z-]+:(iam|sts)::\d{12}:(role|user|assumed-role)/[^*?]+|` +
 		`[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
 )
@@ -160,9 +159,6 @@ func (s statement) validate(kind Kind) error {
 
 func validate(element string, values []string, form *regexp.Regexp) error {
 	for _, value := range values {
-		if strings.Contains(value, "${") {
-			return fmt.Errorf("element %s: %q has a policy variable, which is not supported", element, value)
-		}
 		if !form.MatchString(value) {
 			return fmt.Errorf("element %s: %q is not supported", element, value)
 		}

@@ -34,7 +34,7 @@ func TestParseRefuses(t *testing.T) {
 		"ErrNoResource":      {iam.Identity, statement(`"Effect":"Allow","Action":"a:B"`), "a trust policy has no Resource"},
 		"ErrNotAnARN":        {iam.Identity, statement(`"Effect":"Allow","Action":"a:B","Resource":"arn:aws"`), `"arn:aws"`},
 		"ErrVariable": {iam.Identity, statement(`"Effect":"Allow","Action":"a:B",` +
-			`"Resource":"arn:aws:s3:::b/${aws:username}"`), "policy variable"},
+			`"Resource":"arn:aws:s3:::b/${aws:username}"`), "${aws:username}"},
 		"ErrIntrinsic": {iam.Identity, statement(`"Effect":"Allow","Action":"a:B","Resource":{"Ref":"Queue"}`),
 			"Statement.Resource"},
 		"ErrIdentityPrincipal": {iam.Identity, statement(good + `,"Principal":"*"`), "an identity policy has no Principal"},

@@ -12,11 +12,8 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// The maximum payload sizes of an invocation ("Lambda quotas").
-const (
-	maxSyncBytes  = 6 << 20
-	maxAsyncBytes = 1 << 20
-)
+// maxBytes is the maximum size of an invocation's payload, and of the response ("Lambda quotas").
+const maxBytes = 6 << 20
 
 // API serves Lambda's Invoke operation, so that the AWS CLI and SDKs can call
 // the functions.
@@ -36,15 +33,14 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 		loopback.JSONError(w, http.StatusNotFound, "ResourceNotFoundException", err.Error())
 		return
 	}
-	kind := r.Header.Get("X-Amz-Invocation-Type")
-	event, ok := readEvent(w, r, kind)
+	event, ok := readEvent(w, r)
 	if !ok {
 		return
 	}
 	requestID := uuid.NewString()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
-	switch kind {
+	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
 	case "Event":
 		_ = h.InvokeAsync(f.function.Name, requestID, event) // the function exists
 		w.WriteHeader(http.StatusAccepted)
@@ -58,15 +54,11 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 
 // readEvent reads an invocation's payload, or responds with an error if the payload
 // is invalid.
-func readEvent(w http.ResponseWriter, r *http.Request, kind string) (event []byte, ok bool) {
-	limit := int64(maxSyncBytes)
-	if kind == "Event" {
-		limit = maxAsyncBytes
-	}
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+func readEvent(w http.ResponseWriter, r *http.Request) (event []byte, ok bool) {
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
 	if err != nil {
 		loopback.JSONError(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException",
-			fmt.Sprintf("the payload must be at most %d bytes", limit))
+			fmt.Sprintf("the payload must be at most %d bytes", maxBytes))
 		return nil, false
 	}
 	if len(event) == 0 {

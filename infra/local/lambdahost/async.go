@@ -16,8 +16,8 @@ import (
 const maxErrorMessageBytes = 1024
 
 // InvokeAsync accepts an event and returns immediately, as Lambda does for Amazon
-// SNS. The host then invokes the function until it succeeds, the retries are
-// exhausted, or the event is too old; a failed event goes to the dead-letter queue.
+// SNS. The host then invokes the function until it succeeds or the retries are
+// exhausted; a failed event goes to the dead-letter queue.
 // The only error is that there is no such function.
 func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 	f, err := h.find(name)
@@ -33,18 +33,16 @@ func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 }
 
 func (h *Host) process(f *running, requestID string, event []byte) {
-	arrived := time.Now()
 	for attempt := 0; ; attempt++ {
 		_, err := h.invoke(h.context, f, requestID, event)
 		if err == nil || h.context.Err() != nil {
 			return
 		}
-		delay := h.RetryDelay << attempt
-		if attempt >= f.function.MaxRetries || time.Since(arrived)+delay > f.function.MaxEventAge {
+		if attempt >= f.function.MaxRetries {
 			h.bury(f, requestID, event, err)
 			return
 		}
-		if pause.For(h.context, delay) != nil {
+		if pause.For(h.context, h.RetryDelay<<attempt) != nil {
 			return
 		}
 	}

@@ -33,8 +33,6 @@ type Function struct {
 	MemoryMB int
 	// MaxRetries is how many times a failed asynchronous event is retried, 0 to 2.
 	MaxRetries int
-	// MaxEventAge is the age beyond which an asynchronous event is not retried.
-	MaxEventAge time.Duration
 	// DeadLetterQueueARN is where failed events go; "" drops them.
 	DeadLetterQueueARN string
 	// Log receives the function's standard output and standard error.
@@ -96,15 +94,14 @@ func (h *Host) Add(f Function) {
 	h.functions[f.Name] = &running{function: f, slots: make(chan struct{}, maxSandboxes)}
 }
 
-// Configure changes a function's configuration. It must not be called after the function's first invocation. The only
-// error is that there is no such function.
-func (h *Host) Configure(name string, change func(*Function)) error {
+// SetMaxRetries sets how many times a failed event is retried. It must not be called after the function's first
+// invocation. The only error is that there is no such function.
+func (h *Host) SetMaxRetries(name string, maxRetries int) error {
 	f, err := h.find(name)
-	if err != nil {
-		return err
+	if err == nil {
+		f.function.MaxRetries = maxRetries
 	}
-	change(&f.function)
-	return nil
+	return err
 }
 
 // find finds a function by its name or ARN, with or without :$LATEST.

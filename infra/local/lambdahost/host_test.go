@@ -26,7 +26,7 @@ func newHost(t *testing.T, timeout time.Duration) (*lambdahost.Host, <-chan lamb
 	h.Add(lambdahost.Function{
 		Name: "f", ARN: functionARN, Timeout: timeout, Log: &localtest.Log{},
 		Bootstrap:  localtest.Bootstrap(t, "infra/local/lambdahost/testdata/function"),
-		MaxRetries: 2, MaxEventAge: time.Hour, DeadLetterQueueARN: "the-queue",
+		MaxRetries: 2, DeadLetterQueueARN: "the-queue",
 		Environment: map[string]string{"SETTING": "value"},
 	})
 	t.Cleanup(func() { _ = h.Close() })

@@ -16,9 +16,6 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// maxResponseBytes is the maximum size of a function's response ("Lambda quotas").
-const maxResponseBytes = 6 << 20
-
 // sandbox is one process of a function, with its own Runtime API server. It serves
 // one invocation at a time.
 type sandbox struct {
@@ -194,10 +191,10 @@ func (s *sandbox) serveNext(w http.ResponseWriter, r *http.Request) {
 func (s *sandbox) serveAnswer(failed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		failed := failed
-		payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResponseBytes))
+		payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
 		if err != nil {
 			tooLarge := newFunctionError("Function.ResponseSizeTooLarge",
-				"Response payload size exceeded the maximum allowed payload size (%d bytes)", maxResponseBytes)
+				"Response payload size exceeded the maximum allowed payload size (%d bytes)", maxBytes)
 			payload, failed = tooLarge.Payload, true
 		}
 		select {

@@ -51,7 +51,6 @@ func Functions(t testing.TB, functions ...lambdahost.Function) *Lambda {
 		f.Name = cmp.Or(f.Name, filepath.Base(f.Bootstrap))
 		f.ARN = cmp.Or(f.ARN, "arn:aws:lambda:"+Region+":000000000000:function:"+f.Name)
 		f.Timeout, f.MemoryMB = cmp.Or(f.Timeout, time.Minute), cmp.Or(f.MemoryMB, 128)
-		f.MaxEventAge = cmp.Or(f.MaxEventAge, time.Hour)
 		if f.Log == nil {
 			f.Log = l.Log
 		}

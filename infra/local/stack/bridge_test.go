@@ -52,7 +52,7 @@ func newSubscribed(t *testing.T, bootstrap string) subscribed {
 	s.topic = *topic.TopicArn
 	s.sessions["f"] = iam.Principal{Role: "role"}
 	s.Host.Add(lambdahost.Function{
-		Name: "f", Bootstrap: bootstrap, Timeout: time.Minute, MaxEventAge: time.Hour, Log: &localtest.Log{},
+		Name: "f", Bootstrap: bootstrap, Timeout: time.Minute, Log: &localtest.Log{},
 		DeadLetterQueueARN: s.QueueARN(name),
 	})
 	create(t, s.Stack, "AWS::SNS::Subscription", map[string]any{

@@ -41,8 +41,7 @@ func (s *Stack) createFunction(_ context.Context, id string, p functionPropertie
 		Environment:        s.functionEnvironment(name, p.Environment.Variables),
 		Timeout:            time.Duration(cmp.Or(p.Timeout, 3)) * time.Second,
 		MemoryMB:           cmp.Or(p.MemorySize, 128),
-		MaxRetries:         2,             // Lambda's default
-		MaxEventAge:        6 * time.Hour, // Lambda's default
+		MaxRetries:         2, // Lambda's default
 		DeadLetterQueueARN: p.DeadLetterConfig.TargetArn,
 		Log:                log,
 	}
@@ -89,7 +88,5 @@ func (s *Stack) configureEvents(
 	if p.Qualifier != "$LATEST" {
 		return physical, fmt.Errorf("qualifier %s is not supported by the local stack", p.Qualifier)
 	}
-	return physical, s.Host.Configure(p.FunctionName, func(f *lambdahost.Function) {
-		f.MaxRetries, f.MaxEventAge = p.MaximumRetryAttempts, time.Duration(p.MaximumEventAgeInSeconds)*time.Second
-	})
+	return physical, s.Host.SetMaxRetries(p.FunctionName, p.MaximumRetryAttempts)
 }

@@ -53,8 +53,9 @@ type (
 		Architectures, Code, Description, Handler, Runtime, Tags ignored
 	}
 	eventInvokeProperties struct {
-		FunctionName, Qualifier                        string
-		MaximumEventAgeInSeconds, MaximumRetryAttempts int
+		FunctionName, Qualifier  string
+		MaximumRetryAttempts     int
+		MaximumEventAgeInSeconds ignored // no retry here comes that late
 	}
 	permissionProperties struct{ Action, FunctionName, Principal, SourceArn string }
 	roleProperties       struct {
