@@ -37,7 +37,7 @@ type Authorizer struct {
 
 // New makes an authorizer without policies, which denies everything. It calls
 // denied with every denial, a [*DeniedError], and with every request that it
-// can't evaluate, one at a time.
+// can't evaluate. Calls may be concurrent.
 func New(place Place, denied func(error)) *Authorizer {
 	return &Authorizer{
 		place: place, denied: denied,
@@ -114,24 +114,27 @@ func (a *Authorizer) Authorize(principal iam.Principal, action, resource, source
 		request.Context[iam.SourceARN] = source
 		request.Context[iam.SourceAccount] = a.place.Account
 	}
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	grant, reason := iam.Evaluate(request, a.roles[principal.Role], a.resources[owner(resource)])
-	if reason == "" {
-		a.used[grant] = true
-		return nil
+	if reason := a.evaluate(request); reason != "" {
+		denied := &DeniedError{Request: request, Reason: reason}
+		a.denied(denied)
+		return denied
 	}
-	denied := &DeniedError{Request: request, Reason: reason}
-	a.denied(denied)
-	return denied
+	return nil
 }
 
-// owner is the resource that has the policy: an object's bucket.
-func owner(arn string) string {
-	if strings.Contains(arn, ":s3:::") {
-		arn, _, _ = strings.Cut(arn, "/")
+// evaluate returns why a request is denied, "" if it is allowed. A bucket has the policy of its objects.
+func (a *Authorizer) evaluate(r iam.Request) (reason string) {
+	owner := r.Resource
+	if strings.Contains(owner, ":s3:::") {
+		owner, _, _ = strings.Cut(owner, "/")
 	}
-	return arn
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	grant, reason := iam.Evaluate(r, a.roles[r.Principal.Role], a.resources[owner])
+	if reason == "" {
+		a.used[grant] = true
+	}
+	return reason
 }
 
 // Unused returns the grants that have allowed nothing yet. A grant whose action has a

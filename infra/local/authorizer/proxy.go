@@ -48,7 +48,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = p.authorizer.authorize(principal, op.needs)
 	} else {
-		p.authorizer.report(err)
+		p.authorizer.denied(err)
 	}
 	if err != nil {
 		deny(w, p.service, err)
@@ -107,13 +107,6 @@ func (a *Authorizer) hideMissing(response *http.Response, principal iam.Principa
 		replace(response, err)
 	}
 	return nil
-}
-
-// report passes on an error about a request that can't be evaluated.
-func (a *Authorizer) report(err error) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	a.denied(err)
 }
 
 // authorize decides on several needs, up to the first that is denied.

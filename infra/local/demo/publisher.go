@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -31,7 +32,7 @@ func (p publisher) play(ctx context.Context, t task) error {
 		return err
 	}
 	if t.report != "" {
-		if err := p.put(ctx, reportKey(t.id), []byte(t.report), "application/json"); err != nil {
+		if err := p.put(ctx, reportKey(t.id), []byte(t.report)); err != nil {
 			return err
 		}
 	}
@@ -45,17 +46,17 @@ func (p publisher) play(ctx context.Context, t task) error {
 
 func (p publisher) upload(ctx context.Context, keys ...string) error {
 	for _, key := range keys {
-		if err := p.put(ctx, key, picture.PNG(key, 512, 512), "image/png"); err != nil {
+		if err := p.put(ctx, key, picture.PNG(key, 512, 512)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p publisher) put(ctx context.Context, key string, body []byte, contentType string) error {
+func (p publisher) put(ctx context.Context, key string, body []byte) error {
 	_, err := p.stack.S3().PutObject(ctx, &s3.PutObjectInput{
 		Bucket: aws.String(p.stack.Outputs[deployment.OutputBucket]), Key: aws.String(key),
-		Body: bytes.NewReader(body), ContentType: aws.String(contentType),
+		Body: bytes.NewReader(body), ContentType: aws.String(http.DetectContentType(body)),
 	})
 	if err != nil {
 		return fmt.Errorf("upload %s: %w", key, err)

@@ -113,16 +113,9 @@ func (s *Server) Socket(name string) string { return "unix://" + filepath.Join(s
 // reason.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err says how the process ended, and what it wrote to its standard error. It is nil before
-// [Server.Done] is closed, and if Close ended the process.
-func (s *Server) Err() error {
-	select {
-	case <-s.done:
-		return s.cause
-	default:
-		return nil
-	}
-}
+// Err says how the process ended, and what it wrote to its standard error. It is nil if Close
+// ended the process. It must not be called before [Server.Done] is closed.
+func (s *Server) Err() error { return s.cause }
 
 // Close kills the process and waits for it to end.
 func (s *Server) Close() error {

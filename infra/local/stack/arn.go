@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"cmp"
 	"strings"
 
 	"sdtasktracker/infra/local/authorizer"
@@ -9,8 +8,7 @@ import (
 
 // place is where the template is deployed.
 func (s *Stack) place() authorizer.Place {
-	partition := cmp.Or(s.resolver.Pseudo["AWS::Partition"], "aws")
-	return authorizer.Place{Partition: partition, Account: account, Region: s.Region}
+	return authorizer.Place{Partition: s.resolver.Pseudo["AWS::Partition"], Account: account, Region: s.Region}
 }
 
 // FunctionARN is the ARN of a function, given its name or its ARN.

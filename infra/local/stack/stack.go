@@ -46,7 +46,7 @@ type Options struct {
 	// SDK's pauses.
 	Environment map[string]string
 	// Denied, if set, is called with what the template's policies did not allow
-	// a function or a service, one at a time; otherwise it is printed.
+	// a function or a service, perhaps concurrently; otherwise it is printed.
 	Denied func(error)
 }
 

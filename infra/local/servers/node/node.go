@@ -4,7 +4,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,9 +25,6 @@ const (
 // Start starts the services in a Region and waits until each listens on the socket of its name. root is the
 // project's directory, with the packages of infra/package.json installed.
 func Start(ctx context.Context, root, region string, services ...string) (*process.Server, error) {
-	if _, err := os.Stat(filepath.Join(root, "infra/node_modules/fauxqs")); err != nil {
-		return nil, errors.New("the local servers are not installed: run make prepare")
-	}
 	server, err := process.Serve(ctx, func(directory string) *exec.Cmd {
 		program := filepath.Join(root, "infra/local/servers/node/servers.mjs")
 		c := exec.Command("node", append([]string{program, directory}, services...)...)
@@ -36,7 +32,7 @@ func Start(ctx context.Context, root, region string, services ...string) (*proce
 		return c
 	}, services...)
 	if err != nil {
-		return nil, fmt.Errorf("start the local servers (they need Node.js 22 or 24): %w", err)
+		return nil, fmt.Errorf("start the local servers (they need Node.js 22 or 24, and make prepare): %w", err)
 	}
 	return server, nil
 }
