@@ -26,6 +26,7 @@ import (
 
 	"sdtasktracker/infra/local/demo"
 	"sdtasktracker/infra/local/stack"
+	"sdtasktracker/shared/pause"
 )
 
 const defaultRetryDelay = 500 * time.Millisecond
@@ -71,6 +72,7 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 		return err
 	}
 	defer unlock()
+	options.Failed = func(err error) { cancel(fmt.Errorf("a server of the local stack ended unexpectedly: %w", err)) }
 	start := time.Now()
 	fmt.Println("Deploying cdk.out/ to this machine …")
 	s, err := stack.Start(ctx, options)
@@ -80,33 +82,18 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	defer func() { err = errors.Join(err, s.Close()) }()
 	fmt.Printf("%s is up after %.1f s.\n", s.Name, time.Since(start).Seconds())
 	fmt.Printf("Declared, but not run on this machine: %s.\n\n", strings.Join(s.NotRun(), ", "))
-	go func() {
-		select {
-		case err := <-s.Failed():
-			cancel(fmt.Errorf("a server of the local stack ended unexpectedly: %w", err))
-		case <-ctx.Done():
-		}
-	}()
 	return errors.Join(work(ctx, s), context.Cause(accident))
 }
 
 // cancelWithParent ends the stack when the parent process, usually make, has ended:
 // it can no longer forward a signal.
 func cancelWithParent(ctx context.Context, cancel context.CancelCauseFunc) {
-	parent := os.Getppid()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
+	for parent := os.Getppid(); os.Getppid() == parent; {
+		if pause.For(ctx, 200*time.Millisecond) != nil {
 			return
-		case <-tick.C:
-			if os.Getppid() != parent {
-				cancel(errors.New("the program that started the local stack has ended"))
-				return
-			}
 		}
 	}
+	cancel(errors.New("the program that started the local stack has ended"))
 }
 
 // configure reads the settings and locks the state directory.

@@ -101,11 +101,9 @@ var deploy = sync.OnceValue(func() (err error) {
 		Root: prepare.Root(), StateDir: filepath.Join(stateDir, "stack"), RetryDelay: 50 * time.Millisecond,
 		AccessKey: "local", SecretKey: "local-secret", FunctionEndpoint: throughProxy,
 		Environment: map[string]string{shortPauses: "true"}, Denied: denials.add,
-	})
-	if err == nil {
 		// Without the reason, the tests would say only that connections are refused.
-		go func() { fmt.Fprintln(os.Stderr, <-local.Failed()) }()
-	}
+		Failed: func(err error) { fmt.Fprintln(os.Stderr, err) },
+	})
 	return err
 })
 

@@ -121,8 +121,8 @@ func Parse(name string, kind Kind, document []byte) (Policy, error) {
 }
 
 // The forms of what a statement names ("IAM JSON policy elements: Action" and "… Resource"). An ARN has six parts, and
-// may have wildcards. Policy variables begin with $. A principal has a name of its own: naming an account delegates to its administrators, which is
-// another rule ("AWS JSON policy elements: Principal").
+// may have wildcards. A dollar sign would begin a policy variable. A principal has a name of its own: naming an account
+// delegates to its administrators, which is another rule ("AWS JSON policy elements: Principal").
 var (
 	actionForm    = regexp.MustCompile(`^([A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*)$`)
 	resourceForm  = regexp.MustCompile(`^(\*|arn:[^:$]+:[^:$]+:[^:$]*:[^:$]*:[^$]+)$`)

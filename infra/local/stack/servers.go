@@ -83,16 +83,13 @@ func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) e
 	return nil
 }
 
-// own makes a server end with the stack, and reports to [Stack.Failed] if it ends by itself.
+// own makes a server end with the stack, and calls Options.Failed if it ends by itself.
 func (s *Stack) own(server *process.Server) {
 	s.closers = append(s.closers, server.Close)
 	go func() {
 		<-server.Done()
-		if err := server.Err(); err != nil {
-			select {
-			case s.failed <- err:
-			default: // another was first
-			}
+		if err := server.Err(); err != nil && s.options.Failed != nil {
+			s.options.Failed(err)
 		}
 	}()
 }

@@ -48,6 +48,9 @@ type Options struct {
 	// Denied, if set, is called with what the template's policies did not allow
 	// a function or a service, perhaps concurrently; otherwise it is printed.
 	Denied func(error)
+	// Failed, if set, is called when one of the stack's own servers has ended by
+	// itself. The error says which one, and how.
+	Failed func(error)
 }
 
 // Stack is a deployed template.
@@ -79,7 +82,6 @@ type Stack struct {
 	created     map[string]cloudformation.Physical // by logical ID
 	subscribers map[string][]subscriber            // by topic's ARN
 	closers     []func() error
-	failed      chan error
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
@@ -116,7 +118,6 @@ func newStack(template *cloudformation.Template, options Options) *Stack {
 		}},
 		created: map[string]cloudformation.Physical{}, subscribers: map[string][]subscriber{},
 		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
-		failed: make(chan error, 1),
 	}
 	if s.Endpoints == nil {
 		s.Endpoints = map[string]string{}
@@ -152,10 +153,6 @@ func (s *Stack) start(ctx context.Context) error {
 
 // Root is the project's directory.
 func (s *Stack) Root() string { return s.options.Root }
-
-// Failed returns a channel that gets an error when the first of the stack's own servers
-// has ended by itself: which one, and how.
-func (s *Stack) Failed() <-chan error { return s.failed }
 
 // Close stops everything that the stack started: first the bridges, which invoke functions, then the rest in reverse
 // order of start.
