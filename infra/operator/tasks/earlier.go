@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,7 +46,7 @@ func earlierRuns(ctx context.Context, d *deployment.Deployment, t tasktable.Task
 			}
 		}
 	}
-	return slices.Compact(uris), ""
+	return uris, ""
 }
 
 // runKey is the key of an object of the run that the item shows, in the delivery bucket; "" if the item names none.

@@ -40,6 +40,21 @@ func TestQueued(t *testing.T) {
 	}
 }
 
+// TestAhead: a task is listed though its clock is ahead of this machine's, and a task that still waits has no wait yet.
+func TestAhead(t *testing.T) {
+	h := operatortest.NewHistory(t)
+	h.Fail(-time.Second, announcement.Announcement{TaskID: "ahead"})
+	h.Ask(time.Minute, announcement.Announcement{TaskID: "asked"})
+	for _, args := range []string{"list", "failures", "get ahea"} {
+		if got := run(h, strings.Fields(args)...); !strings.Contains(got.Out, "ahead") {
+			t.Errorf("%s: %s%s", args, got.Progress, got.Out)
+		}
+	}
+	if got := run(h, "stats", "--output", "csv"); got.Code != 0 || strings.Contains(got.Out, "wait_p50") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestFailuresAsked: the failed tasks of a caller are listed with what they were asked for, if the stack keeps that.
 func TestFailuresAsked(t *testing.T) {
 	h := operatortest.NewHistory(t)
