@@ -75,8 +75,12 @@ func TestNotDeleted(t *testing.T) {
 	queues.Send(t, queue, `{"Records":[{"Sns":{"MessageId":"m"}}]}`)
 	queues.Proxy.Inject(faultproxy.Fault{
 		Match: func(r faultproxy.Request) bool { return r.Operation == "DeleteMessageBatch" },
-		Do: faultproxy.Reply(http.StatusOK, "application/x-amz-json-1.0",
-			`{"Failed":[{"Id":"0","Code":"InvalidIdFormat","SenderFault":true}]}`),
+		Do: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			var batch struct{ Entries []struct{ ID string } }
+			_ = json.NewDecoder(r.Body).Decode(&batch)
+			faultproxy.Reply(http.StatusOK, "application/x-amz-json-1.0",
+				`{"Failed":[{"Id":"`+batch.Entries[0].ID+`","Code":"InvalidIdFormat","SenderFault":true}]}`)(w, r, next)
+		},
 	})
 	handler := newHandler(queues.SQS, functions.Client, queue)
 	answer, err := handler.Handle(t.Context(), json.RawMessage(`{}`))

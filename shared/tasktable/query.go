@@ -24,32 +24,20 @@ var ErrNotFound = errors.New("no such task")
 // Get's error wraps [ErrNotFound] or comes from DynamoDB. DynamoDB deletes
 // expired items late; Get treats them as deleted.
 func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
-	found, err := t.find(ctx, taskID)
-	if err != nil {
-		return Task{}, err
-	}
-	return newTask(found), nil
+	details, err := t.Details(ctx, taskID)
+	return details.Task, err
 }
 
 // Details reads one task as [Table.Get] does.
 func (t *Table) Details(ctx context.Context, taskID string) (Details, error) {
-	found, err := t.find(ctx, taskID)
-	if err != nil {
-		return Details{}, err
-	}
-	return Details{newTask(found), found}, nil
-}
-
-// find reads an item by the task's id, whole or as announced.
-func (t *Table) find(ctx context.Context, taskID string) (item, error) {
 	found, err := t.read(ctx, taskID)
 	if announced := announcement.AnnouncedID(taskID); announced != taskID && errors.Is(err, ErrNotFound) {
 		found, err = t.read(ctx, announced)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, err)
+		return Details{}, fmt.Errorf("get task %q from table %s: %w", taskID, t.Name, err)
 	}
-	return found, nil
+	return Details{newTask(found), found}, nil
 }
 
 func (t *Table) read(ctx context.Context, taskID string) (item, error) {

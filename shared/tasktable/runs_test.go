@@ -167,6 +167,10 @@ func TestErrorIsAddedLater(t *testing.T) {
 	if task, err := f.Get(t.Context(), id); err != nil || task.Error != "a reason" {
 		t.Errorf("the error is %q, %v", task.Error, err)
 	}
+	f.requests.Reset()
+	if f.record(t, failed); len(f.requests.Requests(nil)) != 1 {
+		t.Error("the reason is written twice")
+	}
 	f.record(t, announce(t, "m2", time.Second, `{"id":"`+id+`","status":"running"}`))
 	f.record(t, failed)
 	if task, err := f.Get(t.Context(), id); err != nil || task.Error != "" || task.Status != announcement.Running {
