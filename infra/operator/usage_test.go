@@ -130,7 +130,7 @@ func TestStackName(t *testing.T) {
 		"AWS_ENDPOINT_URL_CLOUDFORMATION=" + operatortest.DescribeStacks(t, "Tracker")}
 	for name, test := range map[string]struct{ args, want string }{
 		"ErrNoOutput": {"list --stack-name Tracker",
-			"sdtasks: Tracker is not a task tracker stack: it has no output TaskTable (stack Tracker, Region "},
+			"sdtasks: stack Tracker has no outputs: its status is CREATE_IN_PROGRESS (stack Tracker, Region "},
 		"ErrNoStack":                 {"list --stack-name Other", "sdtasks: read the outputs of stack Other:"},
 		"ErrNoStackBeforeSubcommand": {"--stack-name Other redrive", "sdtasks: read the outputs of stack Other:"},
 	} {

@@ -117,7 +117,7 @@ func (f *Finder) unsuitable(stack types.Stack, outputs []string, output string) 
 	case has(outputs, names.TaskTable) || has(outputs, names.FunctionOutput("record")):
 		e.what = fmt.Sprintf("stack %s has no output %s: another version of the task tracker was deployed", name, output)
 		e.do = "deploy this version, or use the sdtasks of that version"
-	case len(outputs) == 0 && stack.StackStatus != "":
+	case len(outputs) == 0:
 		e.what = fmt.Sprintf("stack %s has no outputs: its status is %s", name, stack.StackStatus)
 		e.do = "wait for the deployment to end, or deploy it again; or choose another with --stack-name"
 	}

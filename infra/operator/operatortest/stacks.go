@@ -121,8 +121,9 @@ func (s Stack) xml(account string) string {
 		fmt.Fprintf(&outputs, `<member><OutputKey>%s</OutputKey><OutputValue>%s</OutputValue></member>`, key,
 			html.EscapeString(value))
 	}
-	return fmt.Sprintf(`<member><StackName>%[1]s</StackName><Outputs>%[3]s</Outputs>`+
-		`<StackId>arn:aws:cloudformation:us-east-1:%[2]s:stack/%[1]s/1</StackId></member>`, s.Name, account, &outputs)
+	return fmt.Sprintf(`<member><StackName>%[1]s</StackName><StackStatus>CREATE_IN_PROGRESS</StackStatus>`+
+		`<StackId>arn:aws:cloudformation:us-east-1:%[2]s:stack/%[1]s/1</StackId><Outputs>%[3]s</Outputs></member>`,
+		s.Name, account, &outputs)
 }
 
 // answer answers as services that speak XML do.
