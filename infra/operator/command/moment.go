@@ -30,7 +30,8 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Moment is a time on the command line: an RFC 3339 time, "now", or how long ago it was.
+// Moment is a time on the command line: an RFC 3339 time, "now", or how long ago it was. If it is not given, it is the
+// zero time.
 type Moment struct {
 	at       time.Time
 	ago      time.Duration

@@ -134,8 +134,7 @@ func (i *inventory) output(line []string, prefix string, since time.Time) (key s
 	if err != nil { // without a date, the function looks
 		return key, true, nil
 	}
-	// The output may have been written again since the inventory.
-	return key, !modified.Before(since.Truncate(time.Second)), nil
+	return key, !modified.Before(since), nil
 }
 
 // value is a line's value in a column; "" if the inventory does not have the column.

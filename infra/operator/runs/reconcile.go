@@ -18,15 +18,15 @@ import (
 // Reconcile is the subcommand that compares the output bucket with the task table and the delivery bucket, by the
 // reconcile function.
 type Reconcile struct {
-	Repair    bool            `xor:"repair" help:"Record and deliver what is missing."`
-	DryRun    bool            `xor:"repair" help:"Only look; this is the default."`
-	Restore   bool            `help:"With --repair: also deliver again what was delivered and then removed."`
-	Since     *command.Moment `placeholder:"TIME" help:"Only runs that ended since then: ${moments}."`
-	Until     *command.Moment `placeholder:"TIME" help:"Only runs that ended until then; now also repairs the last hour."`
-	Prefix    string          `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin with PREFIX."`
-	Rate      float64         `placeholder:"N" help:"Repair with at most N invocations a second (default 400)."`
-	Inventory string          `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
-	Continue  resumeToken     `placeholder:"TOKEN" help:"Continue where an interrupted reconcile stopped."`
+	Repair    bool           `xor:"repair" help:"Record and deliver what is missing."`
+	DryRun    bool           `xor:"repair" help:"Only look; this is the default."`
+	Restore   bool           `help:"With --repair: also deliver again what was delivered and then removed."`
+	Since     command.Moment `placeholder:"TIME" help:"Only runs that ended since then: ${moments}."`
+	Until     command.Moment `placeholder:"TIME" help:"Only runs that ended until then; now also repairs the last hour."`
+	Prefix    string         `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin with PREFIX."`
+	Rate      float64        `placeholder:"N" help:"Repair with at most N invocations a second (default 400)."`
+	Inventory string         `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
+	Continue  resumeToken    `placeholder:"TOKEN" help:"Continue where an interrupted reconcile stopped."`
 }
 
 // Help is the rest of the help text.
@@ -81,17 +81,10 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 
 // request is the function's, from the command line.
 func (c *Reconcile) request(now time.Time) reconciliation.Request {
-	r := reconciliation.Request{
-		Repair: c.Repair, Restore: c.Restore, Prefix: c.Prefix, RatePerSecond: c.Rate,
-		Seconds: callSeconds, Continue: c.Continue,
+	return reconciliation.Request{
+		Repair: c.Repair, Restore: c.Restore, Prefix: c.Prefix, Since: c.Since.Time(now), Until: c.Until.Time(now),
+		RatePerSecond: c.Rate, Seconds: callSeconds, Continue: c.Continue,
 	}
-	if c.Since != nil {
-		r.Since = c.Since.Time(now)
-	}
-	if c.Until != nil {
-		r.Until = c.Until.Time(now)
-	}
-	return r
 }
 
 // resumeToken says where to continue, as one word.
