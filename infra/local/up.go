@@ -15,7 +15,7 @@ const envFile = ".local/env"
 
 // up prints how to use the stack and keeps it running until the context is done.
 func up(ctx context.Context, s *stack.Stack) error {
-	path := filepath.Join(s.Root(), envFile)
+	path := filepath.Join(s.Root, envFile)
 	if err := os.WriteFile(path, []byte(shellFile(s.Environment())), 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", envFile, err)
 	}

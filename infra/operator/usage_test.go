@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/infra/local/prepare"
 	"sdtasktracker/infra/operator/cli"
 	"sdtasktracker/infra/operator/operatortest"
 	"sdtasktracker/infra/operator/output"
@@ -87,7 +87,7 @@ var all = []string{"init", "list", "stuck", "failures", "get", "stats", "watch",
 	"doctor", "redrive", "completion", "version"}
 
 func TestTasksHelp(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(localtest.Root(), "infra/operator/README.md"))
+	readme, err := os.ReadFile(filepath.Join(prepare.Root(), "infra/operator/README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,23 +67,16 @@ func (r Resolver) call(name string, argument any) (string, error) {
 		resource, err := r.Resource(id)
 		return resource.Ref, err
 	case name == "Fn::GetAtt" && len(list) == 2:
-		return r.attribute(fmt.Sprint(list[0]), fmt.Sprint(list[1]))
+		resource, err := r.Resource(fmt.Sprint(list[0]))
+		value, ok := resource.Attributes[fmt.Sprint(list[1])]
+		if err == nil && !ok {
+			err = fmt.Errorf("needs %s of %q, which the local stack does not have", list[1], list[0])
+		}
+		return value, err
 	case name == "Fn::Join" && len(list) == 2:
 		return r.join(fmt.Sprint(list[0]), list[1])
 	}
 	return "", fmt.Errorf("%s %v is not supported by the local stack", name, argument)
-}
-
-func (r Resolver) attribute(id, name string) (string, error) {
-	resource, err := r.Resource(id)
-	if err != nil {
-		return "", err
-	}
-	value, ok := resource.Attributes[name]
-	if !ok {
-		return "", fmt.Errorf("needs %s of %q, which the local stack does not have", name, id)
-	}
-	return value, nil
 }
 
 func (r Resolver) join(delimiter string, parts any) (string, error) {

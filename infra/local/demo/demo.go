@@ -91,7 +91,7 @@ func show(ctx context.Context, s *stack.Stack, commands ...[]string) error {
 // sdtasks runs a subcommand of the operator's command.
 func sdtasks(ctx context.Context, s *stack.Stack, out io.Writer, args ...string) error {
 	var progress bytes.Buffer
-	command := exec.CommandContext(ctx, filepath.Join(s.Root(), "build/bin/sdtasks"), args...)
+	command := exec.CommandContext(ctx, filepath.Join(s.Root, "build/bin/sdtasks"), args...)
 	own := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
 	command.Env = append(own, append(s.Environment(), "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")...)
 	command.Args[0] = "sdtasks" // as it names itself in what it suggests

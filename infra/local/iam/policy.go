@@ -126,7 +126,7 @@ func Parse(name string, kind Kind, document []byte) (Policy, error) {
 var (
 	actionForm    = regexp.MustCompile(`^([A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*)$`)
 	resourceForm  = regexp.MustCompile(`^(\*|arn:[^:$]+:[^:$]+:[^:$]*:[^:$]*:[^$]+)$`)
-	principalForm = regexp.MustCompile(`^(\*|arn:[a-z-]+:(iam|sts)::\d{12}:(role|user|assumed-role)/[^*?]+|` +
+	principalForm = regexp.MustCompile(`^(\*|arn:[a-z-]+:(iam|sts)::\d{12}:(role|user|assumed-role)/[^*?$]+|` +
 		`[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
 )
 

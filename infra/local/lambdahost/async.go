@@ -42,7 +42,7 @@ func (h *Host) process(f *running, requestID string, event []byte) {
 			h.bury(f, requestID, event, err)
 			return
 		}
-		if pause.For(h.context, h.RetryDelay<<attempt) != nil {
+		if pause.For(h.context, h.retryDelay<<attempt) != nil {
 			return
 		}
 	}
@@ -68,7 +68,7 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 	}
 	for h.context.Err() == nil {
 		ctx, cancel := context.WithTimeout(h.context, 10*time.Second)
-		err := h.SendDeadLetter(ctx, letter)
+		err := h.sendDeadLetter(ctx, letter)
 		cancel()
 		if err == nil || h.context.Err() != nil {
 			return

@@ -52,11 +52,8 @@ type DeadLetter struct {
 
 // Host runs functions. It is safe for concurrent use once its functions are added.
 type Host struct {
-	// RetryDelay is the wait before an event's second attempt; the third
-	// waits twice as long. AWS waits one minute and two.
-	RetryDelay time.Duration
-	// SendDeadLetter sends a dead letter to its queue.
-	SendDeadLetter func(context.Context, DeadLetter) error
+	retryDelay     time.Duration
+	sendDeadLetter func(context.Context, DeadLetter) error
 
 	context context.Context
 	cancel  context.CancelFunc
@@ -67,11 +64,12 @@ type Host struct {
 	functions map[string]*running
 }
 
-// New returns a host without functions. The caller must close it.
+// New returns a host without functions. The caller must close it. The wait before an event's second attempt is
+// retryDelay, and before the third twice as long. AWS waits one minute and two.
 func New(retryDelay time.Duration, sendDeadLetter func(context.Context, DeadLetter) error) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
-		RetryDelay: retryDelay, SendDeadLetter: sendDeadLetter,
+		retryDelay: retryDelay, sendDeadLetter: sendDeadLetter,
 		context: ctx, cancel: cancel,
 		functions: map[string]*running{},
 	}

@@ -26,22 +26,22 @@ func Await(t testing.TB, patience time.Duration, what string, condition func() b
 // first ones wait for each other.
 func AtOnce(t testing.TB, n int64) func(http.ResponseWriter, *http.Request, http.Handler) {
 	var running atomic.Int64
-	var reached sync.Once
 	full := make(chan struct{})
+	fill := sync.OnceFunc(func() { close(full) })
 	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 		now := running.Add(1)
 		defer running.Add(-1)
 		if now == n {
-			reached.Do(func() { close(full) })
-		}
-		if now > n {
-			t.Errorf("%d requests at once, want %d", now, n)
+			fill()
 		}
 		select {
 		case <-full:
 		case <-time.After(10 * time.Second):
+			t.Errorf("only %d requests at once, want %d", running.Load(), n)
+			fill() // the others need not wait, too
+		}
+		if now > n {
 			t.Errorf("%d requests at once, want %d", now, n)
-			reached.Do(func() { close(full) }) // the others need not wait, too
 		}
 		forward.ServeHTTP(w, r)
 	}

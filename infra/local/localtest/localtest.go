@@ -24,9 +24,6 @@ const Region = "us-east-1"
 // Every server accepts these credentials.
 const accessKey, secretKey = "test", "test-secret"
 
-// Root is the project's directory.
-func Root() string { return prepare.Root() }
-
 // Config is the configuration of a client that calls the server at the endpoint, a
 // URL.
 func Config(endpoint string) aws.Config {
@@ -51,7 +48,7 @@ func nodeURL(t testing.TB, service string) string {
 	nodes.mutex.Lock()
 	defer nodes.mutex.Unlock()
 	if nodes.servers[service] == nil {
-		server, err := node.Start(context.Background(), Root(), Region, service)
+		server, err := node.Start(context.Background(), prepare.Root(), Region, service)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -122,20 +122,16 @@ func (s *Stack) invoke(ctx context.Context, topicARN string, subscribers []subsc
 			err = s.Host.InvokeAsync(to.function, notification.MessageID, event)
 		}
 		if err != nil {
-			if err := s.bury(ctx, to.deadLetterQueueARN, topicARN, body); err != nil {
+			err = s.Authorizer.Authorize(snsService, "sqs:SendMessage", to.deadLetterQueueARN, topicARN)
+			if err != nil {
+				continue // SNS drops the message too, and the authorizer has reported it
+			}
+			if err := s.send(ctx, to.deadLetterQueueARN, body, nil); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func (s *Stack) bury(ctx context.Context, queueARN, topicARN string, notification []byte) error {
-	err := s.Authorizer.Authorize(snsService, "sqs:SendMessage", queueARN, topicARN)
-	if err != nil {
-		return nil // SNS drops the message too, and the authorizer has reported it
-	}
-	return s.send(ctx, queueARN, notification, nil)
 }
 
 // sendDeadLetter sends an event that a function failed on to its queue, as Lambda
@@ -159,12 +155,12 @@ func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter
 func (s *Stack) send(
 	ctx context.Context, queueARN string, body []byte, attributes map[string]types.MessageAttributeValue,
 ) error {
-	url, err := s.queueURL(ctx, queueARN)
+	queue, err := s.SQS().GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(nameInARN(queueARN))})
 	if err != nil {
-		return err
+		return fmt.Errorf("find queue %s: %w", queueARN, err)
 	}
 	_, err = s.SQS().SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(url), MessageBody: aws.String(string(body)), MessageAttributes: attributes,
+		QueueUrl: queue.QueueUrl, MessageBody: aws.String(string(body)), MessageAttributes: attributes,
 	})
 	return err
 }

@@ -55,8 +55,9 @@ type Options struct {
 
 // Stack is a deployed template.
 type Stack struct {
-	// Name is the CloudFormation stack's name, Region its Region.
-	Name, Region string
+	// Name is the CloudFormation stack's name, Region its Region, and Root the
+	// project's directory.
+	Name, Region, Root string
 	// Outputs are the template's outputs.
 	Outputs map[string]string
 	// Endpoints are the services' URLs, by service: DYNAMODB, LAMBDA, S3, SNS
@@ -108,7 +109,7 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 
 func newStack(template *cloudformation.Template, options Options) *Stack {
 	s := &Stack{
-		Name: template.StackName, Region: template.Region,
+		Name: template.StackName, Region: template.Region, Root: options.Root,
 		Outputs: map[string]string{}, Endpoints: maps.Clone(options.Endpoints),
 		LogsDir: filepath.Join(options.StateDir, "logs"),
 		options: options, template: template,
@@ -150,9 +151,6 @@ func (s *Stack) start(ctx context.Context) error {
 	}
 	return s.deploy(ctx)
 }
-
-// Root is the project's directory.
-func (s *Stack) Root() string { return s.options.Root }
 
 // Close stops everything that the stack started: first the bridges, which invoke functions, then the rest in reverse
 // order of start.

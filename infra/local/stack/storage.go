@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -27,15 +26,6 @@ func (s *Stack) createQueue(ctx context.Context, id string, p queueProperties) (
 	return cloudformation.Physical{Ref: *queue.QueueUrl, Attributes: map[string]string{
 		"Arn": s.QueueARN(name), "QueueName": name, "QueueUrl": *queue.QueueUrl,
 	}}, nil
-}
-
-// queueURL finds a queue by its ARN.
-func (s *Stack) queueURL(ctx context.Context, arn string) (string, error) {
-	queue, err := s.SQS().GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(nameInARN(arn))})
-	if err != nil {
-		return "", fmt.Errorf("find queue %s: %w", arn, err)
-	}
-	return *queue.QueueUrl, nil
 }
 
 func (s *Stack) createTopic(ctx context.Context, id string, _ topicProperties) (cloudformation.Physical, error) {
