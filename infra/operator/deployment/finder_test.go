@@ -134,6 +134,8 @@ func TestExplain(t *testing.T) {
 		"ErrNoSuchTable":  {deployment.Finder{}, notFound, "check the name, and --stack-name, --region and --profile"},
 		"ErrOfFunction": {deployment.Finder{}, &deployment.FunctionError{Text: "redrive failed: oops"},
 			"redrive failed: oops (no Region, profile default) → see sdtasks doctor"},
+		"ErrExpired": {deployment.Finder{Options: deployment.Options{Profile: "corp"}},
+			&smithy.GenericAPIError{Code: "ExpiredToken"}, "log in again with aws sso login --profile corp, and try again"},
 		"ErrAnotherCode": {deployment.Finder{}, &smithy.GenericAPIError{Code: "Odd", Message: "no"},
 			"ask AWS: Odd: no (no Region"},
 		"ErrInSourcedShell": {

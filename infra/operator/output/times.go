@@ -1,8 +1,6 @@
 package output
 
-import (
-	"time"
-)
+import "time"
 
 // Zone is the name of the time zone that times are in.
 func (p *Printer) Zone() string {
