@@ -15,6 +15,8 @@ func TestSettingsAccepted(t *testing.T) {
 	for name, settings := range map[string]map[string]any{
 		"OKNothingOptional":   nil,
 		"OKBucketARN":         {"outputBucket": "arn:aws-cn:s3:::images"},
+		"OKLongestPrefix":     {"deliveryPrefix": strings.Repeat("x", maxPrefixBytes)},
+		"OKMostRuntimes":      {"runtimes": strings.Repeat("a,", maxRuntimes-1) + "a"},
 		"OKLongestInterval":   {"reconcileEvery": "744h"},
 		"OKBracesInPrefix":    {"deliveryPrefix": "a}b!#%&'()+,-./:;<=>@[]^_`|~ c"},
 		"OKCaller":            {"callerContext": "tenant.user-id"},
@@ -105,6 +107,7 @@ var wrongSettings = map[string]struct {
 	"ErrIntervalHuge":        {"reconcileEvery", "99999999999999999999d", unfit},
 	"ErrIntervalNoNumber":    {"reconcileEvery", "d", `but is "d"`},
 	"ErrPercent":             {"alarmFailedPercent", "101", "from 1 to 100"},
+	"ErrFailedTasks":         {"alarmFailedTasks", 1_000_001.0, "from 1 to 1000000, but is 1000001"},
 	"ErrRuntimeSpace":        {"runtimes", "a b", unfit},
 	"ErrRuntimeEmpty":        {"runtimes", "a,", unfit},
 	"ErrRuntimesTooMany":     {"runtimes", strings.Repeat("a,", maxRuntimes) + "a", "21 names"},
