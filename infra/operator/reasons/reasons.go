@@ -41,29 +41,6 @@ func Of(err string) string {
 	}), gap)
 }
 
-// minCommon is the length in bytes of the shortest text that says something.
-const minCommon = 4
-
-// Common is the longest printable piece of a reason that all errors contain, letter for letter; "" if no piece says
-// anything.
-func Common(reason string, errors []string) (longest string) {
-	ends := func(r rune) bool { return string(r) == gap || r == utf8.RuneError || !unicode.IsPrint(r) }
-	for piece := range strings.FieldsFuncSeq(reason, ends) {
-		piece = strings.TrimSpace(piece)
-		if len(piece) < max(minCommon, len(longest)+1) {
-			continue
-		}
-		everywhere := true
-		for _, err := range errors {
-			everywhere = everywhere && strings.Contains(err, piece)
-		}
-		if everywhere {
-			longest = piece
-		}
-	}
-	return longest
-}
-
 // Group has the dead letters of a queue that failed for the same reason, the oldest first.
 type Group struct {
 	Queue   names.Queue
@@ -105,16 +82,32 @@ var neverSucceeds = regexp.MustCompile(`^invalid (announcement|request): `)
 
 // Command is what to type once the reason is gone: it redrives the group, or saves and deletes what never succeeds.
 func (g Group) Command(line command.Line) command.Line {
-	var errors []string
-	for _, l := range g.Letters {
-		errors = append(errors, l.Error)
-	}
 	args := []string{"redrive", "--queue", string(g.Queue)}
-	if common := Common(g.Reason, errors); !g.alone && common != "" {
+	if common := g.common(); !g.alone && common != "" {
 		args = append(args, "--error-contains", common)
 	}
 	if neverSucceeds.MatchString(g.Reason) {
 		args = append(args, "--save", string(g.Queue)+".jsonl", "--delete")
 	}
 	return line.For(args...)
+}
+
+// minCommon is the length in bytes of the shortest text that says something.
+const minCommon = 4
+
+// common is the longest printable piece of the reason that the errors of all dead letters contain, letter for letter.
+// It is "" if no piece says anything.
+func (g Group) common() (longest string) {
+	ends := func(r rune) bool { return string(r) == gap || r == utf8.RuneError || !unicode.IsPrint(r) }
+	for piece := range strings.FieldsFuncSeq(g.Reason, ends) {
+		piece = strings.TrimSpace(piece)
+		if len(piece) < max(minCommon, len(longest)+1) {
+			continue
+		}
+		lacks := func(l deadletter.Summary) bool { return !strings.Contains(l.Error, piece) }
+		if !slices.ContainsFunc(g.Letters, lacks) {
+			longest = piece
+		}
+	}
+	return longest
 }

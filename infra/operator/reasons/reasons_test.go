@@ -1,6 +1,7 @@
 package reasons
 
 import (
+	"slices"
 	"testing"
 
 	"sdtasktracker/infra/operator/command"
@@ -48,7 +49,11 @@ func TestCommon(t *testing.T) {
 		"OKNotPrintable":  {"is {\u009b31m not \xff\u202ered", "31m not", []string{"is {\u009b31m not \xff\u202ered"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Common(test.reason, test.errors); got != test.want {
+			g := Group{Reason: test.reason}
+			for _, err := range test.errors {
+				g.Letters = append(g.Letters, deadletter.Summary{Error: err})
+			}
+			if got := g.common(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -66,5 +71,20 @@ func TestCommand(t *testing.T) {
 		if got := groups[0].Command(command.Line{}).String(); got != want {
 			t.Errorf("%s: %s", err, got)
 		}
+	}
+}
+
+// TestCommandOfSeveral: a group that is not alone in its queue is chosen by its error.
+func TestCommandOfSeveral(t *testing.T) {
+	groups := Groups([]deadletter.Summary{{Queue: "record", Error: "access denied"}, {Queue: "record", Error: "timed out"},
+		{Queue: "record", Error: "access denied"}, {Queue: "deliver", Error: "timed out"}})
+	var got []string
+	for _, g := range groups {
+		got = append(got, g.Command(command.Line{}).String())
+	}
+	want := []string{"sdtasks redrive --queue record --error-contains 'access denied'",
+		"sdtasks redrive --queue record --error-contains 'timed out'", "sdtasks redrive --queue deliver"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
