@@ -38,7 +38,7 @@ type options struct {
 	Output    output.Format      `enum:"table,json,csv" default:"table" help:"table, json or csv."`
 	Wide      bool               `help:"Show all columns and whole times, however narrow the terminal is."`
 	LocalTime bool               `help:"Show times in this machine's time zone (TZ), not in UTC."`
-	Verbose   bool               `help:"Of an error, also print what the AWS SDK says."`
+	Verbose   bool               `help:"With an error, also print the AWS SDK's own text."`
 }
 
 // commandLine is what kong parses.

@@ -24,10 +24,10 @@ type Stuck struct {
 
 // Help is the rest of the help text.
 func (Stuck) Help() string {
-	return `A task runs from its first start after its last end. Tasks that run for too long hang, crash their runtime
-again and again, or their end was never announced. Tasks that are queued for too long have the name of a runtime that
-isn't deployed, wait for a machine, or the guidance couldn't read their request: with inputTopicArn, requests are
-recorded. Example:
+	return `A task counts as running from the first start after its last end. A task that runs for too long hangs, crashes
+its runtime again and again, or ended without an announcement. A task that is queued for too long names a runtime that
+isn't deployed, waits for a machine, or has a request that the guidance can't read. Queued tasks are known only with the
+setting inputTopicArn. Example:
 
     sdtasks stuck --for 2h --queued 4h`
 }
