@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (c *Report) link(ctx context.Context, client *s3.Client, task tasktable.Tas
 		o := newObject(uri, task)
 		if !o.Empty {
 			o.URL = links[i].URL
-			page.Until = links[i].ExpiresAt.UnixMilli()
+			page.Until = cmp.Or(page.Until, links[i].ExpiresAt.UnixMilli()) // later links may work longer
 		}
 		linked = append(linked, o)
 	}
