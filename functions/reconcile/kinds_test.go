@@ -54,6 +54,14 @@ var kindTests = map[string]kindTest{
 		},
 		want: reconciliation.MissingInTable, repaired: 1,
 	},
+	"MissingInTableLongOutput": {
+		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", outputOf(1<<20)) },
+		want: reconciliation.MissingInTable, repaired: 1,
+	},
+	"UndecidableTooLongOutput": {
+		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", outputOf(1<<20+1)) },
+		want: reconciliation.Undecidable, reason: "does not tell whether it failed", after: reconciliation.Undecidable,
+	},
 	"UndecidableOutcomeNobodyKnows": {
 		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{"code": 404}`) },
 		want: reconciliation.Undecidable, reason: "does not tell whether it failed", after: reconciliation.Undecidable,
@@ -202,4 +210,10 @@ func (test kindTest) run(t *testing.T) {
 	if again.Kinds[test.after] != 1 || again.Repaired != 0 && !test.request.Restore || again.Failed != 0 {
 		t.Errorf("the second time: %+v", again)
 	}
+}
+
+// outputOf is a raw output of so many bytes.
+func outputOf(size int) string {
+	const beginning = `{"code": 200`
+	return beginning + strings.Repeat(" ", size-len(beginning+"}")) + "}"
 }

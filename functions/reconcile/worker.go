@@ -52,8 +52,8 @@ func (w *worker) work(ctx context.Context) error {
 	return w.compare(ctx)
 }
 
-// list lists a range. Whenever enough runs are complete, it compares them. Whenever there is
-// room for another worker, it gives that worker a part of the range. stopped reports whether it
+// list lists a range. Whenever enough runs are complete, it compares them. Whenever fewer
+// than all workers are busy, it gives a part of the range to a new one. stopped reports whether it
 // had to stop before the end of the range.
 func (w *worker) list(ctx context.Context) (stopped bool, err error) {
 	for after := w.current().After; ; {
@@ -134,8 +134,8 @@ func (w *worker) compareUpTo(ctx context.Context, after string) error {
 	return nil
 }
 
-// share gives the upper half of the current range's rest to another worker, if there is room
-// for one.
+// share starts another worker with the upper half of the current range's rest, unless all
+// workers are busy.
 func (w *worker) share(ctx context.Context, after string) error {
 	c, upper := w.comparison, make(chan reconciliation.Range, 1)
 	defer close(upper)

@@ -69,9 +69,9 @@ func setRead(u *update, a announcement.Announcement, stored item) {
 	}
 }
 
-// addStart adds a late start to the item, unless a later one is known: to the end that the
-// item shows, and else to the starts since the last end. It reports whether that changes
-// the item.
+// addStart sets what an item keeps of a late start: started_at, unless a later start is known,
+// with the duration if the item shows an end; and the start's time, if it is after the last
+// end. It reports whether that changes the item.
 func addStart(u *update, a announcement.Announcement, stored item) bool {
 	at, ended := a.PublishedAt.UnixMilli(), numberOf(stored, attrEndedMS)
 	if numberOf(stored, attrStartedMS) < at {
@@ -87,8 +87,8 @@ func addStart(u *update, a announcement.Announcement, stored item) bool {
 	return len(u.sets) > 0
 }
 
-// addEnd adds a late end to an item that shows a newer start or request: the starts
-// before it are another run's.
+// addEnd sets what an item that shows a newer start or request keeps of a late end: its time.
+// The starts before it belong to an earlier run, and go.
 func addEnd(u *update, a announcement.Announcement, stored item) {
 	ended := a.PublishedAt.UnixMilli()
 	if numberOf(stored, attrEndedMS) < ended {
@@ -97,8 +97,8 @@ func addEnd(u *update, a announcement.Announcement, stored item) {
 	}
 }
 
-// keptStarts returns the newest of an item's starts, and of more starts, that come after an
-// end. So what is kept does not depend on the order of arrival.
+// keptStarts returns the starts to keep of an item's and of more: those after an end, the newest
+// if they are too many. So what is kept does not depend on the order of arrival.
 func keptStarts(stored item, ended int64, more ...int64) []int64 {
 	starts := append(numbersOf(stored, attrStartsMS), more...)
 	slices.Sort(starts)
