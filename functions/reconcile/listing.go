@@ -43,9 +43,11 @@ func (b *bucket) list(ctx context.Context, prefix, after string, limit int32) (p
 	}
 	p := page{objects: make([]object, 0, len(out.Contents)), more: aws.ToBool(out.IsTruncated)}
 	for _, content := range out.Contents {
-		key, err := url.QueryUnescape(aws.ToString(content.Key))
-		if err != nil {
-			return page{}, fmt.Errorf("list bucket %s: decode the key %q: %w", b.name, aws.ToString(content.Key), err)
+		key := aws.ToString(content.Key)
+		if out.EncodingType == types.EncodingTypeUrl {
+			if key, err = url.QueryUnescape(key); err != nil {
+				return page{}, fmt.Errorf("list bucket %s: decode the key %q: %w", b.name, aws.ToString(content.Key), err)
+			}
 		}
 		if key <= after {
 			return page{}, fmt.Errorf("list bucket %s: it is not in order: the key %q follows %q", b.name, key, after)
