@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 )
 
 // MaxRequestBytes is the length of the longest [Announcement.Request], in bytes.
@@ -167,10 +166,35 @@ func withoutImages(text []byte) []byte {
 	}
 }
 
-// image matches the beginning of a JSON string that has an image, or another file: a data URL; PNG, JPEG, GIF or WebP
-// in base64; or as many characters of base64 as no text of a person has.
-var image = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^"(data:|iVBOR|/9j/|R0lGOD|UklGR|[A-Za-z0-9+/=_-]{80})`)
-})
+// imageStarts are how a data URL begins, and PNG, JPEG, GIF and WebP in base64.
+var imageStarts = []string{"data:", "iVBOR", "/9j/", "R0lGOD", "UklGR"}
 
-func isImage(value []byte) bool { return image().Match(value) }
+// So many characters of base64 in a row, no text of a person has at its beginning, or anywhere.
+const (
+	base64AtStart  = 80
+	base64Anywhere = 200
+)
+
+// isImage reports whether a JSON string has an image, or another file. Backslashes don't count: slashes and the ends of
+// lines may be escaped, and the string may have JSON in it.
+func isImage(value []byte) bool {
+	literal, isString := strings.CutPrefix(string(value), `"`)
+	if !isString {
+		return false
+	}
+	text := strings.ReplaceAll(literal, `\`, "")
+	begins := func(start string) bool { return strings.HasPrefix(text, start) }
+	if slices.ContainsFunc(imageStarts, begins) || strings.Contains(text, ";base64,") {
+		return true
+	}
+	for run := range strings.FieldsFuncSeq(text, isNotBase64) {
+		if len(run) >= base64Anywhere || len(run) >= base64AtStart && begins(run) {
+			return true
+		}
+	}
+	return false
+}
+
+func isNotBase64(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("+/=_-", r)
+}

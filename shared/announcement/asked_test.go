@@ -11,6 +11,9 @@ import (
 
 func TestAskedOf(t *testing.T) {
 	png := "iVBORw0KGgoAAAANSUhEUg" + strings.Repeat("A", 5000)
+	escaped := strings.Repeat(`\/9j\/4AAQSkZJRgABAQAAAQ`, 99)         // a JPEG, as PHP writes slashes
+	lines := strings.Repeat("Qk02"+strings.Repeat("Z", 72)+`\n`, 99)  // a BMP, in lines of MIME's length
+	url := "https://images.example.com/in/2026/a_cat-1.png?expires=1" // no image
 	for name, test := range map[string]struct{ content, want string }{
 		"OK": {`{"alwayson_scripts": {}, "prompt": "a cat", "negative_prompt": "fog", "seed": 4120057, "steps": 16, ` +
 			`"width": 512, "height": 640, "sampler_name": "Euler a", "cfg_scale": 7.0, ` +
@@ -26,6 +29,12 @@ func TestAskedOf(t *testing.T) {
 			`{"task_type":"t2i","workflow":{"upscaling_resize":2,"image":"(an image)"}}`},
 		"OKWorkflow": {`{"prompt": {"3": {"class_type": "KSampler", "inputs": {"seed": 1, "x": "R0lGODlh"}}}}`,
 			`{"task_type":"t2i","workflow":{"prompt":{"3":{"class_type":"KSampler","inputs":{"seed":1,"x":"(an image)"}}}}}`},
+		"OKEscapedImage": {`{"image":"` + escaped + `"}`, `{"task_type":"t2i","workflow":{"image":"(an image)"}}`},
+		"OKImageInLines": {`{"image":"` + lines + `"}`, `{"task_type":"t2i","workflow":{"image":"(an image)"}}`},
+		"OKImageInText": {`{"nodes":"{\"image\":\"` + png + `\"}","image":"` + url + `"}`,
+			`{"task_type":"t2i","workflow":{"nodes":"(an image)","image":"` + url + `"}}`},
+		"OKDataURLInText": {`{"html":"<img src='data:image/png;base64,AA'>"}`,
+			`{"task_type":"t2i","workflow":{"html":"(an image)"}}`},
 		"OKWorkflowWithNaN": {`{"cfg":NaN}`, `{"task_type":"t2i","workflow":"{\"cfg\":NaN}"}`},
 		"OKSurrogate":       {`{"prompt":"\udc00"}`, `{"task_type":"t2i","prompt":"\ufffd"}`},
 		"OKText":            {`"a cat"`, `{"task_type":"t2i","workflow":"a cat"}`},

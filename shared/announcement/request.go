@@ -96,7 +96,7 @@ func ParseRequest(message []byte) (Request, error) {
 	return r, nil
 }
 
-// splitRequest is splitObject with errors that don't quote the text.
+// splitRequest is splitObject with errors that name the object, and quote no more of it than a member's name.
 func splitRequest(name string, text []byte) (map[string]json.RawMessage, error) {
 	if len(text) == 0 && name != "message" {
 		return nil, invalid(name, "is missing")
@@ -104,7 +104,11 @@ func splitRequest(name string, text []byte) (map[string]json.RawMessage, error) 
 	if start := bytes.TrimLeft(text, " \t\r\n"); len(start) > 0 && start[0] != '{' {
 		return nil, invalid(name, "is not a JSON object")
 	}
-	return splitObject(text)
+	fields, err := splitObject(text)
+	if problem := new(InvalidError); errors.As(err, &problem) {
+		problem.Field = name
+	}
+	return fields, err
 }
 
 // ofRequest makes an InvalidError say that the message is a request.

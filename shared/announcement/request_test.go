@@ -99,7 +99,7 @@ func TestParseRequestErrors(t *testing.T) {
 		"ErrLongID":        {`{"metadata":{"id":"` + longestID + `x"},"content":{}}`, "metadata.id has 2049 bytes"},
 		"ErrObjectID":      {`{"metadata":{"id":{"prompt":"` + prompt + `"}}}`, "but is an object"},
 		"ErrSurrogateID":   {`{"metadata":{"id":"\ud800"},"content":{}}`, "metadata.id is not valid Unicode"},
-		"ErrTwoIDs":        {`{"metadata":{"id":"a","id":"b"},"content":{}}`, `has field "id" twice`},
+		"ErrTwoIDs":        {`{"metadata":{"id":"a","id":"b"},"content":{}}`, `metadata has field "id" twice`},
 		"ErrNumberRuntime": {`{"metadata":{"id":"a","runtime":7}}`, "metadata.runtime must be a string, but is a number"},
 		"ErrListTaskType": {`{"metadata":{"id":"a","tasktype":["` + prompt + `"]}}`,
 			"metadata.tasktype must be a string, but is a list"},
