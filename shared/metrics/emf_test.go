@@ -17,7 +17,7 @@ func TestAttrs(t *testing.T) {
 	logger.LogAttrs(t.Context(), slog.LevelInfo, "m", metrics.Attrs("My stack", time.UnixMilli(1234567890123),
 		metrics.Metric{Name: "Recorded", Unit: metrics.Count, Dimensions: byStatus}.Value(1),
 		metrics.Metric{Name: "Latency", Unit: metrics.Milliseconds}.Value(12.5),
-		metrics.Metric{Name: "Stale", Unit: metrics.Count}.Value(0),
+		metrics.Metric{Name: "Stale", Unit: metrics.Count}.Value(-1),
 	)...)
 	want := `"_aws":{"Timestamp":1234567890123,"CloudWatchMetrics":[` +
 		`{"Namespace":"My stack","Dimensions":[["Status"],["Status","Runtime"]],` +

@@ -36,8 +36,9 @@ type Metric struct {
 	Dimensions [][]string
 }
 
-// Value returns a data point of the metric.
-func (m Metric) Value(value float64) Value { return Value{m, value} }
+// Value returns a data point of the metric. A time below 0, as between two clocks, becomes 0: CloudWatch has no
+// percentiles of a period with a negative value ("GetMetricStatistics", Amazon CloudWatch API Reference).
+func (m Metric) Value(value float64) Value { return Value{m, max(value, 0)} }
 
 // All has every declared metric, in declaration order.
 var All []Metric
