@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"time"
 
+	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/function"
 	"sdtasktracker/shared/metrics"
 	"sdtasktracker/shared/reconciliation"
@@ -62,15 +62,16 @@ type overdue struct {
 const maxOverdue = 4 * 24 * time.Hour
 
 // countOverdue writes a log line for each runtime that has tasks which have been queued or running for too
-// long, with the metrics. It reads only their entries in the status index, and those of running tasks.
+// long, with the metrics. It reads their entries in the status index, and those of running tasks, but not of tasks that
+// no longer count: their number grows forever.
 func (h *Handler) countOverdue(ctx context.Context) error {
 	now, found := h.Now(), map[string]*overdue{}
-	count := func(tasks iter.Seq2[tasktable.Task, error], add func(*overdue)) error {
-		for task, err := range tasks {
+	count := func(status announcement.Status, until time.Time, add func(*overdue)) error {
+		for task, err := range h.Table.Between(ctx, status, now.Add(-maxOverdue), until) {
 			if err != nil {
 				return err
 			}
-			if now.Sub(task.UpdatedAt) > maxOverdue {
+			if status == announcement.Running && now.Sub(task.FirstStartedAt) <= tasktable.MaxRunning {
 				continue
 			}
 			name := metrics.RuntimeValue(task.Runtime, h.Environment.Runtimes)
@@ -82,8 +83,8 @@ func (h *Handler) countOverdue(ctx context.Context) error {
 		return nil
 	}
 	err := errors.Join(
-		count(h.Table.QueuedLongerThan(ctx, tasktable.MaxQueued, now), func(o *overdue) { o.queued++ }),
-		count(h.Table.RunningLongerThan(ctx, tasktable.MaxRunning, now), func(o *overdue) { o.running++ }))
+		count(announcement.Queued, now.Add(-tasktable.MaxQueued), func(o *overdue) { o.queued++ }),
+		count(announcement.Running, now.Add(tasktable.ClockSkew), func(o *overdue) { o.running++ }))
 	for name, o := range found {
 		line := append([]slog.Attr{slog.String("task_id", o.taskID), slog.String("runtime", o.runtime),
 			slog.String(metrics.Runtime, name)},

@@ -46,7 +46,7 @@ func newDashboard(d *deployed) (name string) {
 	dashboard.AddWidgets(graph("Reruns by runtime", d.own(metrics.Runtime, "Sum", metrics.Reruns)), d.lastFailures())
 	if d.input != nil {
 		dashboard.AddWidgets(graph("Queued to started (ms)", d.latency(metrics.Waited)),
-			graph("Overdue tasks by runtime", d.own(metrics.Runtime, "Sum", metrics.OverdueQueued, metrics.OverdueRunning)))
+			graph("Overdue tasks by runtime", d.own(metrics.Runtime, "Maximum", metrics.OverdueQueued, metrics.OverdueRunning)))
 	}
 	if d.settings.ReconcileHours > 0 {
 		dashboard.AddWidgets(graph("Reconciled runs", d.own("", "Sum", metrics.ReconciledRepaired, metrics.ReconciledFailed,

@@ -132,10 +132,12 @@ func overdueAlarms(d *deployed) []alarm {
 	return []alarm{
 		{"Tasks-NeverStarted", most(metrics.OverdueQueued), 0, 1,
 			"Tasks have been queued for over an hour. Either no such runtime is deployed, or nothing takes them from its " +
-				"input queue, or the guidance's agent could not read the request and deleted it.",
+				"input queue, or the guidance's agent could not read the request and deleted it. Or they run, and the agents " +
+				"don't announce starts (EXP_CALLBACK_WHEN_RUNNING).",
 			stuck + "It also names the runtimes that complete tasks: is the name misspelt? " +
 				d.settings.aws("sqs", "get-queue-attributes", "--attribute-names", "ApproximateNumberOfMessages",
-					"--queue-url", "URL") + " shows whether the runtime's input queue is drained; aws sqs list-queues has URLs.",
+					"ApproximateNumberOfMessagesNotVisible", "--queue-url", "URL") + " shows how many tasks wait in the " +
+				"runtime's input queue, and how many run; " + d.settings.aws("sqs", "list-queues") + " has URLs.",
 			runbook + "a-task-that-never-starts"},
 		{"Tasks-StillRunning", most(metrics.OverdueRunning), 0, 1,
 			"Tasks have been running for over an hour: they hang, crash their runtime again and again, or their end was " +

@@ -26,8 +26,9 @@ type Stuck struct {
 func (Stuck) Help() string {
 	return `A task counts as running from the first start after its last end. A task that runs for too long hangs, crashes
 its runtime again and again, or ended without an announcement. A task that is queued for too long names a runtime that
-isn't deployed, waits for a machine, or has a request that the guidance can't read. Queued tasks are known only with the
-setting inputTopicArn. Example:
+isn't deployed, waits for a machine, or has a request that the guidance can't read; or it runs, and the guidance's
+agents don't announce starts (EXP_CALLBACK_WHEN_RUNNING). Queued tasks are known only with the setting inputTopicArn.
+Example:
 
     sdtasks stuck --for 2h --queued 4h`
 }
@@ -51,8 +52,15 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	}
 	tasks = append(tasks, queued...)
 	slices.SortFunc(tasks, func(x, y tasktable.Task) int { return stuckSince(x).Compare(stuckSince(y)) })
-	if err := printTasks(p, stuckColumns, c.Limit, now, each(tasks), everyTask); err != nil || len(queued) == 0 {
+	if err := printTasks(p, stuckColumns, c.Limit, now, each(tasks), everyTask); err != nil {
 		return err
+	}
+	if len(tasks) == 0 {
+		p.Progressf("None has been running for over %s or queued for over %s: --for and --queued change that.\n",
+			output.Duration(time.Duration(c.For)), output.Duration(time.Duration(c.Queued)))
+	}
+	if len(queued) == 0 {
+		return nil
 	}
 	return suspectNames(ctx, p, d.Table(), queued, now)
 }
