@@ -106,3 +106,12 @@ func TestBucketOwner(t *testing.T) {
 		})
 	}
 }
+
+// TestTrial: the copy is expected where deliver writes it, whatever the delivery prefix has.
+func TestTrial(t *testing.T) {
+	d := &deployment.Deployment{Settings: `{"deliveryPrefix": "{date}/{runtime}/{task_id}/"}`}
+	trial := newTrial(d, time.Date(2026, 1, 31, 23, 0, 0, 0, time.UTC))
+	if want := "2026-01-31/sdtasks-doctor/" + trial.announcement.TaskID + "/" + trial.image.key; trial.copy.key != want {
+		t.Errorf("got %s, want %s", trial.copy.key, want)
+	}
+}

@@ -53,7 +53,7 @@ type trial struct {
 // happens.
 func smoke(ctx context.Context, p *output.Printer, stack *deployment.Deployment, clock command.Clock) []check.Result {
 	const about = "smoke test"
-	t := newTrial(stack)
+	t := newTrial(stack, clock.Now())
 	if p.Watched {
 		p.Progressf("Sending task %s through the topic, and waiting for its item and its copy, %v at most …\n",
 			t.announcement.TaskID, smokeTimeout)
@@ -71,7 +71,7 @@ func smoke(ctx context.Context, p *output.Printer, stack *deployment.Deployment,
 	return []check.Result{result}
 }
 
-func newTrial(stack *deployment.Deployment) *trial {
+func newTrial(stack *deployment.Deployment, now time.Time) *trial {
 	id := "sdtasks-doctor-" + rand.Text()[:10]
 	run := id + "/" + id + "-0000"
 	from := s3.NewFromConfig(stack.Config)
@@ -81,7 +81,7 @@ func newTrial(stack *deployment.Deployment) *trial {
 	}
 	t.announcement = announcement.Announcement{
 		TaskID: id, Runtime: "sdtasks-doctor", Status: announcement.Completed, ImageURLs: []string{t.image.uri()},
-		OutputURL: t.output.uri(), Context: json.RawMessage("{}"),
+		OutputURL: t.output.uri(), Context: json.RawMessage("{}"), PublishedAt: now, // for a prefix with the date
 	}
 	prefix := delivery.Prefix(stack.Setting("deliveryPrefix"), t.announcement)
 	t.copy = object{stack.DeliveryClient(), stack.DeliveryBucket, prefix + t.image.key}
