@@ -44,7 +44,7 @@ func (b *bucket) list(ctx context.Context, prefix, after string, limit int32) (p
 	p := page{objects: make([]object, 0, len(out.Contents)), more: aws.ToBool(out.IsTruncated)}
 	for _, content := range out.Contents {
 		key := aws.ToString(content.Key)
-		if out.EncodingType == types.EncodingTypeUrl {
+		if out.EncodingType == types.EncodingTypeUrl { // some servers don't encode
 			if key, err = url.QueryUnescape(key); err != nil {
 				return page{}, fmt.Errorf("list bucket %s: decode the key %q: %w", b.name, aws.ToString(content.Key), err)
 			}

@@ -66,7 +66,7 @@ func (r guidanceRun) play(t *testing.T, set func(*Handler)) map[string]tasktable
 	for key, text := range r.objects {
 		store.Put(t, "sd-output-bucket", key, text)
 	}
-	f.Reports = &Reports{Client: s3.NewFromConfig(asDeployed(store.Proxy.URL)), Bucket: "sd-output-bucket"}
+	f.Outputs, f.Environment.OutputBucket = s3.NewFromConfig(asDeployed(store.Proxy.URL)), "sd-output-bucket"
 	f.Environment.CallerContext = "user"
 	set(f.Handler)
 	for _, message := range r.messages {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sdtasktracker/shared/announcement"
 	"sdtasktracker/shared/environment"
@@ -30,8 +31,8 @@ const (
 type Handler struct {
 	Table       *tasktable.Table
 	Environment environment.Record
-	// Reports reads tasks' outputs; nil if the deployment asks for none.
-	Reports *Reports
+	// Outputs reads tasks' outputs; nil if the deployment asks for none.
+	Outputs *s3.Client
 	// Events publishes that a task failed; nil if the deployment has no task events.
 	Events *taskevent.Publisher
 	Log    *slog.Logger
@@ -114,10 +115,10 @@ func (h *Handler) publish(ctx context.Context, a announcement.Announcement) (tas
 func (h *Handler) readOutput(ctx context.Context, a *announcement.Announcement) error {
 	why := !h.Environment.IgnoreErrors && a.Status == announcement.Failed && a.Error == ""
 	what := h.Environment.TaskRequests && h.Environment.InputTopic == "" && a.Status == announcement.Completed
-	if h.Reports == nil || !why && !what || a.OutputURL == "" {
+	if h.Outputs == nil || !why && !what || a.OutputURL == "" {
 		return nil
 	}
-	output, err := h.Reports.Read(ctx, a.OutputURL)
+	output, err := h.read(ctx, a.OutputURL)
 	switch {
 	case err != nil:
 		return err

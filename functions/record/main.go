@@ -32,12 +32,12 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 		Now:         time.Now,
 	}
 	if env.OutputBucket != "" {
-		handler.Reports = &Reports{Client: s3.NewFromConfig(cfg), Bucket: env.OutputBucket}
+		handler.Outputs = s3.NewFromConfig(cfg)
 	}
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}
 	}
-	// Reports are not read: few tasks fail.
+	// Outputs are not read: few tasks fail.
 	warmup.Do(warmup.Announcement("warm-up", 1), func(ctx context.Context, a announcement.Announcement) {
 		_, _ = handler.Table.Record(ctx, a)
 	})

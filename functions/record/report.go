@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"sdtasktracker/shared/awserror"
 	"sdtasktracker/shared/beginning"
 )
@@ -27,23 +25,17 @@ const (
 // errUnreadable is wrapped by errors that reading again won't change.
 var errUnreadable = errors.New("the output can't be read")
 
-// Reports reads what tasks left beside their images. Its methods are safe for concurrent use.
-type Reports struct {
-	Client *s3.Client
-	// Bucket is the guidance's output bucket, the only one that is read.
-	Bucket string
-}
-
-// Read reads the beginning of a task's output: the raw output of a completed task, or
+// read reads the beginning of a task's output: the raw output of a completed task, or
 // the error report of a failed one. An error that wraps errUnreadable is permanent.
-func (r *Reports) Read(ctx context.Context, url string) ([]byte, error) {
-	key, ok := strings.CutPrefix(url, "s3://"+r.Bucket+"/")
+func (h *Handler) read(ctx context.Context, url string) ([]byte, error) {
+	bucket := h.Environment.OutputBucket // the only one that is read, whatever a message says
+	key, ok := strings.CutPrefix(url, "s3://"+bucket+"/")
 	if !ok || !strings.HasSuffix(key, reportSuffix) {
-		return nil, fmt.Errorf("%w: it is not a %s object of the output bucket %s", errUnreadable, reportSuffix, r.Bucket)
+		return nil, fmt.Errorf("%w: it is not a %s object of the output bucket %s", errUnreadable, reportSuffix, bucket)
 	}
 	ctx, cancel := context.WithTimeout(ctx, reportTime)
 	defer cancel()
-	output, err := beginning.Read(ctx, r.Client, r.Bucket, key, reportBytes)
+	output, err := beginning.Read(ctx, h.Outputs, bucket, key, reportBytes)
 	switch {
 	case isMissing(err):
 		return nil, fmt.Errorf("%w: %s does not exist", errUnreadable, url)

@@ -27,7 +27,7 @@ func (f fixture) withReports(t *testing.T) *localtest.ObjectStore {
 	store.Put(t, "output", "a/a-2.out", "")
 	store.Put(t, "output", "a/a-3.out", `{"error": "`+strings.Repeat("x", 1<<20))
 	store.Put(t, "output", "a/a-1.png", "an image")
-	f.Handler.Reports = &Reports{Client: s3.NewFromConfig(asDeployed(store.Proxy.URL)), Bucket: "output"}
+	f.Outputs, f.Environment.OutputBucket = s3.NewFromConfig(asDeployed(store.Proxy.URL)), "output"
 	return store
 }
 
@@ -125,7 +125,7 @@ func TestErrorIsNotWaitedFor(t *testing.T) {
 			return next.HandleInitialize(ctx, in)
 		}), middleware.Before)
 	}
-	f.Reports.Client = s3.New(f.Reports.Client.Options(), s3.WithAPIOptions(observe))
+	f.Outputs = s3.New(f.Outputs.Options(), s3.WithAPIOptions(observe))
 	if err := f.Handle(t.Context(), event(`{"id":"a","result":false,"output_url":"s3://output/a/a-1.out"}`)); err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestNoResult(t *testing.T) {
 func TestReportCutOff(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
-	f.Reports.Client = s3.NewFromConfig(asDeployed(store.Proxy.URL))
+	f.Outputs = s3.NewFromConfig(asDeployed(store.Proxy.URL))
 	store.Proxy.Inject(faultproxy.Fault{Times: 3, Do: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("ETag", `"0f3c"`)
 		w.Header().Set("X-Amz-Request-Id", "1")

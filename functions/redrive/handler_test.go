@@ -95,3 +95,12 @@ func TestNotDeleted(t *testing.T) {
 		t.Errorf("got %+v", answer.Letters)
 	}
 }
+
+// TestReserve: what is left at the end is enough to make as many letters visible again as SQS hides, ten in a request
+// and ten requests at once, but is not most of an invocation.
+func TestReserve(t *testing.T) {
+	const letters, request = 120_000, 40 * time.Millisecond
+	if need := letters / 10 / 10 * request; reserve < need || reserve > 2*need {
+		t.Errorf("%v are left, want %v at least", reserve, need)
+	}
+}
