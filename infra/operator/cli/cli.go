@@ -63,9 +63,6 @@ var variables = kong.Vars{
 func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (code int) {
 	p := output.NewPrinter(s.Terminal, s.Clock.Now)
 	err, writing := run[Subcommands](ctx, s, p, args), p.Err()
-	if writing != nil && errors.Is(err, errors.Unwrap(writing)) { // kong's, of writing its help
-		err = nil
-	}
 	if errors.Is(writing, syscall.EPIPE) { // as of head: whoever reads the results has seen enough
 		writing = nil
 		code = exitBrokenPipe
@@ -146,8 +143,8 @@ type helpWriter struct {
 
 // Write implements [io.Writer].
 func (w helpWriter) Write(text []byte) (int, error) {
-	_, err := w.to.Write([]byte(w.typed.Examples(string(text))))
-	return len(text), err
+	w.to.Printf("%s", w.typed.Examples(string(text))) // the printer keeps its error
+	return len(text), nil
 }
 
 // usageError is an error of the parser, and says where help is.

@@ -61,9 +61,6 @@ func (p *Printer) Err() error {
 // Printf prints to the results.
 func (p *Printer) Printf(format string, args ...any) { fmt.Fprintf(p.out, format, args...) }
 
-// Write writes to the results. It implements [io.Writer].
-func (p *Printer) Write(text []byte) (int, error) { return p.out.Write(text) }
-
 // silence is how long nothing may happen before somebody wonders.
 const silence = 2 * time.Second
 
