@@ -12,8 +12,11 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// maxBytes is the maximum size of an invocation's payload, and of the response ("Lambda quotas").
-const maxBytes = 6 << 20
+// The maximum sizes of an invocation's payload and response ("Lambda quotas"). An asynchronous event may be smaller.
+const (
+	maxBytes      = 6 << 20
+	maxAsyncBytes = 1 << 20
+)
 
 // API serves Lambda's Invoke operation, so that the AWS CLI and SDKs can call
 // the functions.
@@ -33,14 +36,18 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 		loopback.JSONError(w, http.StatusNotFound, "ResourceNotFoundException", err.Error())
 		return
 	}
-	event, ok := readEvent(w, r)
+	kind, limit := r.Header.Get("X-Amz-Invocation-Type"), int64(maxBytes)
+	if kind == "Event" {
+		limit = maxAsyncBytes
+	}
+	event, ok := readEvent(w, r, limit)
 	if !ok {
 		return
 	}
 	requestID := uuid.NewString()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
-	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
+	switch kind {
 	case "Event":
 		_ = h.InvokeAsync(f.function.Name, requestID, event) // the function exists
 		w.WriteHeader(http.StatusAccepted)
@@ -54,11 +61,11 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) {
 
 // readEvent reads an invocation's payload, or responds with an error if the payload
 // is invalid.
-func readEvent(w http.ResponseWriter, r *http.Request) (event []byte, ok bool) {
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
+func readEvent(w http.ResponseWriter, r *http.Request, limit int64) (event []byte, ok bool) {
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		loopback.JSONError(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException",
-			fmt.Sprintf("the payload must be at most %d bytes", maxBytes))
+			fmt.Sprintf("the payload must be at most %d bytes", limit))
 		return nil, false
 	}
 	if len(event) == 0 {

@@ -60,4 +60,17 @@ func TestInvokeAPI(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+	for kind, limit := range map[types.InvocationType]int{
+		types.InvocationTypeRequestResponse: 6 << 20, types.InvocationTypeEvent: 1 << 20,
+	} {
+		t.Run("ErrTooLarge"+string(kind), func(t *testing.T) {
+			if _, err := call("f", `{}`+strings.Repeat(" ", limit-2), kind); err != nil {
+				t.Errorf("a payload of %d bytes: %v", limit, err)
+			}
+			_, err := call("f", `{}`+strings.Repeat(" ", limit-1), kind)
+			if !errors.As(err, new(*types.RequestTooLargeException)) {
+				t.Errorf("a byte more: %v", err)
+			}
+		})
+	}
 }
