@@ -188,7 +188,11 @@ const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record
 // hours first, and lost work.
 func functionAlarms(d *deployed) []alarm {
 	s := d.settings
-	lost := append(d.each("DeadLetterErrors", "Sum"), topicMetric(d.topic, "NumberOfNotificationsFailedToRedriveToDlq"))
+	const undelivered = "NumberOfNotificationsFailedToRedriveToDlq"
+	lost := append(d.each("DeadLetterErrors", "Sum"), topicMetric(d.topic, undelivered))
+	if d.input != nil {
+		lost = append(lost, topicMetric(d.input, undelivered))
+	}
 	return []alarm{
 		{"Throttles", total("throttles", minutes(5), d.each("Throttles", "Sum")), 0, 3,
 			"A function has been throttled for 15 minutes; Lambda retries its events for up to six hours.",

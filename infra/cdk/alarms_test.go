@@ -82,6 +82,20 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
+// TestLostWatchesTopics: what SNS can't put into a subscription's queue is lost, of each topic that invokes functions.
+func TestLostWatchesTopics(t *testing.T) {
+	for name, want := range map[string]int{"default": 1, "requests": 2} {
+		for id, r := range synthOnce(t, name).Resources {
+			if strings.HasPrefix(id, "LostAlarm") {
+				metrics := at(r.Properties, "Metrics")
+				if got := strings.Count(metrics, "NumberOfNotificationsFailedToRedriveToDlq"); got != want {
+					t.Errorf("%s of %s watches %d topics, want %d: %s", id, name, got, want, metrics)
+				}
+			}
+		}
+	}
+}
+
 func TestAlarmTargetsWithoutDashboard(t *testing.T) {
 	const topic = "arn:aws:sns:us-east-1:000000000000:alarms"
 	tpl := synth(t, with(map[string]any{"alarmTopicArn": topic, "alarmEmail": "ops@example.com", "dashboard": "false"}))
