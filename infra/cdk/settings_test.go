@@ -169,6 +169,7 @@ func TestBucketNames(t *testing.T) {
 		"images-111111111111-us-east-1-an": true, "a--b": true, strings.Repeat("a", 63): true,
 		"a..b": false, "a.-b": false, "a-.b": false, "-ab": false, "abc-": false, "Abc": false, "a_b": false,
 		"abc-s3alias": false, "abc--ol-s3": false, "abc.mrap": false, "abc--x-s3": false, "abc--table-s3": false,
+		"ab": false, strings.Repeat("a", 64): false, "192.168.1.1": false, "xn--abc": false, "sthree-abc": false,
 	} {
 		t.Run(map[bool]string{true: "OK", false: "Err"}[valid]+name, func(t *testing.T) {
 			_, err := NewSettings(with(map[string]any{"outputBucket": name}), "", "")

@@ -129,14 +129,15 @@ func lastPart(nameOrARN string) string {
 	return nameOrARN[strings.LastIndexAny(nameOrARN, ":/")+1:]
 }
 
-// otherBucket matches names of what is not a general purpose bucket, such as aliases of access points ("General purpose
+// otherBucket matches what can't name a general purpose bucket, such as aliases of access points ("General purpose
 // bucket naming rules", Amazon S3 User Guide).
-var otherBucket = regexp.MustCompile(`(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
+var otherBucket = regexp.MustCompile(`^(.{1,2}|.{64,}|\d+\.\d+\.\d+\.\d+|(xn--|sthree-|amzn-s3-demo-).*)$|` +
+	`(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
 
 // checkTogether checks settings that depend on others, and lengths.
 func (r *contextReader) checkTogether(s Settings) {
 	for _, name := range []string{s.OutputBucket, s.DeliveryBucket} {
-		r.refuse(otherBucket.MatchString(name), "%s is not the name of a general purpose bucket", name)
+		r.refuse(otherBucket.MatchString(name), "%q is not the name of a general purpose bucket", name)
 	}
 	r.refuse(s.InputTopicARN != "" && s.InputTopicARN == s.TopicARN,
 		"inputTopicArn is the topic that announces tasks: it must be %s", inputTopicForm.name)
