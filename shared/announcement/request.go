@@ -42,7 +42,7 @@ func RequestFromSNS(message events.SNSEntity) (Request, error) {
 	// The queues of the guidance's runtimes filter on the attribute.
 	if attribute, ok := message.MessageAttributes["runtime"].(map[string]any); ok {
 		if runtime, ok := attribute["Value"].(string); ok && runtime != "" {
-			r.Task.Runtime = runtime
+			r.Task.Runtime = Clip(runtime, maxShortBytes)
 		}
 	}
 	return r, nil
@@ -79,7 +79,7 @@ func ParseRequest(message []byte) (Request, error) {
 	r := Request{Content: content, Task: Announcement{
 		TaskID:   f.id(id),
 		Status:   Queued,
-		Runtime:  f.text("runtime"),
+		Runtime:  Clip(f.text("runtime"), maxShortBytes),
 		TaskType: Clip(f.text(taskType), maxShortBytes),
 		Prefix:   Clip(f.text("prefix"), maxPrefixBytes),
 		Context:  f.raw("context"),

@@ -67,9 +67,10 @@ func TestParseRequest(t *testing.T) {
 	t.Run("OKClipped", func(t *testing.T) {
 		long := strings.Repeat("p", 200<<10)
 		r, err := announcement.ParseRequest([]byte(
-			`{"metadata":{"id":"a","tasktype":"` + long + `","prefix":"` + long + `"}}`))
-		if err != nil || len(r.Task.Prefix) != 1024 || len(r.Task.TaskType) != 256 {
-			t.Errorf("prefix of %d bytes, task type of %d, %v", len(r.Task.Prefix), len(r.Task.TaskType), err)
+			`{"metadata":{"id":"a","tasktype":"` + long + `","prefix":"` + long + `","runtime":"` + long + `"}}`))
+		if err != nil || len(r.Task.Prefix) != 1024 || len(r.Task.TaskType) != 256 || len(r.Task.Runtime) != 256 {
+			t.Errorf("prefix of %d bytes, task type of %d, runtime of %d, %v",
+				len(r.Task.Prefix), len(r.Task.TaskType), len(r.Task.Runtime), err)
 		}
 	})
 	t.Run("OKDeepContent", func(t *testing.T) {
@@ -134,12 +135,16 @@ func TestRequestFromSNS(t *testing.T) {
 		"OK":              {sns(body), "legacy", ""},
 		"OKV1alpha1":      {sns(`{"metadata":{"id":"a"},"content":{}}`), "", ""},
 		"OKRoutedRuntime": {sns(body), "sdruntime", ""},
+		"OKLongRuntime":   {sns(body), strings.Repeat("r", 253) + "…", ""},
 		"ErrNoMessageID":  {events.SNSEntity{Message: body}, "", "invalid request: Sns.MessageId is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "OKRoutedRuntime" {
+			switch name {
+			case "OKRoutedRuntime":
 				test.message.MessageAttributes = attribute("runtime", "sdruntime")
-			} else {
+			case "OKLongRuntime":
+				test.message.MessageAttributes = attribute("runtime", strings.Repeat("r", 1000))
+			default:
 				test.message.MessageAttributes = attribute("sd_model_checkpoint", "v1-5-pruned-emaonly.safetensors")
 			}
 			r, err := announcement.RequestFromSNS(test.message)
