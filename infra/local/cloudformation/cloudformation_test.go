@@ -32,6 +32,7 @@ func TestResolve(t *testing.T) {
 		"ErrJoin":            {in: `{"Fn::Join":["",[{"Ref":"Table"}]]}`, problem: `"Table"`},
 		"ErrNoAttribute":     {in: `{"Fn::GetAtt":["Queue","Name"]}`, problem: `Name of "Queue"`},
 		"ErrUnknownFunction": {in: `{"deep":[{"Fn::Cidr":[]}]}`, problem: "deep: Fn::Cidr"},
+		"ErrJoinForm":        {in: `{"Fn::Join":["/"]}`, problem: "Fn::Join [/]"},
 		"ErrForm":            {in: `{"Fn::GetAtt":"Queue.Arn"}`, problem: "Fn::GetAtt Queue.Arn"},
 		"ErrCondition":       {in: `{"Condition":"IsChina"}`, problem: "Condition IsChina"},
 	} {

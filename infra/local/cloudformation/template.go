@@ -3,7 +3,6 @@
 package cloudformation
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -47,7 +46,7 @@ func Read(dir string) (*Template, error) {
 	var manifest struct {
 		Artifacts map[string]struct {
 			Type, Environment string
-			Properties        struct{ TemplateFile, StackName string }
+			Properties        struct{ TemplateFile string }
 		}
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
@@ -62,7 +61,7 @@ func Read(dir string) (*Template, error) {
 			continue
 		}
 		account, region, _ := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
-		t := &Template{StackName: cmp.Or(artifact.Properties.StackName, id), Account: account, Region: region, Dir: dir}
+		t := &Template{StackName: id, Account: account, Region: region, Dir: dir}
 		return t, t.read(filepath.Join(dir, artifact.Properties.TemplateFile))
 	}
 	return nil, fmt.Errorf("%s has no stack: run make synth", dir)

@@ -30,6 +30,12 @@ func TestInvokeAPI(t *testing.T) {
 			t.Errorf("got %+v, %v", out, err)
 		}
 	})
+	t.Run("OKWithoutPayload", func(t *testing.T) {
+		out, err := call("f", "", types.InvocationTypeRequestResponse)
+		if err != nil || out.FunctionError != nil {
+			t.Errorf("got %+v, %v", out, err)
+		}
+	})
 	t.Run("OKReturnsFunctionError", func(t *testing.T) {
 		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeRequestResponse)
 		if err != nil || aws.ToString(out.FunctionError) != "Unhandled" {

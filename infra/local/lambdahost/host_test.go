@@ -77,6 +77,10 @@ func TestInvoke(t *testing.T) {
 			t.Errorf("got %s, %v; want process %s", after, err, first)
 		}
 	})
+	t.Run("ErrTooLarge", func(t *testing.T) {
+		_, err := invoke(t, h, `{"Do":"large"}`)
+		wantFunctionError(t, err, "Function.ResponseSizeTooLarge", "6291456 bytes")
+	})
 	t.Run("OKReplacesSandboxThatCrashed", func(t *testing.T) {
 		_, err := invoke(t, h, `{"Do":"crash"}`)
 		wantFunctionError(t, err, "Runtime.ExitError", "exit status 3")
@@ -92,6 +96,30 @@ func TestInvoke(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+}
+
+// TestInvokeAtOnce: a sandbox serves one invocation at a time.
+func TestInvokeAtOnce(t *testing.T) {
+	h, _ := newHost(t, 10*time.Second)
+	hanging, attempts := event(t, "hang")
+	go func() { _, _ = h.Invoke(context.Background(), "f", "request-0", hanging) }()
+	localtest.Await(t, patience, "an invocation hangs", func() bool { return attempts() == 1 })
+	first := h.Sandboxes("f")
+	if second, err := invoke(t, h, `{}`); err != nil || second == strconv.Itoa(first[0]) {
+		t.Errorf("got process %s, %v beside %d", second, err, first)
+	}
+}
+
+func TestInvokeClosed(t *testing.T) {
+	h, _ := newHost(t, time.Minute)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // a closed host still has free slots
+		if _, err := invoke(t, h, `{}`); err == nil || !strings.Contains(err.Error(), "is closed") {
+			t.Fatalf("error is %v", err)
+		}
+	}
 }
 
 func TestInitialize(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 )
 
 type event struct {
-	Do   string // fail, crash, hang, pid, fail-until, id, env
+	Do   string // fail, crash, hang, pid, fail-until, id, env, large
 	Path string // a file to count attempts in
 }
 
@@ -38,6 +38,8 @@ func main() {
 		case "id":
 			lc, _ := lambdacontext.FromContext(ctx)
 			return lc.AwsRequestID, nil
+		case "large":
+			return strings.Repeat("x", 6<<20), nil
 		case "env":
 			return os.Environ(), nil
 		}
