@@ -151,6 +151,17 @@ func TestBridge(t *testing.T) {
 	})
 }
 
+// TestDeadLetterWithoutMessage: an error may have no text, which SQS does not take for an attribute.
+func TestDeadLetterWithoutMessage(t *testing.T) {
+	s := newSubscribed(t, "/nonexistent")
+	s.allowLetters(t)
+	err := s.sendDeadLetter(t.Context(), lambdahost.DeadLetter{
+		Function: "f", QueueARN: s.QueueARN(path.Base(s.functionDlq)), Event: []byte("{}"), ErrorCode: "200"})
+	if err != nil || len(s.queues.Receive(t, s.functionDlq)) != 1 {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestBridgeDenied(t *testing.T) {
 	t.Run("OKDropsWhatNeitherQueueTakes", func(t *testing.T) {
 		s := newSubscribed(t, "/nonexistent")

@@ -74,11 +74,11 @@ func TestDeploy(t *testing.T) {
 
 func TestFunctionEnvironment(t *testing.T) {
 	s := &Stack{Region: "eu-west-1", functionEndpoints: map[string]string{"S3": "http://s3", "SQS": "http://sqs"}}
-	s.options = Options{AccessKey: "key", SecretKey: "secret"}
+	s.options = Options{AccessKey: "key", SecretKey: "secret", Environment: map[string]string{"SHORT": "true"}}
 	got := s.functionEnvironment("f", map[string]string{"TASK_TABLE": "tasks", "AWS_REGION": "the template's"})
 	want := map[string]string{
 		"AWS_REGION": "the template's", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ACCESS_KEY_ID": "f", "AWS_SECRET_ACCESS_KEY": "secret", "TASK_TABLE": "tasks",
+		"AWS_ACCESS_KEY_ID": "f", "AWS_SECRET_ACCESS_KEY": "secret", "TASK_TABLE": "tasks", "SHORT": "true",
 		"AWS_ENDPOINT_URL_S3": "http://s3", "AWS_ENDPOINT_URL_SQS": "http://sqs",
 	}
 	if !maps.Equal(got, want) {

@@ -87,6 +87,40 @@ func TestWebhookErrOtherMachine(t *testing.T) {
 	}
 }
 
+func TestWebhookRefuses(t *testing.T) {
+	s := newMessagingStack(t)
+	hooks := &webhooks{stack: s, server: loopback.Proxy(s.Endpoints["SNS"])}
+	asked := make(chan bool, 1)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- true }))
+	t.Cleanup(endpoint.Close)
+	subscribe := "Action=Subscribe&Protocol=http&TopicArn=arn:aws:sns:us-east-1:000000000000:none&Endpoint=" + endpoint.URL
+	confirm := func() {}
+	hooks.tokens.Store("token", confirm)
+	for _, test := range []struct {
+		name, method, target, body, authorization string
+		want                                      int
+	}{
+		{"ErrUnsigned", "POST", "/", subscribe, "", http.StatusForbidden},
+		{"ErrNoTopic", "POST", "/", subscribe, "AWS4-HMAC-SHA256 Credential=test/20260101/", http.StatusNotFound},
+		{"OKConfirmed", "GET", "/?Action=ConfirmSubscription&Token=token", "", "", http.StatusOK},
+		{"ErrConfirmedTwice", "GET", "/?Action=ConfirmSubscription&Token=token", "", "", http.StatusBadRequest},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := httptest.NewRequest(test.method, test.target, strings.NewReader(test.body))
+			r.Header.Set("Authorization", test.authorization)
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			answer := httptest.NewRecorder()
+			if hooks.ServeHTTP(answer, r); answer.Code != test.want {
+				t.Errorf("got %d: %s", answer.Code, answer.Body)
+			}
+		})
+	}
+	s.bridging.Wait()
+	if len(asked) != 0 {
+		t.Error("an endpoint is asked to confirm a subscription that does not exist")
+	}
+}
+
 func publishEvent(t *testing.T, client *sns.Client, topic *string, event string) {
 	t.Helper()
 	_, err := client.Publish(t.Context(), &sns.PublishInput{
