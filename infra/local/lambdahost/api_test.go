@@ -24,18 +24,14 @@ func TestInvokeAPI(t *testing.T) {
 			FunctionName: aws.String(function), InvocationType: kind, Payload: []byte(event),
 		})
 	}
-	t.Run("OKAnswers", func(t *testing.T) {
-		out, err := call("f", `{}`, types.InvocationTypeRequestResponse)
-		if err != nil || out.StatusCode != 200 || out.FunctionError != nil || len(out.Payload) == 0 {
-			t.Errorf("got %+v, %v", out, err)
-		}
-	})
-	t.Run("OKWithoutPayload", func(t *testing.T) {
-		out, err := call("f", "", types.InvocationTypeRequestResponse)
-		if err != nil || out.FunctionError != nil {
-			t.Errorf("got %+v, %v", out, err)
-		}
-	})
+	for name, event := range map[string]string{"OK": "{}", "OKWithoutPayload": ""} {
+		t.Run(name, func(t *testing.T) {
+			out, err := call("f", event, types.InvocationTypeRequestResponse)
+			if err != nil || out.StatusCode != 200 || out.FunctionError != nil || len(out.Payload) == 0 {
+				t.Errorf("got %+v, %v", out, err)
+			}
+		})
+	}
 	t.Run("OKReturnsFunctionError", func(t *testing.T) {
 		out, err := call("f", `{"Do":"fail"}`, types.InvocationTypeRequestResponse)
 		if err != nil || aws.ToString(out.FunctionError) != "Unhandled" {
