@@ -1,7 +1,9 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -26,9 +28,12 @@ const (
 	retryDelay = 100 * time.Millisecond
 )
 
-// action does something to up to ten letters, and returns the entries that it
-// failed on. An entry's ID is the letter's, a UUID.
-type action func(context.Context, []receipt) ([]types.BatchResultErrorEntry, error)
+// action does something to up to ten letters, and returns the IDs of those that it
+// succeeded with, and the entries that it failed on. An entry's ID is the letter's, a UUID.
+type action func(context.Context, []receipt) (done []string, failed []types.BatchResultErrorEntry, err error)
+
+// errUnlisted is the error of a letter that may be as it was.
+var errUnlisted = errors.New("SQS lists it neither as successful nor as failed")
 
 // inBatches does something to letters, ten at a time and several tens at once,
 // and returns the errors of those that it failed on, by ID.
@@ -55,13 +60,14 @@ func inBatches(ctx context.Context, receipts []receipt, do action) map[string]er
 func retried(ctx context.Context, batch []receipt, do action) map[string]error {
 	failed := map[string]error{}
 	for attempt := range attempts {
-		entries, err := do(ctx, batch)
+		done, entries, err := do(ctx, batch)
 		again := map[string]bool{}
 		for _, x := range batch {
-			delete(failed, x.id)
-			if err != nil {
-				failed[x.id] = err
-			}
+			failed[x.id], again[x.id] = cmp.Or(err, errUnlisted), err == nil
+		}
+		for _, id := range done {
+			delete(failed, id)
+			delete(again, id)
 		}
 		for _, entry := range entries {
 			id := aws.ToString(entry.Id)

@@ -10,6 +10,9 @@ import (
 
 type answers []func(http.ResponseWriter, *http.Request, http.Handler)
 
+// other lists another letter than the one that was to be deleted.
+var other = reply(http.StatusOK, `{"Successful":[{"Id":"another"}]}`)
+
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -17,10 +20,12 @@ func TestDelete(t *testing.T) {
 		want    string  // in the error
 		left    int
 	}{
-		"OK":              {},
-		"OKAfterRetry":    {answers: answers{failing("InternalError", false)}},
-		"ErrSendersFault": {answers{failing("InvalidIdFormat", true)}, "InvalidIdFormat", 1},
-		"ErrEveryAttempt": {answers{failing("A", false), failing("B", false), failing("C", false)}, "C", 1},
+		"OK":                        {},
+		"OKAfterRetry":              {answers: answers{failing("InternalError", false)}},
+		"ErrSendersFault":           {answers{failing("InvalidIdFormat", true)}, "InvalidIdFormat", 1},
+		"ErrEveryAttempt":           {answers{failing("A", false), failing("B", false), failing("C", false)}, "C", 1},
+		"OKListedInTheSecondAnswer": {answers: answers{other}},
+		"ErrNotListed":              {answers{other, other, other}, "neither as successful nor as failed", 1},
 		"ErrOfTheWholeCall": {
 			answers{reply(http.StatusForbidden, `{"__type":"AccessDenied","message":"no"}`)}, "AccessDenied", 1,
 		},

@@ -71,7 +71,7 @@ func (r *Reader) renew(ctx context.Context) {
 
 // hide sets for how long letters stay hidden from now on.
 func (r *Reader) hide(timeout time.Duration) action {
-	return func(ctx context.Context, batch []receipt) ([]types.BatchResultErrorEntry, error) {
+	return func(ctx context.Context, batch []receipt) (done []string, failed []types.BatchResultErrorEntry, err error) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry
 		for _, x := range batch {
 			entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
@@ -82,9 +82,12 @@ func (r *Reader) hide(timeout time.Duration) action {
 			QueueUrl: r.url, Entries: entries,
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return out.Failed, nil
+		for _, entry := range out.Successful {
+			done = append(done, aws.ToString(entry.Id))
+		}
+		return done, out.Failed, nil
 	}
 }
 

@@ -125,7 +125,9 @@ func (r *Reader) Delete(ctx context.Context, letters []Letter) map[string]error 
 	return failed
 }
 
-func (r *Reader) delete(ctx context.Context, batch []receipt) ([]types.BatchResultErrorEntry, error) {
+func (r *Reader) delete(ctx context.Context, batch []receipt) (
+	done []string, failed []types.BatchResultErrorEntry, err error,
+) {
 	var entries []types.DeleteMessageBatchRequestEntry
 	for _, x := range batch {
 		entries = append(entries, types.DeleteMessageBatchRequestEntry{
@@ -134,9 +136,12 @@ func (r *Reader) delete(ctx context.Context, batch []receipt) ([]types.BatchResu
 	}
 	out, err := r.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: r.url, Entries: entries})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out.Failed, nil
+	for _, entry := range out.Successful {
+		done = append(done, aws.ToString(entry.Id))
+	}
+	return done, out.Failed, nil
 }
 
 // Left is about how many letters the queue has, hidden ones included; and
