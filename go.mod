@@ -32,7 +32,7 @@ require (
 	github.com/jotaen/kong-completion v0.0.7
 	golang.org/x/net v0.58.0
 	golang.org/x/sync v0.22.0
-	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/text v0.41.0
 	pgregory.net/rapid v1.2.0
 )
 
