@@ -43,11 +43,6 @@ func (w *worker) work(ctx context.Context) error {
 			return err
 		}
 		w.listed++
-		if w.isFull() {
-			if err := w.compare(ctx); err != nil {
-				return err
-			}
-		}
 	}
 	return w.compare(ctx)
 }
@@ -72,7 +67,7 @@ func (w *worker) list(ctx context.Context) (stopped bool, err error) {
 		if err := w.share(ctx, after); err != nil { // first: a repair takes a while
 			return false, err
 		}
-		if w.isFull() {
+		if len(w.runs) >= maxRuns {
 			if err := w.compareUpTo(ctx, after); err != nil {
 				return false, err
 			}
@@ -108,9 +103,6 @@ func (w *worker) group(p page) (more bool) {
 	w.comparison.update(func(a *reconciliation.Answer) { a.Objects, a.Foreign = a.Objects+all, a.Foreign+foreign })
 	return more
 }
-
-// isFull reports whether it is time to compare.
-func (w *worker) isFull() bool { return len(w.runs) >= maxRuns }
 
 // compare compares the runs of the ranges that are listed. Afterwards these are done.
 func (w *worker) compare(ctx context.Context) error {
