@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sdtasktracker/infra/local/localtest"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/shared/tasktable"
 )
 
 // TestVisibility: a task that takes as long as one in twenty must not be handed out again meanwhile.
@@ -58,6 +60,36 @@ func TestStarts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := checkStarts(&deployment.Deployment{}, test.recent, test.started)
+			if said := got.Mark + " " + got.Says; said != test.want {
+				t.Errorf("got %s, want %s", said, test.want)
+			}
+		})
+	}
+}
+
+// TestIndexes: lists need an active index of each kind that the settings ask for.
+func TestIndexes(t *testing.T) {
+	const callers = `{"callerContext": "user"}`
+	type indexes = []types.GlobalSecondaryIndexDescription
+	index := func(name string, status types.IndexStatus) types.GlobalSecondaryIndexDescription {
+		return types.GlobalSecondaryIndexDescription{IndexName: &name, IndexStatus: status}
+	}
+	byStatus := index(tasktable.StatusIndex, types.IndexStatusActive)
+	byCaller, coming := index(tasktable.CallerIndex, types.IndexStatusActive),
+		index(tasktable.CallerIndex, types.IndexStatusCreating)
+	for name, test := range map[string]struct {
+		settings string
+		indexes  indexes
+		want     string
+	}{
+		"OK":             {`{}`, indexes{byStatus}, "✓ tasks is active, with its index"},
+		"ErrNone":        {`{}`, nil, "✗ tasks has no active status-index"},
+		"OKCallers":      {callers, indexes{byStatus, byCaller}, "✓ tasks is active, with its indexes"},
+		"ErrNoCallers":   {callers, indexes{byStatus}, "✗ tasks has no active caller-index"},
+		"ErrBackfilling": {callers, indexes{byStatus, coming}, "✗ tasks has no active caller-index"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := checkIndexes(&deployment.Deployment{TaskTable: "tasks", Settings: test.settings}, test.indexes)
 			if said := got.Mark + " " + got.Says; said != test.want {
 				t.Errorf("got %s, want %s", said, test.want)
 			}

@@ -27,16 +27,26 @@ func checkTable(ctx context.Context, d *deployment.Deployment) []check.Result {
 	case out.Table.TableStatus != types.TableStatusActive:
 		return []check.Result{check.Wrong(about, "wait and try again", "%s is %s", d.TaskTable, out.Table.TableStatus)}
 	}
-	table := check.Right(about, "%s is active, with its index", d.TaskTable)
-	if !slices.ContainsFunc(out.Table.GlobalSecondaryIndexes, isActiveIndex) {
-		table = check.Wrong(about, "lists of tasks need it: infra/README.md, An existing table, says which tables fit",
-			"%s has no active %s", d.TaskTable, tasktable.StatusIndex)
-	}
-	return []check.Result{table, checkTimeToLive(ctx, client, d)}
+	return []check.Result{checkIndexes(d, out.Table.GlobalSecondaryIndexes), checkTimeToLive(ctx, client, d)}
 }
 
-func isActiveIndex(i types.GlobalSecondaryIndexDescription) bool {
-	return aws.ToString(i.IndexName) == tasktable.StatusIndex && i.IndexStatus == types.IndexStatusActive
+// checkIndexes checks that the task table has the indexes that lists of tasks need.
+func checkIndexes(d *deployment.Deployment, indexes []types.GlobalSecondaryIndexDescription) check.Result {
+	const about = "task table"
+	needed, says := []string{tasktable.StatusIndex}, "%s is active, with its index"
+	if d.HasCallers() {
+		needed, says = append(needed, tasktable.CallerIndex), "%s is active, with its indexes"
+	}
+	for _, name := range needed {
+		isActive := func(i types.GlobalSecondaryIndexDescription) bool {
+			return aws.ToString(i.IndexName) == name && i.IndexStatus == types.IndexStatusActive
+		}
+		if !slices.ContainsFunc(indexes, isActive) {
+			return check.Wrong(about, "lists of tasks need it: infra/README.md, An existing table, says which tables fit",
+				"%s has no active %s", d.TaskTable, name)
+		}
+	}
+	return check.Right(about, says, d.TaskTable)
 }
 
 // checkTimeToLive checks that items expire if the settings say so.
