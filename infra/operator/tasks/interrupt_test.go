@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -87,6 +88,41 @@ func TestWatchWaitsOut(t *testing.T) {
 			}
 			if passed := now.Sub(operatortest.Noon); passed > maxOutage+lastPause {
 				t.Errorf("it took %v", passed)
+			}
+		})
+	}
+}
+
+// TestWatchFindsStack: a passing failure is also waited out before the stack was found; a lasting one ends the watch.
+func TestWatchFindsStack(t *testing.T) {
+	const again = "The table can't be reached (%s). Trying again for 5m0s.\nThe table answers again.\n"
+	for name, test := range map[string]struct {
+		stack string
+		do    func(http.ResponseWriter, *http.Request, http.Handler)
+		code  int
+		want  string
+	}{
+		"OKNoNetwork": {"Tracker", faultproxy.Cut, 0, fmt.Sprintf(again, "nothing answers at this endpoint")},
+		"OKFailure":   {"Tracker", faultproxy.Reply(503, "", ""), 0, fmt.Sprintf(again, "AWS has failed")},
+		"ErrDenied":   {"Tracker", faultproxy.Reply(403, "", ""), 1, "access denied"},
+		"ErrNoStack":  {"Other", nil, 1, "the stack does not exist"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := operatortest.NewHistory(t)
+			t.Setenv("AWS_MAX_ATTEMPTS", "1")
+			table := strings.TrimPrefix(h.Surroundings.Variables[0], "TASK_TABLE=")
+			proxy := faultproxy.Start(operatortest.DescribeStacks(t, "Tracker", "TaskTable="+table))
+			t.Cleanup(proxy.Close)
+			t.Setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", proxy.URL)
+			if test.do != nil {
+				proxy.Inject(faultproxy.Fault{Times: 2, Do: test.do})
+			}
+			s := h.Surroundings
+			s.Clock.Pause = func(context.Context, time.Duration) error { return nil }
+			got := operatortest.Run[subcommands](t, s, "watch", "done", "--stack-name", test.stack)
+			if got.Code != test.code || !strings.Contains(got.Progress, test.want) ||
+				(test.code == 0) != strings.Contains(got.Out, "completed  done") {
+				t.Errorf("exit code %d:\n%s%s", got.Code, got.Progress, got.Out)
 			}
 		})
 	}

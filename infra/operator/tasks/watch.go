@@ -51,7 +51,8 @@ type change struct {
 type watcher struct {
 	p       *output.Printer
 	clock   command.Clock
-	table   *tasktable.Table
+	stack   *deployment.Finder
+	table   *tasktable.Table // nil until it was found
 	started time.Time
 	seen    map[string]change // by task
 	outage  time.Time         // since when the table has been out of reach; zero if it is not
@@ -62,14 +63,10 @@ func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
-	d, err := stack.FindTable(ctx)
-	if err != nil {
-		return err
-	}
 	if p.Watched {
 		p.Progressf("Watching; Ctrl-C ends it.\n")
 	}
-	w := &watcher{p: p, clock: clock, table: d.Table(), started: clock.Now(), seen: map[string]change{}}
+	w := &watcher{p: p, clock: clock, stack: stack, started: clock.Now(), seen: map[string]change{}}
 	return w.watch(ctx, c.Tasks)
 }
 
@@ -105,6 +102,13 @@ func (w *watcher) watch(ctx context.Context, ids []string) error {
 func (w *watcher) look(ctx context.Context, ids []string) (news bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout) // a connection may be dead without an error
 	defer cancel()
+	if w.table == nil {
+		d, err := w.stack.FindTable(ctx)
+		if err != nil {
+			return false, err
+		}
+		w.table = d.Table()
+	}
 	if len(ids) == 0 {
 		return w.lookAtAll(ctx)
 	}
