@@ -64,8 +64,15 @@ func TestUsageErrors(t *testing.T) {
 func TestHyphens(t *testing.T) {
 	for args, want := range map[string]string{
 		"get -5":               "(an id that begins with a hyphen comes last, after --; see sdtasks get --help)",
+		"get --odd":            "(an id that begins with a hyphen comes last, after --; see sdtasks get --help)",
 		"watch a -5":           "(an id that begins with a hyphen comes last, after --; see sdtasks watch --help)",
+		"watch -x":             "(an id that begins with a hyphen comes last, after --; see sdtasks watch --help)",
 		"redrive --task-id -5": `perhaps try --task-id="-5"? (see sdtasks redrive --help)`,
+		"get -hello":           "-hello: an id that begins with a hyphen comes last, after --",
+		"get a -h5 --links":    "-h5: an id that begins with a hyphen comes last, after --",
+		"watch -hé -- -a":      "-hé: an id that begins with a hyphen comes last, after --",
+		"redrive --task-id -h": `perhaps try --task-id="-h"? (see sdtasks redrive --help)`,
+		"redrive --queue -abc": "after --, and as an option's value after =",
 		"list -5":              `unknown flag -5, did you mean "-h"? (see sdtasks list --help)`,
 	} {
 		got := sdtasks(t, []string{"TASK_TABLE=none"}, strings.Fields(args)...)

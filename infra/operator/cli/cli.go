@@ -4,6 +4,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"syscall"
@@ -101,6 +102,10 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if odd := clustered(args); odd != "" {
+		return usageError(typed, fmt.Errorf("unknown option %s: an id that begins with a hyphen comes last, after --, and "+
+			"as an option's value after =", odd))
+	}
 	chosen, err := parser.Parse(args)
 	switch {
 	case helped:
@@ -119,6 +124,19 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 		return command.Interrupted(err, typed)
 	}
 	return err
+}
+
+// clustered finds an argument such as -hello, which the parser would take for -h and more; "" if there is none.
+func clustered(args []string) string {
+	for _, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+			return arg
+		}
+	}
+	return ""
 }
 
 // readText reads the text of an option or an argument. It refuses an empty one, as "$ID" is where a shell has no such
