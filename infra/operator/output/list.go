@@ -1,14 +1,26 @@
 package output
 
-import "encoding/csv"
+import (
+	"encoding/csv"
+	"strings"
 
-// List prints objects: JSON as an array and CSV as lines, in memory that doesn't grow with their number, or a table.
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// firstRows is how many rows of a list decide the widths of its table.
+const firstRows = 1000
+
+// List prints objects in memory that doesn't grow with their number: JSON as an array, CSV as lines, or a table. The
+// first 1000 rows decide how wide the table's columns are; longer text of later rows is wrapped.
 type List struct {
 	p     *Printer
 	thing string
 	added int
 	lines *csv.Writer
-	rows  Sheet // of the table
+	// rows are those of the table that have yet to be printed; columns and bottom are set once some are printed.
+	rows    Sheet
+	columns []table.ColumnConfig
+	bottom  string
 }
 
 // NewList returns an empty list of things.
@@ -41,6 +53,9 @@ func (l *List) Add(object any, row ...any) {
 		}
 		_ = l.lines.Write(cells) // p.out keeps the error
 	default:
+		if len(l.rows.rows) == firstRows {
+			l.printRows()
+		}
 		l.rows.Add(row...)
 	}
 }
@@ -56,7 +71,31 @@ func (l *List) End() {
 		l.p.Printf("\n]\n")
 	case l.added == 0:
 		l.p.Printf("No %ss.\n", l.thing)
-	default:
+	case l.columns == nil:
 		l.p.PrintTable(l.rows)
+	default:
+		l.printRows()
+		l.p.Printf("%s\n", l.bottom)
 	}
+}
+
+// printRows prints the rows of a table that goes on.
+func (l *List) printRows() {
+	above := 1 // the table's border
+	if l.columns == nil {
+		above = 0
+		l.columns = l.p.layout(l.rows)
+		for i := range l.columns {
+			l.columns[i].WidthMin = l.columns[i].WidthMax
+		}
+	}
+	text := l.p.newTable(l.rows, l.columns)
+	if above > 0 {
+		text.ResetHeaders()
+	}
+	lines := strings.Split(text.Render(), "\n")
+	last := len(lines) - 1
+	l.bottom = lines[last]
+	l.p.Printf("%s\n", strings.Join(lines[above:last], "\n"))
+	l.rows.rows = nil
 }

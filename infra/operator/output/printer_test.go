@@ -52,6 +52,29 @@ func TestPrint(t *testing.T) {
 	}
 }
 
+// TestLongTable: the first rows of a long table are printed before it ends, and decide the widths of all; later text
+// is wrapped.
+func TestLongTable(t *testing.T) {
+	var out bytes.Buffer
+	list := newPrinter(&out, io.Discard, Table).NewList("task", Columns("task_id: task", "took"))
+	for i := range 2*firstRows + 1 {
+		if i == firstRows+1 && strings.Count(out.String(), "\n") != 3+firstRows {
+			t.Errorf("after %d rows, it had printed\n%s", i, out.String())
+		}
+		id := "first"
+		if i == 2*firstRows {
+			id = "the last"
+		}
+		list.Add(nil, id, i)
+	}
+	list.End()
+	if !strings.HasPrefix(out.String(), "╭───────┬──────╮\n│ task  │ took │\n├───────┼──────┤\n│ first │    0 │\n") ||
+		!strings.HasSuffix(out.String(), "\n│ first │ 1999 │\n│ the   │ 2000 │\n│ last  │      │\n╰───────┴──────╯\n") ||
+		strings.Count(out.String(), "\n") != 2*firstRows+6 {
+		t.Errorf("got\n%s", out.String())
+	}
+}
+
 // TestFullDisk: the error of a write is kept, whatever is printed after it.
 func TestFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

@@ -53,11 +53,13 @@ func (s *Sheet) Add(row ...any) { s.rows = append(s.rows, row) }
 func (s *Sheet) Empty() bool { return len(s.rows) == 0 }
 
 // PrintTable prints the sheet for people.
-func (p *Printer) PrintTable(s Sheet) {
+func (p *Printer) PrintTable(s Sheet) { p.Printf("%s\n", p.newTable(s, p.layout(s)).Render()) }
+
+func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleRounded)
 	t.Style().Format.Header = prettytext.FormatDefault
-	t.SetColumnConfigs(p.layout(s))
+	t.SetColumnConfigs(columns)
 	header := table.Row{}
 	for i := range s.columns {
 		header = append(header, p.heading(s, i))
@@ -70,7 +72,7 @@ func (p *Printer) PrintTable(s Sheet) {
 		}
 		t.AppendRow(cells)
 	}
-	p.Printf("%s\n", t.Render())
+	return t
 }
 
 // heading is a column's title in a table, with the time zone of its times. Ages have none.

@@ -34,20 +34,48 @@ const runtimes = 16
 // maxPage is how many tasks fit in a page: fewer than in DynamoDB's megabyte, so that a few thousand are many pages.
 const maxPage = 300
 
-// ServeHTTP answers DynamoDB's Query.
-func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var query struct {
-		ExpressionAttributeValues map[string]struct{ S string }
-		ExclusiveStartKey         map[string]struct{ S string }
-		Limit                     int
+// request is what is read of a Query or a BatchGetItem.
+type request struct {
+	ExpressionAttributeValues map[string]struct{ S string }
+	ExclusiveStartKey         map[string]struct{ S string }
+	Limit                     int
+	RequestItems              map[string]struct {
+		Keys []map[string]struct{ S string }
 	}
-	if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+}
+
+// ServeHTTP answers DynamoDB's Query and BatchGetItem.
+func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var asked request
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	if e.requests++; e.requests%4 == 1 {
 		e.measure()
 	}
+	page := e.query(asked)
+	if asked.RequestItems != nil {
+		page = asked.prompts()
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
+	w.Header().Set("X-Amz-Crc32", strconv.Itoa(int(crc32.ChecksumIEEE(page.Bytes()))))
+	_, _ = w.Write(page.Bytes())
+}
+
+// prompts has a request for each of the tasks.
+func (r request) prompts() *bytes.Buffer {
+	var page bytes.Buffer
+	for _, key := range r.RequestItems["tasks"].Keys {
+		fmt.Fprintf(&page, `,{"task_id":{"S":%q},"expires_at":{"N":"0"},"request":{"S":"{\"prompt\":\"%s\"}"}}`,
+			key["task_id"].S, strings.Repeat("a cat ", 100)+key["task_id"].S)
+	}
+	return bytes.NewBufferString(`{"Responses":{"tasks":[` + strings.TrimPrefix(page.String(), ",") +
+		`]},"UnprocessedKeys":{}}`)
+}
+
+// query is a page of the tasks with a status.
+func (e *endless) query(query request) *bytes.Buffer {
 	status, first := announcement.Status(query.ExpressionAttributeValues[":value"].S), 0
 	if after := query.ExclusiveStartKey["task_id"].S; after != "" {
 		_, _ = fmt.Sscanf(after, string(status)+"-%d", &first)
@@ -67,9 +95,7 @@ func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(&page, `,"LastEvaluatedKey":{"task_id":{"S":"%s-%d"}}`, status, last-1)
 	}
 	page.WriteByte('}')
-	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
-	w.Header().Set("X-Amz-Crc32", strconv.Itoa(int(crc32.ChecksumIEEE(page.Bytes()))))
-	_, _ = w.Write(page.Bytes())
+	return &page
 }
 
 // measure notes what is in use after a collection.
@@ -119,7 +145,7 @@ func newEndless(t testing.TB, tasks int) (*endless, cli.Surroundings) {
 		"AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1")
 	return table, cli.Surroundings{
 		Clock:     command.Clock{Now: func() time.Time { return operatortest.Noon }},
-		Variables: []string{"TASK_TABLE=tasks"},
+		Variables: []string{"TASK_TABLE=tasks", `SETTINGS={"taskRequests":true}`},
 	}
 }
 
@@ -139,16 +165,20 @@ func runEndless(t testing.TB, tasks int, args string) (lines int, grown uint64) 
 
 // TestMemory lists and counts tasks in memory that doesn't grow with their number.
 func TestMemory(t *testing.T) {
-	const tasks, most = 5_000, 4 << 20 // tasks that are kept take 22 MB
-	for args, lines := range map[string]int{
-		"list --limit 0 --output csv":  1 + tasks,
-		"list --limit 0 --output json": 6 * tasks,
-		"stats --since 1d":             runtimes,
+	const tasks, most = 5_000, 4 << 20 // 5,000 tasks that are kept take 22 MB
+	for args, want := range map[string]struct{ tasks, lines int }{
+		"list --limit 0":                              {tasks, 4 + tasks},
+		"list --limit 0 --output csv":                 {tasks, 1 + tasks},
+		"list --limit 0 --output json":                {tasks, 6 * tasks},
+		"failures --limit 0 --since 1d":               {10 * tasks, 4 + 4*tasks}, // of which a tenth have failed
+		"failures --limit 0 --since 1d --output csv":  {10 * tasks, 1 + tasks},
+		"failures --limit 0 --since 1d --output json": {10 * tasks, 17 * tasks}, // with requests
+		"stats --since 1d":                            {tasks, runtimes},
 	} {
 		t.Run(args, func(t *testing.T) {
-			got, grown := runEndless(t, tasks, args)
-			if got < lines {
-				t.Errorf("it printed %d lines, want at least %d", got, lines)
+			got, grown := runEndless(t, want.tasks, args)
+			if got < want.lines {
+				t.Errorf("it printed %d lines, want at least %d", got, want.lines)
 			}
 			if grown > most {
 				t.Errorf("memory grew by %d bytes", grown)
@@ -159,7 +189,8 @@ func TestMemory(t *testing.T) {
 
 // BenchmarkMemory measures by how much memory grows for a million tasks.
 func BenchmarkMemory(b *testing.B) {
-	for _, args := range []string{"list --limit 0 --output csv", "stats --since 1d"} {
+	for _, args := range []string{"list --limit 0", "list --limit 0 --output csv", "failures --limit 0 --since 1d",
+		"stats --since 1d"} {
 		b.Run(args, func(b *testing.B) {
 			for b.Loop() {
 				_, grown := runEndless(b, 1_000_000, args)

@@ -3,6 +3,7 @@ package tasks
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -107,15 +108,43 @@ func (c *Failures) Run(ctx context.Context, p *output.Printer, stack *deployment
 		return err
 	}
 	now := clock.Now()
-	failed, err := collect(c.Limit, d.Table().NewestFirst(ctx, tasktable.Selection{
+	failed := d.Table().NewestFirst(ctx, tasktable.Selection{
 		Statuses: []announcement.Status{announcement.Failed}, Caller: c.Caller,
 		Since: c.Since.Time(now), Until: now.Add(tasktable.ClockSkew),
-	}))
-	if err != nil {
-		return err
+	})
+	return printTasks(p, c.columns(d), c.Limit, now, c.withOmitted(ctx, d, failed), everyTask)
+}
+
+// withOmitted yields tasks with what the index doesn't have, which it reads for a batch of tasks at a time: of those up
+// to the limit, and one more, which says that more follow.
+func (c *Failures) withOmitted(
+	ctx context.Context, d *deployment.Deployment, tasks iter.Seq2[tasktable.Task, error],
+) iter.Seq2[tasktable.Task, error] {
+	size := tasktable.MaxInBatch
+	if c.Limit > 0 && c.Limit < tasktable.MaxInBatch {
+		size = int(c.Limit) + 1
 	}
-	if err := d.AddOmitted(ctx, failed); err != nil {
-		return err
+	return func(yield func(tasktable.Task, error) bool) {
+		var batch []tasktable.Task
+		flush := func() (goOn bool) {
+			err := d.AddOmitted(ctx, batch)
+			for _, task := range batch {
+				if !yield(task, err) {
+					return false
+				}
+			}
+			batch = nil
+			return true
+		}
+		for task, err := range tasks {
+			if err != nil {
+				_ = flush() && yield(task, err)
+				return
+			}
+			if batch = append(batch, task); len(batch) == size && !flush() {
+				return
+			}
+		}
+		flush()
 	}
-	return printTasks(p, c.columns(d), c.Limit, now, each(failed), everyTask)
 }

@@ -42,11 +42,11 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	now := clock.Now()
-	tasks, err := collect(0, d.Table().RunningLongerThan(ctx, time.Duration(c.For), now))
+	tasks, err := collect(d.Table().RunningLongerThan(ctx, time.Duration(c.For), now))
 	if err != nil {
 		return err
 	}
-	queued, err := collect(0, d.Table().QueuedLongerThan(ctx, time.Duration(c.Queued), now))
+	queued, err := collect(d.Table().QueuedLongerThan(ctx, time.Duration(c.Queued), now))
 	if err != nil {
 		return err
 	}

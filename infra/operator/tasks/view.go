@@ -153,15 +153,13 @@ func printTasks(p *output.Printer, columns []fields.Field, limit uint, now time.
 	return nil
 }
 
-// collect returns tasks up to a limit, and one more that says that more follow; all if the limit is 0.
-func collect(limit uint, all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, err error) {
+// collect returns all tasks.
+func collect(all iter.Seq2[tasktable.Task, error]) (tasks []tasktable.Task, err error) {
 	for task, err := range all {
 		if err != nil {
 			return nil, err
 		}
-		if tasks = append(tasks, task); limit > 0 && len(tasks) > int(limit) {
-			break
-		}
+		tasks = append(tasks, task)
 	}
 	return tasks, nil
 }

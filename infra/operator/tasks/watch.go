@@ -134,7 +134,7 @@ func (w *watcher) lookAtAll(ctx context.Context) (news bool, err error) {
 	if since.Before(w.started) {
 		since = w.started
 	}
-	tasks, err := collect(0, w.table.NewestFirst(ctx, tasktable.Selection{
+	tasks, err := collect(w.table.NewestFirst(ctx, tasktable.Selection{
 		Statuses: tasktable.Statuses, Since: since, Until: now.Add(tasktable.ClockSkew)}))
 	if err != nil {
 		return false, err
