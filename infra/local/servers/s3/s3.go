@@ -40,5 +40,5 @@ func Start(
 	if err != nil {
 		return nil, nil, fmt.Errorf("start the local S3 server: %w", err)
 	}
-	return server, copyguard.New(loopback.Proxy(server.Socket(socket)), config), nil
+	return server, asAWS{copyguard.New(loopback.Proxy(server.Socket(socket)), config)}, nil
 }

@@ -1,9 +1,11 @@
 package s3_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +18,7 @@ import (
 )
 
 // start starts a server with a bucket of the name bucket, a folder in dir.
-func start(t *testing.T) (client *sdk.Client, dir string) {
+func start(t *testing.T) (client *sdk.Client, handler http.Handler, dir string) {
 	t.Helper()
 	prepare.S3(t)
 	dir = prepare.TestDiskDir(t)
@@ -33,12 +35,12 @@ func start(t *testing.T) (client *sdk.Client, dir string) {
 	if _, err := client.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("bucket")}); err != nil {
 		t.Fatal(err)
 	}
-	return client, dir
+	return client, handler, dir
 }
 
 // TestCopyLimit: as S3 does, the server refuses to copy more than 5 GB at once.
 func TestCopyLimit(t *testing.T) {
-	client, dir := start(t)
+	client, _, dir := start(t)
 	_, err := client.PutObject(t.Context(), &sdk.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("large")})
 	if err != nil {
 		t.Fatal(err)
@@ -51,5 +53,27 @@ func TestCopyLimit(t *testing.T) {
 	const want = "InvalidRequest: The specified copy source is larger than the maximum allowable size for a copy source: "
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestHeadersAsAWS: clients get the names of metadata as Amazon S3 writes them, and one request ID.
+func TestHeadersAsAWS(t *testing.T) {
+	client, handler, _ := start(t)
+	_, err := client.PutObject(t.Context(), &sdk.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"),
+		Metadata: map[string]string{"seed": "42"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := sdk.NewPresignClient(client).PresignGetObject(t.Context(),
+		&sdk.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, signed.URL, nil))
+	header := answer.Result().Header
+	if answer.Code != http.StatusOK || !slices.Equal(header["x-amz-meta-seed"], []string{"42"}) ||
+		len(header["X-Amz-Request-Id"]) != 1 {
+		t.Errorf("got %d with %v", answer.Code, header)
 	}
 }
