@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	// attempts is how often a request to S3 is sent at most.
+	// attempts is the maximum number of attempts of a request to S3.
 	attempts = 10
-	// maxBackoff is the longest pause between two attempts: ten attempts take
-	// some 40 s of pauses. Lambda's retries come after one minute and two.
+	// maxBackoff is the longest pause between two attempts. The pauses of ten
+	// attempts add up to about 40 s. Lambda retries after one minute and two.
 	maxBackoff = 5 * time.Second
 )
 
-// How long an attempt may take. S3 responds to a copy when it is done: after some 3 s for
+// The timeouts of an attempt. S3 answers a copy when it is done: after about 3 s for
 // 256 MB, and after a minute for 5 GB, the maximum of one request.
 const (
 	attemptTime     = 5 * time.Second
@@ -36,8 +36,8 @@ const (
 // S3 User Guide).
 var conflicts = []string{"ConditionalRequestConflict", "OperationAborted"}
 
-// NewClient makes an S3 client for a Region; "" is the configuration's. It
-// retries transient failures, a conflict of writes among them.
+// NewClient returns an S3 client for a Region, or for the configuration's if region is
+// "". It retries transient failures, including conflicts of writes.
 func NewClient(cfg aws.Config, region string) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(region, cfg.Region)
@@ -56,11 +56,11 @@ func newHTTPClient(timeout time.Duration) aws.HTTPClient {
 		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency })
 }
 
-// isTimeout reports whether S3 did not answer in an attempt's time.
+// isTimeout reports whether S3 did not answer before an attempt's timeout.
 func isTimeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 
-// leaving returns an option for an operation whose caller handles some errors itself: the
-// retryer doesn't retry them.
+// leaving returns an option that keeps the retryer from retrying certain errors, because
+// the caller handles them.
 func leaving(is func(error) bool) func(*s3.Options) {
 	return func(o *s3.Options) { o.Retryer = selective{o.Retryer, is} }
 }

@@ -15,10 +15,10 @@ import (
 	"sdtasktracker/shared/delivery"
 )
 
-// concurrency is how many copies run at once. A copy is a wait for S3 of some
-// 50 ms, so 32 make some 600 a second: a fifth of the 3,500 writes a second
-// that one prefix takes ("Best practices design patterns: optimizing Amazon S3
-// performance"), with room for other invocations.
+// concurrency is how many copies run at once. S3 takes about 50 ms for a copy, so
+// 32 at once are about 600 a second. That is a fifth of the 3,500 writes a second
+// that S3 allows for a prefix ("Best practices design patterns: optimizing Amazon
+// S3 performance"), and leaves room for other invocations.
 const concurrency = 32
 
 // Copier copies objects inside S3: their bytes never pass through the function. It is safe for
@@ -30,14 +30,14 @@ type Copier struct {
 	Patient *s3.Client
 	// SourceClient sends requests to the source's Region.
 	SourceClient *s3.Client
-	// Source is the only bucket that deliver reads from, whatever a message says.
+	// Source is the only bucket that deliver reads from, whatever bucket a message names.
 	Source string
 	// Destination is the delivery bucket.
 	Destination string
-	// FixExtensions appends an extension to the keys of objects that the guidance found none
-	// for. That costs a request for each of these objects.
+	// FixExtensions adds an extension to the keys for which the guidance found none. That
+	// costs a request for each of these objects.
 	FixExtensions bool
-	// MinPartBytes is the minimum size of a part. S3 takes no smaller parts than 5 MB, but for the last.
+	// MinPartBytes is the minimum size of a part, at least 5 MB. Only the last part may be smaller.
 	MinPartBytes int64
 }
 
@@ -47,7 +47,7 @@ type copied struct {
 	existed  bool           // the copy existed before
 	empty    bool           // the copy is known to have no bytes
 	failure  *objectFailure // nil if the copy exists
-	unproven string         // the URI of an object that can't be compared, because its source is gone; else ""
+	unproven string         // the URI of an existing object that can't be compared, because its source is gone
 }
 
 // CopyAll copies every URI's object below a prefix, several at a time, and returns the
@@ -108,8 +108,8 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 	}
 	out, err := c.Client.CopyObject(ctx, input, leaving(isTimeout))
 	if isTimeout(err) && ctx.Err() == nil {
-		// Either the connection hangs, or the object is large or S3 slow: then it needs the time.
-		out, err = c.Patient.CopyObject(ctx, input, leaving(isTimeout)) // the next invocation goes on
+		// Either the connection hangs, or the copy needs more time: the object is large, or S3 is slow.
+		out, err = c.Patient.CopyObject(ctx, input, leaving(isTimeout)) // Lambda retries after a second timeout
 	}
 	if isTooLarge(err) {
 		return false, c.copyParts(ctx, source, destination)
@@ -117,10 +117,10 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 	return err == nil && isEmpty(out.CopyObjectResult), err
 }
 
-// What S3 answers to the copy of an object without bytes: the MD5 digest of
-// nothing, unless KMS encrypts the copy, and the CRC64NVME of nothing, which S3
-// keeps of every copy whose source has no other checksum ("CopyObjectResult" in
-// the Amazon S3 API reference).
+// S3's answer to the copy of an empty object has the MD5 digest of no bytes,
+// unless KMS encrypts the copy. It has the CRC64NVME checksum of no bytes if the
+// source has no other checksum ("CopyObjectResult" in the Amazon S3 API
+// Reference).
 const (
 	emptyETag      = `"d41d8cd98f00b204e9800998ecf8427e"`
 	emptyCRC64NVME = "AAAAAAAAAAA="
@@ -131,8 +131,8 @@ func isEmpty(copied *types.CopyObjectResult) bool {
 		(aws.ToString(copied.ETag) == emptyETag || aws.ToString(copied.ChecksumCRC64NVME) == emptyCRC64NVME)
 }
 
-// isThere reports whether a write failed because the destination already exists. If an upload is
-// gone, an earlier request may have completed it, and its answer was lost.
+// isThere reports whether a write failed because the destination already exists. If the upload is
+// gone, an earlier attempt may have completed it, although its answer was lost.
 func isThere(err error) bool {
 	if errors.Is(err, errRestart) {
 		return false
@@ -156,7 +156,7 @@ func (c *Copier) admit(uri, prefix string) (object, error) {
 	case bucket != c.Source:
 		return object{}, fmt.Errorf("%s is not in the output bucket %s", clip(uri), c.Source)
 	case len(prefix)+len(key) > maxKeyBytes:
-		return object{}, fmt.Errorf("%s would have a key of %d bytes below the prefix: S3 takes %d at most",
+		return object{}, fmt.Errorf("%s would have a key of %d bytes with the prefix, but S3 allows at most %d",
 			clip(uri), len(prefix)+len(key), maxKeyBytes)
 	}
 	return object{bucket, key}, nil

@@ -16,11 +16,12 @@ import (
 // signatures of all extensions are in these bytes.
 const beginningBytes = 512
 
-// extensions has the extensions of the media types that have a certain signature, of four bytes or
-// more.
+// extensions maps media types to extensions. Each type has an unambiguous signature of at least four
+// bytes.
 //
-// Text has none. MP3, AAC and JPEG XL have signatures of two or three bytes. mimetype also reports
-// camera images as TIFF, documents as zip, and the whole family of MP4 as MP4.
+// It leaves out text, which has no signature, and MP3, AAC and JPEG XL, whose signatures have two or
+// three bytes. It also leaves out TIFF, zip and MP4, because mimetype reports camera images as TIFF,
+// documents as zip, and all relatives of MP4 as MP4.
 var extensions = map[string]string{
 	"image/webp":             ".webp",
 	"image/png":              ".png",
@@ -40,9 +41,9 @@ var extensions = map[string]string{
 	"model/gltf-binary":      ".glb",
 }
 
-// destination returns where a source is delivered: below the prefix, with its own key. With
-// FixExtensions, an object that the guidance found no extension for gets one if its signature is
-// certain. Only that needs a request.
+// destination returns the object to copy a source to: its key is the prefix and the source's key. With
+// FixExtensions, destination also adds a missing extension if it knows the content's signature. Only
+// then does it send a request.
 func (c *Copier) destination(ctx context.Context, source object, prefix string) (object, error) {
 	plain := object{bucket: c.Destination, key: prefix + source.key}
 	if _, unnamed := delivery.Unnamed(source.key); !c.FixExtensions || !unnamed {
@@ -61,8 +62,8 @@ func (c *Copier) destination(ctx context.Context, source object, prefix string) 
 	return plain, nil
 }
 
-// renamed returns an object that the guidance found no extension for, with an extension. It doesn't
-// change a key that would become too long.
+// renamed returns an object with the extension that its key lacks. It doesn't change a key that would
+// become too long.
 func (o object) renamed(extension string) object {
 	stem, _ := delivery.Unnamed(o.key)
 	if len(stem)+len(extension) <= maxKeyBytes {
@@ -71,8 +72,8 @@ func (o object) renamed(extension string) object {
 	return o
 }
 
-// earlier returns where a source that no longer exists was delivered. Without its content, only the
-// delivery bucket can tell.
+// earlier returns the copy of a source that no longer exists. Only the delivery bucket shows which
+// extension the copy has.
 func (c *Copier) earlier(ctx context.Context, plain object) object {
 	for _, extension := range slices.Sorted(maps.Values(extensions)) {
 		if o := plain.renamed(extension); c.exists(ctx, o) {

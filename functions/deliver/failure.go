@@ -17,12 +17,12 @@ import (
 // kind is why an object is not delivered.
 type kind struct {
 	metric metrics.Metric
-	// permanent failures are those that a retry can't change.
+	// permanent is true if a retry can't help.
 	permanent bool
 }
 
 var (
-	refused     = &kind{metrics.NotDeliveredRefused, true}      // the message names what must not be read
+	refused     = &kind{metrics.NotDeliveredRefused, true}      // deliver must not copy the object
 	missing     = &kind{metrics.NotDeliveredMissing, true}      // the source, or a bucket, does not exist
 	denied      = &kind{metrics.NotDeliveredDenied, true}       // S3 or KMS refuses the request
 	conflict    = &kind{metrics.NotDeliveredConflict, true}     // another object has its key
@@ -39,11 +39,11 @@ type objectFailure struct {
 
 // Errors that S3 doesn't report.
 var (
-	errConflict = errors.New("another object is there")
-	errUnproven = errors.New("the source does not exist, and nothing proves that what is there is its copy")
-	errVanished = errors.New("an object was there, and is not any more")
-	errRestart  = errors.New("the copy in parts has to begin again")
-	// errNoTime says that the invocation ends too soon for a copy to be started.
+	errConflict = errors.New("another object has this key")
+	errUnproven = errors.New("the source no longer exists, and nothing proves that the existing object is its copy")
+	errVanished = errors.New("the destination existed, but no longer does")
+	errRestart  = errors.New("the copy in parts must start again")
+	// errNoTime is the error of a copy that deliver doesn't start, because the invocation is about to end.
 	errNoTime = errors.New("not started: the invocation's time is over")
 )
 
@@ -73,8 +73,8 @@ var wrongRegion = []string{
 	"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
 }
 
-// words returns an error's text without what the SDK adds to S3's text, because Lambda keeps 1 KB of
-// an error.
+// words returns an error's text without the SDK's additions to S3's text, because Lambda keeps only
+// 1 KB of an error.
 func words(err error) string {
 	text := err.Error()
 	var operation *smithy.OperationError
@@ -93,11 +93,11 @@ func words(err error) string {
 			return text + " (the delivery bucket is in another Region: set deliveryRegion to " + region + ")"
 		}
 	}
-	return text + " (the delivery bucket is in another Region: set deliveryRegion to it)"
+	return text + " (the delivery bucket is in another Region: set deliveryRegion to that Region)"
 }
 
-// isTooLarge reports whether CopyObject failed because the source has more than 5 GB. Other errors
-// have the same code.
+// isTooLarge reports whether CopyObject failed because the source is larger than 5 GB. Other errors
+// have the same code, so isTooLarge also checks the message.
 func isTooLarge(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "InvalidRequest" &&

@@ -43,7 +43,7 @@ func TestKinds(t *testing.T) {
 		"MethodNotAllowed":                   {405, denied, "", ""},
 		"NoSuchKey":                          {404, missing, "", "NoSuchKey"},
 		"PermanentRedirect":                  {301, denied, "eu-west-1", "set deliveryRegion to eu-west-1"},
-		"AuthorizationHeaderMalformed":       {400, denied, "", "in another Region: set deliveryRegion to it"},
+		"AuthorizationHeaderMalformed":       {400, denied, "", "in another Region: set deliveryRegion to that Region"},
 		"IllegalLocationConstraintException": {400, denied, "", "set deliveryRegion"},
 		"TemporaryRedirect":                  {307, unavailable, "", ""},
 		"RequestTimeout":                     {400, unavailable, "", ""},

@@ -19,13 +19,14 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// The time at the end of an invocation to record the delivery, and then to log and answer.
+// Before an invocation's deadline, recordReserve is the time to record the delivery, and answerReserve
+// the time to log and answer.
 const (
 	recordReserve = 10 * time.Second
 	answerReserve = time.Second
 )
 
-// The outcomes of a message that is not an announcement, and of one without objects.
+// The outcomes of a message that is not an announcement, and of an announcement without objects.
 const (
 	notUnderstood    = "not_understood"
 	nothingToDeliver = "nothing_to_deliver"
@@ -36,14 +37,14 @@ type Handler struct {
 	Table       *tasktable.Table
 	Copier      *Copier
 	Environment environment.Deliver
-	// Events publishes what became of a completed task; nil if the deployment has no task events.
+	// Events publishes the deliveries of completed tasks; nil if the deployment has no task events.
 	Events *taskevent.Publisher
 	Log    *slog.Logger
 	Now    func() time.Time
 }
 
-// Handle delivers the objects of each announcement in an SNS event. It doesn't copy an object again
-// whose copy exists, so Lambda may retry the whole event.
+// Handle delivers the objects of each announcement in an SNS event. It doesn't copy an object whose
+// copy already exists, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	return function.EachMessage(event, func(message events.SNSEntity) error { return h.deliver(ctx, message) })
 }
@@ -88,8 +89,8 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	return h.log(ctx, r, string(d.Status), errors.Join(err, concludeErr))
 }
 
-// conclude records a delivery, and publishes its event. Lambda retries neither for reconcile, which does not repair
-// what is recorded: its announcements are published first.
+// conclude records a delivery, and then publishes its event. A reconstructed announcement has no retry, and reconcile
+// doesn't repair a delivery that is recorded. So conclude records that delivery last.
 func (h *Handler) conclude(
 	ctx context.Context, r *report, d tasktable.Delivery, read readTask,
 ) (recorded bool, err error) {
@@ -110,16 +111,16 @@ func (h *Handler) conclude(
 	}
 	if r.superseded && d.Status == tasktable.DeliveryFailed {
 		if task, err := read(); err == nil && task.HasDelivered(a.MessageID) {
-			return true, nil // an event that says so would contradict the one before it
+			return true, nil // a failure would contradict the event of that delivery
 		}
 	}
 	r.event, err = h.publish(ctx, a, d)
 	return true, err
 }
 
-// publish publishes what became of a completed task, whether or not that was published before: an attempt that had
-// recorded it may have failed to publish it. Of a failed task, record publishes. It returns the event's kind, "" if
-// there is none.
+// publish publishes the delivery of a completed task, even if an earlier attempt recorded the delivery: that attempt
+// may have failed to publish it. record publishes the events of failed tasks. publish returns the event's kind, or ""
+// if nothing is to be published.
 func (h *Handler) publish(
 	ctx context.Context, a announcement.Announcement, d tasktable.Delivery,
 ) (taskevent.Kind, error) {

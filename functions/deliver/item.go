@@ -12,7 +12,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// readTask returns a task's item; the zero task if it doesn't exist.
+// readTask returns a task's item, or the zero Task if the item doesn't exist.
 type readTask func() (tasktable.Task, error)
 
 // reader returns a function that reads the item when it is first called. Most deliveries need no read.
@@ -26,9 +26,9 @@ func (h *Handler) reader(ctx context.Context, taskID string) readTask {
 	})
 }
 
-// restore adds the caller's context, if the table has it, to an announcement that reconcile reconstructed without it:
-// record had received the announcement, and only deliver had not. It fails if the delivery prefix needs the context,
-// and the table doesn't tell whether the guidance's announcement had one.
+// restore adds the caller's context from the table to an announcement that reconcile reconstructed without it. The
+// table has the context if record received the guidance's announcement, and only deliver didn't. If the delivery
+// prefix needs the context, restore fails unless the table has it, or shows that the announcement had no context.
 func (h *Handler) restore(a announcement.Announcement, read readTask) (announcement.Announcement, error) {
 	inPrefix := delivery.NeedsContext(h.Environment.DeliveryPrefix)
 	if a.Source != announcement.Reconciled || a.Context != nil || !inPrefix && h.Events == nil {
@@ -43,13 +43,13 @@ func (h *Handler) restore(a announcement.Announcement, read readTask) (announcem
 		a.Context = task.Context
 	}
 	if inPrefix && a.Context == nil && !(shown && task.Source == "" && !task.ContextOmitted) {
-		return a, errors.New("the delivery prefix has the context, which only the lost announcement had")
+		return a, errors.New("the delivery prefix needs the task's context, which only the lost announcement had")
 	}
 	return a, nil
 }
 
-// credit counts an object as delivered if the task's item says so, although its source no longer
-// exists. After a delivery, its owner may remove the source, and only the item proves the copy.
+// credit counts an object whose source no longer exists as delivered if the task's item lists it as
+// delivered. The bucket's owner may remove a source after its delivery.
 func credit(a announcement.Announcement, results []copied, read readTask) error {
 	if !slices.ContainsFunc(results, func(c copied) bool { return c.unproven != "" }) {
 		return nil
@@ -67,9 +67,9 @@ func credit(a announcement.Announcement, results []copied, read readTask) error 
 	return nil
 }
 
-// unlisted returns the range of the results that the task's item counts as delivered, but has no
-// room to list. The range is empty unless the item has a complete delivery of the same
-// announcement, whose listed URIs are those of the results.
+// unlisted returns the range of results that the task's item counts as delivered, but has no room
+// to list. The range is empty unless the item has a complete delivery of the same announcement,
+// and lists the URIs of the first results.
 func unlisted(task tasktable.Task, a announcement.Announcement, results []copied) (first, end int) {
 	listed := len(task.Delivered)
 	if task.DeliveryStatus != tasktable.Delivered || task.DeliveryMessageID != a.MessageID || listed > len(results) {

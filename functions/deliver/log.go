@@ -12,18 +12,17 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// report is what the log line of an announcement tells.
+// report is the content of a message's log line.
 type report struct {
 	start        time.Time
 	messageID    string
 	announcement announcement.Announcement
 	results      []copied
 	superseded   bool           // the table shows a newer announcement
-	event        taskevent.Kind // published, or failed to be; "" for none
+	event        taskevent.Kind // even if publishing it failed; "" if the message has no event
 }
 
-// log writes an announcement's one line, with its metrics, and returns its
-// error.
+// log writes the message's only log line, with its metrics, and returns err.
 func (h *Handler) log(ctx context.Context, r report, outcome string, err error) error {
 	now := h.Now()
 	line := []slog.Attr{
@@ -41,7 +40,7 @@ func (h *Handler) log(ctx context.Context, r report, outcome string, err error) 
 	return function.Log(ctx, h.Log, "delivery", err, line...)
 }
 
-// values count the objects by what became of them.
+// values returns the metrics of the message: the number of objects for each result.
 func (r report) values(outcome string, now time.Time) []metrics.Value {
 	copied, existed, empty, missing := r.counts()
 	values := []metrics.Value{metrics.Copied.Value(copied), metrics.AlreadyDelivered.Value(existed)}
@@ -56,11 +55,10 @@ func (r report) values(outcome string, now time.Time) []metrics.Value {
 	if outcome == notUnderstood {
 		add(metrics.NotUnderstood, 1)
 	}
-	// What is reconstructed happened long ago, and nobody should be alarmed now.
-	if r.announcement.Source != "" {
+	if r.announcement.Source != "" { // a reconstructed announcement is old: it must not raise an alarm now
 		return values
 	}
-	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // a repetition changes nothing
+	if outcome == string(tasktable.DeliveryEmpty) && !r.superseded { // each announcement counts once
 		empty++
 	}
 	add(metrics.Empty, empty)
@@ -71,7 +69,7 @@ func (r report) values(outcome string, now time.Time) []metrics.Value {
 	return values
 }
 
-// counts are numbers of objects.
+// counts returns the number of objects for each result.
 func (r report) counts() (copied, existed, empty float64, missing map[*kind]float64) {
 	missing = map[*kind]float64{}
 	for _, result := range r.results {

@@ -38,8 +38,8 @@ func setUp(env environment.Deliver, cfg aws.Config, logger *slog.Logger) functio
 	return function.NoAnswer(handler.Handle)
 }
 
-// warmConnections is how many connections to S3 a sandbox begins with: enough for most
-// tasks. Those of further copies resume their TLS sessions.
+// warmConnections is how many connections to S3 a sandbox opens at its start. They are enough
+// for most tasks. Further connections resume their TLS sessions.
 const warmConnections = 4
 
 func (h *Handler) warmUp() {

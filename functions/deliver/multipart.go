@@ -17,21 +17,21 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// Objects of more than 5 GB are copied in parts, which S3 copies in parallel.
-// A part's copy is S3 reading and writing at some 100 MB/s, so time is the
-// object's size over (100 MB/s × parts at once). With 64 at once, 6 GB take a
-// second or two and 5 TB some 13 minutes: within the function's 15. Parts of
-// 256 MB keep all 64 busy from 16 GB on and cost a request each, $5 a million;
-// above 2.5 TB they have to grow, since an upload has at most 10,000 parts
-// ("Amazon S3 multipart upload limits").
+// deliver copies objects larger than 5 GB in parts, several at once. S3 copies a
+// part at about 100 MB/s, so a copy takes the object's size / (100 MB/s × parts at
+// once). With 64 parts at once, 6 GB take one or two seconds and 5 TB about 13
+// minutes, within the function's timeout of 15. Each part costs a request, at $5 a
+// million. Parts of 256 MB use all 64 slots for objects from 16 GB on. Above 2.5 TB
+// parts must be larger, because an upload has at most 10,000 ("Amazon S3 multipart
+// upload limits").
 const (
 	minPartBytes    = 256 << 20
 	maxParts        = 10_000
 	partConcurrency = 64
 )
 
-// abortTimeout is how long cleaning up after a failed upload may take, from
-// what function.WorkContext has kept back.
+// abortTimeout is the time to abort a failed upload. It is part of the time that
+// function.WorkContext reserves.
 const abortTimeout = 2 * time.Second
 
 // upload is a copy in parts.
@@ -43,7 +43,7 @@ type upload struct {
 	partBytes           int64
 }
 
-// uploads is how often a copy in parts is begun at most.
+// uploads is the maximum number of uploads to try for a copy in parts.
 const uploads = 3
 
 // copyParts copies an object that is too large for CopyObject.
@@ -59,7 +59,7 @@ func (c *Copier) copyParts(ctx context.Context, source, destination object) erro
 
 // upload copies an object in parts once. Unlike CopyObject, it has to read the source's metadata and
 // tags, and to write them itself. The error is errRestart if this upload can no longer succeed, but
-// another one may.
+// a new upload may.
 func (c *Copier) upload(ctx context.Context, source, destination object) error {
 	head, err := c.SourceClient.HeadObject(ctx, source.head())
 	if err != nil {
@@ -202,7 +202,7 @@ func (u upload) copyPart(ctx context.Context, number int, first, last int64) (ty
 	return part, nil
 }
 
-// partSize returns the smallest size of parts that needs at most maxParts, at least minBytes.
+// partSize returns the smallest part size, at least minBytes, with which an upload has at most maxParts parts.
 func partSize(size, minBytes int64) int64 {
 	return max(minBytes, (size+maxParts-1)/maxParts)
 }

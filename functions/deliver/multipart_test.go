@@ -124,7 +124,7 @@ func TestCopyInPartsBeginsAgain(t *testing.T) {
 			if (got.failure == nil) != (test.want == nil) || got.failure != nil && got.failure.kind != test.want {
 				t.Fatalf("got %+v", got)
 			}
-			if test.want == unavailable && !strings.Contains(got.failure.err.Error(), "has to begin again") {
+			if test.want == unavailable && !strings.Contains(got.failure.err.Error(), "must start again") {
 				t.Errorf("error is %v", got.failure.err)
 			}
 			failed := test.uploads

@@ -26,8 +26,8 @@ func (o object) head() *s3.HeadObjectInput {
 }
 
 // copySource returns the object as CopyObject's CopySource. "The value must be URL-encoded"
-// ("CopyObject" in the Amazon S3 API Reference), and the SDK doesn't do that. Only a query's
-// escaping escapes all reserved characters of a key; a path has slashes, and %20 for a space.
+// ("CopyObject" in the Amazon S3 API Reference), and the SDK doesn't do that. url.QueryEscape escapes
+// all reserved characters of a key, but a path needs slashes, and %20 for a space.
 func (o object) copySource() string {
 	escaped := strings.ReplaceAll(url.QueryEscape(o.key), "+", "%20")
 	return o.bucket + "/" + strings.ReplaceAll(escaped, "%2F", "/")

@@ -14,27 +14,27 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// prove compares an existing destination with the source. A nil error is proof that it is the
-// source's copy. empty reports whether it has no bytes.
+// prove compares an existing destination with the source. If the error is nil, the destination is
+// the source's copy, and empty reports whether it has no bytes.
 func (c *Copier) prove(ctx context.Context, source, destination object) (empty bool, err error) {
 	there, err := c.Client.HeadObject(ctx, destination.head())
 	if awserror.Status(err) == http.StatusNotFound {
 		return false, errVanished
 	}
 	if err != nil {
-		return false, fmt.Errorf("look at what is there already: %w", err)
+		return false, fmt.Errorf("read the existing object's metadata: %w", err)
 	}
 	wanted, err := c.SourceClient.HeadObject(ctx, source.head())
 	if awserror.Status(err) == http.StatusNotFound {
 		return false, unproven(destination)
 	}
 	if err != nil {
-		return false, fmt.Errorf("look at the source: %w", err)
+		return false, fmt.Errorf("read the source's metadata: %w", err)
 	}
 	same, known := sameContent(there, wanted)
 	if !known {
 		if same, err = c.sameBytes(ctx, source, wanted, destination, there); err != nil {
-			return false, fmt.Errorf("compare with what is there already: %w", err)
+			return false, fmt.Errorf("compare the existing object with the source: %w", err)
 		}
 	}
 	if same {
@@ -57,7 +57,7 @@ func sameContent(x, y *s3.HeadObjectOutput) (same, known bool) {
 	case isContentTag(x) && isContentTag(y):
 		return aws.ToString(x.ETag) == aws.ToString(y.ETag), true
 	case x.ChecksumType != types.ChecksumTypeFullObject || y.ChecksumType != types.ChecksumTypeFullObject:
-		return false, false // of parts, or none
+		return false, false // no checksums, or checksums of parts
 	}
 	sums := checksums(y)
 	for i, sum := range checksums(x) {
@@ -75,18 +75,18 @@ func isContentTag(head *s3.HeadObjectOutput) bool {
 		head.ETag != nil && !strings.Contains(*head.ETag, "-")
 }
 
-// checksums returns the checksums that S3 keeps of an object, "" for those that it doesn't keep. A
-// copy gets the algorithm of its source, or CRC64NVME if the source has none ("CopyObject" in the
-// Amazon S3 API Reference).
+// checksums returns an object's checksum for each algorithm, "" if S3 doesn't have it. A copy has the
+// algorithm of its source, or CRC64NVME if the source has no checksum ("CopyObject" in the Amazon S3
+// API Reference).
 func checksums(head *s3.HeadObjectOutput) []string {
 	return aws.ToStringSlice([]*string{
 		head.ChecksumCRC64NVME, head.ChecksumCRC32, head.ChecksumCRC32C, head.ChecksumSHA1, head.ChecksumSHA256,
 	})
 }
 
-// sameBytes compares two objects of the same size that have no comparable checksums. The source may
-// have been uploaded in parts, or before December 2024. It lets S3 compute checksums: it copies both
-// as parts of an upload, which it then aborts.
+// sameBytes compares two objects of the same size without comparable checksums: the source may have
+// been uploaded in parts, or before December 2024. To let S3 compute checksums, sameBytes copies both
+// objects as parts of an upload, and then aborts the upload.
 func (c *Copier) sameBytes(
 	ctx context.Context, x object, headX *s3.HeadObjectOutput, y object, headY *s3.HeadObjectOutput,
 ) (bool, error) {

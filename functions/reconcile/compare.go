@@ -13,11 +13,11 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// concurrency is how many raw outputs each worker reads, or runs it repairs, at the same time.
+// concurrency is how many raw outputs each worker reads, or how many runs it repairs, at the same time.
 const concurrency = 8
 
-// compare compares runs, and repairs them if the request asks for it. After an error, some of
-// them may have been repaired.
+// compare compares runs, and repairs them if the request says so. After an error, some of the
+// runs may have been repaired.
 func (c *comparison) compare(ctx context.Context, d *delivered, runs []*run) error {
 	verdicts, err := c.judge(ctx, d, runs)
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *comparison) judge(ctx context.Context, d *delivered, runs []*run) ([]*v
 	return verdicts, c.findAbsent(ctx, verdicts)
 }
 
-// readTasks returns the table's items of the runs' tasks.
+// readTasks returns the items of the runs' tasks, by task ID.
 func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tasktable.Details, error) {
 	var ids []string
 	for _, r := range runs {
@@ -78,7 +78,7 @@ func (c *comparison) readTasks(ctx context.Context, runs []*run) (map[string]tas
 	return tasks, nil
 }
 
-// findAbsent looks for the runs that the table shows, but that are not among the verdicts.
+// findAbsent looks for runs that the table shows, but the verdicts lack.
 func (c *comparison) findAbsent(ctx context.Context, verdicts []*verdict) error {
 	found := map[string]bool{} // by task id
 	for _, v := range verdicts {
@@ -96,8 +96,8 @@ func (c *comparison) findAbsent(ctx context.Context, verdicts []*verdict) error 
 	return nil
 }
 
-// reportAbsent counts the run that the table shows for a task if the output bucket has none of
-// the run's objects. Reconcile notices that only if the task has other runs.
+// reportAbsent counts the run that the table shows for a task, if the output bucket has none of
+// the run's objects. Reconcile notices such a run only if the task has other runs.
 func (c *comparison) reportAbsent(ctx context.Context, task tasktable.Task) error {
 	key, ours := strings.CutPrefix(task.OutputURL, c.uri(""))
 	run, isOutput := strings.CutSuffix(key, ".out")

@@ -25,7 +25,7 @@ type comparison struct {
 	delivery       *bucket
 	workers        *errgroup.Group
 	invoker        *invocation.Run
-	stop           time.Time // when to start nothing new; zero for never
+	stop           time.Time // when to stop listing; zero for never
 	requests       atomic.Int64
 
 	mutex  sync.Mutex // guards answer
@@ -44,8 +44,8 @@ func newComparison(h *Handler, request reconciliation.Request, stop time.Time) *
 	return c
 }
 
-// run compares until nothing is left, it is time to stop, or a request fails. What is left is
-// in the answer.
+// run compares until nothing is left, it is time to stop, or a request fails. The answer has the
+// ranges that are left.
 func (c *comparison) run(ctx context.Context) error {
 	all := slices.Clone(parts(c.request)) // workers change theirs
 	c.workers, ctx = errgroup.WithContext(ctx)
@@ -56,7 +56,7 @@ func (c *comparison) run(ctx context.Context) error {
 	return c.workers.Wait()
 }
 
-// result returns the answer. It must not be called while run runs.
+// result returns the answer. Call it only after run has returned.
 func (c *comparison) result() reconciliation.Answer {
 	c.answer.Requests, c.answer.Throttled = int(c.requests.Load()), c.invoker.Throttled()
 	slices.SortFunc(c.answer.Findings, reconciliation.Finding.Compare)
@@ -96,7 +96,7 @@ func (c *comparison) isOver(ctx context.Context) bool {
 	return ctx.Err() != nil || !c.stop.IsZero() && !time.Now().Before(c.stop)
 }
 
-// inPeriod reports whether a run that ended then is to be compared.
+// inPeriod reports whether the request includes runs that ended at this time.
 func (c *comparison) inPeriod(ended time.Time) bool {
 	until := c.request.Until
 	return !ended.Before(c.since) && (until.IsZero() || ended.Before(until))
@@ -108,11 +108,11 @@ func (c *comparison) isPending(f reconciliation.Finding) bool {
 	return f.Kind != reconciliation.Agreeing && !f.EndedAt.Before(c.settled)
 }
 
-// isCopy reports whether a key of the output bucket is a copy's.
+// isCopy reports whether a key of the output bucket belongs to a copy.
 func (c *comparison) isCopy(key string) bool {
 	folder, here := c.handler.copies()
 	return here && strings.HasPrefix(key, folder)
 }
 
-// uri returns the guidance's URI of an object in the output bucket.
+// uri returns an object's URI in the output bucket, as the guidance writes it.
 func (c *comparison) uri(key string) string { return "s3://" + c.output.name + "/" + key }

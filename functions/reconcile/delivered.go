@@ -12,19 +12,19 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// delivered looks up copies in the delivery bucket. It keeps the last page of the listing:
-// below one prefix, copies have the same order as their sources, so a page serves many runs.
+// delivered looks up copies in the delivery bucket. It keeps the last page of the listing, because
+// copies below a prefix have the same order as their sources: a page has the copies of many runs.
 type delivered struct {
 	bucket  *bucket
-	after   string   // the objects' keys come after this one
-	objects []object // all of the bucket's, up to the last
-	more    bool     // the bucket goes on after the last one
+	after   string   // the listing starts after this key
+	objects []object // all objects of the bucket after that key, up to the last one listed
+	more    bool     // the bucket has more objects
 }
 
 func newDelivered(b *bucket) *delivered { return &delivered{bucket: b, more: true} }
 
-// under returns the copies of a run. prefix is the beginning of their keys, up to the run's
-// random part. A hyphen or a dot follows.
+// under returns the copies of a run. Their keys begin with prefix, which ends with the run's
+// random part. A hyphen or a dot follows it.
 func (d *delivered) under(ctx context.Context, prefix string) ([]object, error) {
 	if !d.covers(prefix) {
 		d.after, d.objects, d.more = prefix, nil, true
@@ -41,7 +41,7 @@ func (d *delivered) under(ctx context.Context, prefix string) ([]object, error) 
 	return d.objects[first:end], nil
 }
 
-// covers reports whether the objects include all that begin with prefix.
+// covers reports whether the listing includes all keys that begin with prefix.
 func (d *delivered) covers(prefix string) bool {
 	return d.after <= prefix && (!d.more || d.last() >= prefix+pastDot)
 }
@@ -53,7 +53,7 @@ func (d *delivered) last() string {
 	return d.objects[len(d.objects)-1].key
 }
 
-// pastDot is the character after hyphen and dot.
+// pastDot is the character that follows hyphen and dot in ASCII.
 const pastDot = "/"
 
 // search returns the index of the first object whose key is not before key, and whether its key
@@ -62,14 +62,14 @@ func search(objects []object, key string) (i int, found bool) {
 	return slices.BinarySearchFunc(objects, key, func(o object, key string) int { return cmp.Compare(o.key, key) })
 }
 
-// compareDelivery compares what the run left with its copies.
+// compareDelivery compares a run's objects with their copies.
 func (c *comparison) compareDelivery(ctx context.Context, d *delivered, v *verdict) error {
 	if v.known != tasktable.Shown && v.known != tasktable.Superseded {
 		return nil
 	}
 	if what := c.lacks(v); what != "" {
 		if v.finding.Kind == reconciliation.Agreeing {
-			v.is(reconciliation.Undecidable, "the delivery prefix has the "+what+", which only the announcement had")
+			v.is(reconciliation.Undecidable, "the delivery prefix needs the "+what+", which only the announcement had")
 		}
 		return nil
 	}
@@ -101,7 +101,7 @@ type copies struct {
 	absent, lost, different, unclear []string
 }
 
-// add compares a source with its copy. A source that is not in the output bucket has no key.
+// add compares a source with its copy. If the output bucket doesn't have the source, source.key is "".
 func (c *copies) add(key string, source object) {
 	target, ok := c.find(c.prefix + key)
 	switch {
@@ -113,13 +113,13 @@ func (c *copies) add(key string, source object) {
 		// If the source has been removed since, the copy is all that can be checked.
 	case source.size != target.size:
 		c.different = append(c.different, fmt.Sprintf("%s (%d bytes instead of %d)", key, target.size, source.size))
-	default: // entity tags of encrypted objects, or of parts, don't depend on the content alone
+	default: // the ETag of an encrypted or multipart object doesn't depend on the content alone
 		c.unclear = append(c.unclear, key)
 	}
 }
 
-// find returns the copy with a key. It may have got an extension when fixExtensions was set,
-// whatever the setting is now.
+// find returns the copy with a key. The copy may have an additional extension if fixExtensions was
+// set at the time of the delivery.
 func (c *copies) find(key string) (object, bool) {
 	if i, found := search(c.there, key); found {
 		return c.there[i], true

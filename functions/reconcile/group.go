@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// object is an object as a listing has it.
+// object is an object in a listing.
 type object struct {
 	key      string
 	size     int64
@@ -17,18 +17,18 @@ type object struct {
 	modified time.Time
 }
 
-// maxImages is how many images of a run are compared. A reconstructed event with so many keys of
-// 1,024 bytes fits into Lambda's 6 MB ("Lambda quotas"). An announcement has fewer: SNS takes
-// messages of 256 KB.
+// maxImages is the maximum number of images of a run. A reconstructed event with 4,000 keys of 1,024
+// bytes fits into Lambda's 6 MB ("Lambda quotas"). Announcements have fewer images, because an SNS
+// message has at most 256 KB.
 const maxImages = 4000
 
-// run is what one run of a task left in the output bucket.
+// run has the objects of one run of a task in the output bucket.
 type run struct {
 	name    string // the beginning of all of its keys
 	taskID  string
 	images  []image // sorted by number once the run is complete
-	output  object  // the raw output; without a key if it doesn't exist
-	problem error   // why the objects don't tell enough; nil if they do
+	output  object  // the raw output; its key is "" if it doesn't exist
+	problem error   // why the objects are not enough to reconstruct the announcement; else nil
 }
 
 type image struct {
@@ -36,7 +36,7 @@ type image struct {
 	object object
 }
 
-// endedAt returns when the run's last object was written. That is the raw output, if it exists.
+// endedAt returns when the run's last object was written. Usually that is the raw output.
 func (r *run) endedAt() time.Time {
 	ended := r.output.modified
 	for _, i := range r.images {
@@ -47,15 +47,15 @@ func (r *run) endedAt() time.Time {
 	return ended
 }
 
-// grouper groups the objects of a listing by run. A run's keys are neighbors, except that keys
-// of other runs lie between them if those runs' names begin with this run's name.
+// grouper groups the objects of a listing by run. The keys of a run are adjacent, except for the
+// keys of other runs whose names begin with this run's name.
 type grouper struct {
-	open []*run // each name begins with the name before it
+	open []*run // each name begins with the previous name
 	// complete is called with each run that has no more keys.
 	complete func(*run)
 }
 
-// add adds the next object of the listing. It reports whether the object is a result.
+// add adds the next object of the listing. It reports whether the guidance writes such keys.
 func (g *grouper) add(o object) bool {
 	for len(g.open) > 0 && !strings.HasPrefix(o.key, g.open[len(g.open)-1].name) {
 		g.closeLast()
@@ -104,19 +104,19 @@ func (g *grouper) closeLast() {
 	g.complete(r)
 }
 
-// errNoOutput is the problem of a run that may not have ended. The raw output comes last.
+// errNoOutput is the problem of a run that may not have ended. The guidance uploads the raw output last.
 var errNoOutput = errors.New("it has no .out: it has not ended, or its agent died")
 
-// gap returns why the run is not known to be complete. The guidance numbers images from 1, and
-// uploads them in that order.
+// gap returns an error that says what the run lacks; nil if it is complete. The guidance numbers
+// images from 1, and uploads them in that order.
 func (r *run) gap() error {
 	for i, image := range r.images {
 		switch {
 		case image.number == i+1:
 		case i > 0 && image.number == r.images[i-1].number:
-			return fmt.Errorf("it has several images %d", image.number)
+			return fmt.Errorf("it has more than one image %d", image.number)
 		default:
-			return fmt.Errorf("it has no image %d, but an image %d", i+1, image.number)
+			return fmt.Errorf("it has image %d, but not image %d", image.number, i+1)
 		}
 	}
 	if r.output.key == "" {

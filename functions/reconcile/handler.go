@@ -22,11 +22,11 @@ import (
 // reserve is the time at the end of an invocation to answer.
 const reserve = 15 * time.Second
 
-// listTimeout is the timeout of one attempt at a listing. For one page, S3 may have to skip many
-// deleted objects.
+// listTimeout is the timeout of one attempt at a listing. S3 may have to skip many deleted objects
+// to fill a page.
 const listTimeout = 30 * time.Second
 
-// longLists gives requests to S3 more time than other requests.
+// longLists gives S3 requests the timeout of listings.
 func longLists(o *s3.Options) {
 	o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(listTimeout)
 }
@@ -45,8 +45,8 @@ type Handler struct {
 }
 
 // Handle compares the requested part of the output bucket with the task table and the delivery
-// bucket, and repairs it if the request asks for it. If the time is over before the end, the
-// answer says where to continue. After an error, some runs may have been repaired.
+// bucket, and repairs it if the request says so. If time runs out first, the answer says where to
+// continue. After an error, some runs may have been repaired.
 func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconciliation.Answer, error) {
 	request, err := reconciliation.Parse(event)
 	if err != nil {
@@ -66,7 +66,7 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	err = c.run(workCtx)
 	answer := c.result()
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
-		err = nil // the invocation's time was over, not a request's
+		err = nil // time ran out for the invocation, not for a request
 	}
 	if err == nil && request.LastHours > 0 {
 		err = unfinished(answer)
@@ -74,11 +74,11 @@ func (h *Handler) Handle(ctx context.Context, event json.RawMessage) (reconcilia
 	return answer, h.log(ctx, request, answer, err)
 }
 
-// ending is the time before the deadline in which workers list nothing new. They compare and
-// repair what they have: some hundred runs.
+// ending is how long before the deadline workers stop listing. They then compare and repair the
+// runs that they have listed, a few hundred.
 const ending = time.Minute
 
-// stopTime returns when workers list nothing new; zero for never.
+// stopTime returns when workers stop listing; zero for never.
 func stopTime(ctx context.Context, request reconciliation.Request) (stop time.Time) {
 	now := time.Now()
 	if deadline, ok := ctx.Deadline(); ok {
@@ -96,7 +96,7 @@ func stopTime(ctx context.Context, request reconciliation.Request) (stop time.Ti
 func unfinished(answer reconciliation.Answer) error {
 	switch {
 	case len(answer.More) > 0:
-		return fmt.Errorf("the time was over after %d objects: the output bucket is too large for a schedule; "+
+		return fmt.Errorf("time ran out after %d objects: the output bucket is too large for a schedule; "+
 			"run sdtasks reconcile --repair --inventory instead", answer.Objects)
 	case answer.Failed > 0:
 		return fmt.Errorf("%d runs could not be repaired: run sdtasks reconcile --repair to see why", answer.Failed)
@@ -104,8 +104,8 @@ func unfinished(answer reconciliation.Answer) error {
 	return nil
 }
 
-// copies returns the fixed beginning of the copies' keys. here reports whether the copies are in the
-// output bucket.
+// copies returns the fixed part at the beginning of the copies' keys. here reports whether the
+// copies are in the output bucket.
 func (h *Handler) copies() (folder string, here bool) {
 	folder, _, _ = strings.Cut(h.Environment.DeliveryPrefix, "{")
 	return folder, h.Environment.DeliveryBucket == h.Environment.OutputBucket
@@ -120,14 +120,14 @@ func parts(request reconciliation.Request) []reconciliation.Range {
 		return []reconciliation.Range{{}}
 	}
 	var all []reconciliation.Range
-	for _, key := range request.Outputs { // the last key of its run
+	for _, key := range request.Outputs { // the raw output's key is the last of its run
 		all = append(all, reconciliation.Range{After: strings.TrimSuffix(key, ".out"), To: key})
 	}
 	return all
 }
 
-// period returns when the runs to compare ended: at or after since. A run that ended at or after
-// settled is pending unless it agrees.
+// period returns the period of the runs to compare. They ended at or after since. A run that ended
+// at or after settled is pending unless it agrees.
 func period(request reconciliation.Request, now time.Time) (since, settled time.Time) {
 	since, settled = request.Since, request.Until
 	if settled.IsZero() {

@@ -8,20 +8,19 @@ import (
 	"unicode/utf8"
 )
 
-// result is what the key of one of the guidance's objects says. The key of an image is
-// [PREFIX/]ID/ID-RAND-N.EXT, that of a raw output [PREFIX/]ID/ID-RAND.out (process_message in the
+// result is the parsed key of one of the guidance's objects. An image's key is
+// [PREFIX/]ID/ID-RAND-N.EXT, and a raw output's is [PREFIX/]ID/ID-RAND.out (process_message in the
 // guidance's main.py, upload_file in its s3_action.py).
 type result struct {
 	run   string // [PREFIX/]ID/ID-RAND, the beginning of all keys of a run
 	image int    // the image's number, from 1; 0 for the raw output
 }
 
-// randomBytes is the length of a run's random part with its hyphen.
+// randomBytes is the length of a run's random part, including its hyphen.
 const randomBytes = len("-0f3c")
 
-// resultKey matches a run's name, followed by an image's number and extension, by None instead of
-// an extension, or by a raw output's extension. Because .+ is greedy, the last random part that
-// matches counts.
+// resultKey matches a run's name followed by an image's number and extension (None if the guidance
+// found no extension), or by .out. Because .+ is greedy, the last possible random part counts.
 var resultKey = regexp.MustCompile(`(?s)^(.+-[0-9a-f]{4})(?:-([1-9][0-9]{0,5})(?:\.?None|\.[A-Za-z0-9]+)|\.out)$`)
 
 // readKey parses a key. ok is false if the guidance doesn't write such keys.
@@ -35,9 +34,9 @@ func readKey(key string) (r result, ok bool) {
 	return r, len(taskIDs(r.run)) > 0
 }
 
-// Reasons why the task's id does not follow from a run's keys.
+// Reasons why a run's keys don't give the task's ID.
 var (
-	errAmbiguous = errors.New("its keys allow several task ids")
+	errAmbiguous = errors.New("its keys match more than one task id")
 	errNoID      = errors.New("its task's id is empty")
 	errNotText   = errors.New("its task's id is not valid UTF-8")
 )
@@ -56,8 +55,8 @@ func taskID(run string) (string, error) {
 	}
 }
 
-// taskIDs returns all ids that fit a run's [PREFIX/]ID/ID. Usually that is one. An id may contain
-// slashes, and a prefix may end with the id.
+// taskIDs returns all IDs that match a run's [PREFIX/]ID/ID. It is usually one, but an ID may contain
+// slashes, and a prefix may end with the ID.
 func taskIDs(run string) (ids []string) {
 	folderAndID := run[:len(run)-randomBytes]
 	for i := range len(folderAndID) {
@@ -72,9 +71,9 @@ func taskIDs(run string) (ids []string) {
 	return ids
 }
 
-// splitPoint returns a prefix of a key. If a range of keys is split before that prefix, no run has
-// keys on both sides: it is also a prefix of all keys of the key's run, and of each run whose keys
-// lie around that run's. For a key without a random part it is the key.
+// splitPoint returns where to split a range of keys near a key, so that no run has keys on both
+// sides. That is a prefix of all keys of the key's run, and of the runs whose keys surround them. For
+// a key without a random part, it is the key.
 func splitPoint(key string) string {
 	if at := randomPart.FindStringIndex(key); at != nil {
 		return key[:at[1]-1]
@@ -82,5 +81,5 @@ func splitPoint(key string) string {
 	return key
 }
 
-// randomPart matches the first random part with which a run's name can end.
+// randomPart matches the first possible random part of a key.
 var randomPart = regexp.MustCompile(`-[0-9a-f]{4}[-.]`)

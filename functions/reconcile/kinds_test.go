@@ -60,11 +60,11 @@ var kindTests = map[string]kindTest{
 	},
 	"UndecidableTooLongOutput": {
 		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", outputOf(1<<20+1)) },
-		want: reconciliation.Undecidable, reason: "does not tell whether it failed", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "does not say whether it failed", after: reconciliation.Undecidable,
 	},
 	"UndecidableOutcomeNobodyKnows": {
 		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t-aaaa.out", `{"code": 404}`) },
-		want: reconciliation.Undecidable, reason: "does not tell whether it failed", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "does not say whether it failed", after: reconciliation.Undecidable,
 	},
 	"MissingImageRecordedNotDelivered": {
 		make: func(t *testing.T, w *world) { w.announce(t, w.end(t, 0, "t", "aaaa", 2), "record") },
@@ -110,7 +110,7 @@ var kindTests = map[string]kindTest{
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
 			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image T/T-AAAA-1.PNG")
 		},
-		want: reconciliation.Undecidable, reason: "in the same size", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "has the same size", after: reconciliation.Undecidable,
 	},
 	"WithoutObjectsAnnouncedImageDoesNotExist": {
 		make: func(t *testing.T, w *world) {
@@ -145,7 +145,7 @@ var kindTests = map[string]kindTest{
 			w.end(t, 0, "t", "aaaa", 3)
 			w.store.Delete(t, "source", "t/t-aaaa-2.png")
 		},
-		want: reconciliation.Undecidable, reason: "no image 2, but an image 3", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "has image 3, but not image 2", after: reconciliation.Undecidable,
 	},
 	"UndecidableNoRawOutput": {
 		make: func(t *testing.T, w *world) {

@@ -20,22 +20,22 @@ type bucket struct {
 	requests *atomic.Int64
 }
 
-// page is a part of a listing. If more is true, it has at least one object.
+// page is one page of a listing. If more is true, it has at least one object.
 type page struct {
 	objects []object
 	more    bool
 }
 
-// pageSize is how many objects S3 lists at most in one answer.
+// pageSize is the maximum number of objects that S3 lists in one answer.
 const pageSize = 1000
 
-// list lists at most limit objects with a prefix, after a key. It continues by key, not by
-// token, because a later invocation can use a key, too.
+// list lists at most limit objects with a prefix, after a key. It continues after a key instead of
+// with a token, because a later invocation can use the key.
 func (b *bucket) list(ctx context.Context, prefix, after string, limit int32) (page, error) {
 	b.requests.Add(1)
 	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
 		Bucket: aws.String(b.name), Prefix: optional(prefix), StartAfter: optional(after), MaxKeys: aws.Int32(limit),
-		// XML can't have some characters of keys.
+		// Keys may have characters that XML can't represent.
 		EncodingType: types.EncodingTypeUrl,
 	})
 	if err != nil {
@@ -50,7 +50,7 @@ func (b *bucket) list(ctx context.Context, prefix, after string, limit int32) (p
 			}
 		}
 		if key <= after {
-			return page{}, fmt.Errorf("list bucket %s: it is not in order: the key %q follows %q", b.name, key, after)
+			return page{}, fmt.Errorf("list bucket %s: its keys are out of order: %q follows %q", b.name, key, after)
 		}
 		after = key
 		p.objects = append(p.objects, object{
@@ -59,7 +59,7 @@ func (b *bucket) list(ctx context.Context, prefix, after string, limit int32) (p
 		})
 	}
 	if p.more && len(p.objects) == 0 {
-		return page{}, fmt.Errorf("list bucket %s after %q: the page is empty, but not the last", b.name, after)
+		return page{}, fmt.Errorf("list bucket %s after %q: the page is empty, but is not the last", b.name, after)
 	}
 	return p, nil
 }

@@ -28,7 +28,7 @@ func (h *Handler) log(
 	return function.Log(ctx, h.Log, "reconciliation", err, line...)
 }
 
-// countsOf returns the metrics of an answer, without those that are 0.
+// countsOf returns the metrics of an answer that are not 0.
 func countsOf(answer reconciliation.Answer) (values []metrics.Value) {
 	for _, count := range []struct {
 		metric metrics.Metric
@@ -53,17 +53,17 @@ func countsOf(answer reconciliation.Answer) (values []metrics.Value) {
 // overdue counts the tasks of one runtime that have been queued or running for too long.
 type overdue struct {
 	queued, running int
-	// runtime is as the first of these tasks names it, and taskID is that task's.
+	// runtime and taskID are those of the first of these tasks.
 	runtime, taskID string
 }
 
-// maxOverdue is how long after its last message a task counts as overdue. By then, SQS has deleted its request, and the
-// alarm has to end, so that the next task can raise it.
+// maxOverdue is how long a task counts as overdue after its last message. By then, SQS has deleted its request. The
+// alarm must end, so that the next overdue task can raise it again.
 const maxOverdue = 4 * 24 * time.Hour
 
-// countOverdue writes a log line for each runtime that has tasks which have been queued or running for too
-// long, with the metrics. It reads their entries in the status index, and those of running tasks, but not of tasks that
-// no longer count: their number grows forever.
+// countOverdue writes a log line with the metrics of each runtime that has overdue tasks, queued or running. In the
+// status index, it reads the entries of the overdue queued tasks and of all running tasks, but none that are older
+// than maxOverdue: their number grows forever.
 func (h *Handler) countOverdue(ctx context.Context) error {
 	now, found := h.Now(), map[string]*overdue{}
 	count := func(status announcement.Status, until time.Time, add func(*overdue)) error {

@@ -13,15 +13,15 @@ import (
 	"sdtasktracker/shared/beginning"
 )
 
-// maxOutputBytes is how much of a raw output is read. The output of a run without images is
-// short.
+// maxOutputBytes is how much of a raw output reconcile reads. The output of a run without images is
+// shorter.
 const maxOutputBytes = 1 << 20
 
 // errUndecided is the error for a raw output that doesn't say whether the run failed.
-var errUndecided = errors.New("it has no images, and its .out does not tell whether it failed")
+var errUndecided = errors.New("it has no images, and its .out does not say whether it failed")
 
-// outcome reads from its raw output whether a run without images completed or failed. The error
-// wraps errUndecided or comes from S3.
+// outcome reads whether a run without images completed or failed from the run's raw output. The
+// error wraps errUndecided or comes from S3.
 func (c *comparison) outcome(ctx context.Context, key string) (announcement.Status, error) {
 	c.requests.Add(1)
 	content, err := beginning.Read(ctx, c.output.client, c.output.name, key, maxOutputBytes)
@@ -34,9 +34,9 @@ func (c *comparison) outcome(ctx context.Context, key string) (announcement.Stat
 	return readOutcome(content)
 }
 
-// readOutcome reads a raw output. SD WebUI writes its parameters, whose error_msg is "" unless
-// the task failed (succeed and failed in the guidance's sdwebui.py). ComfyUI and a crashed
-// handler write a code, 200 or 500 (comfyui.py and main.py).
+// readOutcome parses a raw output. SD WebUI writes its parameters, with an error_msg if the task
+// failed (succeed and failed in the guidance's sdwebui.py). ComfyUI and a crashed handler write a
+// code, 200 or 500 (comfyui.py and main.py).
 func readOutcome(content []byte) (announcement.Status, error) {
 	var output struct {
 		Code       *int

@@ -9,16 +9,16 @@ import (
 
 // workers is how many ranges of the bucket are listed at the same time.
 //
-// S3 lists 1,000 keys in some 100 to 200 ms. So one worker lists ten million keys in 17 to 33
-// minutes, which is longer than an invocation, and eight workers in two to four. They list a
-// billion keys in four to seven hours, in some twenty invocations with a million requests, which
-// cost $5. For buckets of that size, an S3 Inventory report finds recent runs without listing
-// all earlier ones. Eight workers send some 80 requests a second, of the 5,500 that a prefix
-// allows ("Best practices design patterns: optimizing Amazon S3 performance").
+// S3 lists 1,000 keys in 100 to 200 ms. One worker lists ten million keys in 17 to 33 minutes, longer
+// than an invocation; eight workers take two to four minutes. They list a billion keys in four to
+// seven hours: about twenty invocations with a million requests, which cost $5. In buckets of that
+// size, an S3 Inventory report finds recent runs without listing all earlier runs. Eight workers send
+// about 80 requests a second, of the 5,500 that S3 allows for a prefix ("Best practices design
+// patterns: optimizing Amazon S3 performance").
 const workers = 8
 
-// split splits a range in two: it asks S3 for the first key in the upper half of all possible
-// keys. ok is false if it can't split the range, but lower may be shorter even then.
+// split splits a range in two at the first key that S3 lists in the upper half of all possible keys.
+// ok is false if it can't split the range. Even then, lower may be shorter than the range.
 func (b *bucket) split(ctx context.Context, prefix string, part reconciliation.Range,
 ) (lower, upper reconciliation.Range, ok bool, err error) {
 	middle := between(max(part.After, prefix), part.To, prefix)
@@ -36,17 +36,17 @@ func (b *bucket) split(ctx context.Context, prefix string, part reconciliation.R
 	}
 	point := splitPoint(first.objects[0].key)
 	if point <= part.After {
-		return part, upper, false, nil // one run lies around the middle
+		return part, upper, false, nil // one run's keys surround the middle
 	}
 	lower.To = point
 	return lower, reconciliation.Range{After: point, To: part.To}, true, nil
 }
 
-// The first and the last printable ASCII character. Almost all keys differ in these.
+// The first and the last printable ASCII character. Almost all keys consist of printable ASCII.
 const firstCharacter, lastCharacter = ' ', '~'
 
-// between returns a string between two others, so that about half of the keys between them come
-// after it. high is "" for the end of all keys that begin with prefix.
+// between returns a string about halfway between low and high. If high is "", it is the end of all
+// keys that begin with prefix.
 func between(low, high, prefix string) string {
 	if high == "" {
 		high = prefix + string(rune(lastCharacter+1))
@@ -67,7 +67,7 @@ func characterAt(s string, i int, otherwise rune) rune {
 	return min(max(rune(s[i]), firstCharacter), lastCharacter+1)
 }
 
-// prefixOf returns a prefix of all keys in a range: the given one, or a longer one.
+// prefixOf returns the longest known prefix of all keys in a range. prefix is one.
 func prefixOf(part reconciliation.Range, prefix string) string {
 	if shared := sharedPrefix(part.After, part.To); len(shared) > len(prefix) {
 		return shared

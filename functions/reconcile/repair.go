@@ -17,7 +17,7 @@ import (
 func (c *comparison) repair(ctx context.Context, v *verdict) error {
 	a := v.announcement
 	if v.known != tasktable.Unknown {
-		a.Context = nil // deliver reads it from the table: it may be no JSON
+		a.Context = nil // it may not be JSON; deliver reads it from the table
 	}
 	event, err := newEvent(a)
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *comparison) repair(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// newEvent returns the event that SNS would have invoked a function with.
+// newEvent returns the event with which SNS would have invoked a function.
 func newEvent(a announcement.Announcement) ([]byte, error) {
 	body, err := announcement.Marshal(a)
 	if err != nil {

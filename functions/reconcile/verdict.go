@@ -14,21 +14,21 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// clockStep is the precision of an object's time in S3.
+// clockStep is the precision of an object's modification time in S3.
 const clockStep = time.Second
 
-// verdict is what reconcile found out about a run.
+// verdict is the result of comparing a run.
 type verdict struct {
 	run *run
-	// item is the table's of the run's task, with all that known follows from; task is the part to read.
+	// item is the item of the run's task, and task is its typed part.
 	item tasktable.Details
 	task tasktable.Task
 	// known is what the item says about the run.
 	known tasktable.Known
-	// announcement is the run's, as the table shows it, or else reconstructed.
+	// announcement is the run's: the one that the table shows, or else a reconstructed one.
 	announcement announcement.Announcement
 	finding      reconciliation.Finding
-	// missedBy has the functions that have to be invoked with the announcement, in order.
+	// missedBy has the functions that missed the announcement, in the order in which to invoke them.
 	missedBy []string
 }
 
@@ -42,7 +42,7 @@ func (v *verdict) is(kind reconciliation.Kind, reason string) {
 	v.finding.Kind, v.finding.Reason = kind, reason
 }
 
-// identify finds the run's announcement, and whether the table has it.
+// identify sets the run's announcement, and whether the table has it.
 func (c *comparison) identify(ctx context.Context, v *verdict) error {
 	if v.run.problem != nil {
 		c.identifyIncomplete(v)
@@ -64,8 +64,8 @@ func (c *comparison) identify(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// identifyIncomplete is identify for a run that is not known to be complete. If the table shows
-// the run, it was complete once.
+// identifyIncomplete is like identify, for a run that seems incomplete. If the table shows the run,
+// it was complete once.
 func (c *comparison) identifyIncomplete(v *verdict) {
 	a := announcement.Announcement{OutputURL: c.uri(v.run.name + ".out")}
 	if v.item.Knows(a, 0) != tasktable.Shown {
@@ -75,8 +75,8 @@ func (c *comparison) identifyIncomplete(v *verdict) {
 	v.known, v.announcement = tasktable.Shown, shown(v)
 }
 
-// identifyFailure is identify for a run without images whose completion the table doesn't have. It
-// may have failed. The error may be errUndecided.
+// identifyFailure is like identify, for a run without images that the table doesn't have as
+// completed: it may have failed. The error may be errUndecided.
 func (c *comparison) identifyFailure(ctx context.Context, v *verdict) error {
 	status, err := c.outcome(ctx, v.run.output.key)
 	if status == announcement.Failed {
@@ -86,13 +86,13 @@ func (c *comparison) identifyFailure(ctx context.Context, v *verdict) error {
 	return err
 }
 
-// settle draws the conclusions from what the table says about the run.
+// settle sets the run's kind according to the table.
 func (c *comparison) settle(v *verdict) {
 	switch {
 	case v.known == tasktable.Shown:
 		v.announcement = shown(v)
 	case v.known == tasktable.Undecided:
-		v.is(reconciliation.Undecidable, "the table shows a start in the second of its end, another end then, or more runs "+
+		v.is(reconciliation.Undecidable, "the table shows a start or another end in the same second, or has had more runs "+
 			"than it keeps")
 	case v.known == tasktable.Superseded:
 	case c.isExpired(v.announcement.PublishedAt):
@@ -107,8 +107,8 @@ func (c *comparison) settle(v *verdict) {
 	}
 }
 
-// inherit gives the reconstructed announcement what the table knows of the run since the task was asked
-// for, or started: an item that shows an end is of an earlier run. A context that is no JSON is lost.
+// inherit copies the runtime and the context from the task's item to the reconstructed announcement, if the item shows
+// an earlier request or start. An item that shows an end belongs to an earlier run. A context that isn't JSON is lost.
 func (v *verdict) inherit() {
 	if v.task.Status != announcement.Queued && v.task.Status != announcement.Running ||
 		!v.task.UpdatedAt.Before(v.announcement.PublishedAt) {
@@ -120,17 +120,17 @@ func (v *verdict) inherit() {
 	}
 }
 
-// isExpired reports whether the table no longer keeps tasks that were announced then.
+// isExpired reports whether the table no longer keeps tasks that were announced at this time.
 func (c *comparison) isExpired(published time.Time) bool {
 	retention := c.handler.Table.Retention
 	return retention > 0 && !published.Add(retention).After(c.handler.Now())
 }
 
-// announceTime is how long after a run's raw output the guidance announces the run at most.
+// announceTime is the maximum time from a run's raw output to its announcement.
 const announceTime = time.Minute
 
-// lacks returns what the delivery prefix has of the run's announcement and is not known, because
-// only the lost announcement had it; "" if the prefix is known.
+// lacks returns the part of the announcement that the delivery prefix needs and only the lost
+// announcement had; "" if nothing is lacking.
 func (c *comparison) lacks(v *verdict) string {
 	prefix, a := c.handler.Environment.DeliveryPrefix, v.announcement
 	announced := v.known == tasktable.Shown && v.task.Source == "" && !v.task.ContextOmitted
@@ -146,9 +146,8 @@ func (c *comparison) lacks(v *verdict) string {
 	return ""
 }
 
-// reconstruct returns an announcement of what the run left. Its publish time is before that of
-// the guidance's own announcement, which follows the raw output. Its message ID depends only on
-// the run.
+// reconstruct returns an announcement of the run's objects. Its publish time is before that of the
+// guidance's own announcement, which follows the raw output. Its message ID depends only on the run.
 func (c *comparison) reconstruct(r *run, status announcement.Status) announcement.Announcement {
 	a := announcement.Announcement{
 		TaskID: r.taskID, Status: status, OutputURL: c.uri(r.output.key), Source: announcement.Reconciled,
@@ -163,7 +162,7 @@ func (c *comparison) reconstruct(r *run, status announcement.Status) announcemen
 }
 
 // shown returns the announcement that the table shows. It has the context only if the delivery
-// prefix needs that. If the item had no room for the images, they are those in the output bucket.
+// prefix needs it. If the item had no room for all image URLs, shown takes those of the run.
 func shown(v *verdict) announcement.Announcement {
 	a := announcement.Announcement{
 		TaskID: v.task.ID, Status: v.task.Status, Runtime: v.task.Runtime, ImageURLs: v.task.ImageURLs,

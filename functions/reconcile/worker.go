@@ -6,8 +6,8 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// maxRuns is how many runs a worker collects before it compares them. They are enough to read
-// the table in few requests, and few enough to compare in a second.
+// maxRuns is how many runs a worker collects before it compares them: enough to read the table in
+// few requests, but few enough to compare in a second.
 const maxRuns = 200
 
 // worker lists ranges of the output bucket, one after another, and compares their runs in
@@ -17,10 +17,10 @@ type worker struct {
 	delivered  *delivered
 	grouper    grouper
 	runs       []*run // complete, but not compared yet
-	// ranges are those with runs that are not compared yet, then the one that the worker lists,
-	// and then those that it will list.
+	// ranges are first the listed ranges, whose runs are not compared yet, then the range that the
+	// worker is listing, and then the ranges that it will list.
 	ranges []reconciliation.Range
-	listed int // how many of the ranges are listed to their end
+	listed int // how many of the ranges are listed completely
 }
 
 func newWorker(c *comparison, ranges []reconciliation.Range) *worker {
@@ -33,8 +33,8 @@ func newWorker(c *comparison, ranges []reconciliation.Range) *worker {
 	return w
 }
 
-// work lists and compares ranges until none is left, or it is time to stop. It leaves the
-// ranges that are not compared then to another invocation.
+// work lists and compares ranges until none is left, or it is time to stop. It adds the
+// remaining ranges to the answer, for another invocation.
 func (w *worker) work(ctx context.Context) error {
 	defer w.comparison.update(func(a *reconciliation.Answer) { a.More = append(a.More, w.ranges...) })
 	for w.listed < len(w.ranges) && !w.comparison.isOver(ctx) {
@@ -47,9 +47,9 @@ func (w *worker) work(ctx context.Context) error {
 	return w.compare(ctx)
 }
 
-// list lists a range. Whenever enough runs are complete, it compares them. Whenever fewer
-// than all workers are busy, it gives a part of the range to a new one. stopped reports whether it
-// had to stop before the end of the range.
+// list lists the current range. Whenever enough runs are complete, it compares them. Whenever a
+// worker is free, it gives a part of the range to a new worker. stopped reports whether list had
+// to stop before the end of the range.
 func (w *worker) list(ctx context.Context) (stopped bool, err error) {
 	for after := w.current().After; ; {
 		p, err := w.comparison.output.list(ctx, w.prefix(), after, pageSize)
@@ -75,8 +75,8 @@ func (w *worker) list(ctx context.Context) (stopped bool, err error) {
 	}
 }
 
-// current returns the range that the worker lists. Its beginning moves with each comparison,
-// and its end with each part that the worker gives away.
+// current returns the range that the worker is listing. Its beginning moves with each
+// comparison, and its end with each part that the worker gives away.
 func (w *worker) current() *reconciliation.Range { return &w.ranges[w.listed] }
 
 // prefix returns a prefix of all keys in the current range.
@@ -104,7 +104,7 @@ func (w *worker) group(p page) (more bool) {
 	return more
 }
 
-// compare compares the runs of the ranges that are listed. Afterwards these are done.
+// compare compares the collected runs, and drops the listed ranges.
 func (w *worker) compare(ctx context.Context) error {
 	if err := w.comparison.compare(ctx, w.delivered, w.runs); err != nil {
 		return err
@@ -113,8 +113,8 @@ func (w *worker) compare(ctx context.Context) error {
 	return nil
 }
 
-// compareUpTo compares the runs that are complete after a key of the current range. The rest
-// of the range begins with the first incomplete run.
+// compareUpTo compares the runs that are complete once the current range is listed up to a key.
+// The rest of the range begins with the first incomplete run.
 func (w *worker) compareUpTo(ctx context.Context, after string) error {
 	if err := w.compare(ctx); err != nil {
 		return err

@@ -17,11 +17,10 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// answerReserve is the part of an invocation's time that is reserved for logging
-// and responding.
+// answerReserve is the time at the end of an invocation for logging and answering.
 const answerReserve = time.Second
 
-// Outcomes that the log has in addition to those of package tasktable.
+// The outcomes of messages that are not recorded. Package tasktable has the others.
 const (
 	outcomeInvalid tasktable.Outcome = "invalid"
 	outcomeError   tasktable.Outcome = "error"
@@ -31,7 +30,7 @@ const (
 type Handler struct {
 	Table       *tasktable.Table
 	Environment environment.Record
-	// Outputs reads tasks' outputs; nil if the deployment asks for none.
+	// Outputs reads tasks' outputs; nil if the deployment doesn't read them.
 	Outputs *s3.Client
 	// Events publishes that a task failed; nil if the deployment has no task events.
 	Events *taskevent.Publisher
@@ -39,9 +38,9 @@ type Handler struct {
 	Now    func() time.Time
 }
 
-// Handle records each announcement or request of an SNS event and returns the errors
-// joined: of kind [failure.Invalid] for a message that is neither. Recording is
-// idempotent, so Lambda may retry the whole event.
+// Handle records each announcement or request in an SNS event, and returns the errors
+// joined. A message that is neither causes an error of kind [failure.Invalid].
+// Recording is idempotent, so Lambda may retry the whole event.
 func (h *Handler) Handle(ctx context.Context, event events.SNSEvent) error {
 	ctx, cancel := function.WorkContext(ctx, answerReserve)
 	defer cancel()
@@ -64,7 +63,7 @@ func (h *Handler) record(ctx context.Context, message events.SNSEntity) error {
 	return h.log(ctx, r, errors.Join(h.conclude(ctx, &r, reportErr), reportErr))
 }
 
-// parse reads a message. Which topic it comes from tells what it has to be.
+// parse parses a message of the input topic as a request, and any other as an announcement.
 func (h *Handler) parse(message events.SNSEntity) (announcement.Announcement, error) {
 	if h.Environment.InputTopic == "" || message.TopicArn != h.Environment.InputTopic {
 		return announcement.FromSNS(message)
@@ -76,9 +75,9 @@ func (h *Handler) parse(message events.SNSEntity) (announcement.Announcement, er
 	return request.Task, err
 }
 
-// conclude records an announcement, and publishes its event unless the reason of the failure is still to be read.
-// Lambda retries neither for reconcile, which does not repair what is recorded: its announcements are read and
-// published first, and if that fails, they are not recorded.
+// conclude records an announcement, and then publishes its event. If the error report could not be read, it leaves the
+// event to Lambda's retry. A reconstructed announcement has no retry, and reconcile doesn't repair a run that is
+// recorded. So conclude records it last, after its error report was read and its event was published.
 func (h *Handler) conclude(ctx context.Context, r *report, reportErr error) (err error) {
 	lost := r.announcement.Source == announcement.Reconciled
 	r.recording.Outcome = outcomeError
@@ -101,8 +100,8 @@ func (h *Handler) conclude(ctx context.Context, r *report, reportErr error) (err
 	return err
 }
 
-// publish publishes that a task failed, whether or not that was recorded before: an attempt that had recorded it may
-// have failed to publish it. It returns the event's kind, "" if there is none.
+// publish publishes that a task failed, even if an earlier attempt recorded the failure: that attempt may have failed
+// to publish it. It returns the event's kind, or "" if nothing is to be published.
 func (h *Handler) publish(ctx context.Context, a announcement.Announcement) (taskevent.Kind, error) {
 	if h.Events == nil || a.Status != announcement.Failed {
 		return "", nil
@@ -110,8 +109,8 @@ func (h *Handler) publish(ctx context.Context, a announcement.Announcement) (tas
 	return taskevent.TaskFailed, h.Events.Publish(ctx, taskevent.Failed(a))
 }
 
-// readOutput reads why a task failed, or what a completed task was asked for, if the deployment wants to know and the
-// message does not say so. When Lambda retries the event, the item takes what could not be read before.
+// readOutput reads why a task failed, or what a completed task was asked for, if the deployment records that and the
+// message doesn't say it. If reading fails, the item gets the text when Lambda retries the event.
 func (h *Handler) readOutput(ctx context.Context, a *announcement.Announcement) error {
 	why := !h.Environment.IgnoreErrors && a.Status == announcement.Failed && a.Error == ""
 	what := h.Environment.TaskRequests && h.Environment.InputTopic == "" && a.Status == announcement.Completed

@@ -20,7 +20,7 @@ type report struct {
 	hasCaller    bool
 	recording    tasktable.Recording
 	unreadable   error          // why the error report can't be read
-	event        taskevent.Kind // published, or failed to be; "" for none
+	event        taskevent.Kind // even if publishing it failed; "" if the message has no event
 }
 
 // log writes the message's only log line, with its metrics, and returns err.
@@ -54,14 +54,14 @@ func (h *Handler) log(ctx context.Context, r report, err error) error {
 	return err
 }
 
-// outcomes are the metrics that count them.
+// outcomes maps each outcome to the metric that counts it.
 var outcomes = map[tasktable.Outcome]metrics.Metric{
 	tasktable.Recorded: metrics.Recorded, tasktable.Duplicate: metrics.Duplicate,
 	tasktable.Stale: metrics.Stale, tasktable.StartRecorded: metrics.Stale, tasktable.RequestRecorded: metrics.Stale,
 	outcomeInvalid: metrics.Invalid,
 }
 
-// metrics are the message's data points, with their dimensions.
+// metrics returns the message's data points, with their dimensions.
 func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	values := h.values(r, now)
 	if len(values) == 0 {
@@ -77,8 +77,8 @@ func (h *Handler) metrics(r report, now time.Time) []slog.Attr {
 	return append(dimensions, metrics.Attrs(h.Environment.Namespace, now, values...)...)
 }
 
-// values counts the message by its outcome. An error has no metric of its own:
-// the AWS/Lambda metric Errors counts it.
+// values returns the metrics of the message's outcome. An error has no metric of its
+// own: the AWS/Lambda metric Errors counts it.
 func (h *Handler) values(r report, now time.Time) (values []metrics.Value) {
 	if counted, ok := outcomes[r.recording.Outcome]; ok {
 		values = append(values, counted.Value(1))
@@ -89,7 +89,7 @@ func (h *Handler) values(r report, now time.Time) (values []metrics.Value) {
 	if r.unreadable != nil {
 		values = append(values, metrics.ErrorUnreadable.Value(1))
 	}
-	if r.announcement.Source != "" { // it happened long ago, and nobody should be alarmed now
+	if r.announcement.Source != "" { // a reconstructed announcement is old: it must not raise an alarm now
 		return values
 	}
 	if r.recording.Rerun {
@@ -101,7 +101,7 @@ func (h *Handler) values(r report, now time.Time) (values []metrics.Value) {
 	return values
 }
 
-// shown are the values of an announcement that the item now shows.
+// shown returns the metrics of an announcement that the item now shows.
 func (h *Handler) shown(r report, now time.Time) []metrics.Value {
 	a, values := r.announcement, []metrics.Value(nil)
 	add := func(m metrics.Metric, d time.Duration) { values = append(values, m.Value(float64(d.Milliseconds()))) }

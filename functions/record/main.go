@@ -37,7 +37,7 @@ func setUp(env environment.Record, cfg aws.Config, logger *slog.Logger) function
 	if env.TaskEventsTopic != "" {
 		handler.Events = &taskevent.Publisher{Client: sns.NewFromConfig(cfg), TopicARN: env.TaskEventsTopic}
 	}
-	// Outputs are not read: few tasks fail.
+	// The warm-up reads no output, because few tasks fail.
 	warmup.Do(warmup.Announcement("warm-up", 1), func(ctx context.Context, a announcement.Announcement) {
 		_, _ = handler.Table.Record(ctx, a)
 	})

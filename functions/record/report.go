@@ -12,23 +12,23 @@ import (
 )
 
 const (
-	// reportBytes is how much of an output is read. What it says of the error and the
-	// parameters comes first; a runtime's answer, which may be long, comes after it.
+	// reportBytes is how much of an output record reads. The error and the parameters come
+	// first, before the runtime's answer, which may be long.
 	reportBytes = 64 << 10
 	// reportTime leaves most of an invocation's time to DynamoDB.
 	reportTime = 10 * time.Second
-	// reportSuffix is how the guidance's outputs end, and the only keys
-	// that the function may read.
+	// reportSuffix ends the keys of the guidance's outputs. The function may read
+	// no other keys.
 	reportSuffix = ".out"
 )
 
-// errUnreadable is wrapped by errors that reading again won't change.
+// errUnreadable marks an error that another attempt won't change.
 var errUnreadable = errors.New("the output can't be read")
 
 // read reads the beginning of a task's output: the raw output of a completed task, or
 // the error report of a failed one. An error that wraps errUnreadable is permanent.
 func (h *Handler) read(ctx context.Context, url string) ([]byte, error) {
-	bucket := h.Environment.OutputBucket // the only one that is read, whatever a message says
+	bucket := h.Environment.OutputBucket // whatever bucket a message names
 	key, ok := strings.CutPrefix(url, "s3://"+bucket+"/")
 	if !ok || !strings.HasSuffix(key, reportSuffix) {
 		return nil, fmt.Errorf("%w: it is not a %s object of the output bucket %s", errUnreadable, reportSuffix, bucket)
@@ -47,8 +47,8 @@ func (h *Handler) read(ctx context.Context, url string) ([]byte, error) {
 	return output, nil
 }
 
-// isMissing reports whether the object doesn't exist. The function may not list the bucket, so S3 refuses
-// s3:ListBucket instead ("GetObject" in the Amazon S3 API Reference).
+// isMissing reports whether the object doesn't exist. The function may not list the bucket, so S3 answers that
+// s3:ListBucket is denied, instead of NoSuchKey ("GetObject" in the Amazon S3 API Reference).
 func isMissing(err error) bool {
 	return awserror.Code(err) == "AccessDenied" && strings.Contains(err.Error(), "s3:ListBucket")
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // reserve is the time at the end of an invocation to make dead letters visible again and
-// to answer. It is enough for as many as SQS hides, ten in a request.
+// to answer. It is enough for all messages that SQS hides at once, at ten in a request.
 const reserve = time.Minute
 
 // Handler redrives dead letters. It is safe for concurrent use. Several redrives may run at

@@ -28,8 +28,8 @@ type queueRun struct {
 }
 
 // work receives, handles and deletes dead letters at the same time, until workCtx ends or
-// Lambda throttles every invocation. It deletes the redriven ones in the time that ctx has
-// left.
+// Lambda throttles every invocation. It then deletes the remaining redriven dead letters,
+// until ctx ends.
 func (q *queueRun) work(ctx, workCtx context.Context) error {
 	handling, workCtx := errgroup.WithContext(workCtx)
 	handling.SetLimit(handlers)
@@ -89,8 +89,7 @@ func (q *queueRun) invoke(ctx context.Context, event []byte) error {
 	return nil
 }
 
-// delete deletes redriven dead letters, together with those that arrived during the last
-// request.
+// delete deletes redriven dead letters, up to ten in a request.
 func (q *queueRun) delete(ctx context.Context, redriven <-chan deadletter.Letter) {
 	for first := range redriven {
 		letters := []deadletter.Letter{first}
@@ -108,7 +107,7 @@ func (q *queueRun) delete(ctx context.Context, redriven <-chan deadletter.Letter
 	}
 }
 
-// list counts a dead letter that a redrive would redrive.
+// list counts a dead letter in a dry run.
 func (q *queueRun) list(l deadletter.Letter) {
 	reason := l.Reason
 	if l.Unreadable != nil {

@@ -32,7 +32,7 @@ func newRun(h *Handler, request deadletter.Request) *run {
 }
 
 // redrive works on one queue until no new dead letter arrives, or workCtx ends. It then
-// makes the dead letters that it still holds visible again, in the time that ctx has left.
+// makes the dead letters that it still hides visible again, until ctx ends.
 func (r *run) redrive(ctx, workCtx context.Context, queue deployment.Queue) error {
 	q := &queueRun{
 		run: r, queue: queue, counts: &deadletter.Counts{Errors: map[failure.Kind]int{}},

@@ -130,7 +130,7 @@ func TestConflict(t *testing.T) {
 	}
 	publish(t, completed(id, keys...))
 	letter := awaitLetter(t, deliverQueue, id)
-	for _, want := range []string{"another object is there", deliveredURI(keys[0])} {
+	for _, want := range []string{"another object has this key", deliveredURI(keys[0])} {
 		if reason := attribute(letter, "ErrorMessage"); !strings.Contains(reason, want) {
 			t.Errorf("ErrorMessage is %q, want it to say %q", reason, want)
 		}
