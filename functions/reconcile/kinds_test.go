@@ -38,7 +38,7 @@ var kindTests = map[string]kindTest{
 			other.OutputURL, other.PublishedAt = "s3://elsewhere/t-bbbb.out", noon.Add(200*time.Millisecond)
 			w.announce(t, other, "record")
 		},
-		want: reconciliation.Undecidable, reason: "another end then", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "another end in the same second", after: reconciliation.Undecidable,
 	},
 	"MissingInTableEndNotAnnounced": {
 		make: func(t *testing.T, w *world) { w.start(t, -9*second, "t"); w.end(t, 0, "t", "aaaa", 1) },
@@ -79,7 +79,7 @@ var kindTests = map[string]kindTest{
 			w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record")
 			w.store.Put(t, "destination", "t/t-aaaa-1.png", "image t/t-aaaa-1.png")
 		},
-		want: reconciliation.MissingImage, reason: "the table does not know", repaired: 1,
+		want: reconciliation.MissingImage, reason: "the table does not show it", repaired: 1,
 	},
 	"RemovedDeliveredAndRemoved": {
 		make: func(t *testing.T, w *world) {
@@ -154,13 +154,13 @@ var kindTests = map[string]kindTest{
 		},
 		want: reconciliation.Undecidable, reason: "it has no .out", after: reconciliation.Undecidable,
 	},
-	"UndecidableKeysAllowSeveralIds": {
+	"UndecidableKeysMatchSeveralIds": {
 		make: func(t *testing.T, w *world) { w.store.PutAt(t, noon, "source", "t/t/t/t-aaaa.out", `{"code": 200}`) },
-		want: reconciliation.Undecidable, reason: "several task ids", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "more than one task id", after: reconciliation.Undecidable,
 	},
 	"UndecidableStartInSameSecond": {
 		make: func(t *testing.T, w *world) { w.end(t, 0, "t", "aaaa", 1); w.start(t, second/2, "t") },
-		want: reconciliation.Undecidable, reason: "a start in the second", after: reconciliation.Undecidable,
+		want: reconciliation.Undecidable, reason: "a start or another end", after: reconciliation.Undecidable,
 	},
 	"MissingImageRawOutputsDeliveredToo": {
 		settings: func(d *environment.Deliver) { d.DeliverOutput = true },
