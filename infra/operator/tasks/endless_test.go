@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -20,7 +21,8 @@ import (
 )
 
 // endless serves a task table of any size over the protocol of DynamoDB. It makes up each page when it is asked for it.
-// No two tasks have the same error. It also notes how much memory the process holds meanwhile.
+// No two tasks have the same error, and no two errors the same reason. It also notes how much memory the process holds
+// meanwhile.
 type endless struct {
 	url         string
 	tasks       map[announcement.Status]int
@@ -29,7 +31,7 @@ type endless struct {
 }
 
 // runtimes is how many runtimes the tasks have.
-const runtimes = 16
+const runtimes = 2 * maxRuntimes
 
 // maxPage is how many tasks fit in a page: fewer than in DynamoDB's megabyte, so that a few thousand are many pages.
 const maxPage = 300
@@ -119,9 +121,14 @@ func writeItem(page *bytes.Buffer, status announcement.Status, n int) {
 			`"delivery_status":{"S":"delivered"}`, updated, announcement.FormatTime(operatortest.Noon))
 	}
 	if status == announcement.Failed {
-		fmt.Fprintf(page, `,"error":{"S":"%s %d"}`, strings.Repeat("no memory ", 20), n)
+		fmt.Fprintf(page, `,"error":{"S":"%s %s"}`, strings.Repeat("no memory ", 20), inLetters(n))
 	}
 	page.WriteByte('}')
+}
+
+// inLetters writes a number without digits, which a reason leaves out.
+func inLetters(n int) string {
+	return strings.Map(func(digit rune) rune { return digit - '0' + 'a' }, strconv.Itoa(n))
 }
 
 // lineCounter counts lines and forgets them.
@@ -173,7 +180,7 @@ func TestMemory(t *testing.T) {
 		"failures --limit 0 --since 1d":               {10 * tasks, 4 + 4*tasks}, // of which a tenth have failed
 		"failures --limit 0 --since 1d --output csv":  {10 * tasks, 1 + tasks},
 		"failures --limit 0 --since 1d --output json": {10 * tasks, 17 * tasks}, // with requests
-		"stats --since 1d":                            {tasks, runtimes},
+		"stats --since 1d":                            {tasks, maxRuntimes},
 	} {
 		t.Run(args, func(t *testing.T) {
 			got, grown := runEndless(t, want.tasks, args)
@@ -184,6 +191,17 @@ func TestMemory(t *testing.T) {
 				t.Errorf("memory grew by %d bytes", grown)
 			}
 		})
+	}
+}
+
+// TestNameIn: the first names are counted one by one, all others together.
+func TestNameIn(t *testing.T) {
+	counted := map[string]int{}
+	for _, name := range []string{"a", "b", "a", "c", "d", "b", "a"} {
+		counted[nameIn(counted, name, 2)]++
+	}
+	if want := map[string]int{"a": 3, "b": 2, others: 2}; !maps.Equal(counted, want) {
+		t.Errorf("got %v, want %v", counted, want)
 	}
 }
 

@@ -50,17 +50,34 @@ func (c *Stats) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 			return err
 		}
 		s.Total.add(task)
-		if runtimes[task.Runtime] == nil {
-			runtimes[task.Runtime] = newCounts(task.Runtime)
+		runtime := nameIn(runtimes, task.Runtime, maxRuntimes)
+		if runtimes[runtime] == nil {
+			runtimes[runtime] = newCounts(runtime)
 		}
-		runtimes[task.Runtime].add(task)
+		runtimes[runtime].add(task)
 		if task.Status == announcement.Failed {
-			errors[reasons.Of(task.Error)]++
+			errors[nameIn(errors, reasons.Of(task.Error), maxErrors)]++
 		}
 	}
 	s.finish(runtimes, errors)
 	s.print(p)
 	return nil
+}
+
+// Names come from others, who may never use one twice. Those that are seen first are counted one by one, and all others
+// together, so that memory is bounded.
+const (
+	maxRuntimes = 100
+	maxErrors   = 1000
+	others      = "other"
+)
+
+// nameIn is the name under which to count.
+func nameIn[Count any](counted map[string]Count, name string, most int) string {
+	if _, known := counted[name]; !known && len(counted) >= most {
+		return others
+	}
+	return name
 }
 
 // summary is what stats counts.
