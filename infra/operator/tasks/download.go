@@ -3,7 +3,9 @@ package tasks
 import (
 	"cmp"
 	"context"
+	"crypto/md5"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 
 	"sdtasktracker/infra/operator/command"
@@ -111,7 +114,7 @@ func (d *downloader) fetch(ctx context.Context, uri, name string) fetched {
 	return f
 }
 
-// compare returns the size of an object. A file of another size is an error: nothing is overwritten.
+// compare returns the size of an object. A file of another size or content is an error: nothing is overwritten.
 func (d *downloader) compare(ctx context.Context, bucket, key string, file fs.FileInfo) (size int, err error) {
 	head, err := d.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
 	switch {
@@ -120,7 +123,34 @@ func (d *downloader) compare(ctx context.Context, bucket, key string, file fs.Fi
 	case file.Size() != aws.ToInt64(head.ContentLength):
 		return 0, fmt.Errorf("another %s exists, of %d bytes: move it away", file.Name(), file.Size())
 	}
+	want := md5Of(head)
+	if want == "" { // all that S3 says is the size
+		return int(file.Size()), nil
+	}
+	content, err := d.folder.Open(file.Name())
+	if err != nil {
+		return 0, err
+	}
+	defer content.Close()
+	got := md5.New()
+	if _, err := io.Copy(got, content); err != nil {
+		return 0, err
+	}
+	if hex.EncodeToString(got.Sum(nil)) != want {
+		return 0, fmt.Errorf("another %s exists, of the same size: move it away", file.Name())
+	}
 	return int(file.Size()), nil
+}
+
+// md5Of is the MD5 of an object, if S3 says it: the ETag of an object that was neither uploaded in parts nor encrypted
+// with KMS or a key of the customer (Object in the Amazon S3 API Reference).
+func md5Of(head *s3.HeadObjectOutput) string {
+	tag := strings.Trim(aws.ToString(head.ETag), `"`)
+	byS3 := head.ServerSideEncryption == "" || head.ServerSideEncryption == types.ServerSideEncryptionAes256
+	if !byS3 || aws.ToString(head.SSECustomerAlgorithm) != "" || len(tag) != hex.EncodedLen(md5.Size) {
+		return ""
+	}
+	return tag
 }
 
 // write fetches an object into a file, which has another name until it is complete: one of its own, because another
