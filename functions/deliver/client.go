@@ -24,11 +24,13 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// The timeouts of an attempt. S3 answers a copy when it is done: after about 3 s for
-// 256 MB, and after a minute for 5 GB, the maximum of one request.
+// How long S3 may send nothing before an attempt fails. S3 may be silent until a copy is done:
+// for some 3 s for 256 MB, and for a minute for 5 GB, the maximum of one request. Otherwise, and
+// during CompleteMultipartUpload, which may take minutes, it sends spaces
+// ("CompleteMultipartUpload" in the Amazon S3 API Reference).
 const (
-	attemptTime     = 5 * time.Second
-	longAttemptTime = 2 * time.Minute // for copies that took longer, and for uploads in parts
+	silence     = 5 * time.Second
+	longSilence = 2 * time.Minute // for copies that were silent for longer, and for uploads in parts
 )
 
 // conflicts are S3's answers to a write while another request writes the same
@@ -42,22 +44,22 @@ func NewClient(cfg aws.Config, region string) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(region, cfg.Region)
 		o.Retryer = awsclient.NewRetryer(attempts, maxBackoff, conflicts...)
-		o.HTTPClient = newHTTPClient(attemptTime)
+		o.HTTPClient = newHTTPClient(silence)
 	})
 }
 
-// patient returns a copy of the client whose attempts have longAttemptTime.
+// patient returns a copy of the client that accepts a silence of longSilence.
 func patient(client *s3.Client) *s3.Client {
-	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longAttemptTime) })
+	return s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = newHTTPClient(longSilence) })
 }
 
-func newHTTPClient(timeout time.Duration) aws.HTTPClient {
-	return function.HTTPClient().WithTimeout(timeout).
-		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency })
+func newHTTPClient(silence time.Duration) aws.HTTPClient {
+	return watched{function.HTTPClient().
+		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency }), silence}
 }
 
-// isTimeout reports whether S3 did not answer before an attempt's timeout.
-func isTimeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+// isSilent reports whether S3 sent nothing for too long.
+func isSilent(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 
 // leaving returns an option that keeps the retryer from retrying certain errors, because
 // the caller handles them.

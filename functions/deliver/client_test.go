@@ -12,7 +12,7 @@ import (
 // TestConflictOfWrites: another request writes the same key, and has done so soon.
 func TestConflictOfWrites(t *testing.T) {
 	store, copier := newStore(t)
-	copier.shortly(attemptTime, longAttemptTime)
+	copier.shortly(silence, longSilence)
 	for name, code := range map[string]string{
 		"OKConditional": "ConditionalRequestConflict", "OKOperationAborted": "OperationAborted",
 	} {

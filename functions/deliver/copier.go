@@ -26,7 +26,7 @@ const concurrency = 32
 type Copier struct {
 	// Client sends copies to the destination's Region.
 	Client *s3.Client
-	// Patient is like Client, for copies that take longer.
+	// Patient is like Client, for copies that S3 is silent about for longer.
 	Patient *s3.Client
 	// SourceClient sends requests to the source's Region.
 	SourceClient *s3.Client
@@ -106,10 +106,13 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 		CopySource:  aws.String(source.copySource()),
 		IfNoneMatch: aws.String("*"),
 	}
-	out, err := c.Client.CopyObject(ctx, input, leaving(isTimeout))
-	if isTimeout(err) && ctx.Err() == nil {
-		// Either the connection hangs, or the copy needs more time: the object is large, or S3 is slow.
-		out, err = c.Patient.CopyObject(ctx, input, leaving(isTimeout)) // Lambda retries after a second timeout
+	// Either a connection hangs, or the object is large or S3 slow: then the copy needs the time.
+	// After that, the next invocation goes on.
+	var out *s3.CopyObjectOutput
+	for _, client := range []*s3.Client{c.Client, c.Client, c.Patient} {
+		if out, err = client.CopyObject(ctx, input, leaving(isSilent)); !isSilent(err) || ctx.Err() != nil {
+			break
+		}
 	}
 	if isTooLarge(err) {
 		return false, c.copyParts(ctx, source, destination)

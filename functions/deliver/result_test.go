@@ -22,7 +22,7 @@ func isHead(r faultproxy.Request) bool { return r.Method == http.MethodHead }
 // TestNoResult: a copy whose answer has no result is no copy, until a retry tells.
 func TestNoResult(t *testing.T) {
 	f := newFiles(t)
-	f.shortly(attemptTime, longAttemptTime)
+	f.shortly(silence, longSilence)
 	for name, test := range map[string]struct {
 		large bool
 		match func(faultproxy.Request) bool

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,9 +20,9 @@ import (
 )
 
 // shortly lets the copier's clients wait for less time, and retry without a pause.
-func (c *Copier) shortly(attempt, longAttempt time.Duration) {
+func (c *Copier) shortly(silence, longSilence time.Duration) {
 	for client, wait := range map[**s3.Client]time.Duration{
-		&c.Client: attempt, &c.SourceClient: attempt, &c.Patient: longAttempt,
+		&c.Client: silence, &c.SourceClient: silence, &c.Patient: longSilence,
 	} {
 		options := (*client).Options()
 		options.HTTPClient, options.Retryer = newHTTPClient(wait), localtest.ImpatientRetryer(options.Retryer)
@@ -30,11 +33,11 @@ func (c *Copier) shortly(attempt, longAttempt time.Duration) {
 // hang never answers.
 func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() }
 
-// TestSlowCopy: a copy that S3 does not answer in time is repeated, and has the time that the largest takes.
-func TestSlowCopy(t *testing.T) {
-	const attempt, longAttempt = 300 * time.Millisecond, time.Minute
+// TestSilentCopy: a copy that S3 is silent about is repeated, and has the time that the largest takes.
+func TestSilentCopy(t *testing.T) {
+	const silence, longSilence = 300 * time.Millisecond, time.Minute
 	f := newFiles(t)
-	f.shortly(attempt, longAttempt)
+	f.shortly(silence, longSilence)
 	for name, test := range map[string]struct {
 		times int // how often it happens; 0 for always
 		do    func(http.ResponseWriter, *http.Request, http.Handler)
@@ -42,7 +45,9 @@ func TestSlowCopy(t *testing.T) {
 		kind  *kind  // nil for delivered
 	}{
 		"OK":              {times: 1, do: hang, want: "PUT PUT"},
-		"OKSlow":          {do: faultproxy.Delay(2 * attempt), want: "PUT PUT"},
+		"OKTwice":         {times: 2, do: hang, want: "PUT PUT PUT"},
+		"OKSlow":          {do: faultproxy.Delay(2 * silence), want: "PUT PUT PUT"},
+		"OKSpaces":        {do: dripping(silence), want: "PUT"},
 		"OKCopiedAlready": {times: 1, do: losing, want: "PUT PUT HEAD HEAD"},
 		"ErrSourceGone": {times: 1, want: "PUT PUT HEAD", kind: missing,
 			do: func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
@@ -63,7 +68,7 @@ func TestSlowCopy(t *testing.T) {
 			if (got.failure == nil) != (test.kind == nil) || got.failure != nil && got.failure.kind != test.kind {
 				t.Errorf("got %+v", got.failure)
 			}
-			if took := time.Since(start); took > longAttempt/2 {
+			if took := time.Since(start); took > longSilence/2 {
 				t.Errorf("it took %v", took)
 			}
 			methods := ""
@@ -77,15 +82,15 @@ func TestSlowCopy(t *testing.T) {
 	}
 }
 
-// TestSlowForever: a copy that hangs is given up after one long attempt, so that its task's news isn't held.
-func TestSlowForever(t *testing.T) {
+// TestSilentForever: a copy that hangs is given up after one long silence, so that its task's news isn't held.
+func TestSilentForever(t *testing.T) {
 	f := newFiles(t)
 	f.shortly(100*time.Millisecond, 300*time.Millisecond)
 	f.put(t, "source", "k", "hello")
 	f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Do: hang})
 	got := f.deliver(t, "k")
 	copies := f.proxy.Requests(isCopyObject)
-	if got.failure == nil || got.failure.kind != unavailable || len(copies) != 2 {
+	if got.failure == nil || got.failure.kind != unavailable || len(copies) != 3 {
 		t.Errorf("after %d copies, the failure is %+v", len(copies), got.failure)
 	}
 }
@@ -94,6 +99,38 @@ func TestSlowForever(t *testing.T) {
 func losing(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	forward.ServeHTTP(httptest.NewRecorder(), r)
 	hang(w, r, forward)
+}
+
+// dripping sends spaces for longer than a silence, but is never silent for long.
+func dripping(silence time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		answer := httptest.NewRecorder()
+		forward.ServeHTTP(answer, r)
+		w.Header().Set("X-Amz-Request-Id", "1")
+		for range 8 {
+			_, _ = w.Write([]byte(" "))
+			_ = http.NewResponseController(w).Flush()
+			<-time.After(silence / 4) // a slow server's pace
+		}
+		_, _ = w.Write(bytes.TrimPrefix(answer.Body.Bytes(), []byte(xml.Header)))
+	}
+}
+
+// TestSlowCompletion: S3 may take minutes to put parts together, while it sends spaces.
+func TestSlowCompletion(t *testing.T) {
+	const longSilence = 300 * time.Millisecond
+	f := newFiles(t)
+	f.tooLarge()
+	f.put(t, "source", "k", "hello")
+	f.shortly(time.Minute, longSilence)
+	isCompletion := func(r faultproxy.Request) bool {
+		return r.Method == http.MethodPost && strings.Contains(r.Query, "uploadId=")
+	}
+	f.proxy.Inject(faultproxy.Fault{Match: isCompletion, Do: dripping(longSilence)})
+	got := f.deliver(t, "k")
+	if n := len(f.proxy.Requests(isCompletion)); got.failure != nil || n != 1 {
+		t.Errorf("after %d requests, got %+v", n, got)
+	}
 }
 
 // TestOthersGoOn: while one copy takes long, all others of the task are done. It waits for them.
@@ -147,7 +184,7 @@ func TestManyAtOnce(t *testing.T) {
 			}
 			select {
 			case <-full:
-			case <-r.Context().Done(): // the attempt has taken too long
+			case <-r.Context().Done(): // S3's silence has been too long
 			}
 			forward.ServeHTTP(w, r)
 		}})
@@ -159,16 +196,16 @@ func TestManyAtOnce(t *testing.T) {
 
 // TestIdleConnection: a request on a connection that was idle has all of its time.
 func TestIdleConnection(t *testing.T) {
-	const attempt = 400 * time.Millisecond
+	const silence = 400 * time.Millisecond
 	store, copier := newStore(t)
-	copier.shortly(attempt, time.Minute)
+	copier.shortly(silence, time.Minute)
 	put(t, store, "1", "2")
 	if got := copier.CopyAll(t.Context(), []string{"s3://source/1"}, "")[0]; got.failure != nil {
 		t.Fatal(got.failure.err)
 	}
-	<-time.After(attempt * 3 / 4) // idle for a part of the time
+	<-time.After(silence * 3 / 4) // idle for a part of the time
 	store.Proxy.Reset()
-	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(attempt / 2)})
+	store.Proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(silence / 2)})
 	got := copier.CopyAll(t.Context(), []string{"s3://source/2"}, "")[0]
 	if sent := len(store.Proxy.Requests(nil)); got.failure != nil || sent != 1 {
 		t.Errorf("after %d requests, got %+v", sent, got.failure)

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// watched is an HTTP client whose requests fail with [context.DeadlineExceeded] after the
+// server has sent nothing for some time, however long they take in all.
+type watched struct {
+	next    aws.HTTPClient
+	silence time.Duration
+}
+
+// Do implements [aws.HTTPClient].
+func (c watched) Do(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	timer := time.AfterFunc(c.silence, func() { cancel(context.DeadlineExceeded) })
+	end := func() { timer.Stop(); cancel(nil) }
+	response, err := c.next.Do(r.WithContext(ctx))
+	if err != nil {
+		err = causeOf(ctx, err)
+		end()
+		return nil, err
+	}
+	timer.Reset(c.silence)
+	response.Body = &watchedBody{response.Body, func() { timer.Reset(c.silence) }, end, ctx}
+	return response, nil
+}
+
+// watchedBody is a response's body, each read of which shows that the server is there.
+type watchedBody struct {
+	io.ReadCloser
+	heard, end func()
+	ctx        context.Context
+}
+
+// Read implements [io.Reader].
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		return n, causeOf(b.ctx, err)
+	}
+	b.heard()
+	return n, err
+}
+
+// Close implements [io.Closer].
+func (b *watchedBody) Close() error {
+	b.end()
+	return b.ReadCloser.Close()
+}
+
+// causeOf returns why a request was given up, and otherwise its error.
+func causeOf(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
