@@ -30,9 +30,9 @@ var (
 )
 
 // setDocuments stores the caller's context and the unknown fields, each in the
-// best form that DynamoDB can hold and that has room. It returns the names of
-// those it had to omit.
-func setDocuments(u *update, a announcement.Announcement, room int) (left []string) {
+// best form that DynamoDB can hold and that has room, but in none better than best.
+// It returns the names of those it had to omit.
+func setDocuments(u *update, a announcement.Announcement, room int, best form) (left []string) {
 	extra := encodeExtra(a.Extra)
 	for _, document := range []struct {
 		forms    forms
@@ -43,7 +43,11 @@ func setDocuments(u *update, a announcement.Announcement, room int) (left []stri
 			continue
 		}
 		room := room - u.bytes()
-		form, value := store(document.forms, document.json, room, room-document.reserved)
+		nativeRoom := room - document.reserved
+		if best != native {
+			nativeRoom = 0
+		}
+		form, value := store(document.forms, document.json, room, nativeRoom)
 		if form == omitted {
 			left = append(left, document.forms[native])
 		}

@@ -17,11 +17,11 @@ import (
 const maxKept = 64
 
 // merge returns what an announcement changes in a stored item, and what that means.
-func (t *Table) merge(a announcement.Announcement, stored item, room int) (u update, r Recording) {
+func (t *Table) merge(a announcement.Announcement, stored item, best form) (u update, r Recording) {
 	u, r.Outcome = newUpdate(), Stale
 	switch {
 	case stringOf(stored, attrVersion) < a.Version():
-		r = recorded(a, stored, t.replace(&u, a, stored, room))
+		r = recorded(a, stored, t.replace(&u, a, stored, best))
 	case stringOf(stored, attrMessageID) == a.MessageID:
 		r.Outcome = Duplicate
 		setRead(&u, a, stored)
@@ -47,8 +47,8 @@ func (t *Table) merge(a announcement.Announcement, stored item, room int) (u upd
 // replace makes a stored item show a newer announcement. The delivery of this announcement,
 // or of a newer one, stays, and expires_at with it, which must not depend on which of the
 // two came first.
-func (t *Table) replace(u *update, a announcement.Announcement, stored item, room int) (omitted []string) {
-	omitted = t.show(u, a, room)
+func (t *Table) replace(u *update, a announcement.Announcement, stored item, best form) (omitted []string) {
+	omitted = t.show(u, a, best)
 	if a.Status == announcement.Running {
 		setStarts(u, keptStarts(stored, numberOf(stored, attrEndedMS), a.PublishedAt.UnixMilli()))
 	}

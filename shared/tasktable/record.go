@@ -56,12 +56,15 @@ type Recording struct {
 //
 // Errors come from DynamoDB and are worth a retry.
 func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Recording, error) {
-	recording, err := t.record(ctx, a, announcementBytes)
+	var recording Recording
+	var err error
 	// This package knows DynamoDB's limits. If DynamoDB refuses the item all
 	// the same, for instance because somebody added attributes to it, nothing
 	// that a message carries may cost the task its status.
-	if isTooLarge(err) {
-		recording, err = t.record(ctx, a, 0)
+	for best := native; best <= omitted; best++ {
+		if recording, err = t.record(ctx, a, best); !isTooLarge(err) {
+			break
+		}
 	}
 	if err != nil {
 		return Recording{}, fmt.Errorf("record task %q in table %s: %w", a.TaskID, t.Name, err)
@@ -88,8 +91,8 @@ var errContended = errors.New("the item keeps changing")
 
 // record tries an update that needs no knowledge of the item. If its condition fails, it
 // knows the item, and so what to change, provided that nobody changes the item meanwhile.
-func (t *Table) record(ctx context.Context, a announcement.Announcement, room int) (Recording, error) {
-	u, omitted := t.blindUpdate(a, room)
+func (t *Table) record(ctx context.Context, a announcement.Announcement, best form) (Recording, error) {
+	u, omitted := t.blindUpdate(a, best)
 	stored, ok, err := t.apply(ctx, a.TaskID, u)
 	if err != nil {
 		return Recording{}, err
@@ -98,7 +101,7 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, room in
 		return recorded(a, stored, omitted), nil
 	}
 	for range maxContended {
-		u, recording := t.merge(a, stored, room)
+		u, recording := t.merge(a, stored, best)
 		if len(u.sets) == 0 {
 			return recording, nil
 		}
@@ -113,11 +116,11 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, room in
 // blindUpdate makes an item show an announcement, on condition that the announcement is
 // the newest, that the item has no delivery of it, and that its sets have room. It returns
 // the names of the fields that do not fit.
-func (t *Table) blindUpdate(a announcement.Announcement, room int) (u update, omitted []string) {
+func (t *Table) blindUpdate(a announcement.Announcement, best form) (u update, omitted []string) {
 	u = newUpdate()
 	u.condition = "(attribute_not_exists(#internal_version) OR #internal_version < :internal_version)" +
 		" AND (attribute_not_exists(#internal_delivery_version) OR #internal_delivery_version < :internal_version)"
-	omitted = t.show(&u, a, room)
+	omitted = t.show(&u, a, best)
 	t.dropDelivery(&u, a)
 	switch a.Status {
 	case announcement.Running:

@@ -152,24 +152,38 @@ func invalid(times int, reason string) faultproxy.Fault {
 }
 
 // TestRecordDespiteValidation: if DynamoDB refuses what this package expected to fit, the status is recorded all the
-// same, without documents and lists.
+// same: with documents as text if DynamoDB takes these, for instance because it counts levels otherwise, and at last
+// without documents and lists.
 func TestRecordDespiteValidation(t *testing.T) {
 	f := newFixture(t)
-	a := announce(t, "m", 0, `{"id":"`+newID()+`","result":true,"context":{"a":1},"image_url":["s3://b/1","s3://b/2"]}`)
-	t.Run("OK", func(t *testing.T) {
-		f.requests.Inject(refusal(1))
-		recording := f.record(t, a)
-		task, err := f.Get(t.Context(), a.TaskID)
-		if err != nil || task.Status != announcement.Completed || task.ImageCount != 2 || task.ImageURLsOmitted != 2 ||
-			!task.ContextOmitted {
-			t.Errorf("got %+v, %v", task, err)
-		}
-		if !slices.Equal(recording.Omitted, []string{"image_url", "context"}) {
-			t.Errorf("omitted are %q", recording.Omitted)
-		}
-	})
+	for name, test := range map[string]struct {
+		fault  faultproxy.Fault
+		images int // listed
+		left   []string
+	}{
+		"OKTooDeep":  {invalid(1, "Nesting Levels have exceeded supported limits"), 2, nil},
+		"OKTooLarge": {refusal(2), 0, []string{"image_url", "context"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.requests.Inject(test.fault)
+			id := newID()
+			recording := f.record(t, announce(t, "m", 0,
+				`{"id":"`+id+`","result":true,"context":{"a":1},"image_url":["s3://b/1","s3://b/2"]}`))
+			task, err := f.Get(t.Context(), id)
+			if err != nil || task.Status != announcement.Completed || task.ImageCount != 2 ||
+				len(task.ImageURLs) != test.images || task.ContextOmitted == (test.left == nil) {
+				t.Errorf("got %+v, %v", task, err)
+			}
+			if _, asText := f.item(t, id)["context_json"]; asText != (test.left == nil) {
+				t.Errorf("the context is text: %t", asText)
+			}
+			if !slices.Equal(recording.Omitted, test.left) {
+				t.Errorf("omitted are %q", recording.Omitted)
+			}
+		})
+	}
 	t.Run("ErrValidation", func(t *testing.T) {
-		f.requests.Inject(refusal(2))
+		f.requests.Inject(refusal(3))
 		_, err := f.Record(t.Context(), announce(t, "m", 0, `{"id":"`+newID()+`","result":true}`))
 		if err == nil || !strings.Contains(err.Error(), "ValidationException") {
 			t.Errorf("error is %v", err)

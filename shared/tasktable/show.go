@@ -5,9 +5,14 @@ import (
 )
 
 // show makes an item show an announcement: it sets what belongs to the announcement, with as much of
-// its lists and documents as there is room for in so many bytes, and removes the rest of what belonged
-// to an older one. It returns the names of the fields that do not fit.
-func (t *Table) show(u *update, a announcement.Announcement, room int) (omitted []string) {
+// its lists and documents as there is room for, and removes the rest of what belonged to an older one.
+// Documents have no better form than best; if that is omitted, so are lists. It returns the names of
+// the fields that do not fit.
+func (t *Table) show(u *update, a announcement.Announcement, best form) (left []string) {
+	room := announcementBytes
+	if best == omitted {
+		room = 0
+	}
 	u.set(attrStatus, text(string(a.Status)))
 	u.set(attrUpdatedAt, text(announcement.FormatTime(a.PublishedAt)))
 	u.set(attrMessageID, text(a.MessageID))
@@ -25,15 +30,15 @@ func (t *Table) show(u *update, a announcement.Announcement, room int) (omitted 
 	default:
 		setEnd(u, a)
 		if !setList(u, attrImageURL, attrImageURLOmitted, a.ImageURLs, room-u.bytes()) {
-			omitted = append(omitted, attrImageURL)
+			left = append(left, attrImageURL)
 		}
 	}
-	omitted = append(omitted, setDocuments(u, a, room)...)
+	left = append(left, setDocuments(u, a, room, best)...)
 	if a.Status == announcement.Queued || !t.Requests { // without requests, the end says what was asked
 		setAsked(u, a)
 	}
 	u.removeOthers(announcementAttributes...)
-	return omitted
+	return left
 }
 
 // setRequest sets what the item keeps of the newest request, whatever it shows.
