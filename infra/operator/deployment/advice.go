@@ -127,7 +127,7 @@ func (f *Finder) advise(subcommand string, found problem) string {
 		own += " --profile " + f.Options.Profile
 	}
 	return strings.NewReplacer("{login}", own, "{doctor}", f.Line.For("doctor").String(),
-		"{rights}", "grant the right: infra/operator/README.md lists what "+subcommand+" needs",
+		"{rights}", grant(subcommand),
 	).Replace(cmp.Or(found.do, "see {doctor}"))
 }
 

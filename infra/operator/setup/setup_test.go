@@ -134,7 +134,7 @@ func TestFails(t *testing.T) {
 	t.Run("ErrDenied", func(t *testing.T) {
 		got, _ := run(t, &operatortest.AWS{Denied: "DescribeStacks"}, inProject, "")
 		if got.Code != 1 || !strings.Contains(got.Progress, "look for the guidance's stack: access denied") ||
-			!strings.Contains(got.Progress, "grant the right: infra/operator/README.md lists what init needs") {
+			!strings.Contains(got.Progress, "init needs cloudformation:DescribeStacks, and sns:") {
 			t.Errorf("got %+v", got)
 		}
 	})
