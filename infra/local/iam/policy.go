@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 )
@@ -53,8 +54,38 @@ type statement struct {
 	Effect           string
 	Action, Resource list[string]
 	Principal        principals
-	Condition        map[string]map[string]list[string] // values, by operator and key
+	Condition        conditions
 	Sid              string
+}
+
+// UnmarshalJSON reads an object that has no other elements.
+func (s *statement) UnmarshalJSON(data []byte) error {
+	type plain statement
+	return decode(data, (*plain)(s))
+}
+
+// conditions are values, by operator and key.
+type conditions map[string]map[string]list[string]
+
+// UnmarshalJSON reads an object that compares something: without a comparison, a statement would always apply.
+func (c *conditions) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, (*map[string]map[string]list[string])(c)); err != nil {
+		return err
+	}
+	for _, keys := range *c {
+		for _, values := range keys {
+			if len(values) == 0 {
+				return errors.New("a Condition has no value")
+			}
+		}
+		if len(keys) == 0 {
+			return errors.New("a Condition has no key")
+		}
+	}
+	if len(*c) == 0 {
+		return errors.New("a Condition has no operator")
+	}
+	return nil
 }
 
 // principals are services, and ARNs of roles, sessions and users. "*" in place of an ARN means everybody.
@@ -78,14 +109,21 @@ func (l *list[T]) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("[")) {
 		data = slices.Concat([]byte("["), data, []byte("]"))
 	}
-	return decode(data, (*[]T)(l))
+	return json.Unmarshal(data, (*[]T)(l))
 }
 
-// decode reads a value whose elements are all known.
-func decode(data []byte, value any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(value)
+// decode reads an object whose elements are all known, as IAM spells them.
+func decode(data []byte, object any) error {
+	var elements map[string]json.RawMessage
+	if err := json.Unmarshal(data, &elements); err != nil {
+		return err
+	}
+	for name := range elements {
+		if _, known := reflect.TypeOf(object).Elem().FieldByName(name); !known {
+			return fmt.Errorf("element %q is not supported", name)
+		}
+	}
+	return json.Unmarshal(data, object)
 }
 
 // Parse reads a policy document. The name distinguishes the policy's grants from
@@ -104,6 +142,10 @@ func Parse(name string, kind Kind, document []byte) (Policy, error) {
 	}
 	var policy Policy
 	for i, s := range root.Statement {
+		sameID := func(other statement) bool { return s.Sid != "" && other.Sid == s.Sid }
+		if slices.ContainsFunc(root.Statement[:i], sameID) {
+			return nil, fmt.Errorf("policy %s: statement %d: the Sid %q is another statement's", name, i, s.Sid)
+		}
 		if err := s.validate(kind); err != nil {
 			return nil, fmt.Errorf("policy %s: statement %d: %w", name, i, err)
 		}

@@ -17,7 +17,7 @@ func TestParseRefuses(t *testing.T) {
 		kind           iam.Kind
 		document, want string
 	}{
-		"ErrNotJSON":         {iam.Identity, `{`, "unexpected EOF"},
+		"ErrNotJSON":         {iam.Identity, `{`, "unexpected end of JSON input"},
 		"ErrOldVersion":      {iam.Identity, `{"Version":"2008-10-17","Statement":[]}`, "Version must be"},
 		"ErrNoVersion":       {iam.Identity, `{"Statement":{` + good + `}}`, "Version must be"},
 		"ErrPolicyID":        {iam.Identity, `{"Version":"2012-10-17","Id":"x","Statement":[]}`, `"Id"`},
@@ -55,6 +55,33 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := iam.Parse("p", test.kind, []byte(test.document))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the error is %v, want it to say %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestParseRefusesOddities: AWS refuses them or reads them in another way, so nothing may be concluded from them.
+func TestParseRefusesOddities(t *testing.T) {
+	const elements = `"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"`
+	const principal = elements + `,"Principal":"*"`
+	for name, test := range map[string]struct {
+		kind             iam.Kind
+		statements, want string
+	}{
+		"ErrNullCondition":  {iam.Resource, `{` + principal + `,"Condition":null}`, "no operator"},
+		"ErrEmptyCondition": {iam.Resource, `{` + principal + `,"Condition":{}}`, "no operator"},
+		"ErrNoKey":          {iam.Resource, `{` + principal + `,"Condition":{"Bool":{}}}`, "no key"},
+		"ErrNullKeys":       {iam.Resource, `{` + principal + `,"Condition":{"Bool":null}}`, "no key"},
+		"ErrNoValue":        {iam.Resource, `{` + principal + `,"Condition":{"ArnLike":{"aws:SourceArn":[]}}}`, "no value"},
+		"ErrNullValue":      {iam.Resource, `{` + principal + `,"Condition":{"ArnLike":{"aws:SourceArn":null}}}`, `""`},
+		"ErrElementCase":    {iam.Identity, `{` + elements + `,"condition":{"Bool":{}}}`, `"condition"`},
+		"ErrPrincipalCase":  {iam.Resource, `{` + elements + `,"Principal":{"aws":"*"}}`, `"aws"`},
+		"ErrSidTwice":       {iam.Identity, `[{"Sid":"A",` + elements + `},{"Sid":"A",` + elements + `}]`, `"A" is another`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := iam.Parse("p", test.kind, []byte(`{"Version":"2012-10-17","Statement":`+test.statements+`}`))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("the error is %v, want it to say %q", err, test.want)
 			}
