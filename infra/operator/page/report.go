@@ -3,10 +3,9 @@ package page
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -154,20 +153,12 @@ func (c *Report) link(ctx context.Context, client *s3.Client, task tasktable.Tas
 }
 
 // writeFile replaces a file once the page is complete. Only its owner may read it: it has links.
-func writeFile(path string, page data) (err error) {
+func writeFile(path string, page data) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("write the report: %s exists and is not a regular file: choose another", path)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".sdtasks-report-*.html")
-	if err != nil {
+	if err := output.ReplaceFile(path, 0o600, func(w io.Writer) error { return write(w, page) }); err != nil {
 		return fmt.Errorf("write the report: %w", err)
-	}
-	err = errors.Join(write(file, page), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
 }

@@ -30,12 +30,12 @@ func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, nam
 	all, err := list(ctx, cfg, name)
 	switch {
 	case name != "" && awserror.Code(err) == "ValidationError":
-		return findings{}, f.Problem(ctx, "the guidance's stack "+name+" does not exist", chooseStack)
+		return findings{}, f.Problem(ctx, "the guidance's stack "+name+" does not exist", chooseStack(ctx, cfg))
 	case err != nil:
 		return findings{}, fmt.Errorf("look for the guidance's stack: %w", err)
 	case len(all) == 0 && name != "":
 		return findings{}, f.Problem(ctx, "stack "+name+" is not the guidance's: it does not have the outputs "+
-			topicOutput+" and "+bucketOutput, chooseStack)
+			topicOutput+" and "+bucketOutput, chooseStack(ctx, cfg))
 	case len(all) == 0:
 		return findings{}, f.Problem(ctx, "no stack is the guidance's: none has the outputs "+
 			topicOutput+" and "+bucketOutput, "choose the guidance's account and Region with --profile and --region")
@@ -47,8 +47,12 @@ func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, nam
 }
 
 // chooseStack is what to do if the named stack is the wrong one.
-const chooseStack = "leave out --guidance-stack to find the stack by its outputs, or choose another account or " +
-	"Region with --profile and --region"
+func chooseStack(ctx context.Context, cfg aws.Config) string {
+	if all, err := list(ctx, cfg, ""); err == nil && len(all) > 0 {
+		return "choose one that has the guidance's outputs with --guidance-stack: " + stackNames(all)
+	}
+	return "choose another account or Region with --profile and --region"
+}
 
 // list lists the stacks that have the guidance's outputs: all, or only the named one.
 func list(ctx context.Context, cfg aws.Config, name string) (all []findings, err error) {

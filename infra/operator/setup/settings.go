@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
+	"sdtasktracker/infra/operator/output"
 	names "sdtasktracker/shared/deployment"
 )
 
@@ -57,15 +60,38 @@ func (s settings) merge(added settings) (all settings, diff []string) {
 	return all, diff
 }
 
-// write writes the file, as the CDK CLI does.
+// write replaces the file, in the CDK CLI's format.
 func (s settings) write(path string) error {
 	var b bytes.Buffer
 	_ = json.Indent(&b, encode(s), "", "  ") // which is JSON
 	b.WriteByte('\n')
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	path, mode, err := existing(path)
+	if err == nil {
+		err = output.ReplaceFile(path, mode, func(w io.Writer) error { _, err := b.WriteTo(w); return err })
+	}
+	if err != nil {
 		return fmt.Errorf("write the settings: %w", err)
 	}
 	return nil
+}
+
+// existing returns the file that a path leads to, and its mode. A file that may not be written is an error: replacing
+// it would need no right to it.
+func existing(path string) (target string, mode fs.FileMode, err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, 0o644, nil
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", 0, err
+	}
+	target, err = filepath.EvalSymlinks(path)
+	return target, info.Mode().Perm(), err
 }
 
 // encode is a text, or what has been read from JSON, as compact JSON in which < and & stay as they are.

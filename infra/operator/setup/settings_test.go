@@ -2,6 +2,7 @@ package setup
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,7 +72,7 @@ func put(path, a string) error {
 	return all.write(path)
 }
 
-// TestWrite: the file keeps its mode and its place.
+// TestWrite: the file keeps its mode and its place, and is replaced only as a whole.
 func TestWrite(t *testing.T) {
 	t.Chdir(t.TempDir())
 	target := filepath.Join("kept", "settings.json")
@@ -80,6 +81,11 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before, err := os.Open(target) // of a program that reads the file meanwhile, or of a write that is cut off
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
 	t.Run("OKLink", func(t *testing.T) {
 		if err := put("link.json", "x"); err != nil {
 			t.Fatal(err)
@@ -88,6 +94,12 @@ func TestWrite(t *testing.T) {
 		info, statErr := os.Lstat(target)
 		if err != nil || statErr != nil || string(content) != "{\n  \"a\": \"x\",\n  \"b\": 1\n}\n" || info.Mode() != 0o600 {
 			t.Errorf("the file is %s, %v, %v", content, info.Mode(), err)
+		}
+		if content, err := io.ReadAll(before); err != nil || string(content) != `{"b": 1}` {
+			t.Errorf("the old file is %q, %v", content, err)
+		}
+		if left, err := os.ReadDir("kept"); err != nil || len(left) != 1 {
+			t.Errorf("it leaves %v, %v", left, err)
 		}
 	})
 	t.Run("ErrFolder", func(t *testing.T) {
