@@ -212,10 +212,10 @@ func TestFailures(t *testing.T) {
 		uri, code string
 		status    int
 	}{
-		"refused":     {uri: "s3://elsewhere/k"},
-		"missing":     {uri: "s3://source/gone.png"},
-		"denied":      {uri: "s3://source/k", code: "AccessDenied", status: 403},
-		"unavailable": {uri: "s3://source/k", code: "ExpiredToken", status: 400},
+		"ErrRefused":     {uri: "s3://elsewhere/k"},
+		"ErrMissing":     {uri: "s3://source/gone.png"},
+		"ErrDenied":      {uri: "s3://source/k", code: "AccessDenied", status: 403},
+		"ErrUnavailable": {uri: "s3://source/k", code: "ExpiredToken", status: 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer f.proxy.Reset()
@@ -237,7 +237,8 @@ func TestFailures(t *testing.T) {
 			if !failed || len(got.Delivered) != 1 || !strings.Contains(got.DeliveryError, test.uri) {
 				t.Errorf("got %+v", got)
 			}
-			if metric := `"NotDelivered_` + name + `":1`; !strings.Contains(f.logged.String(), metric) {
+			metric := `"NotDelivered_` + strings.ToLower(strings.TrimPrefix(name, "Err")) + `":1`
+			if !strings.Contains(f.logged.String(), metric) {
 				t.Errorf("the log has no %s: %s", metric, f.logged)
 			}
 		})

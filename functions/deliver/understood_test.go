@@ -20,22 +20,23 @@ func (f *fixture) handle(t *testing.T, message string) error {
 // strings.
 func TestDeliversWhatIsNotJSON(t *testing.T) {
 	f := newFixture(t)
-	for id, message := range map[string]string{
-		"constants": `{"id": "constants", "result": true, "image_url": ["s3://source/constants"], ` +
-			`"context": [NaN, -Infinity]}`,
-		"100000355159719227200": `{"id": 100000355159719227200, "result": true, ` +
-			`"image_url": ["s3://source/100000355159719227200"]}`,
-		"True": `{"images": [""], "parameters": {"id_task": true, "status": 1, "image_url": "s3://source/True"}}`,
+	for name, test := range map[string]struct{ id, message string }{
+		"OKConstants": {"constants", `{"id": "constants", "result": true, "image_url": ["s3://source/constants"], ` +
+			`"context": [NaN, -Infinity]}`},
+		"OKNumberID": {"100000355159719227200", `{"id": 100000355159719227200, "result": true, ` +
+			`"image_url": ["s3://source/100000355159719227200"]}`},
+		"OKBooleanID": {"True", `{"images": [""], ` +
+			`"parameters": {"id_task": true, "status": 1, "image_url": "s3://source/True"}}`},
 	} {
-		t.Run(id, func(t *testing.T) {
-			put(t, f.store, id)
-			if err := f.handle(t, message); err != nil {
+		t.Run(name, func(t *testing.T) {
+			put(t, f.store, test.id)
+			if err := f.handle(t, test.message); err != nil {
 				t.Fatal(err)
 			}
-			if got := f.task(t, id); got.DeliveryStatus != tasktable.Delivered || len(got.Delivered) != 1 {
+			if got := f.task(t, test.id); got.DeliveryStatus != tasktable.Delivered || len(got.Delivered) != 1 {
 				t.Errorf("got %+v", got)
 			}
-			if got := f.store.Get(t, "destination", id); got != id {
+			if got := f.store.Get(t, "destination", test.id); got != test.id {
 				t.Errorf("delivered is %q", got)
 			}
 		})

@@ -98,19 +98,20 @@ func TestThrottledForMinutes(t *testing.T) {
 
 // TestMaximum: a redrive that ends at its maximum says that there may be more.
 func TestMaximum(t *testing.T) {
-	for request, want := range map[string]struct {
+	for name, test := range map[string]struct {
+		request  string
 		redriven int
 		more     bool
 	}{
-		`{"max":2}`: {2, true},
-		`{"max":4}`: {3, false},
+		"OKAtMaximum":    {`{"max":2}`, 2, true},
+		"OKBelowMaximum": {`{"max":4}`, 3, false},
 	} {
-		t.Run(request, func(t *testing.T) {
-			answer, err := newLetterQueue(t, 3).Handle(t.Context(), json.RawMessage(request))
+		t.Run(name, func(t *testing.T) {
+			answer, err := newLetterQueue(t, 3).Handle(t.Context(), json.RawMessage(test.request))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if counts := answer.Queues["record"]; counts.Redriven != want.redriven || answer.More != want.more {
+			if counts := answer.Queues["record"]; counts.Redriven != test.redriven || answer.More != test.more {
 				t.Errorf("got %+v, more: %t", counts, answer.More)
 			}
 		})

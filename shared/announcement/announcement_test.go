@@ -20,17 +20,17 @@ func TestParseSamples(t *testing.T) {
 	abcd := "s3://outputbucket/output/test-t2i/test-t2i-abcd"
 	abc := json.RawMessage(`{"abc": 123}`)
 	for name, want := range map[string]announcement.Announcement{
-		"v1-completed": {TaskID: "test-t2i", Status: announcement.Completed, ImageURLs: []string{abcd + "-1.png"},
+		"V1Completed": {TaskID: "test-t2i", Status: announcement.Completed, ImageURLs: []string{abcd + "-1.png"},
 			OutputURL: abcd + ".out", Context: abc},
-		"v2-completed": {TaskID: "test-t2i", Status: announcement.Completed, Runtime: "sdruntime",
+		"V2Completed": {TaskID: "test-t2i", Status: announcement.Completed, Runtime: "sdruntime",
 			ImageURLs: []string{abcd + "-1.png", abcd + "-2.png"}, OutputURL: abcd + ".out", Context: abc},
-		"v3-completed": {TaskID: "test-t2i", Status: announcement.Completed, Runtime: "sdruntime",
+		"V3Completed": {TaskID: "test-t2i", Status: announcement.Completed, Runtime: "sdruntime",
 			ImageURLs: []string{"s3://outputbucket/output/test-t2i/test-t2i-0f3c-1.png"},
 			OutputURL: "s3://outputbucket/output/test-t2i/test-t2i-0f3c.out",
 			Context:   json.RawMessage(`{"user": "u-17", "order": 9007199254740993}`)},
-		"v3-failed": {TaskID: "pipeline-7", Status: announcement.Failed, Runtime: "comfyui", ImageURLs: []string{},
+		"V3Failed": {TaskID: "pipeline-7", Status: announcement.Failed, Runtime: "comfyui", ImageURLs: []string{},
 			OutputURL: "s3://outputbucket/output/pipeline-7/pipeline-7-91be.out", Context: json.RawMessage(`""`)},
-		"running": {TaskID: "test-t2i", Status: announcement.Running, Runtime: "sdruntime",
+		"Running": {TaskID: "test-t2i", Status: announcement.Running, Runtime: "sdruntime",
 			Context: json.RawMessage(`{"user": "u-17"}`)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 // BenchmarkParse compares reading a message with what any reader of JSON does.
 func BenchmarkParse(b *testing.B) {
-	message, err := os.ReadFile("testdata/v3-completed.json")
+	message, err := os.ReadFile("testdata/V3Completed.json")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func BenchmarkParse(b *testing.B) {
 			}
 		}
 	})
-	b.Run("encoding/json", func(b *testing.B) {
+	b.Run("EncodingJSON", func(b *testing.B) {
 		for b.Loop() {
 			var fields map[string]any
 			if err := json.Unmarshal(message, &fields); err != nil {

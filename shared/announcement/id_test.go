@@ -50,12 +50,10 @@ var idTests = map[string]string{
 
 func TestIDs(t *testing.T) {
 	for literal, want := range idTests {
-		t.Run(literal, func(t *testing.T) {
-			a, err := announcement.Parse([]byte(`{"id": ` + literal + `, "result": true}`))
-			if err != nil || a.TaskID != want {
-				t.Errorf("got %q, %v; want %q", a.TaskID, err, want)
-			}
-		})
+		a, err := announcement.Parse([]byte(`{"id": ` + literal + `, "result": true}`))
+		if err != nil || a.TaskID != want {
+			t.Errorf("%s: got %q, %v; want %q", literal, a.TaskID, err, want)
+		}
 	}
 }
 

@@ -84,10 +84,8 @@ func TestDumps(t *testing.T) {
 		`"\ud800x\udfff"`:                    codePoints{0xD800, 'x', 0xDFFF},
 		`{"\u00e9": 1}`:                      dict{{"é", number("1")}},
 	} {
-		t.Run(want, func(t *testing.T) {
-			if got := dumps(value); got != want {
-				t.Errorf("got %s", got)
-			}
-		})
+		if got := dumps(value); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -32,27 +32,27 @@ type task struct {
 // tasks are named by what is special about them. Each is announced by every
 // release that can.
 var tasks = map[string]task{
-	"plain": {id: "test-t2i", text: "test-t2i", prefix: "output", contextValue: dict{{"abc", number("123")}},
+	"Plain": {id: "test-t2i", text: "test-t2i", prefix: "output", contextValue: dict{{"abc", number("123")}},
 		context: `{"abc": 123}`, images: []string{"1.png", "2.png"}},
-	"no-prefix": {id: "b", text: "b", contextValue: dict{}, context: `{}`, images: []string{"1None"}},
-	"odd-prefix": {id: "b", text: "b", prefix: `/a b/#?%2F+/é"\`, contextValue: "", context: `""`,
+	"NoPrefix": {id: "b", text: "b", contextValue: dict{}, context: `{}`, images: []string{"1None"}},
+	"OddPrefix": {id: "b", text: "b", prefix: `/a b/#?%2F+/é"\`, contextValue: "", context: `""`,
 		images: []string{"1.jpg"}},
-	"failed": {id: "pipeline-7", text: "pipeline-7", prefix: "output", contextValue: nil, context: `null`, failed: true},
-	"empty":  {id: "flow-9", text: "flow-9", contextValue: false, context: `false`},
-	"unicode": {id: "画像-\U0001F5BC", text: "画像-\U0001F5BC", images: []string{"1.png"},
+	"Failed": {id: "pipeline-7", text: "pipeline-7", prefix: "output", contextValue: nil, context: `null`, failed: true},
+	"Empty":  {id: "flow-9", text: "flow-9", contextValue: false, context: `false`},
+	"Unicode": {id: "画像-\U0001F5BC", text: "画像-\U0001F5BC", images: []string{"1.png"},
 		contextValue: dict{{"naïve \"key\"\n", "\U0001F600\x7f\u2028"}, {"", list{}}},
 		context:      `{"na\u00efve \"key\"\n": "\ud83d\ude00\u007f\u2028", "": []}`},
-	"constants": {id: "task-52", text: "task-52", images: []string{"1.png"},
+	"Constants": {id: "task-52", text: "task-52", images: []string{"1.png"},
 		contextValue: dict{{"cfg", number("Infinity")}, {"loss", number("NaN")}, {"low", list{number("-Infinity")}}},
 		context:      `{"cfg": Infinity, "loss": NaN, "low": [-Infinity]}`},
-	"lone-surrogate": {id: "s", text: "s", contextValue: codePoints{0xD83D, 'x'}, context: `"\ud83dx"`},
-	"integer-id": {id: number("100000355159719227200"), text: "100000355159719227200", contextValue: dict{}, context: `{}`,
+	"LoneSurrogate": {id: "s", text: "s", contextValue: codePoints{0xD83D, 'x'}, context: `"\ud83dx"`},
+	"IntegerID": {id: number("100000355159719227200"), text: "100000355159719227200", contextValue: dict{}, context: `{}`,
 		images: []string{"1.png"}},
-	"float-id":    {id: number("1e+16"), text: "1e+16", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
-	"infinite-id": {id: number("Infinity"), text: "inf", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
-	"boolean-id":  {id: true, text: "True", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
-	"null-id":     {id: nil, text: "None", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
-	"long-id": {id: strings.Repeat("画", 70), text: strings.Repeat("画", 70), contextValue: dict{}, context: `{}`,
+	"FloatID":    {id: number("1e+16"), text: "1e+16", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
+	"InfiniteID": {id: number("Infinity"), text: "inf", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
+	"BooleanID":  {id: true, text: "True", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
+	"NullID":     {id: nil, text: "None", contextValue: dict{}, context: `{}`, images: []string{"1.png"}},
+	"LongID": {id: strings.Repeat("画", 70), text: strings.Repeat("画", 70), contextValue: dict{}, context: `{}`,
 		images: []string{"1.png"}},
 }
 
@@ -60,14 +60,14 @@ var tasks = map[string]task{
 type release func(task) (message dict, want announcement.Announcement)
 
 var releases = map[string]release{
-	"0":             beforeV1,
-	"1.0":           func(t task) (dict, announcement.Announcement) { return t.end(false, false) },
-	"1.1.0":         func(t task) (dict, announcement.Announcement) { return t.end(false, false) },
-	"1.1.1":         func(t task) (dict, announcement.Announcement) { return t.end(true, false) },
-	"1.1.2":         func(t task) (dict, announcement.Announcement) { return t.end(true, true) },
-	"1.1.2-running": task.running,
-	"1.2.0":         func(t task) (dict, announcement.Announcement) { return t.shortened().end(true, true) },
-	"1.2.0-running": func(t task) (dict, announcement.Announcement) { return t.shortened().running() },
+	"0":            beforeV1,
+	"1.0":          func(t task) (dict, announcement.Announcement) { return t.end(false, false) },
+	"1.1.0":        func(t task) (dict, announcement.Announcement) { return t.end(false, false) },
+	"1.1.1":        func(t task) (dict, announcement.Announcement) { return t.end(true, false) },
+	"1.1.2":        func(t task) (dict, announcement.Announcement) { return t.end(true, true) },
+	"1.1.2Running": task.running,
+	"1.2.0":        func(t task) (dict, announcement.Announcement) { return t.shortened().end(true, true) },
+	"1.2.0Running": func(t task) (dict, announcement.Announcement) { return t.shortened().running() },
 }
 
 // shortened is the task with its id as text of 64 characters at most.
@@ -158,7 +158,7 @@ func TestReleases(t *testing.T) {
 				fmt.Fprintf(&golden, "%s\t%s\n", taskName, text)
 				t.Run(taskName, func(t *testing.T) {
 					got, err := announcement.Parse([]byte(text))
-					if taskName == "null-id" && !strings.HasPrefix(name, "1.2") {
+					if taskName == "NullID" && !strings.HasPrefix(name, "1.2") {
 						if err == nil || !strings.Contains(err.Error(), "missing or empty") {
 							t.Errorf("error is %v", err)
 						}

@@ -34,21 +34,21 @@ func requests(t testing.TB) map[string][]byte {
 func TestParseRequest(t *testing.T) {
 	samples := requests(t)
 	for name, want := range map[string]announcement.Announcement{
-		"text-to-image": {TaskID: "test-t2i", Runtime: "sdruntime", TaskType: "text-to-image", Prefix: "output",
+		"TextToImage": {TaskID: "test-t2i", Runtime: "sdruntime", TaskType: "text-to-image", Prefix: "output",
 			Context: json.RawMessage(`{"user": "u-17", "order": 9007199254740993}`)},
-		"upscale": {TaskID: "up-1", Runtime: "sdruntime", TaskType: "extra-single-image", Prefix: "output/",
+		"Upscale": {TaskID: "up-1", Runtime: "sdruntime", TaskType: "extra-single-image", Prefix: "output/",
 			Context: json.RawMessage(`""`)},
-		"v1alpha1": {TaskID: "test-t2i", Runtime: "legacy", TaskType: "text-to-image", Prefix: "outputs",
+		"V1alpha1": {TaskID: "test-t2i", Runtime: "legacy", TaskType: "text-to-image", Prefix: "outputs",
 			Context: json.RawMessage(`{}`)},
-		"number-id":  {TaskID: "100000355159719227200", Runtime: "sdruntime", TaskType: "text-to-image", Prefix: "output"},
-		"constants":  {TaskID: "inf", Runtime: "sdruntime", Context: json.RawMessage(`{"cfg": Infinity, "loss": NaN}`)},
-		"surrogates": {TaskID: "s", Context: json.RawMessage(`"\ud83dx"`)},
-		"no-content": {TaskID: "a", Error: "the request has no content: the guidance's agent deletes it without " +
+		"NumberID":   {TaskID: "100000355159719227200", Runtime: "sdruntime", TaskType: "text-to-image", Prefix: "output"},
+		"Constants":  {TaskID: "inf", Runtime: "sdruntime", Context: json.RawMessage(`{"cfg": Infinity, "loss": NaN}`)},
+		"Surrogates": {TaskID: "s", Context: json.RawMessage(`"\ud83dx"`)},
+		"NoContent": {TaskID: "a", Error: "the request has no content: the guidance's agent deletes it without " +
 			"announcing anything"},
-		"no-prefix": {TaskID: "b", Error: "the request's prefix is empty: the guidance's agent deletes it without " +
+		"NoPrefix": {TaskID: "b", Error: "the request's prefix is empty: the guidance's agent deletes it without " +
 			"announcing anything"},
-		"before-v1": {TaskID: "v1.0.0-rc.0/t2i", TaskType: "text-to-image"},
-		"id-only":   {TaskID: "True"},
+		"BeforeV1": {TaskID: "v1.0.0-rc.0/t2i", TaskType: "text-to-image"},
+		"IDOnly":   {TaskID: "True"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := announcement.ParseRequest(samples[name])
@@ -59,7 +59,7 @@ func TestParseRequest(t *testing.T) {
 			if !reflect.DeepEqual(r.Task, want) {
 				t.Errorf("got  %+v\nwant %+v", r.Task, want)
 			}
-			if (r.Content == nil) != (name == "no-content") {
+			if (r.Content == nil) != (name == "NoContent") {
 				t.Errorf("the content is %s", r.Content)
 			}
 		})

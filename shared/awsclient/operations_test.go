@@ -134,7 +134,7 @@ func bad(name string) map[string]answer {
 func TestNoResult(t *testing.T) {
 	s, clients := newClients(t)
 	for name, x := range exchanges {
-		t.Run(name, func(t *testing.T) {
+		t.Run(strings.ReplaceAll(name, " ", ""), func(t *testing.T) {
 			for what, a := range bad(name) {
 				*s = service{answers: []answer{a, x.good}}
 				if err := send(t.Context(), clients, name, x.input); err != nil || s.requests != 2 {
@@ -165,7 +165,7 @@ func TestNoResultOfTwoAnswers(t *testing.T) {
 		if !isBad || x.good.body == "" {
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
+		t.Run(strings.ReplaceAll(name, " ", ""), func(t *testing.T) {
 			for end := 0; end < len(x.good.body); end += cutStep {
 				cut := answer{status: x.good.status, header: x.good.header, body: x.good.body[:end]}
 				*s = service{answers: []answer{cut, least}}

@@ -53,12 +53,11 @@ func TestStart(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
-	for kind, handlerErr := range map[failure.Kind]error{
-		failure.Invalid: failure.Of(failure.Invalid, errors.New("id is missing")),
-		failure.Other:   errors.New("id is missing"),
-	} {
-		t.Run("reports the kind "+string(kind)+" as errorType", func(t *testing.T) {
-			fail := func(context.Context, json.RawMessage) (string, error) { return "", handlerErr }
+	for name, kind := range map[string]failure.Kind{"ErrInvalid": failure.Invalid, "ErrOther": failure.Other} {
+		t.Run(name, func(t *testing.T) {
+			fail := func(context.Context, json.RawMessage) (string, error) {
+				return "", failure.Of(kind, errors.New("id is missing"))
+			}
 			_, err := answer(t, valid, fail, `{}`)
 			// What aws-lambda-go sends to the Runtime API is this error's JSON.
 			sent, marshalErr := json.Marshal(err)

@@ -21,7 +21,7 @@ import (
 // sample is an announcement with a context of typical size.
 func sample(tb testing.TB) announcement.Announcement {
 	tb.Helper()
-	message, err := os.ReadFile("../announcement/testdata/v3-completed.json")
+	message, err := os.ReadFile("../announcement/testdata/V3Completed.json")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,14 +41,14 @@ const contextText = `{"prompt":"a lighthouse at dusk, oil on canvas","seed":4130
 
 // BenchmarkContext compares turning JSON into attributes with reading the JSON.
 func BenchmarkContext(b *testing.B) {
-	b.Run("fromJSON", func(b *testing.B) {
+	b.Run("FromJSON", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := fromJSON([]byte(contextText)); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("encoding/json", func(b *testing.B) {
+	b.Run("EncodingJSON", func(b *testing.B) {
 		for b.Loop() {
 			decoder := json.NewDecoder(strings.NewReader(contextText))
 			decoder.UseNumber()
@@ -73,7 +73,7 @@ func BenchmarkRecord(b *testing.B) {
 			}
 		}
 	})
-	b.Run("the SDK alone", func(b *testing.B) {
+	b.Run("SDKAlone", func(b *testing.B) {
 		for b.Loop() {
 			_, err := client.UpdateItem(b.Context(), &dynamodb.UpdateItemInput{
 				TableName: &table.Name, Key: item{attrTaskID: text(a.TaskID)},

@@ -73,7 +73,7 @@ func TestLoadsFitInAnyOrder(t *testing.T) {
 	f := newFixture(t)
 	lengths := []int{100 << 10, 140 << 10, 200 << 10, snsLimit - 1, snsLimit, 300 << 10, 500 << 10}
 	for seed := range uint64(5) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+		t.Run(fmt.Sprint("OKSeed", seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 9))
 			length := func() int { return lengths[random.IntN(len(lengths))] }
 			loads := []load{randomLoad(t, random, "m1", 0, length()), randomLoad(t, random, "m2", time.Second, length())}

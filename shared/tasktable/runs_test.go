@@ -92,7 +92,7 @@ func TestFirstStart(t *testing.T) {
 func TestManyRuns(t *testing.T) {
 	f := newFixture(t)
 	const runs = 70
-	t.Run("starts", func(t *testing.T) {
+	t.Run("OKStarts", func(t *testing.T) {
 		id := newID()
 		for n := range runs {
 			f.record(t, announce(t, fmt.Sprint("m", n), time.Duration(n)*time.Second, `{"id":"`+id+`","status":"running"}`))
@@ -107,7 +107,7 @@ func TestManyRuns(t *testing.T) {
 			t.Errorf("after a late end, the first start is %s, %v", task.FirstStartedAt, err)
 		}
 	})
-	t.Run("completions", func(t *testing.T) {
+	t.Run("OKCompletions", func(t *testing.T) {
 		id := newID()
 		for n := range runs {
 			a := announce(t, fmt.Sprint("m", n), time.Duration(n)*time.Second,

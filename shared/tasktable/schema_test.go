@@ -53,10 +53,10 @@ func TestIndexedAttributes(t *testing.T) {
 
 // documents are the fields of messages that are stored in each form.
 var documents = map[string]string{
-	"native":  `"context":{"a":1},"prompt":"a cat"`,
-	"text":    `"context":"\ud800","prompt":"\ud800"`,
-	"binary":  "\"context\":\"\xff\",\"prompt\":\"\xff\"",
-	"omitted": `"context":"` + strings.Repeat("x", 400<<10) + `","prompt":"` + strings.Repeat("x", 400<<10) + `"`,
+	"Native":  `"context":{"a":1},"prompt":"a cat"`,
+	"Text":    `"context":"\ud800","prompt":"\ud800"`,
+	"Binary":  "\"context\":\"\xff\",\"prompt\":\"\xff\"",
+	"Omitted": `"context":"` + strings.Repeat("x", 400<<10) + `","prompt":"` + strings.Repeat("x", 400<<10) + `"`,
 }
 
 // lists are numbers of images that the item has room for, and not.

@@ -19,10 +19,10 @@ func TestRecordFillsTheItem(t *testing.T) {
 	for name, element := range map[string]string{
 		"LongNumbers": "-12345678901234567890123456789012345678",
 		"OddDigits":   "-1.2345678",
-		"literals":    "[true,null]",
-		"strings":     `"` + strings.Repeat("x", 100) + `"`,
-		"lists":       "[[1],[]]",
-		"objects":     `{"name":{"n":-10}}`,
+		"Literals":    "[true,null]",
+		"Strings":     `"` + strings.Repeat("x", 100) + `"`,
+		"Lists":       "[[1],[]]",
+		"Objects":     `{"name":{"n":-10}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := newID()
