@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"sdtasktracker/shared/deployment"
 )
 
 // boundaryKey is the context key of the permissions boundary of all roles ("Create and
@@ -27,23 +29,29 @@ func isCDKs(key string) bool {
 	return strings.ContainsAny(key, ":/@") || slices.Contains(otherCDKKeys, key)
 }
 
-// parseBoundary returns a permissions boundary as CDK takes it; nil if none is given. With -c, all values are text, in
-// which CDK would find no boundary.
-func parseBoundary(given any) (map[string]any, error) {
-	if given == nil {
-		return nil, nil
+// typed returns a value as a file would have it. With -c, all values are text, in which CDK takes "false" for true and
+// finds no permissions boundary. A number stays text: it may be a name.
+func typed(value any) any {
+	text, _ := value.(string)
+	var parsed any
+	_ = json.Unmarshal([]byte(text), &parsed) // else it is a name
+	switch parsed.(type) {
+	case bool, []any, map[string]any:
+		return parsed
 	}
+	return value
+}
+
+// checkBoundary refuses a permissions boundary in which CDK would find none.
+func checkBoundary(given any) error {
 	boundary, _ := given.(map[string]any)
-	if text, ok := given.(string); ok {
-		_ = json.Unmarshal([]byte(text), &boundary) // else it has no fields
-	}
 	name, _ := boundary["name"].(string)
 	arn, _ := boundary["arn"].(string)
-	if name+arn == "" {
-		return nil, fmt.Errorf(`%[1]s must be {"name": "POLICY"} or {"arn": "ARN"}, but is %[2]v; `+
+	if given != nil && name+arn == "" {
+		return fmt.Errorf(`%[1]s must be {"name": "POLICY"} or {"arn": "ARN"}, but is %[2]v; `+
 			`in a shell: -c '%[1]s={"name":"POLICY"}'`, boundaryKey, given)
 	}
-	return boundary, nil
+	return nil
 }
 
 // addCDKs adds CDK's own context to the given settings, so that a cdk.context.json made of
@@ -59,24 +67,40 @@ func addCDKs(given, context map[string]any) error {
 	return err
 }
 
-// usersContext is the context in ~/.cdk.json ("Context values and the AWS CDK" in the AWS CDK Developer Guide).
-func usersContext() (map[string]any, error) {
-	home, _ := os.UserHomeDir()
-	return readContext(filepath.Join(home, ".cdk.json"))
+// userFile has context for all of a user's apps.
+const userFile = "~/.cdk.json"
+
+// placeOf returns where a key of the context stands ("Context values and the AWS CDK" in the AWS CDK Developer Guide).
+func placeOf(key string) string {
+	for _, file := range []string{deployment.ContextFile, "cdk.json", userFile} {
+		if context, _ := readContext(file); context[key] != nil { // the CDK CLI refuses what is not JSON
+			return file
+		}
+	}
+	return "-c"
 }
 
 // readContext reads the context in one of the CDK CLI's files. A missing file has none.
-func readContext(path string) (map[string]any, error) {
+func readContext(name string) (map[string]any, error) {
+	path := name
+	if below, ok := strings.CutPrefix(name, "~"); ok {
+		home, _ := os.UserHomeDir()
+		path = filepath.Join(home, below)
+	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	var file struct{ Context map[string]any }
+	var file map[string]any
 	if err == nil {
 		err = json.Unmarshal(text, &file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the CDK context in %s: %w", path, err)
+		return nil, fmt.Errorf("read the CDK context in %s: %w", name, err)
 	}
-	return file.Context, nil
+	if name == deployment.ContextFile {
+		return file, nil
+	}
+	context, _ := file["context"].(map[string]any)
+	return context, nil
 }

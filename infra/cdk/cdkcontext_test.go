@@ -22,16 +22,25 @@ func inFiles(t *testing.T, files map[string]string) {
 	}
 }
 
-// TestUsersContext: what other apps need of ~/.cdk.json does not keep this one from being deployed.
-func TestUsersContext(t *testing.T) {
-	for name, test := range map[string]struct{ file, text, want string }{
-		"OK":             {".cdk.json", `{"context": {"company": "x"}}`, ""},
-		"ErrAnotherFile": {"other.json", `{"context": {"company": "x"}}`, "not a setting: company."},
-		"ErrNoJSON":      {".cdk.json", `{`, "read the CDK context in "},
+// TestOthersContext: what other apps need of ~/.cdk.json does not keep this one from being deployed. What looks like a
+// misspelt setting does, wherever it stands.
+func TestOthersContext(t *testing.T) {
+	for name, test := range map[string]struct{ file, key, want string }{
+		"OKUsers":               {userFile, "company", ""},
+		"OKUsersAlmostASetting": {userFile, "team", ""}, // three letters from tags
+		"ErrProjects":           {"cdk.context.json", "company", "not a setting: company in cdk.context.json."},
+		"ErrUsersMisspelt":      {userFile, "retentiondays", "in ~/.cdk.json is not a setting: did you mean retentionDays?"},
+		"ErrProjectsMisspelt":   {"cdk.context.json", "topicArm", "in cdk.context.json is not a setting: did you mean topic"},
+		"ErrUnderscore":         {"cdk.json", "delivery_bucket", "in cdk.json is not a setting: did you mean deliveryBucket"},
+		"ErrNearest":            {"other.json", "inputTopicArm", "in -c is not a setting: did you mean inputTopicArn?"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inFiles(t, map[string]string{test.file: test.text})
-			switch _, err := NewSettings(with(map[string]any{"company": "x"}), "", ""); {
+			text := `{"` + test.key + `": "x"}`
+			if test.file != "cdk.context.json" {
+				text = `{"context": ` + text + `}`
+			}
+			inFiles(t, map[string]string{strings.TrimPrefix(test.file, "~/"): text})
+			switch _, err := NewSettings(with(map[string]any{test.key: "x"}), "", ""); {
 			case test.want != "":
 				wantError(t, err, test.want)
 			case err != nil:
@@ -41,31 +50,37 @@ func TestUsersContext(t *testing.T) {
 	}
 }
 
-// TestParseBoundary: with -c, every value is text.
-func TestParseBoundary(t *testing.T) {
-	for name, test := range map[string]struct {
-		given any
-		want  map[string]any // nil: it is refused
-	}{
-		"OKText":        {`{"name":"b"}`, map[string]any{"name": "b"}},
-		"OKFile":        {map[string]any{"arn": "a"}, map[string]any{"arn": "a"}},
-		"ErrNoJSON":     {"{name:b}", nil},
-		"ErrName":       {"b", nil},
-		"ErrOtherField": {`{"Name":"b"}`, nil},
-		"ErrEmpty":      {map[string]any{"name": ""}, nil},
-		"ErrNumber":     {1.0, nil},
+// TestTyped: with -c, every value is text.
+func TestTyped(t *testing.T) {
+	for name, test := range map[string]struct{ given, want any }{
+		"OKBoundary":  {`{"name":"b"}`, map[string]any{"name": "b"}},
+		"OKFlag":      {"false", false},
+		"OKList":      {`["aws"]`, []any{"aws"}},
+		"OKNumber":    {"12345", "12345"}, // a bootstrap qualifier
+		"OKName":      {"weak", "weak"},
+		"OKFromAFile": {true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := parseBoundary(test.given)
-			if test.want == nil {
-				wantError(t, err, boundaryKey+` must be {"name": "POLICY"}`)
-			} else if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
-				t.Errorf("%v, (-want +got): %s", err, diff)
+			if diff := cmp.Diff(test.want, typed(test.given)); diff != "" {
+				t.Errorf("(-want +got): %s", diff)
 			}
 		})
 	}
-	if got, err := parseBoundary(nil); got != nil || err != nil {
-		t.Errorf("without one: %v, %v", got, err)
+}
+
+func TestCheckBoundary(t *testing.T) {
+	for _, boundary := range []any{nil, map[string]any{"name": "b"}, map[string]any{"arn": "a"}} {
+		if err := checkBoundary(boundary); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, boundary := range map[string]any{
+		"ErrNoJSON": "{name:b}", "ErrNumber": 1.0,
+		"ErrOtherField": map[string]any{"Name": "b"}, "ErrEmpty": map[string]any{"name": ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantError(t, checkBoundary(boundary), boundaryKey+` must be {"name": "POLICY"}`)
+		})
 	}
 }
 

@@ -98,17 +98,51 @@ func (r *contextReader) flag(name string, fallback bool) bool {
 	return false
 }
 
-// refuseUnknown refuses what is not a setting, after all settings have been read. It ignores ~/.cdk.json, which has
-// context for all of a user's apps.
+// refuseUnknown refuses what is not a setting, after all settings have been read. In ~/.cdk.json, which has context for
+// all of a user's apps, it refuses only what looks like a misspelt setting.
 func (r *contextReader) refuseUnknown() {
-	users, err := usersContext()
-	r.refuse(err != nil, "%v", err)
-	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(r.context)), func(key string) bool {
-		return slices.Contains(r.names, key) || isCDKs(key) || users[key] != nil
-	})
+	var unknown []string
 	slices.Sort(r.names)
+	for _, key := range slices.Sorted(maps.Keys(r.context)) {
+		if slices.Contains(r.names, key) || isCDKs(key) {
+			continue
+		}
+		name, place := r.nearest(key), placeOf(key)
+		r.refuse(name != "", "%s in %s is not a setting: did you mean %s?", key, place, name)
+		if name == "" && place != userFile {
+			unknown = append(unknown, key+" in "+place)
+		}
+	}
 	r.refuse(len(unknown) > 0, "not a setting: %s. The settings are %s",
 		strings.Join(unknown, ", "), strings.Join(r.names, ", "))
+}
+
+// nearest returns the setting whose name is most like a key; "" if more than a quarter of each name differs.
+func (r *contextReader) nearest(key string) string {
+	plain := func(name string) string {
+		return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
+	}
+	for edits := range len(key) {
+		for _, name := range r.names {
+			if edits <= len(name)/4 && isNear(plain(key), plain(name), edits) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// isNear reports whether so many letters at most must be inserted, deleted or replaced to turn one text into the other.
+func isNear(a, b string, edits int) bool {
+	switch {
+	case edits < 0:
+		return false
+	case a == "" || b == "":
+		return len(a)+len(b) <= edits
+	case a[0] == b[0]:
+		return isNear(a[1:], b[1:], edits)
+	}
+	return isNear(a[1:], b, edits-1) || isNear(a, b[1:], edits-1) || isNear(a[1:], b[1:], edits-1)
 }
 
 const settingsHelp = `Settings are kept in cdk.context.json, or passed as -c NAME=VALUE. To find those of the guidance,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -25,13 +26,14 @@ func run() error {
 	if !ok {
 		return errors.New("read the CDK context: it is not an object")
 	}
-	boundary, err := parseBoundary(context[boundaryKey])
-	if err != nil {
-		return err
+	for key, value := range context {
+		if _, isText := value.(string); isText && strings.HasPrefix(key, "@aws-cdk/") {
+			context[key] = typed(value)
+			app.Node().SetContext(jsii.String(key), context[key])
+		}
 	}
-	if boundary != nil {
-		context[boundaryKey] = boundary
-		app.Node().SetContext(jsii.String(boundaryKey), boundary)
+	if err := checkBoundary(context[boundaryKey]); err != nil {
+		return err
 	}
 	settings, err := NewSettings(context, os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION"))
 	if err != nil {

@@ -84,7 +84,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	r := contextReader{context: context, given: map[string]any{}}
 	s := r.settings()
 	r.refuseUnknown()
-	if topic, err := arn.Parse(s.TopicARN); err == nil {
+	if topic, err := arn.Parse(s.TopicARN); err == nil && outputTopicForm.pattern.MatchString(s.TopicARN) {
 		s.Partition, s.Account, s.Region = topic.Partition, topic.AccountID, topic.Region
 		r.checkPlaces(s, account, region)
 	}

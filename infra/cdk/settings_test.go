@@ -118,7 +118,7 @@ var wrongSettings = map[string]struct {
 	"ErrTableIndex":          {"taskTable", "arn:aws:dynamodb:us-east-1:000000000000:table/tbl/index/i", unfit},
 	"ErrTableIsTopic":        {"taskTable", testTopic, unfit},
 	"ErrTableName":           {"taskTable", "my table", unfit},
-	"ErrUnknown":             {"topicARN", "x", "topicARN. The settings are alarmEmail, "},
+	"ErrUnknown":             {"topicARN", "x", "did you mean topicArn?"},
 }
 
 func TestSettingRefused(t *testing.T) {
@@ -127,6 +127,16 @@ func TestSettingRefused(t *testing.T) {
 			_, err := NewSettings(with(map[string]any{test.setting: test.value}), "", "")
 			wantError(t, err, test.setting, test.want)
 		})
+	}
+}
+
+// TestWrongTopic: nothing is compared with the Region of what is not a topic.
+func TestWrongTopic(t *testing.T) {
+	context := with(map[string]any{"topicArn": "arn:aws:s3:::topic", "inputTopicArn": testInputTopic})
+	_, err := NewSettings(context, "", "us-east-1")
+	wantError(t, err, "topicArn must be")
+	if strings.Contains(err.Error(), "Region") {
+		t.Error(err)
 	}
 }
 

@@ -136,8 +136,8 @@ var otherBucket = regexp.MustCompile(`^(.{1,2}|.{64,}|\d+\.\d+\.\d+\.\d+|(xn--|s
 
 // checkTogether checks settings that depend on others, and lengths.
 func (r *contextReader) checkTogether(s Settings) {
-	for _, name := range []string{s.OutputBucket, s.DeliveryBucket} {
-		r.refuse(otherBucket.MatchString(name), "%q is not the name of a general purpose bucket", name)
+	for setting, name := range map[string]string{"outputBucket": s.OutputBucket, "deliveryBucket": s.DeliveryBucket} {
+		r.refuse(otherBucket.MatchString(name), "%s %q is not the name of a general purpose bucket", setting, name)
 	}
 	r.refuse(s.InputTopicARN != "" && s.InputTopicARN == s.TopicARN,
 		"inputTopicArn is the topic that announces tasks: it must be %s", inputTopicForm.name)
