@@ -3,8 +3,8 @@
 // announcing that a task is running, has completed or has failed. It also parses
 // what callers publish to the guidance's input topic: the requests for tasks.
 //
-// A message is untrusted input. Anything wrong with it is reported as an
-// [*InvalidError] that names the field; nothing is guessed.
+// A message is untrusted input. An error in it is reported as an [*InvalidError]
+// that names the field. The package never guesses.
 package announcement
 
 import (
@@ -25,8 +25,8 @@ const (
 	Failed    Status = "failed"
 )
 
-// Queued is the status of a task that has been asked for. The guidance does not
-// announce it: it is the status of a [Request].
+// Queued is the status of a requested task. The guidance does not announce it: it
+// is the status of a [Request].
 const Queued Status = "queued"
 
 // Terminal reports whether a task in this status has ended.
@@ -36,18 +36,17 @@ func (s Status) Terminal() bool { return s == Completed || s == Failed }
 // reconstructs. They have neither context nor runtime.
 const Reconciled = "reconcile"
 
-// MaxIDBytes is the length of the longest accepted task id, in bytes of UTF-8.
-// It is DynamoDB's limit for a partition key ("Quotas in Amazon DynamoDB");
-// releases of the guidance before v1.2.0 have none of their own.
+// MaxIDBytes is the maximum length of a task id, in bytes of UTF-8. It is DynamoDB's
+// limit for a partition key ("Quotas in Amazon DynamoDB"). Releases of the guidance
+// before v1.2.0 have no limit.
 const MaxIDBytes = 2048
 
-// AnnouncedIDCharacters is how many characters, Unicode code points, of a task's
-// id the guidance announces since its v1.2.0. Its API still answers the caller
-// with the whole id.
+// AnnouncedIDCharacters is how many characters (Unicode code points) of a task's id
+// the guidance announces since v1.2.0. Its API still answers with the whole id.
 const AnnouncedIDCharacters = 64
 
-// AnnouncedID is the id under which the guidance announces a task since its
-// v1.2.0: the first [AnnouncedIDCharacters] characters of the caller's id.
+// AnnouncedID returns the id that the guidance announces since v1.2.0: the first
+// [AnnouncedIDCharacters] characters of the caller's id.
 func AnnouncedID(id string) string {
 	characters := 0
 	for end := range id {
@@ -69,55 +68,54 @@ func FormatTime(t time.Time) string { return t.UTC().Format(TimeLayout) }
 
 // Announcement is one message of the output topic, with SNS's metadata.
 type Announcement struct {
-	// TaskID is the message's id as text; of a number, true and false, Python's
-	// text: 7, 0.5, 1e+16, inf, True. The task's caller chooses it, and may
+	// TaskID is the message's id as text. Python decides the text of a number, true
+	// and false: 7, 0.5, 1e+16, inf, True. The task's caller chooses the id, and may
 	// reuse it.
 	TaskID string
-	// Status is the message's status, or is derived from the result in
-	// messages that predate the field.
+	// Status is the message's status. In messages that predate the field, it follows
+	// from the result.
 	Status Status
-	// Runtime is the name of the runtime that runs the task; "" in messages
-	// that predate the field.
+	// Runtime is the name of the task's runtime; "" in messages that predate the
+	// field.
 	Runtime string
-	// ImageURLs are the generated images, as s3://BUCKET/KEY with the key's
-	// bytes unchanged, not URL-encoded. Empty while Running.
+	// ImageURLs are the generated images, as s3://BUCKET/KEY. The key is not
+	// URL-encoded. Empty while Running.
 	ImageURLs []string
 	// OutputURL is the URL of the runtime's raw output, or of a failed task's
 	// error report.
 	OutputURL string
-	// Error is why the task failed, for a person; "" if the message does not say
-	// so. Only messages from before 1.0 do: of later ones, the error report does.
+	// Error is why the task failed, for a person; "" if the message does not say it.
+	// Since 1.0, only the error report says it.
 	Error string
-	// Context is the JSON value that the task's caller sent along, in the
-	// message's own words, which may include NaN, Infinity and -Infinity; nil
-	// if the message has none.
+	// Context is the JSON value that the task's caller sent, exactly as in the
+	// message. It may include NaN, Infinity and -Infinity. It is nil if the message
+	// has no context.
 	Context json.RawMessage
-	// Caller is the text that a deployment takes from the context, "" for none. No
-	// message has it: the functions set it by [Announcement.ContextText].
+	// Caller identifies the task's caller; "" if unknown. No message has it: the
+	// functions take it from the context with [Announcement.ContextText].
 	Caller string
-	// TaskType is what kind of task a request asks for, such as "text-to-image", and
-	// Prefix is the beginning of its objects' keys; "" in announcements.
+	// TaskType is the requested kind of task, such as "text-to-image", and Prefix is the
+	// beginning of its objects' keys. Both are "" in announcements.
 	TaskType, Prefix string
-	// Request is what the caller asked for, a JSON object as [AskedOf] makes it; "" if
-	// the deployment doesn't keep that. No announcement has it.
+	// Request is what the caller asked for, a JSON object from [AskedOf]; "" if the
+	// deployment doesn't keep it. No announcement has it.
 	Request string
-	// Source is [Reconciled] for an announcement that was reconstructed from what a
-	// run left; "" for the guidance's own.
+	// Source is [Reconciled] for a reconstructed announcement; "" for the guidance's
+	// own.
 	Source string
-	// Extra holds the fields this package does not know, by name. Like the
-	// context, they may include NaN and infinities.
+	// Extra has the unknown fields, by name. Like the context, they may include NaN
+	// and infinities.
 	Extra map[string]json.RawMessage
 
-	// MessageID is the SNS message id, the same in every redelivery.
+	// MessageID is the SNS message id. It is the same in every redelivery.
 	MessageID string
 	// PublishedAt is when the message was published, to the millisecond.
 	PublishedAt time.Time
 }
 
-// Version orders the announcements of a task as strings. A later publish time
-// is greater; at equal times a terminal status is greater than running, and running
-// is greater than queued; if that is equal too, the message ids decide. Only a
-// redelivery has an equal version.
+// Version returns a string that orders the announcements of a task: by publish time,
+// then by status (queued, running, terminal), then by message id. Only a redelivery
+// has an equal version.
 func (a Announcement) Version() string {
 	rank := 0
 	switch {
@@ -139,7 +137,7 @@ func FromSNS(message events.SNSEntity) (Announcement, error) {
 	return a.stamped(message)
 }
 
-// stamped adds what SNS says about the message.
+// stamped adds the message's SNS metadata.
 func (a Announcement) stamped(message events.SNSEntity) (Announcement, error) {
 	if message.MessageID == "" {
 		return Announcement{}, invalid("Sns.MessageId", "is missing: is this event from Amazon SNS?")
@@ -152,10 +150,10 @@ func (a Announcement) stamped(message events.SNSEntity) (Announcement, error) {
 	return a, nil
 }
 
-// InvalidError says why a message is neither an announcement nor a request. Retrying
-// can't help: the message itself has to change.
+// InvalidError says why a message is not a valid announcement or request. Retrying
+// can't help.
 type InvalidError struct {
-	// Field is the field at fault, or "message" for the message as a whole.
+	// Field is the invalid field, or "message" for the message as a whole.
 	Field string
 	// Problem completes a sentence that begins with the field.
 	Problem string

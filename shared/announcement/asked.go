@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// MaxRequestBytes is the length of the longest [Announcement.Request], in bytes.
+// MaxRequestBytes is the maximum length of [Announcement.Request], in bytes.
 const MaxRequestBytes = 16 << 10
 
-// The longest that the parts of a request get, in bytes of JSON.
+// The maximum lengths of a request's parts, in bytes of JSON.
 const (
 	maxPromptBytes   = 5 << 10
 	maxShortBytes    = 256
 	maxWorkflowBytes = MaxRequestBytes - 2*maxShortBytes
 )
 
-// asked are the parameters of the SD Web UI that a request keeps, in the order in which people read
-// them: a name, and the parameter's names. The last name that the request has counts.
+// asked has the parameters of the SD Web UI that [Announcement.Request] keeps, in the order in which
+// people read them. parameters are the names that a parameter may have; the last one present counts.
 var asked = []struct {
 	name       string
 	parameters []string
@@ -35,10 +35,11 @@ var asked = []struct {
 	{"model", []string{"sd_model_checkpoint"}, maxShortBytes},
 }
 
-// AskedOf returns what a request asks for, as a JSON object of at most [MaxRequestBytes]; "" if its
-// content is missing. Of a request to the SD Web UI it has the task type, the prompts, the seed, the
-// steps, the size, the sampler and the model; of any other, the task type and the whole content as
-// workflow, as JSON or, if that is too long or no JSON, the beginning of its text. Images are left out.
+// AskedOf returns what a request asks for, as a JSON object of at most [MaxRequestBytes]; "" if the
+// content is missing. For the SD Web UI, the object has the task type, the prompts, the seed, the
+// steps, the size, the sampler and the model. For any other runtime, it has the task type and the
+// whole content as "workflow": as JSON, or as the beginning of its text if it is too long or not
+// JSON. Images are left out.
 func AskedOf(taskType string, content []byte) string {
 	if len(content) == 0 || string(content) == "null" {
 		return ""
@@ -53,13 +54,13 @@ func AskedOf(taskType string, content []byte) string {
 	return object(all)
 }
 
-// AskedByOutput returns the same by a raw output of the SD Web UI, or as much of its beginning as was
-// read: its parameters, and the seed that was used. Of any other it is "".
+// AskedByOutput returns what a task was asked for according to a raw output of the SD Web UI, or the
+// beginning of one: its parameters, and the actual seed. For any other output it returns "".
 func AskedByOutput(output []byte) string {
 	return object(webUI(parameters(members(output)["parameters"])))
 }
 
-// parameters are the members of an object, and the model that one of the objects in it names.
+// parameters returns the members of an object. It adds the model that a nested object names.
 func parameters(object []byte) map[string]json.RawMessage {
 	found := members(object)
 	for _, name := range []string{"alwayson_scripts", "override_settings"} {
@@ -70,7 +71,7 @@ func parameters(object []byte) map[string]json.RawMessage {
 	return found
 }
 
-// webUI returns what was asked for by the SD Web UI's parameters, as members of a JSON object.
+// webUI returns the kept parameters of the SD Web UI as members of a JSON object.
 func webUI(found map[string]json.RawMessage) (all []string) {
 	for _, parameter := range asked {
 		value := ""
@@ -82,7 +83,7 @@ func webUI(found map[string]json.RawMessage) (all []string) {
 	return all
 }
 
-// member returns one member of a JSON object, none if its value is "".
+// member returns one member of a JSON object, or none if the value is "".
 func member(name, value string) []string {
 	if value == "" {
 		return nil
@@ -90,7 +91,7 @@ func member(name, value string) []string {
 	return []string{`"` + name + `":` + value}
 }
 
-// object returns an object of members; "" if there are none.
+// object returns a JSON object with the members; "" without members.
 func object(all []string) string {
 	if len(all) == 0 {
 		return ""
@@ -98,7 +99,8 @@ func object(all []string) string {
 	return "{" + strings.Join(all, ",") + "}"
 }
 
-// scalar is a string or a number as JSON; "" for anything else, an empty string, and an image.
+// scalar returns a string or a number as JSON, and "" for an empty string, an image, and any other
+// value.
 func scalar(value json.RawMessage, max int) string {
 	var text string
 	switch {
@@ -115,7 +117,7 @@ func scalar(value json.RawMessage, max int) string {
 	return ""
 }
 
-// quoted is a text as a JSON string of at most max bytes; "" if it is empty.
+// quoted returns a text as a JSON string of at most max bytes; "" for an empty text.
 func quoted(text string, max int) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	for room := max; text != ""; room = room * 3 / 4 {
@@ -130,7 +132,7 @@ func quoted(text string, max int) string {
 	return ""
 }
 
-// workflow is a content without its images.
+// workflow returns the content without its images.
 func workflow(content []byte) string {
 	text := withoutImages(content)
 	var compact bytes.Buffer
@@ -140,7 +142,7 @@ func workflow(content []byte) string {
 	return quoted(string(text), maxWorkflowBytes)
 }
 
-// withoutImages replaces the strings in a JSON text that are images.
+// withoutImages replaces the images in a JSON text.
 func withoutImages(text []byte) []byte {
 	var kept []byte
 	for {
@@ -166,17 +168,18 @@ func withoutImages(text []byte) []byte {
 	}
 }
 
-// imageStarts are how a data URL begins, and PNG, JPEG, GIF and WebP in base64.
+// imageStarts are the beginnings of a data URL, and of PNG, JPEG, GIF and WebP in base64.
 var imageStarts = []string{"data:", "iVBOR", "/9j/", "R0lGOD", "UklGR"}
 
-// So many characters of base64 in a row, no text of a person has at its beginning, or anywhere.
+// A string with this many base64 characters in a row, at its beginning or anywhere, is a file: people
+// don't write such texts.
 const (
 	base64AtStart  = 80
 	base64Anywhere = 200
 )
 
-// isImage reports whether a JSON string has an image, or another file. Backslashes don't count: slashes and the ends of
-// lines may be escaped, and the string may have JSON in it.
+// isImage reports whether a JSON string has an image or another file. It ignores backslashes: the string may escape
+// slashes and line ends, and may contain JSON.
 func isImage(value []byte) bool {
 	literal, isString := strings.CutPrefix(string(value), `"`)
 	if !isString {

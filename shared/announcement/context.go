@@ -2,14 +2,14 @@ package announcement
 
 import "strings"
 
-// MaxCallerBytes is the length of the longest text that [Announcement.ContextText]
-// returns, in bytes of UTF-8. It becomes the key of an index, and part of objects' keys.
+// MaxCallerBytes is the maximum length of the text that [Announcement.ContextText]
+// returns, in bytes of UTF-8. The text becomes the key of an index, and part of object
+// keys.
 const MaxCallerBytes = 128
 
-// ContextText returns what the context has at a path: the names of members, joined
-// by dots, such as "tenant.id". ok is false unless that is a string, a number, true or
-// false of 1 to [MaxCallerBytes] bytes. All but a string become Python's text, as in
-// TaskID.
+// ContextText returns the context's value at a path: member names joined by dots, such
+// as "tenant.id". ok is false unless the value is a string, a number, true or false of
+// 1 to [MaxCallerBytes] bytes. Values other than strings become text as in TaskID.
 func (a Announcement) ContextText(path string) (text string, ok bool) {
 	value := a.Context
 	for path != "" {

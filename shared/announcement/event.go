@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// NewEvent returns the event that SNS invokes a function with for a message ("Using Lambda with Amazon SNS" in the AWS
-// Lambda Developer Guide). The subscription's ARN may be "".
+// NewEvent returns the event with which SNS invokes a function for a message ("Using Lambda with Amazon SNS" in the
+// AWS Lambda Developer Guide). The subscription's ARN may be "".
 func NewEvent(message events.SNSEntity, subscriptionARN string) events.SNSEvent {
 	if message.MessageAttributes == nil {
 		message.MessageAttributes = map[string]any{}
@@ -19,8 +19,8 @@ func NewEvent(message events.SNSEntity, subscriptionARN string) events.SNSEvent 
 	}}}
 }
 
-// ReadNotification reads a message from the JSON in which SNS sends it to a queue ("HTTP/HTTPS notification JSON
-// format" in the Amazon SNS Developer Guide). Its names differ from an event's by case only.
+// ReadNotification parses the JSON that SNS sends to a queue ("HTTP/HTTPS notification JSON format" in the Amazon SNS
+// Developer Guide). Its names differ from those of an event only in case.
 func ReadNotification(body []byte) (events.SNSEntity, error) {
 	var message events.SNSEntity
 	if err := json.Unmarshal(body, &message); err != nil {
@@ -32,8 +32,7 @@ func ReadNotification(body []byte) (events.SNSEntity, error) {
 	return message, nil
 }
 
-// Marshal returns an announcement as the guidance writes it since its v1.1.2, with the source if it has one. Parse
-// reads it back.
+// Marshal returns an announcement in the guidance's format since v1.1.2, plus its source. [Parse] reads it back.
 func Marshal(a Announcement) ([]byte, error) {
 	message := struct {
 		Runtime   string          `json:"runtime,omitempty"`

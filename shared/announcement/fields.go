@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// fieldReader takes the known fields out of an object, which leaves the unknown
-// ones, and keeps the first error.
+// fieldReader takes the known fields out of an object, and leaves the unknown fields.
+// It keeps the first error.
 type fieldReader struct {
-	// path comes before the names of fields in errors.
+	// path precedes the names of fields in errors.
 	path   string
 	fields map[string]json.RawMessage
-	// secret makes errors name the type of a value in place of quoting it.
+	// secret makes errors name the type of a value instead of quoting it.
 	secret bool
 	err    error
 }
@@ -59,8 +59,8 @@ func (f *fieldReader) decode(name, want string, target any) bool {
 		f.fail(name, "must be %s, but is %s", want, f.show(value))
 		return false
 	}
-	// encoding/json replaces what is not Unicode, which could make two distinct
-	// ids equal, or name another object.
+	// encoding/json replaces invalid Unicode. That could make two ids equal, or
+	// name another object.
 	if !utf8.Valid(value) || HasLoneSurrogate(value) {
 		f.fail(name, "is not valid Unicode: %s", f.show(value))
 		return false
@@ -88,9 +88,9 @@ func (f *fieldReader) id(name string) string {
 	return id
 }
 
-// pythonText is what Python's str makes of a JSON literal that is not a string
-// after json.loads has read it. The guidance names a task's objects like that,
-// and since v1.2.0 announces it as the id.
+// pythonText returns str(json.loads(literal)) of Python for a literal that is not a
+// string. The guidance uses this text in the keys of a task's objects, and since
+// v1.2.0 as the announced id.
 func pythonText(literal string) string {
 	switch literal {
 	case "true":
@@ -112,7 +112,7 @@ func pythonText(literal string) string {
 	return pythonFloat(literal)
 }
 
-// pythonFloat is Python's repr of the nearest float: the shortest digits that
+// pythonFloat returns Python's repr of the nearest float: the fewest digits that
 // read back as the same float, in scientific notation below 1e-4 and from 1e16
 // on.
 func pythonFloat(literal string) string {
@@ -176,8 +176,8 @@ const maxQuotedBytes = 80
 
 func clip(s string) string { return Clip(s, maxQuotedBytes) }
 
-// Clip returns a text unchanged if it has at most max bytes, and else as much of its beginning, in whole characters, as
-// fits into max bytes with an ellipsis after it.
+// Clip returns a text unchanged if it has at most max bytes. Otherwise it cuts the text off after a whole character, so
+// that it fits into max bytes with an ellipsis.
 func Clip(s string, max int) string {
 	const ellipsis = "…"
 	if len(s) <= max {

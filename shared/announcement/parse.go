@@ -8,13 +8,13 @@ package announcement
 //	v3       v2 with status
 //	running  runtime, id, status "running", context
 //
-// A reconstructed announcement is a v3 with the source "reconcile". A null field
-// counts as missing. The id may be any JSON scalar; it becomes the
-// text that the guidance puts into the keys of the task's objects. The context
-// and unknown fields may hold NaN, Infinity and -Infinity, which Python's
-// json.dumps writes although JSON has no such numbers.
+// A reconstructed announcement has the format v3, and the source "reconcile". A null
+// field counts as missing. The id may be any JSON scalar; it becomes the text that
+// the guidance uses in the keys of the task's objects. The context and unknown fields
+// may have NaN, Infinity and -Infinity, which Python's json.dumps writes although
+// they are not JSON.
 //
-// Parse's error is an [*InvalidError].
+// The error is an [*InvalidError].
 func Parse(message []byte) (Announcement, error) {
 	fields, err := splitObject(message)
 	if err != nil {
@@ -51,9 +51,8 @@ func Parse(message []byte) (Announcement, error) {
 	return a, nil
 }
 
-// settleStatus derives the status of a message that predates the field. It
-// refuses a status and a result that contradict each other, since storing
-// either would be a guess.
+// settleStatus derives the status from the result in messages that predate the
+// status. It returns an error if status and result contradict each other.
 func settleStatus(status Status, result *bool) (Status, error) {
 	switch status {
 	case "":

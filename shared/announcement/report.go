@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// MaxErrorBytes is the longest that [Announcement.Error] gets, in bytes of UTF-8.
+// MaxErrorBytes is the maximum length of [Announcement.Error], in bytes of UTF-8.
 const MaxErrorBytes = 1024
 
-// ReportedError is why a task failed, in the words of its error report: the
-// object at [Announcement.OutputURL], or as much of its beginning as was read.
-// The SD Web UI's reports have error_msg and reason among their parameters; that
-// of an agent whose handler crashed has error (the guidance's sdwebui.py and
-// main.py). Of any other report it is the beginning; "" if the report is empty.
+// ReportedError returns why a task failed, according to its error report: the object
+// at [Announcement.OutputURL], or its beginning. The SD Web UI's reports have
+// error_msg and reason among their parameters. The report of a crashed handler has
+// error (the guidance's sdwebui.py and main.py). For any other report, ReportedError
+// returns its beginning; "" for an empty report.
 func ReportedError(report []byte) string {
 	found := members(report)
 	if parameters, ok := found["parameters"]; ok {
@@ -32,8 +32,8 @@ func ReportedError(report []byte) string {
 	return Clip(strings.ToValidUTF8(whole, string(utf8.RuneError)), MaxErrorBytes)
 }
 
-// members are the members of a JSON object whose end may be cut off. A value that is cut
-// off, or is not JSON, is the rest of the object, and the last.
+// members returns the members of a JSON object whose end may be cut off. If a value is
+// cut off or not JSON, it is the last member, with the rest of the text as its value.
 func members(object []byte) map[string]json.RawMessage {
 	found := map[string]json.RawMessage{}
 	masked, constants := maskConstants(object)
@@ -62,8 +62,8 @@ func members(object []byte) map[string]json.RawMessage {
 	return found
 }
 
-// reportedText is a string's text; of any other value, and of a string that is
-// cut off, it is what the report says. Nothing is "".
+// reportedText returns a string's text. It returns any other value, and a string that
+// is cut off, as the report has it.
 func reportedText(value json.RawMessage) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil {

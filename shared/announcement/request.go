@@ -8,25 +8,23 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Request is a task as its caller asked for it: one message of the guidance's input
-// topic. What the caller wants generated is nobody else's business: neither logs nor
-// errors may quote Content.
+// Request is a message of the guidance's input topic, in which a caller asks for a
+// task. Content is confidential: neither logs nor errors may quote it.
 type Request struct {
-	// Task is what is recorded of the request. Its status is [Queued].
+	// Task is the part to record. Its status is [Queued].
 	Task Announcement
-	// Content is what the runtime gets, such as the prompt; nil if it is missing. It is
-	// in the message's own words, which may include NaN and infinities.
+	// Content is the input of the runtime, such as the prompt; nil if it is missing. It
+	// is exactly as in the message, and may include NaN and infinities.
 	Content json.RawMessage
 }
 
-// Why a request never starts that the guidance's agent can't read (its main.py).
+// Why the guidance's agent never starts some requests (its main.py).
 const (
 	errNoContent = "the request has no content: the guidance's agent deletes it without announcing anything"
 	errNoPrefix  = "the request's prefix is empty: the guidance's agent deletes it without announcing anything"
 )
 
-// maxPrefixBytes is how much of a prefix is kept, since the task table keeps it beside every later announcement. An S3
-// key has no more bytes.
+// maxPrefixBytes is how much of a prefix the task table keeps. It is the maximum length of an S3 key.
 const maxPrefixBytes = 1024
 
 // RequestFromSNS parses the request in one record of an SNS event. Its error is an
@@ -48,19 +46,19 @@ func RequestFromSNS(message events.SNSEntity) (Request, error) {
 	return r, nil
 }
 
-// ParseRequest parses a request: an object of metadata and content. The metadata's id
-// may be any JSON scalar, as in an announcement; runtime, tasktype and prefix are
-// strings, and context is anything. Long strings are cut off. All but the id may be
-// missing. A null field counts as missing, but for content: the agent gives null to its
-// runtime, and announces the failure.
+// ParseRequest parses a request, an object of metadata and content. The metadata's id
+// may be any JSON scalar, as in an announcement. runtime, tasktype and prefix are
+// strings, and context is any JSON value. ParseRequest cuts off long strings. All fields
+// but the id may be missing. A null field counts as missing, except for content: the
+// agent passes null to its runtime, and announces the failure.
 //
-// Before 1.0, a request is what the image server gets, with id_task and task in
+// Before 1.0, a request is the image server's input, with id_task and task in
 // alwayson_scripts.
 //
-// A request without content, or with an empty prefix, is accepted, with an error for
-// people: the guidance never announces such a task.
+// ParseRequest accepts a request without content or with an empty prefix, and sets the
+// task's Error: the guidance never announces such a task.
 //
-// ParseRequest's error is an [*InvalidError].
+// The error is an [*InvalidError].
 func ParseRequest(message []byte) (Request, error) {
 	fields, err := splitRequest("message", message)
 	if err != nil {
@@ -96,7 +94,7 @@ func ParseRequest(message []byte) (Request, error) {
 	return r, nil
 }
 
-// splitRequest is splitObject with errors that name the object, and quote no more of it than a member's name.
+// splitRequest is like splitObject, but its errors name the object, and quote nothing but members' names.
 func splitRequest(name string, text []byte) (map[string]json.RawMessage, error) {
 	if len(text) == 0 && name != "message" {
 		return nil, invalid(name, "is missing")
@@ -111,7 +109,7 @@ func splitRequest(name string, text []byte) (map[string]json.RawMessage, error) 
 	return fields, err
 }
 
-// ofRequest makes an InvalidError say that the message is a request.
+// ofRequest marks an InvalidError as that of a request.
 func ofRequest(err error) error {
 	if problem := new(InvalidError); errors.As(err, &problem) {
 		return &InvalidError{Field: problem.Field, Problem: problem.Problem, request: true}

@@ -10,8 +10,8 @@ import (
 )
 
 // splitObject splits the top level of a JSON object into its fields. Unlike
-// unmarshalling into a struct, it matches names case-sensitively and refuses
-// equal names instead of letting the last one win.
+// unmarshaling into a struct, it matches names case-sensitively, and refuses
+// duplicate names.
 func splitObject(message []byte) (map[string]json.RawMessage, error) {
 	fields, err := splitMasked(message, message)
 	if err == nil {
@@ -23,8 +23,8 @@ func splitObject(message []byte) (map[string]json.RawMessage, error) {
 	return nil, err
 }
 
-// splitMasked splits masked, in which only what is not JSON may differ from the
-// message, and takes the values from the message.
+// splitMasked splits masked, and takes the values from the message. Constants that are
+// not JSON are masked; otherwise masked is the same as the message.
 func splitMasked(masked, message []byte) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(masked))
 	opening, err := decoder.Token()
@@ -68,15 +68,14 @@ func notJSON(err error) error {
 	return invalid("message", "is not JSON: %v", err)
 }
 
-// constant matches the numbers that Python's json.dumps writes although JSON has
-// no such thing ("json — JSON encoder and decoder", Infinite and NaN Number
-// Values), and strings, which may have the same words.
+// constant matches the numbers that Python's json.dumps writes although they are not
+// JSON ("json — JSON encoder and decoder", Infinite and NaN Number Values). It also
+// matches strings, because they may contain the same words.
 var constant = regexp.MustCompile(`(?s)"(?:[^"\\]|\\.)*"?|-?Infinity|NaN`)
 
-// maskConstants replaces every constant outside strings by an empty list of the
-// same length. Unlike a number, a list can't merge with what stands beside it,
-// nor be a member's name: the result is JSON only if each constant stands where
-// a number may.
+// maskConstants replaces every constant outside strings with an empty list of the
+// same length. Unlike a number, a list can't merge with adjacent characters or be a
+// member's name, so the result is JSON only if a number may stand in each place.
 func maskConstants(message []byte) (masked []byte, found bool) {
 	if !bytes.Contains(message, []byte("Infinity")) && !bytes.Contains(message, []byte("NaN")) {
 		return nil, false

@@ -5,13 +5,13 @@ import (
 	"regexp"
 )
 
-// escapes matches the escapes of JSON text that matter to [HasLoneSurrogate]: other escapes, an
-// escaped backslash among them; a pair of surrogates; and one alone, which is a submatch.
+// escapes matches a lone surrogate as a submatch. It also matches surrogate pairs and all escapes
+// other than \u, so that the search skips them.
 var escapes = regexp.MustCompile(`(?s)\\[^u]|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)`)
 
-// HasLoneSurrogate finds \uD800 to \uDFFF escapes in JSON text that are not part
-// of a pair. Python's json.dumps writes them; encoding/json would replace them.
-// The text may hold NaN and infinities.
+// HasLoneSurrogate reports whether JSON text has an escape from \uD800 to \uDFFF that
+// is not part of a pair. Python's json.dumps writes lone surrogates, and encoding/json
+// replaces them. The text may have NaN and infinities.
 func HasLoneSurrogate(text []byte) bool {
 	if !bytes.Contains(text, []byte(`\ud`)) && !bytes.Contains(text, []byte(`\uD`)) {
 		return false

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// isV0 recognizes the format of the guidance's releases before 1.0: the answer
-// of its image server, with the task's outcome among the parameters.
+// isV0 reports whether a message has the format of the releases before 1.0: the answer
+// of the image server, with the task's outcome among its parameters.
 func isV0(fields map[string]json.RawMessage) bool {
 	parameters := fields["parameters"]
 	return fields["id"] == nil && fields["images"] != nil && len(parameters) > 0 && parameters[0] == '{'
 }
 
-// parseV0 parses that format. Extra holds the other parameters: the image
-// server's, and error_msg. The fields images and info are always empty.
+// parseV0 parses a message of the releases before 1.0. Extra has the image server's
+// parameters and error_msg. The fields images and info are always empty.
 func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
 	parameters, err := splitObject(fields["parameters"])
 	if err != nil {
@@ -30,7 +30,7 @@ func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
 	default:
 		f.fail("status", "must be 1 for success or 0 for failure, but is %s", cmp.Or(clip(status), "missing"))
 	}
-	// The mask URLs are the images that ControlNet adds to those asked for.
+	// ControlNet adds the mask images to the requested images.
 	a.ImageURLs = append(splitURLs(f.text("image_url")), splitURLs(f.text("image_mask_url"))...)
 	if f.err != nil {
 		return Announcement{}, f.err
@@ -44,8 +44,8 @@ func parseV0(fields map[string]json.RawMessage) (Announcement, error) {
 	return a, nil
 }
 
-// splitURLs splits URLs joined by commas. A key may contain commas, but it is
-// assumed not to contain ",s3://".
+// splitURLs splits URLs joined by commas. It assumes that a key may contain commas,
+// but not ",s3://".
 func splitURLs(joined string) []string {
 	if joined == "" {
 		return []string{}
