@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -119,12 +120,16 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	}
 	defer p.Reassure()()
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	err = finder.Explain(chosen.Selected().Name, chosen.Run(p, finder, s.Clock, typed))
+	name := chosen.Selected().Name
+	err = finder.Explain(name, chosen.Run(p, finder, s.Clock, typed))
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return command.Interrupted(err, typed)
+		return command.Interrupted(err, typed, slices.Contains(reading, name))
 	}
 	return err
 }
+
+// reading are the subcommands that change nothing.
+var reading = []string{"list", "stuck", "failures", "get", "stats", "watch"}
 
 // clustered finds an argument such as -hello, which the parser would take for -h and more; "" if there is none.
 func clustered(args []string) string {

@@ -35,11 +35,15 @@ func Verdictf(format string, args ...any) error {
 	return ExitError{ExitVerdict, fmt.Errorf(format, args...)}
 }
 
-// Interrupted is the error of a command line that Ctrl-C or SIGTERM ended. What the SDK says of a canceled request
-// helps nobody.
-func Interrupted(err error, line Line) error {
+// Interrupted is the error of a command line that Ctrl-C or SIGTERM ended, perhaps one that only reads. What the SDK
+// says of a canceled request helps nobody.
+func Interrupted(err error, line Line, reads bool) error {
+	unchanged := ""
+	if reads {
+		unchanged = ", and nothing was changed"
+	}
 	if !errors.As(err, new(*StoppedError)) {
-		err = fmt.Errorf("interrupted; to start again: %v", line)
+		err = fmt.Errorf("interrupted%s; to start again: %v", unchanged, line)
 	}
 	return ExitError{ExitInterrupted, err}
 }

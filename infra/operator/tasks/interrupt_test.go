@@ -15,13 +15,13 @@ import (
 
 // TestInterrupted: Ctrl-C ends each subcommand at once, with an exit code of its own and without the SDK's text.
 func TestInterrupted(t *testing.T) {
-	for _, args := range []string{"list", "stuck --for 1m", "failures", "stats", "get many", "watch", "watch many"} {
+	for _, args := range []string{"list", "stuck --for 1m", "failures", "stats", "get many", "watch"} {
 		t.Run(args, func(t *testing.T) {
 			h := operatortest.NewHistory(t)
 			ctx := operatortest.Interrupt(t, h.Proxy, nil, 0)
 			got := operatortest.RunUntil[subcommands](ctx, h.Surroundings, strings.Fields(args)...)
-			if got.Code != 130 || got.Out != "" || !strings.HasPrefix(got.Progress, "sdtasks: interrupted") ||
-				!strings.Contains(got.Progress, ": sdtasks "+args) || strings.Contains(got.Progress, "DynamoDB") {
+			if got.Code != 130 || got.Out != "" || got.Progress !=
+				"sdtasks: interrupted, and nothing was changed; to start again: sdtasks "+args+"\n" {
 				t.Errorf("got %+v", got)
 			}
 		})

@@ -52,6 +52,7 @@ type watcher struct {
 	p       *output.Printer
 	clock   command.Clock
 	stack   *deployment.Finder
+	line    command.Line
 	table   *tasktable.Table // nil until it was found
 	started time.Time
 	seen    map[string]change // by task
@@ -59,14 +60,16 @@ type watcher struct {
 }
 
 // Run runs the subcommand.
-func (c *Watch) Run(ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock) error {
+func (c *Watch) Run(
+	ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock, line command.Line,
+) error {
 	if p.Format == output.CSV {
 		return command.Usagef("--output csv: watch prints lines of text or of JSON")
 	}
 	if p.Watched {
 		p.Progressf("Watching; Ctrl-C ends it.\n")
 	}
-	w := &watcher{p: p, clock: clock, stack: stack, started: clock.Now(), seen: map[string]change{}}
+	w := &watcher{p: p, clock: clock, stack: stack, line: line, started: clock.Now(), seen: map[string]change{}}
 	return w.watch(ctx, c.Tasks)
 }
 
@@ -75,7 +78,7 @@ func (w *watcher) watch(ctx context.Context, ids []string) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		news, err := w.look(ctx, ids)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return w.interrupted(ctx, ids)
 		}
 		if err := w.waitOut(err); err != nil {
 			return err
@@ -92,10 +95,20 @@ func (w *watcher) watch(ctx context.Context, ids []string) error {
 		if news {
 			pause = firstPause
 		}
-		if err := w.clock.Pause(ctx, pause); err != nil {
-			return err
+		if w.clock.Pause(ctx, pause) != nil {
+			return w.interrupted(ctx, ids)
 		}
 	}
+}
+
+// interrupted ends a watch early. It says how many of the given tasks have ended.
+func (w *watcher) interrupted(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return ctx.Err()
+	}
+	ended, _ := w.count(ids)
+	return &command.StoppedError{
+		Err: ctx.Err(), Done: fmt.Sprintf("%d of %s ended", ended, output.Count(len(ids), "task")), Resume: w.line}
 }
 
 // look prints what has changed of the tasks, or of all, and reports whether something has.

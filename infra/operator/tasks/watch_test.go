@@ -59,8 +59,9 @@ func TestWatch(t *testing.T) {
 		}
 	})
 	t.Run("ErrInterrupted", func(t *testing.T) {
-		got, pauses := follow(h, "nobody", idle, idle, idle, idle, idle, idle)
-		if got.Code != 130 || !strings.Contains(got.Progress, "again: sdtasks watch nobody") || pauses[5] != 15*second {
+		got, pauses := follow(h, "nobody done", idle, idle, idle, idle, idle, idle)
+		const want = "sdtasks: interrupted\n  done so far: 1 of 2 tasks ended\n  to go on: sdtasks watch nobody done\n"
+		if got.Code != 130 || got.Progress != want || pauses[5] != 15*second {
 			t.Errorf("got %+v after %v", got, pauses)
 		}
 	})
