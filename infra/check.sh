@@ -15,8 +15,8 @@ for module in . infra/local/servers/s3/gateway; do
   go mod tidy -C $module -diff
 done
 
-# Functions that no program calls; packages that only tests use may have some. deadcode reads the whole CDK library,
-# which takes a minute, so it runs only if a file has changed since it found nothing.
+# Finds functions that no program calls, except in packages that only tests use. deadcode reads the whole CDK library,
+# which takes a minute, so it runs only if a file has changed since the last run that found nothing.
 last=build/.deadcode
 if [ -e "$last" ] && [ -z "$(find go.mod functions shared infra -name node_modules -prune -o \
   \( -type d -o -name '*.go' -o -name go.mod -o -name check.sh \) -newer "$last" -print)" ]; then
@@ -24,7 +24,7 @@ if [ -e "$last" ] && [ -z "$(find go.mod functions shared infra -name node_modul
 fi
 all=$(go tool deadcode -tags lambda.norpc ./...)
 if found=$(echo "$all" | grep -Ev '^infra/(local/(faultproxy|lambdahost|localtest|prepare)|operator/operatortest|readme)/|^$'); then
-  echo "no program calls these functions:
+  echo "no program calls these functions; delete them:
 $found" >&2
   exit 1
 fi

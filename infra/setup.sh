@@ -1,5 +1,5 @@
-# Prints what this machine lacks for building and testing, one line each.
-# Usage: sh infra/setup.sh FREE_GB [go], in the project's directory. With go, it needs no Node.js.
+# Prints a line for each tool that this machine lacks to build and test, and fails if it prints any.
+# Usage: sh infra/setup.sh FREE_GB [go], in the project's directory. With go, it doesn't look for Node.js.
 LC_ALL=C
 export LC_ALL
 failed=0
@@ -8,7 +8,7 @@ lacks() {
   failed=1
 }
 
-# older VERSION WANTED: compares major and minor.
+# older VERSION WANTED compares the major and minor version numbers.
 older() {
   awk -v has="$1" -v wants="$2" 'BEGIN {
     split(has, h, "."); split(wants, w, ".")
@@ -30,18 +30,18 @@ elif ! command -v node >/dev/null 2>&1; then
 elif node_has=$(node --version 2>&1); older "${node_has#v}" 20.0; then
   lacks "Node.js is too old, or broken: it says \"$node_has\"; install 22 or 24 from https://nodejs.org"
 elif ! command -v npm >/dev/null 2>&1; then
-  lacks "npm is missing, which comes with Node.js: install it from https://nodejs.org"
+  lacks "npm is missing: install Node.js, which includes npm, from https://nodejs.org"
 elif older "${node_has#v}" 22.0; then
   echo "set-up: Node.js $node_has works, but has reached its end of life: install 22 or 24 from https://nodejs.org" >&2
 fi
 
 case $PWD in
 *\\* | *'
-'*) lacks "this directory's path has a backslash or a line end, where Go can't compile: move it" ;;
+'*) lacks "this directory's path has a backslash or a line break, and Go can't compile there: move the directory" ;;
 esac
 
 free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')
 if [ "$free" -lt "$1" ]; then
-  lacks "this disk has $free GB free, but $1 GB are needed"
+  lacks "this disk has $free GB free, but the build needs $1 GB: free some space"
 fi
 exit $failed

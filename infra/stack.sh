@@ -3,8 +3,8 @@
 stack=$2
 outputs=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
   --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]') || {
-  echo "make $1: can't read the outputs of stack $stack: set AWS_PROFILE and AWS_REGION to where it is," \
-    "and STACK if you changed its name" >&2
+  echo "make $1: can't read the outputs of stack $stack: set AWS_PROFILE and AWS_REGION to the stack's account" \
+    "and Region, and STACK to its name if you changed it" >&2
   exit 1
 }
 # output PATTERN prints the values of the outputs whose keys match.

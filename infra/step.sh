@@ -1,8 +1,8 @@
-# Runs a command, and if it takes more than two seconds, prints what it does.
+# Runs a command, and prints WHAT if the command takes more than two seconds.
 # Usage: sh infra/step.sh WHAT COMMAND [ARGUMENT ...]
 what=$1
 shift
-# sleep may outlive this script. It must not keep the output open: prepare waits for its end.
+# sleep may outlive this script. It must not keep the output open, because infra/local/prepare waits until it is closed.
 { sleep 2 2>/dev/null && echo "$what" >&2; } </dev/null >/dev/null &
 timer=$!
 trap 'kill "$timer" 2>/dev/null' EXIT

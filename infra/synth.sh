@@ -2,8 +2,8 @@
 # which would also read cdk.context.json and ~/.cdk.json. Usage: sh infra/synth.sh
 set -eu
 umask 022
-# In AWS, the first three belong to the guidance's stack; here, the local stack creates them. The next three turn on
-# what runs on this machine. The CLI adds the last two.
+# On AWS, the guidance's stack has the topics and the bucket; here, the local stack creates them. The next three
+# settings turn on optional features that run on this machine. In a deployment, the CDK CLI sets the last two.
 CDK_CONTEXT_JSON=$(node -p 'JSON.stringify({
   ...JSON.parse(fs.readFileSync("cdk.json")).context,
   topicArn: "arn:aws:sns:us-east-1:000000000000:sd-notification-output", outputBucket: "sd-output-bucket",
@@ -12,7 +12,7 @@ CDK_CONTEXT_JSON=$(node -p 'JSON.stringify({
   "aws:cdk:enable-path-metadata": true, "aws:cdk:enable-asset-metadata": true,
 })')
 CDK_OUTDIR=cdk.out CDK_DEFAULT_ACCOUNT='' CDK_DEFAULT_REGION=''
-# Validating the template takes half of the time: the CDK app's tests validate others, and cdk deploy what it deploys.
+# Validating the template would double the time. The CDK app's tests and cdk deploy validate their templates.
 CDK_VALIDATION=false
 export CDK_CONTEXT_JSON CDK_OUTDIR CDK_DEFAULT_ACCOUNT CDK_DEFAULT_REGION CDK_VALIDATION
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20

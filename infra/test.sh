@@ -1,12 +1,11 @@
 # Runs go test, for the packages in $PKG or for all, and for the tests that match $RUN or for all:
-#   sh infra/test.sh test-raced      what the race detector watches
-#   sh infra/test.sh test-unraced    the rest
+#   sh infra/test.sh test-raced      packages that run with the race detector
+#   sh infra/test.sh test-unraced    all other packages
 #   sh infra/test.sh chaos           the chaos, load and attempts tests, with the race detector
-# make runs the first two at the same time. In a shell's background, they would ignore Ctrl-C.
+# make runs the first two in parallel, because a shell's background jobs would ignore Ctrl-C.
 set -eu
-# The race detector doesn't watch the CDK app, which has no goroutines and whose library would be compiled once more,
-# the tests of compiled programs, which are processes of their own, the drawing of pictures, and the task table's
-# thousands of orders.
+# These packages run without the race detector: the CDK app has no goroutines, and its library would be compiled twice;
+# compiled programs are separate processes; drawing pictures and the task table's thousands of orders would be slow.
 unwatched='sdtasktracker/(infra/cdk|infra/bench|infra/release|infra/local/(e2e|demo|picture)|shared/tasktable)$'
 
 list() { sh infra/env.sh go list -tags lambda.norpc "$@"; }
@@ -23,7 +22,7 @@ set -- -vet=off -tags lambda.norpc ${RUN:+-run "$RUN"} # make check vets
 case $kind in
 test-raced)
   packages=$(echo "$packages" | grep -Ev "$unwatched") || exit 0
-  # Their tests mostly wait for servers, so several packages run at once, whatever the number of CPUs.
+  # These tests mostly wait for servers, so three packages run at once, even on fewer CPUs.
   set -- "$@" -timeout 20m -p 3
   ;;
 test-unraced)
@@ -41,11 +40,11 @@ if [ "$kind" != test-unraced ]; then
   # shellcheck disable=SC2046 # with arguments
   if command -v $(sh infra/env.sh go env CC) >/dev/null; then
     cgo=1
-    set -- "$@" -race -gcflags=all=-dwarf=false # compiling takes an eighth less without debug information
+    set -- "$@" -race -gcflags=all=-dwarf=false # compiling takes an eighth less time without debug information
   else
-    echo 'set-up: there is no C compiler: the tests run without the race detector' >&2
+    echo 'set-up: no C compiler found: the tests run without the race detector' >&2
   fi
 fi
-# A program with the race detector need not wait at its end for races to be printed.
+# By default, a program with the race detector waits a second at its end, so that races are printed.
 # shellcheck disable=SC2086 # several
 exec sh infra/env.sh GORACE=atexit_sleep_ms=10 CGO_ENABLED=$cgo go test "$@" $packages
