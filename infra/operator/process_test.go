@@ -98,7 +98,7 @@ func TestSignals(t *testing.T) {
 			if err := cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
-			want := "sdtasks: interrupted; to start again: " + os.Args[0] + " stats\n"
+			want := "sdtasks: interrupted, and nothing was changed; to start again: " + os.Args[0] + " stats\n"
 			if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 || printed.String() != want {
 				t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), printed.String())
 			}

@@ -32,6 +32,9 @@ func TestUsageErrors(t *testing.T) {
 		"ErrEndBeforeStart":    {"list --since 1h --until 2h", "--until is before --since"},
 		"ErrNegativeLimit":     {"list --limit=-1", `--limit: expected a valid 64 bit uint but got "-1"`},
 		"ErrEmptyCondition":    {"list --runtime=", "--runtime: must not be empty"},
+		"ErrEmptyStatus":       {"list --status=", "--status: must not be empty"},
+		"ErrEmptyFile":         {"report ", "[<file>]: must not be empty"},
+		"ErrEmptyOutput":       {"list --output=", "--output: must not be empty"},
 		"ErrEmptyID":           {"get ", "<task>: must not be empty"},
 		"ErrOneEmptyID":        {"watch a ", "[<task> ...]: must not be empty"},
 

@@ -151,7 +151,7 @@ func readText(c *kong.DecodeContext, target reflect.Value) error {
 	if err := c.Scan.PopValueInto("string", &text); err != nil {
 		return err
 	}
-	if text == "" && !c.Value.HasDefault {
+	if text == "" && (!c.Value.HasDefault || c.Value.Default != "") {
 		return errors.New("must not be empty")
 	}
 	target.SetString(text)

@@ -50,8 +50,11 @@ func (c *List) Run(ctx context.Context, p *output.Printer, stack *deployment.Fin
 	if c.Until != nil {
 		until = c.Until.Time(now)
 	}
-	if until.Before(since) {
+	switch {
+	case until.Before(since):
 		return command.Usagef("--until is before --since")
+	case len(c.Status) == 0:
+		return command.Usagef("--status: must not be empty")
 	}
 	d, err := stack.FindTable(ctx)
 	if err != nil {
