@@ -18,25 +18,25 @@ import (
 )
 
 const (
-	// batchSize is how many messages one request of SQS's takes at most.
+	// batchSize is the maximum number of messages in a request to SQS.
 	batchSize = 10
-	// inFlight is how many such requests are made at once.
+	// inFlight is how many batch requests run at once.
 	inFlight = 10
-	// attempts are made of each entry in a batch that SQS fails on.
+	// attempts is the maximum number of attempts of an entry that fails in SQS.
 	attempts = 3
 	// retryDelay is the wait before the second attempt; it doubles.
 	retryDelay = 100 * time.Millisecond
 )
 
-// action does something to up to ten letters, and returns the IDs of those that it
-// succeeded with, and the entries that it failed on. An entry's ID is the letter's, a UUID.
+// action is a batch request for up to ten letters. It returns the IDs of the letters
+// for which it succeeded, and the failed entries. An entry's ID is the letter's, a UUID.
 type action func(context.Context, []receipt) (done []string, failed []types.BatchResultErrorEntry, err error)
 
-// errUnlisted is the error of a letter that may be as it was.
+// errUnlisted is the error of a letter that SQS may not have changed.
 var errUnlisted = errors.New("SQS lists it neither as successful nor as failed")
 
-// inBatches does something to letters, ten at a time and several tens at once,
-// and returns the errors of those that it failed on, by ID.
+// inBatches runs an action on letters in concurrent batches of ten, and returns the
+// errors by letter ID.
 func inBatches(ctx context.Context, receipts []receipt, do action) map[string]error {
 	var mutex sync.Mutex
 	var flight errgroup.Group
@@ -55,8 +55,9 @@ func inBatches(ctx context.Context, receipts []receipt, do action) map[string]er
 	return failed
 }
 
-// retried does something to one batch. A batch request succeeds even if some of
-// its entries fail ("Amazon SQS batch actions"): the SDK does not retry those.
+// retried runs an action on a batch, and retries the failed entries. The SDK doesn't,
+// because a batch request succeeds even if some entries fail ("Amazon SQS batch
+// actions").
 func retried(ctx context.Context, batch []receipt, do action) map[string]error {
 	failed := map[string]error{}
 	for attempt := range attempts {

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// longPoll is how long SQS waits for a letter before it answers that there
-	// is none. A long poll asks all of SQS's servers, a short one only some.
+	// longPoll is how long SQS waits for a letter before it answers without one.
+	// A long poll asks all of SQS's servers, and a short poll only some of them.
 	longPoll = time.Second
-	// attemptTimeout ends an attempt whose connection has died: it is longer
-	// than the long poll, and than an answer of ten megabytes takes.
+	// attemptTimeout ends an attempt on a dead connection. It leaves time for the
+	// long poll and for an answer of ten megabytes.
 	attemptTimeout = 20 * time.Second
 )
 
-// NewClient makes a client for reading dead-letter queues.
+// NewClient returns a client for reading dead-letter queues.
 func NewClient(cfg aws.Config) *sqs.Client { return newClient(cfg, attemptTimeout) }
 
 func newClient(cfg aws.Config, timeout time.Duration) *sqs.Client {

@@ -14,19 +14,18 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// heartbeat is how often held letters are looked through for those that would
-// soon be visible.
+// heartbeat is how often a reader looks for held letters that will soon be visible.
 const heartbeat = 3 * time.Second
 
-// visibility is for how long a letter is hidden by a reader that holds so many:
-// short, so that a reader that is killed keeps few letters from the next one for
-// long; longer with more letters, so that all can be hidden again in time, ten
-// at a time, even where SQS takes half a second for each request.
+// visibility returns the visibility timeout of the letters of a reader that holds
+// this many. It is short, so that the letters of a killed reader soon reach the next
+// reader. It grows with the number of letters, so that the reader can hide all of
+// them again in time, even if SQS takes half a second for a request of ten.
 func visibility(held int) time.Duration {
 	return 15*time.Second + time.Duration(held/100)*time.Second
 }
 
-// beat keeps what is held hidden.
+// beat keeps the held letters hidden.
 func (r *Reader) beat(ctx context.Context) {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
@@ -40,9 +39,9 @@ func (r *Reader) beat(ctx context.Context) {
 	}
 }
 
-// renew hides letters again that would be visible within half the time for which
-// it hides them. If that fails, a letter reappears early: this reader does not
-// hand it out again, but others may.
+// renew extends the visibility timeout of letters whose remaining time is less than
+// half of it. If that fails, a letter reappears early: this reader does not hand it
+// out again, but others may.
 func (r *Reader) renew(ctx context.Context) {
 	r.mutex.Lock()
 	timeout := visibility(len(r.held))
@@ -69,7 +68,7 @@ func (r *Reader) renew(ctx context.Context) {
 	}
 }
 
-// hide sets for how long letters stay hidden from now on.
+// hide returns an action that sets letters' visibility timeout, from now on.
 func (r *Reader) hide(timeout time.Duration) action {
 	return func(ctx context.Context, batch []receipt) (done []string, failed []types.BatchResultErrorEntry, err error) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry
@@ -112,8 +111,8 @@ func (r *Reader) Close(ctx context.Context) error {
 		len(errs), visibility(len(receipts)), errors.Join(errs[:min(3, len(errs))]...))
 }
 
-// notHeld reports whether SQS refused a receipt because its letter is visible
-// already, deleted, or another reader's.
+// notHeld reports whether SQS refused a receipt because its letter is already
+// visible, is deleted, or is held by another reader.
 func notHeld(err error) bool {
 	return slices.Contains([]string{"MessageNotInflight", "ReceiptHandleIsInvalid",
 		"AWS.SimpleQueueService.MessageNotInflight"}, awserror.Code(err))

@@ -22,26 +22,26 @@ type Letter struct {
 	Message types.Message
 	// ID is the message's ID in SQS.
 	ID string
-	// Event is what to invoke the function with; nil if the body is unreadable.
+	// Event is the event for the function; nil if the body is unreadable.
 	Event []byte
-	// Unreadable says why the body is not an event, with kind
-	// [failure.Unreadable]; nil if it is one.
+	// Unreadable is the error of a body that is not an event, of kind
+	// [failure.Unreadable]; else nil.
 	Unreadable error
 	// SNSMessageID is the announcement's message ID, which the functions log; ""
-	// if the body does not tell.
+	// if the body does not have it.
 	SNSMessageID string
 	// TaskID is "" if the message is neither an announcement nor a request.
 	TaskID string
-	// Reason is the error that the function failed with; "" from SNS, which does
-	// not tell.
+	// Reason is the function's error; "" if SNS sent the letter, because SNS
+	// gives no reason.
 	Reason string
 	// Sent is when the letter was sent to the queue.
 	Sent time.Time
 }
 
-// Read understands both kinds of dead letters: a function's is the event
-// itself, with the reason as a message attribute ("Adding a dead-letter queue",
-// AWS Lambda Developer Guide); a subscription's is the SNS notification.
+// Read parses both kinds of dead letters: a function's is the event itself, with
+// the reason as a message attribute ("Adding a dead-letter queue", AWS Lambda
+// Developer Guide); a subscription's is the SNS notification.
 func Read(message types.Message) Letter {
 	l := Letter{
 		Message: message, ID: aws.ToString(message.MessageId),
@@ -81,8 +81,8 @@ func readEvent(body []byte) ([]byte, error) {
 	return nil, errors.New("the body is neither an event nor an SNS notification")
 }
 
-// identify finds the message that an event carries, and the task it is about, if
-// it is an announcement or a request.
+// identify returns the ID of an event's message, and its task if the message is an
+// announcement or a request.
 func identify(event []byte) (snsMessageID, taskID string) {
 	var e events.SNSEvent
 	if json.Unmarshal(event, &e) != nil || len(e.Records) == 0 {
@@ -97,19 +97,19 @@ func identify(event []byte) (snsMessageID, taskID string) {
 	return message.MessageID, a.TaskID
 }
 
-// Age is how long the letter has been in the queue.
+// Age returns how long the letter has been in the queue.
 func (l Letter) Age(now time.Time) time.Duration { return now.Sub(l.Sent) }
 
-// Matches reports whether the request's conditions choose the letter. A piece of
-// an error is looked for in the reason and in Unreadable.
+// Matches reports whether the letter meets the request's conditions. ErrorContains
+// applies to Reason and Unreadable.
 func (l Letter) Matches(request Request, now time.Time) bool {
 	inError := strings.Contains(l.Reason, request.ErrorContains) ||
 		l.Unreadable != nil && strings.Contains(l.Unreadable.Error(), request.ErrorContains)
 	return inError && l.isOf(request.TaskID) && l.Age(now) >= time.Duration(request.OlderThan)
 }
 
-// isOf reports whether the letter is of a task, given its id, as announced or as
-// the caller knows it; "" is any.
+// isOf reports whether the letter belongs to a task. The id may be the announced or
+// the caller's; "" means any task.
 func (l Letter) isOf(taskID string) bool {
 	return taskID == "" || taskID == l.TaskID || announcement.AnnouncedID(taskID) == l.TaskID
 }

@@ -1,6 +1,6 @@
-// Package deadletter reads dead-letter queues: it hides dead letters from other
-// readers while its caller works on them, hands each one out once, and deletes
-// those that the caller is done with. It also declares the redrive function's
+// Package deadletter reads dead-letter queues. It hides dead letters from other
+// readers while its caller handles them, hands each letter out once, and deletes
+// the letters that the caller has handled. It also declares the redrive function's
 // request and answer.
 package deadletter
 
@@ -16,17 +16,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// maxHidden is how many messages SQS surely hides. Its limit is approximately
-// 120,000 messages in flight for a standard queue; beyond it, long polls return
-// nothing ("Amazon SQS message quotas").
+// maxHidden is how many hidden messages SQS certainly allows. Its quota for a
+// standard queue is approximately 120,000 messages in flight. Above it, long polls
+// return nothing ("Amazon SQS message quotas").
 const maxHidden = 100_000
 
-// tries is how often a letter is received again, without new ones, before the
-// queue counts as read: letters that SQS delivers twice must not keep a reader.
+// tries is how many times in a row a reader receives no new letters before it
+// stops: letters that SQS delivers twice must not keep it busy forever.
 const tries = 10
 
-// Reader reads one dead-letter queue. Its methods may be called from several
-// goroutines.
+// Reader reads one dead-letter queue. It is safe for concurrent use.
 type Reader struct {
 	client *sqs.Client
 	url    *string
@@ -38,14 +37,14 @@ type Reader struct {
 	held  map[string]receipt // by message ID
 }
 
-// receipt is what hides a letter, or deletes it.
+// receipt hides or deletes a letter.
 type receipt struct {
 	id, handle string
-	until      time.Time // then the letter is visible again
+	until      time.Time // when the letter becomes visible again
 }
 
-// Open starts reading the queue. What it receives stays hidden until it is
-// deleted, or until Close.
+// Open returns a reader of the queue. The letters that it receives stay hidden until
+// Delete or Close.
 func Open(client *sqs.Client, url string) *Reader {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Reader{
@@ -55,9 +54,9 @@ func Open(client *sqs.Client, url string) *Reader {
 	return r
 }
 
-// receive returns up to n letters, 1 to 10, that were not handed out before;
-// none means that there are no more, or that SQS hides no more. A request that
-// is under way when ctx ends is waited for: its letters would stay hidden.
+// receive returns up to n new letters; n is 1 to 10. It returns none if the queue has
+// no more, or if SQS hides no more. If ctx ends during a request, receive waits for
+// the answer, because the letters in it would stay hidden.
 func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
 	request, cancel := context.WithTimeout(context.WithoutCancel(ctx), tries*attemptTimeout)
 	defer cancel()
@@ -86,13 +85,13 @@ func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
 	return nil, nil
 }
 
-// hold holds received messages, and returns those that were not handed out before.
+// hold adds received messages to the held letters, and returns the new letters.
 func (r *Reader) hold(messages []types.Message, until time.Time) (fresh []Letter) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	for _, message := range messages {
 		id := aws.ToString(message.MessageId)
-		// SQS takes only the receipt handle of the last time it was received.
+		// SQS accepts only the newest receipt handle of a message.
 		r.held[id] = receipt{id: id, handle: aws.ToString(message.ReceiptHandle), until: until}
 		if !r.seen[id] {
 			r.seen[id] = true
@@ -102,8 +101,8 @@ func (r *Reader) hold(messages []types.Message, until time.Time) (fresh []Letter
 	return fresh
 }
 
-// Delete deletes letters from the queue, and returns the errors of those that are
-// still there, by ID.
+// Delete deletes letters from the queue, and returns the errors of the remaining
+// letters by ID.
 func (r *Reader) Delete(ctx context.Context, letters []Letter) map[string]error {
 	r.mutex.Lock()
 	receipts := make([]receipt, len(letters))
@@ -144,17 +143,18 @@ func (r *Reader) delete(ctx context.Context, batch []receipt) (
 	return done, out.Failed, nil
 }
 
-// Left is about how many letters the queue has, hidden ones included; and
-// whether some could not be received because SQS hides no more. Ask before Close.
+// Left returns about how many letters the queue has, including hidden letters.
+// limited reports whether the reader could not receive all of them because SQS hides
+// no more. Call it before Close.
 func (r *Reader) Left(ctx context.Context) (left int, limited bool, err error) {
 	visible, hidden, err := Count(ctx, r.client, *r.url)
 	if err != nil {
-		return 0, false, fmt.Errorf("count what is left: %w", err)
+		return 0, false, fmt.Errorf("count the remaining dead letters: %w", err)
 	}
 	return visible + hidden, visible > 0 && hidden >= maxHidden, nil
 }
 
-// Count returns approximately how many letters a queue has: visible ones, and those that a reader hides.
+// Count returns approximately how many visible and hidden letters a queue has.
 func Count(ctx context.Context, client *sqs.Client, url string) (visible, hidden int, err error) {
 	const inQueue = types.QueueAttributeNameApproximateNumberOfMessages
 	const inFlight = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible

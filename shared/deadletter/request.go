@@ -15,16 +15,16 @@ type Request struct {
 	// Queue is the queue to redrive; "" means all queues. The function rejects
 	// an unknown queue.
 	Queue deployment.Queue `json:"queue,omitempty"`
-	// Max is how many dead letters to redrive, or to list, at most; 0 is as
-	// many as there are, but see DryRun.
+	// Max is the maximum number of dead letters to redrive or to list; 0 means
+	// no limit, but see DryRun.
 	Max int `json:"max,omitempty"`
-	// DryRun lists what would be redriven and leaves it where it is. With a
-	// condition it goes through whole queues and counts all that match; without
-	// one, everything matches, and it stops once MaxLetters are listed.
+	// DryRun lists dead letters and leaves them in the queue. With a condition,
+	// it reads whole queues and counts all matches. Without a condition, it stops
+	// once MaxLetters are listed.
 	DryRun bool `json:"dryRun,omitempty"`
 	// ErrorContains, TaskID and OlderThan select dead letters: by a substring
-	// of the error they failed with, by task, and by the time since they were
-	// sent to the queue, a Go duration such as "10m". "" or 0 selects all.
+	// of their error, by task, and by their time in the queue, a Go duration such
+	// as "10m". "" or 0 selects all.
 	ErrorContains string   `json:"errorContains,omitempty"`
 	TaskID        string   `json:"taskId,omitempty"`
 	OlderThan     Duration `json:"olderThan,omitempty"`
@@ -33,8 +33,8 @@ type Request struct {
 	RatePerSecond float64 `json:"ratePerSecond,omitempty"`
 }
 
-// ParseRequest reads a request from JSON. An unknown field or a negative number is an
-// error: a mistyped condition must not redrive everything.
+// ParseRequest parses a request. An unknown field or a negative number is an error,
+// because a mistyped condition must not redrive everything.
 func ParseRequest(event []byte) (Request, error) {
 	var r Request
 	decoder := json.NewDecoder(bytes.NewReader(event))
@@ -49,11 +49,10 @@ func ParseRequest(event []byte) (Request, error) {
 	return r, nil
 }
 
-// The lowest and the highest rate, so that the time between two dead letters is
-// one that a timer can keep to.
+// The lowest and the highest rate whose interval a timer keeps.
 const minRate, maxRate = 0.001, 10_000
 
-// Validate reports a value that is out of range.
+// Validate returns an error for a value that is out of range.
 func (r Request) Validate() error {
 	switch {
 	case r.Max < 0:
@@ -67,12 +66,13 @@ func (r Request) Validate() error {
 	return nil
 }
 
-// HasConditions reports whether the request chooses among a queue's dead letters.
+// HasConditions reports whether the request selects some of a queue's dead letters.
 func (r Request) HasConditions() bool {
 	return r.ErrorContains != "" || r.TaskID != "" || r.OlderThan > 0
 }
 
-// Limit is after how many dead letters the function stops; 0 is never.
+// Limit returns the number of dead letters after which the function stops; 0 means no
+// limit.
 func (r Request) Limit() int {
 	if r.Max == 0 && r.DryRun && !r.HasConditions() {
 		return MaxLetters
@@ -80,7 +80,7 @@ func (r Request) Limit() int {
 	return r.Max
 }
 
-// Duration is a time.Duration that JSON spells "1h30m".
+// Duration is a time.Duration whose JSON is a string such as "1h30m".
 type Duration time.Duration
 
 // MarshalJSON writes the duration in the format of [time.Duration.String].

@@ -9,28 +9,28 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// receivers is how many requests for letters are made at once. More would be
-// faster, but each holds up to ten letters of a megabyte.
+// receivers is how many receive requests run at once. More would be faster, but each
+// takes up to ten megabytes of memory.
 const receivers = 4
 
-// Selection chooses letters by a request's conditions, up to a maximum that may
-// span several queues.
+// Selection chooses letters by a request's conditions, up to a maximum for all queues
+// together.
 type Selection struct {
 	request Request
 	max     int
 	now     func() time.Time
 
 	mutex sync.Mutex
-	taken int // letters chosen, and those that are being received to choose from
+	taken int // letters chosen or being received
 }
 
-// NewSelection chooses what the request does, but no more than max letters; 0 is
-// no limit. now is the clock for the letters' ages.
+// NewSelection returns a selection by the request's conditions of at most max letters;
+// 0 means no limit. now is the clock for the letters' ages.
 func NewSelection(request Request, max int, now func() time.Time) *Selection {
 	return &Selection{request: request, max: max, now: now}
 }
 
-// reserve is how many letters may be received next.
+// reserve returns how many letters to receive next.
 func (s *Selection) reserve() int {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -42,7 +42,7 @@ func (s *Selection) reserve() int {
 	return n
 }
 
-// choose returns those letters, of at most reserved ones, that match.
+// choose returns the letters that match. reserved is what reserve returned.
 func (s *Selection) choose(letters []Letter, reserved int) (chosen []Letter) {
 	now := s.now()
 	for _, l := range letters {
@@ -56,16 +56,16 @@ func (s *Selection) choose(letters []Letter, reserved int) (chosen []Letter) {
 	return chosen
 }
 
-// Full reports whether the maximum is reached.
+// Full reports whether the selection has reached its maximum.
 func (s *Selection) Full() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.max > 0 && s.taken >= s.max
 }
 
-// Walk goes through the queue once, and hands the letters that the selection
-// chooses to handle, up to ten at a time and from several goroutines. It returns
-// how many letters did not match. It ends with the first error.
+// Walk reads the queue once, and calls handle with the letters that the selection
+// chooses, up to ten at a time and from several goroutines. It returns the number of
+// letters that did not match. It ends with the first error.
 func (r *Reader) Walk(ctx context.Context, s *Selection, handle func([]Letter) error) (skipped int, err error) {
 	var others atomic.Int64
 	walks, ctx := errgroup.WithContext(ctx)

@@ -1,6 +1,6 @@
 // Package delivery has the rules of delivery: which of a task's objects the deliver
-// function copies to the delivery bucket, and to which keys. A copy has the delivery
-// prefix and its source's key. Only its extension may differ.
+// function copies to the delivery bucket, and to which keys. A copy's key is the
+// delivery prefix and the source's key. Only the extension may differ.
 package delivery
 
 import (
@@ -13,10 +13,10 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// URIs returns the URIs of the objects to deliver for an announcement, images first:
-// the images of a completed task and, withOutput, its raw output; for a failed task, its
-// error report, withOutput only. ok is false if the announcement needs no delivery. A
-// completed task without images needs one: its record says that nothing was delivered.
+// URIs returns the URIs of the objects to deliver for an announcement, images first.
+// These are the images of a completed task. withOutput adds its raw output, or the error
+// report of a failed task. ok is false if the announcement needs no delivery. A completed
+// task without images needs a delivery, so that its item says that it has no images.
 func URIs(a announcement.Announcement, withOutput bool) (uris []string, ok bool) {
 	if a.Status == announcement.Completed {
 		uris = slices.Clone(a.ImageURLs)
@@ -27,9 +27,9 @@ func URIs(a announcement.Announcement, withOutput bool) (uris []string, ok bool)
 	return uris, a.Status == announcement.Completed || len(uris) > 0
 }
 
-// SplitURI parses s3://BUCKET/KEY. The guidance concatenates it without escaping, so the key is every byte after the
-// bucket's slash. A URL parser would cut off #1 and ?1, refuse 100%, and change %20. ok is false for another text, and
-// if the bucket or the key is missing.
+// SplitURI parses s3://BUCKET/KEY. The guidance doesn't escape keys, so the key is every byte after the bucket's
+// slash. A URL parser would cut off #1 and ?1, refuse 100%, and change %20. ok is false if the text has another form,
+// or lacks the bucket or the key.
 func SplitURI(uri string) (bucket, key string, ok bool) {
 	path, ok := strings.CutPrefix(uri, "s3://")
 	bucket, key, _ = strings.Cut(path, "/")
@@ -41,13 +41,13 @@ const (
 	taskID      = "task_id"
 	runtime     = "runtime"
 	date        = "date"
-	fromContext = "context." // and a path
+	fromContext = "context." // followed by a path
 )
 
-// Prefix replaces the placeholders in a delivery prefix: {task_id}, {runtime}, {date},
-// which is the day of the announcement's publish time in UTC, and {context.PATH}, which
-// is what [announcement.Announcement.ContextText] finds. A value that is missing becomes
-// an underscore. Values come from a message, so none may leave the prefix.
+// Prefix replaces the placeholders in a delivery prefix: {task_id}, {runtime}, {date}
+// with the UTC day of the announcement's publish time, and {context.PATH} with the
+// result of [announcement.Announcement.ContextText]. A missing value becomes an
+// underscore. Values come from a message, so Prefix keeps them from leaving their folder.
 func Prefix(prefix string, a announcement.Announcement) string {
 	return placeholders.ReplaceAllStringFunc(prefix, func(p string) string {
 		return replacement(p[len("{"):len(p)-len("}")], a)
@@ -72,7 +72,7 @@ func replacement(placeholder string, a announcement.Announcement) string {
 	return "{" + placeholder + "}"
 }
 
-// Date is what {date} becomes for an announcement that was published at this time.
+// Date returns the value of {date} for an announcement that was published at this time.
 func Date(published time.Time) string { return published.UTC().Format(time.DateOnly) }
 
 // NeedsRuntime reports whether a delivery prefix depends on the task's runtime.
@@ -84,8 +84,8 @@ func NeedsContext(prefix string) bool { return strings.Contains(prefix, "{"+from
 // NeedsDate reports whether a delivery prefix depends on the publish time.
 func NeedsDate(prefix string) bool { return strings.Contains(prefix, "{"+date+"}") }
 
-// segment turns a value into one segment of a key. A segment has no slashes and no
-// control characters. It is neither empty nor . or .., which file tools resolve.
+// segment converts a value to a segment of a key. A segment has no slashes and no
+// control characters. It is not empty, and not . or .., which file tools resolve.
 func segment(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if r == '/' || r == '\\' || !unicode.IsPrint(r) {
@@ -99,13 +99,13 @@ func segment(value string) string {
 	return value
 }
 
-// unnamed matches the keys of objects that the guidance found no extension for. It
-// appends an extension with its dot, so it appends a missing one as Python's None:
-// …-1None (upload_file in the guidance's s3_action.py).
+// unnamed matches the keys of objects for which the guidance found no extension. It
+// then appends Python's None instead of an extension with its dot: …-1None (upload_file
+// in the guidance's s3_action.py).
 var unnamed = regexp.MustCompile(`(?:[^/]\.|-[0-9]+)None$`)
 
-// Unnamed reports whether the guidance found no extension for an object, by its key.
-// stem is the key without the extension.
+// Unnamed reports whether a key shows that the guidance found no extension for the
+// object. stem is the key without None.
 func Unnamed(key string) (stem string, ok bool) {
 	if !unnamed.MatchString(key) {
 		return "", false

@@ -5,7 +5,7 @@ package deployment
 
 import "strings"
 
-// DefaultStackName is the CloudFormation stack's name unless the CDK context
+// DefaultStackName is the name of the CloudFormation stack, unless the CDK context
 // sets stackName.
 const DefaultStackName = "SdTaskTracker"
 
@@ -24,8 +24,8 @@ const (
 	Version              = "Version"
 )
 
-// FunctionOutput is the output that holds a function's name in AWS Lambda. The
-// argument is the name of the function's folder, such as "record".
+// FunctionOutput returns the name of the stack output that has a function's name in AWS
+// Lambda. The argument is the name of the function's folder, such as "record".
 func FunctionOutput(function string) string { return Pascal(function) + "Function" }
 
 // Pascal converts a hyphenated name to the PascalCase of CloudFormation's logical

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Queue names a dead-letter queue. A function that SNS invokes has two: one with
-// the function's own name, such as "record", for the events that the function
-// failed on; and one with "-subscription" appended, for the messages that SNS
-// could not deliver to the function. A function that is also subscribed to the input
-// topic has a third, with "-input-subscription" appended.
+// Queue names a dead-letter queue. A function that SNS invokes has two: the function's
+// own name, such as "record", names the queue of the events that the function failed
+// on; the name with "-subscription" names the queue of the messages that SNS could not
+// deliver to the function. A function that also subscribes to the input topic has a
+// third queue, with "-input-subscription".
 type Queue string
 
 const (
@@ -17,23 +17,23 @@ const (
 	inputSuffix        = "-input"
 )
 
-// FailedEvents is the queue for the events that a function failed on.
+// FailedEvents returns the queue for the events that a function failed on.
 func FailedEvents(function string) Queue { return Queue(function) }
 
-// Undelivered is the queue for the messages that SNS could not deliver to a function.
+// Undelivered returns the queue for the messages that SNS could not deliver to a function.
 func Undelivered(function string) Queue { return Queue(function + subscriptionSuffix) }
 
-// UndeliveredRequests is the queue for the requests that SNS could not deliver to a
-// function.
+// UndeliveredRequests returns the queue for the requests that SNS could not deliver to
+// a function.
 func UndeliveredRequests(function string) Queue {
 	return Queue(function + inputSuffix + subscriptionSuffix)
 }
 
-// Functions are the functions that must succeed with the queue's dead letters,
-// in this order. After record comes deliver: it leaves a message that is not an
-// announcement to record, so the dead letter of a message that a later release
-// understands is record's alone. Where deliver has done its work already, it
-// copies nothing. Requests are record's alone.
+// Functions returns the functions that must succeed with the queue's dead letters, in
+// this order. deliver follows record, because deliver ignores a message that is not an
+// announcement: if a later release understands the message, only record has its dead
+// letter. If deliver has already delivered the announcement, it copies nothing. Only
+// record handles requests.
 func (q Queue) Functions() []string {
 	function := strings.TrimSuffix(string(q), subscriptionSuffix)
 	if function == "record" {
@@ -42,7 +42,7 @@ func (q Queue) Functions() []string {
 	return []string{strings.TrimSuffix(function, inputSuffix)}
 }
 
-// Output is the name of the stack output that holds the queue's URL.
+// Output returns the name of the stack output that has the queue's URL.
 func (q Queue) Output() string { return Pascal(string(q)) + "DlqUrl" }
 
 // CompareQueues orders queues for redriving and display: those for failed events come

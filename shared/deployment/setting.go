@@ -1,6 +1,7 @@
 package deployment
 
-// The settings that the guidance's stack gives. The CDK app reads them from the CDK context; sdtasks init writes them.
+// The settings whose values come from the guidance's stack. sdtasks init writes them, and the CDK app reads them from
+// the CDK context.
 const (
 	TopicSetting        = "topicArn"
 	OutputBucketSetting = "outputBucket"
@@ -8,5 +9,5 @@ const (
 	InputTopicSetting   = "inputTopicArn"
 )
 
-// ContextFile is the file with the settings, in the folder that has cdk.json.
+// ContextFile is the name of the file with the settings, in the folder of cdk.json.
 const ContextFile = "cdk.context.json"

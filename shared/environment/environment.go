@@ -2,7 +2,7 @@
 // one struct per function. The CDK app encodes the struct and the function decodes
 // it, so neither repeats a variable's name.
 //
-// A field's JSON name is its variable's. A field without omitempty is required.
+// A field's JSON name is the variable's name. A field without omitempty is required.
 package environment
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// List is a list of texts without commas, which its variable has joined by commas.
+// List is a list of texts without commas. Its variable has them joined by commas.
 type List []string
 
 // MarshalText implements [encoding.TextMarshaler].
@@ -25,8 +25,8 @@ func (l *List) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Names has texts without commas by name, which its variable has as NAME=TEXT, joined by
-// commas.
+// Names maps names to texts without commas. Its variable has them as NAME=TEXT, joined
+// by commas.
 type Names[Name ~string] map[Name]string
 
 // MarshalText implements [encoding.TextMarshaler].
@@ -51,8 +51,8 @@ func (n *Names[Name]) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Encode returns the variables of a struct of this package, by name. It omits
-// empty ones that are not required.
+// Encode returns the variables of a struct of this package, by name. It omits empty
+// optional variables.
 func Encode(settings any) map[string]string {
 	var variables map[string]string
 	encoded, err := json.Marshal(settings)
@@ -65,9 +65,8 @@ func Encode(settings any) map[string]string {
 	return variables
 }
 
-// Decode reads a struct of this package from variables of the form NAME=VALUE. An
-// empty variable counts as unset. The error names every variable that is missing
-// or invalid.
+// Decode parses variables of the form NAME=VALUE into a struct of this package. An
+// empty variable counts as missing. The error names every missing or invalid variable.
 func Decode[Settings any](variables []string) (Settings, error) {
 	var settings Settings
 	var problems []string

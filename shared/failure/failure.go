@@ -1,5 +1,5 @@
-// Package failure classifies a function's errors. Lambda reports the kind as
-// errorType, so the invoker can count failures without parsing messages, which
+// Package failure classifies the functions' errors. Lambda reports the kind as
+// errorType, so an invoker can count failures without parsing error messages, which
 // quote untrusted input.
 package failure
 
@@ -31,13 +31,13 @@ const (
 	Other Kind = "other"
 )
 
-// Logged are the kinds of errors that the functions log before they return them. Nobody else logs that an event has no
-// messages.
+// Logged has the kinds of errors that the functions log before they return them. It lacks [NotAnEvent]: only
+// aws-lambda-go logs that.
 var Logged = []Kind{Invalid, NotDelivered, Unreadable, NotInvoked, NotDeleted, Timeout, Crash, Other}
 
-// reported maps the errorType of an Invoke response to a kind. Lambda itself sets
-// the first three ("Understanding retry behavior in Lambda" does not list them);
-// this project's functions set the others.
+// reported maps the errorType of an Invoke response to a kind. Lambda sets the first
+// three, which its documentation does not list. This project's functions set the
+// others.
 var reported = map[string]Kind{
 	"Sandbox.Timedout":    Timeout,
 	"Runtime.ExitError":   Crash,
@@ -47,8 +47,8 @@ var reported = map[string]Kind{
 	string(NotDelivered):  NotDelivered,
 }
 
-// Reported converts the errorType of an Invoke response to a kind. An unknown
-// type is [Other].
+// Reported returns the kind for the errorType of an Invoke response, or [Other] for an
+// unknown type.
 func Reported(errorType string) Kind {
 	if kind, ok := reported[errorType]; ok {
 		return kind

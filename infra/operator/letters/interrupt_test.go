@@ -78,7 +78,7 @@ func TestLeftUnknown(t *testing.T) {
 		t.Errorf("%v:\n%s", err, got.Out)
 	}
 	if got.Code != 1 || !strings.Contains(got.Progress, "1 dead letter saved") ||
-		!strings.Contains(got.Progress, "count what is left: access denied") {
+		!strings.Contains(got.Progress, "count the remaining dead letters: access denied") {
 		t.Errorf("exit code %d:\n%s", got.Code, got.Progress)
 	}
 	if _, err := os.Stat(file); err != nil {
