@@ -136,7 +136,7 @@ func foreignEndpoints(root string) (map[string]string, error) {
 			continue
 		}
 		parsed, err := url.Parse(endpoint)
-		if err != nil || parsed.Port() == "" {
+		if err != nil || parsed.Port() == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 			return nil, fmt.Errorf("%s is %q: it must be a URL such as http://127.0.0.1:8000, or unset", name, endpoint)
 		}
 		connection, err := net.DialTimeout("tcp", parsed.Host, time.Second)

@@ -125,6 +125,7 @@ func TestForeignEndpoints(t *testing.T) {
 	for name, test := range map[string]struct{ endpoint, want string }{
 		"ErrNoPort":  {"http://localhost", "it must be a URL such as http://127.0.0.1:8000"},
 		"ErrNoURL":   {"::", "it must be a URL such as http://127.0.0.1:8000"},
+		"ErrNoHTTP":  {"ftp://127.0.0.1:8000", "it must be a URL such as http://127.0.0.1:8000"},
 		"ErrNothing": {"http://127.0.0.1:1", "nothing listens there"},
 	} {
 		t.Run(name, func(t *testing.T) {
