@@ -28,6 +28,10 @@ const patience = time.Minute
 // letter. It returns an error if any result is not as expected within a minute.
 func Run(ctx context.Context, s *stack.Stack) error {
 	p := publisher{stack: s}
+	subscriber, err := subscribe(ctx, s)
+	if err != nil {
+		return err
+	}
 	tasks := scenario(s.Outputs[deployment.OutputBucket])
 	fmt.Printf("Playing the guidance, with %d tasks:\n\n", len(tasks))
 	for _, t := range tasks {
@@ -37,11 +41,11 @@ func Run(ctx context.Context, s *stack.Stack) error {
 		}
 	}
 	fmt.Print("\nWaiting for the functions, and for the retries of what fails ")
-	if err := settle(ctx, s, tasks); err != nil {
+	if err := settle(ctx, s, tasks, subscriber); err != nil {
 		return err
 	}
 	fmt.Println()
-	err := show(ctx, s, []string{"list"}, []string{"failures", "--caller", "u-7"}, []string{"redrive", "--dry-run"})
+	err = show(ctx, s, []string{"list"}, []string{"failures", "--caller", "u-7"}, []string{"redrive", "--dry-run"})
 	if err != nil {
 		return err
 	}
@@ -52,20 +56,25 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	if err := show(ctx, s, []string{"redrive", "--queue", "deliver"}); err != nil {
 		return err
 	}
-	if err := settle(ctx, s, mend(tasks)); err != nil {
+	if err := settle(ctx, s, mend(tasks), subscriber); err != nil {
 		return err
 	}
+	fmt.Printf("\nA queue that is subscribed to the task events got %d of them.\n", len(subscriber.events))
 	return conclude(ctx, s)
 }
 
 // settle waits until everything is as expected. Its error is what is not when patience runs out.
-func settle(ctx context.Context, s *stack.Stack, tasks []task) error {
+func settle(ctx context.Context, s *stack.Stack, tasks []task, subscriber *subscriber) error {
 	deadline := time.Now().Add(patience)
 	for {
 		o, err := observe(ctx, s, tasks)
+		if err == nil {
+			err = subscriber.read(ctx)
+		}
 		if err != nil {
 			return err
 		}
+		o.events = subscriber.events
 		problems := check(tasks, o)
 		if len(problems) == 0 || time.Now().After(deadline) {
 			return errors.Join(problems...)

@@ -10,7 +10,7 @@ import (
 
 // expected is the observation that a working stack yields after the tasks.
 func expected(tasks []task) observation {
-	o := observation{items: map[string]tasktable.Task{}, letters: map[string]int{}}
+	o := observation{items: map[string]tasktable.Task{}, letters: map[string]int{}, events: map[event]bool{}}
 	for _, t := range tasks {
 		if t.wantStatus != "" {
 			o.items[t.id] = tasktable.Task{
@@ -21,6 +21,7 @@ func expected(tasks []task) observation {
 		if t.wantLetter != "" {
 			o.letters[t.wantLetter]++
 		}
+		o.events[event{t.id, t.wantEvent()}] = true
 	}
 	return o
 }
@@ -62,6 +63,8 @@ func TestCheck(t *testing.T) {
 			[]string{`task sunset: delivery_status is "", not "delivered"`}},
 		"ErrDelivered": {spoil(func(t *tasktable.Task) { t.Delivered = nil }),
 			[]string{"task sunset: 0 images are delivered, not 2"}},
+		"ErrEvent": {func(o *observation) { delete(o.events, event{"poster", "task_failed"}) },
+			[]string{"task poster: there is no event task_failed"}},
 		"ErrLetters": {func(o *observation) { o.letters[recordQueue]++ }, []string{"the dead-letter queues hold"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,6 +22,7 @@ var (
 type observation struct {
 	items   map[string]tasktable.Task
 	letters map[string]int // by queue's output
+	events  map[event]bool
 }
 
 func observe(ctx context.Context, s *stack.Stack, tasks []task) (observation, error) {
@@ -79,6 +80,9 @@ func (t task) check(o observation) (problems []error) {
 	}
 	if got := len(item.Delivered); got != len(t.images) {
 		problem("%d images are delivered, not %d", got, len(t.images))
+	}
+	if kind := t.wantEvent(); kind != "" && !o.events[event{t.id, kind}] {
+		problem("there is no event %s", kind)
 	}
 	return problems
 }
