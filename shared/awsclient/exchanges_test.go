@@ -45,6 +45,17 @@ var goodToo = map[string][]string{
 	"Lambda Invoke":      {"{}", "null", "list"}, // any JSON is an answer of a function
 }
 
+// hollow are answers whose lists have nothing in them, by the operation's name.
+var hollow = map[string]answer{
+	"SQS GetQueueAttributes": json10(`{"Attributes":{}}`),
+	"SNS GetTopicAttributes": xml(`<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes/>` +
+		`</GetTopicAttributesResult></GetTopicAttributesResponse>`),
+	"CloudFormation DescribeStacks": xml(`<DescribeStacksResponse><DescribeStacksResult><Stacks><member>` +
+		`<CreationTime>2026-11-23T12:00:00Z</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`),
+	"IAM SimulatePrincipalPolicy": xml(`<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>` +
+		`<EvaluationResults/></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`),
+}
+
 func xml(body string) answer {
 	return answer{status: http.StatusOK, header: http.Header{
 		"Content-Type": {"application/xml"}, requestIDs[0]: {"4442587FB7D0A2F9"}},

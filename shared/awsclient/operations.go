@@ -18,7 +18,7 @@ import (
 type operation struct {
 	service, name string
 	// fields are paths in the output struct, such as "CopyObjectResult.ETag". If a path
-	// goes through a list, every element has the field.
+	// goes through a list, the list isn't empty and every element has the field.
 	fields []string
 	// status is the HTTP status; 0 means any 2xx.
 	status int
@@ -60,18 +60,18 @@ var operations = []operation{
 	{service: "SQS", name: "ListQueues"},     // {} if there are no queues
 	{service: "SQS", name: "DeleteMessageBatch", check: someEntry},
 	{service: "SQS", name: "ChangeMessageVisibilityBatch", check: someEntry},
-	{service: "SQS", name: "GetQueueAttributes", fields: []string{"Attributes"}},
+	{service: "SQS", name: "GetQueueAttributes", check: someAttribute},
 	{service: "SQS", name: "SendMessage", fields: []string{"MessageId"}},
 
 	{service: "SNS", name: "Publish", fields: []string{"MessageId"}},
-	{service: "SNS", name: "GetTopicAttributes", fields: []string{"Attributes"}},
-	{service: "SNS", name: "GetSubscriptionAttributes", fields: []string{"Attributes"}},
+	{service: "SNS", name: "GetTopicAttributes", check: someAttribute},
+	{service: "SNS", name: "GetSubscriptionAttributes", check: someAttribute},
 	{service: "SNS", name: "ListSubscriptionsByTopic", fields: []string{"Subscriptions"}},
 
 	{service: "Lambda", name: "Invoke", status: http.StatusOK, check: payloadIsResponse},
 	{service: "Lambda", name: "GetFunctionConfiguration", fields: []string{"FunctionName"}},
 
-	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks.StackName"}},
+	{service: "CloudFormation", name: "DescribeStacks", fields: []string{"Stacks"}, check: namedStacks},
 	{service: "SSM", name: "GetParameter", fields: []string{"Parameter.Value"}},
 	{service: "STS", name: "GetCallerIdentity", fields: []string{"Account"}},
 	{service: "CloudWatch", name: "DescribeAlarms", fields: []string{"MetricAlarms"}},
@@ -125,7 +125,7 @@ func has(v reflect.Value, path []string) bool {
 				return false
 			}
 		}
-		return !v.IsNil()
+		return v.Len() > 0
 	}
 	return v.Kind() == reflect.Struct && has(v.FieldByName(path[0]), path[1:])
 }
@@ -145,6 +145,21 @@ func isAbsent(v reflect.Value) bool {
 func someEntry(output reflect.Value) error {
 	if output.FieldByName("Successful").Len()+output.FieldByName("Failed").Len() == 0 {
 		return errors.New("it lists no entry, neither as successful nor as failed")
+	}
+	return nil
+}
+
+func someAttribute(output reflect.Value) error {
+	if output.FieldByName("Attributes").Len() == 0 {
+		return errors.New("it has no Attributes")
+	}
+	return nil
+}
+
+// namedStacks checks that stacks have names. The list of an account without stacks is empty.
+func namedStacks(output reflect.Value) error {
+	if stacks := output.FieldByName("Stacks"); stacks.Len() > 0 && !has(stacks, []string{"StackName"}) {
+		return errors.New("it has no Stacks.StackName")
 	}
 	return nil
 }

@@ -117,6 +117,9 @@ func bad(name string) map[string]answer {
 	if x.good.body != "" {
 		all["cut off"] = answer{status: x.good.status, header: x.good.header, body: x.good.body, cut: true}
 	}
+	if a, ok := hollow[name]; ok {
+		all["hollow"] = a
+	}
 	if name == "S3 GetObject" {
 		maps.DeleteFunc(all, func(name string, _ answer) bool { return strings.HasPrefix(name, "cut") })
 	}

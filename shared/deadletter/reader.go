@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"sdtasktracker/shared/awserror"
 )
 
 // maxHidden is how many hidden messages SQS certainly allows. Its quota for a
@@ -74,6 +76,9 @@ func (r *Reader) receive(ctx context.Context, n int) ([]Letter, error) {
 			MessageAttributeNames:       []string{"All"},
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		})
+		if awserror.Code(err) == "OverLimit" { // as SQS answers short polls beyond its limit; Left tells
+			return nil, nil
+		}
 		if err != nil {
 			return nil, fmt.Errorf("receive: %w", err)
 		}

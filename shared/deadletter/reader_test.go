@@ -202,4 +202,12 @@ func TestInFlightLimit(t *testing.T) {
 			}
 		})
 	}
+	t.Run("OKRefused", func(t *testing.T) {
+		queues, _, r := open(t, 3)
+		queues.Proxy.Inject(faultproxy.Fault{Match: operation("ReceiveMessage"),
+			Do: reply(http.StatusForbidden, `{"__type":"OverLimit","message":"too many"}`)})
+		if got := len(walk(t, r, Request{})); got != 0 {
+			t.Errorf("got %d letters", got)
+		}
+	})
 }
