@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -135,7 +136,8 @@ var consoles = map[string]string{
 
 // consoleURL is CloudWatch's console in the stack's partition and Region.
 func consoleURL(s Settings) string {
-	return "https://" + s.Region + "." + consoles[s.Partition] + "/cloudwatch/home?region=" + s.Region
+	console := cmp.Or(consoles[s.Partition], consoles["aws"])
+	return "https://" + s.Region + "." + console + "/cloudwatch/home?region=" + s.Region
 }
 
 // metric is a metric over five minutes.

@@ -38,6 +38,17 @@ func TestDashboard(t *testing.T) {
 		`?region=us-east-1#dashboards/dashboard/SdTaskTracker-us-east-1"`)
 }
 
+// TestConsoleURL: a partition whose console nobody has looked up has the usual domain.
+func TestConsoleURL(t *testing.T) {
+	for partition, want := range map[string]string{
+		"aws-cn": "https://r.console.amazonaws.cn/cloudwatch/", "aws-new": "https://r.console.aws.amazon.com/cloudwatch/",
+	} {
+		if got := consoleURL(Settings{Partition: partition, Region: "r"}); !strings.HasPrefix(got, want) {
+			t.Errorf("in %s, it is %s", partition, got)
+		}
+	}
+}
+
 // TestMostCustomMetrics counts the combinations of values of all metrics' dimensions: CloudWatch bills each.
 func TestMostCustomMetrics(t *testing.T) {
 	runtimes := len(strings.Split(defaultRuntimes, ",")) + 2 // other, and none

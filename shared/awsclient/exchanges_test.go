@@ -51,7 +51,7 @@ var hollow = map[string]answer{
 	"SNS GetTopicAttributes": xml(`<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes/>` +
 		`</GetTopicAttributesResult></GetTopicAttributesResponse>`),
 	"CloudFormation DescribeStacks": xml(`<DescribeStacksResponse><DescribeStacksResult><Stacks><member>` +
-		`<CreationTime>2026-11-23T12:00:00Z</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`),
+		`<StackStatus>CREATE_COMPLETE</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`),
 	"IAM SimulatePrincipalPolicy": xml(`<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>` +
 		`<EvaluationResults/></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`),
 }
