@@ -19,7 +19,7 @@ import (
 
 // incompleteError is the error for an answer that reports success but lacks the operation's
 // result. S3 may send the status before it is done, and a proxy or gateway may send anything.
-// It is unknown whether the service did its work, so the SDK retries the request.
+// The service may or may not have done its work, so the SDK retries the request.
 type incompleteError struct{ reason error }
 
 func (e *incompleteError) Error() string {
@@ -34,8 +34,8 @@ func (e *incompleteError) RetryableError() bool { return true }
 // deserializer is the ID of the SDK's middleware that decodes an answer.
 const deserializer = "OperationDeserializer"
 
-// checkAnswers adds the checks of a call's answers around the deserializer. The SDK's retry
-// middleware and the one that adds the status and the request ID to errors are further out.
+// checkAnswers adds checks of a call's answers around the deserializer. They run inside the
+// SDK's middleware that retries, and that adds the status and the request ID to errors.
 func checkAnswers(stack *middleware.Stack) error {
 	if _, sends := stack.Deserialize.Get(deserializer); !sends {
 		return nil // the call only signs a URL
@@ -69,7 +69,7 @@ func checkResult(
 	if err == nil {
 		return out, metadata, nil
 	}
-	_ = response.Body.Close() // an object's body, if it streams one
+	_ = response.Body.Close() // GetObject streams its body
 	reset(out.Result)
 	return out, metadata, &incompleteError{err}
 }
@@ -90,8 +90,8 @@ func reset(output any) {
 // {}. The SDK accepts a blank body instead.
 var errNotObject = errors.New("its body is not a JSON object")
 
-// errMessage is the error for a JSON object that is a gateway's or a proxy's message, such as {"message":"Forbidden"}.
-// No operation's result and no function's response has such a member.
+// errMessage is the error for a JSON object that is the error message of a gateway or a proxy, such as
+// {"message":"Forbidden"}. No operation's result and no function's response has such a member.
 var errMessage = errors.New("it is an error message")
 
 func isMessage(object []byte) bool {
@@ -104,8 +104,8 @@ func isMessage(object []byte) bool {
 	return false
 }
 
-// checkBody refuses a body that doesn't begin a JSON object, or is a message, in the protocols of
-// errNotObject. The SDK itself fails on a truncated one.
+// checkBody refuses a body that doesn't begin a JSON object, or is an error message, in the protocols
+// of errNotObject. The SDK itself fails on a truncated object.
 func checkBody(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
@@ -131,7 +131,7 @@ func checkBody(
 
 func cutOff(err error) error { return fmt.Errorf("its body can't be read: %w", err) }
 
-// replaced reads from a Reader in place of the body, and closes the body.
+// replaced reads from a Reader instead of the body, and closes the body.
 type replaced struct {
 	io.Reader
 	io.Closer

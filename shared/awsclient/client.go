@@ -1,6 +1,6 @@
-// Package awsclient configures the AWS clients of this project. Two things differ from the
-// SDK's defaults: a request gets all of its attempts, no matter how many requests failed
-// before; and an answer that reports success but lacks the operation's result is a
+// Package awsclient configures the AWS clients of this project. They differ from the SDK's
+// defaults in two ways. Each request has all of its attempts, no matter how many requests
+// failed before. An answer that reports success but lacks the operation's result is a
 // transient failure.
 package awsclient
 
@@ -15,15 +15,15 @@ import (
 
 // attempts is the maximum number of attempts of a request. The pauses between them are
 // random, at most 2, 4 and 8 s ("Retry behavior" in the AWS SDKs and Tools Reference Guide).
-// Four attempts outlast a failure of some seconds. Lambda's retries handle longer failures
-// and cost nothing.
+// Four attempts outlast a failure of a few seconds. Lambda's retries handle longer failures
+// at no cost.
 const attempts = 4
 
 // Configure returns a copy of cfg. Its clients make up to four attempts of each request,
 // with the retryer of [NewRetryer], and retry an answer that lacks the operation's result.
 // They refuse to send an operation that is not in the table in operations.go.
 //
-// cfg.RetryMaxAttempts, such as from AWS_MAX_ATTEMPTS, overrides the number of attempts.
+// cfg.RetryMaxAttempts, which AWS_MAX_ATTEMPTS may set, overrides the number of attempts.
 func Configure(cfg aws.Config) aws.Config {
 	cfg.Retryer = func() aws.Retryer { return NewRetryer(attempts, retry.DefaultMaxBackoff) }
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), checkAnswers)

@@ -12,9 +12,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// operation describes what every successful answer to an operation has, according to the
-// operation's page in the service's API reference. In addition, answers of DynamoDB and SQS
-// are JSON objects.
+// operation describes every successful answer to an operation, according to the operation's
+// page in the service's API reference. Answers of DynamoDB and SQS are also JSON objects.
 type operation struct {
 	service, name string
 	// fields are paths in the output struct, such as "CopyObjectResult.ETag". If a path
@@ -22,17 +21,17 @@ type operation struct {
 	fields []string
 	// status is the HTTP status; 0 means any 2xx.
 	status int
-	// identified says that the answer must have a request ID, because a web server's page could look like it.
+	// identified says that the answer must have a request ID, because a web server's page could look like the answer.
 	identified bool
 	// check returns what else is missing in the output.
 	check func(output reflect.Value) error
 }
 
-// requestIDs are the headers that tell an answer from a web server's page: that of Amazon S3 ("Common response headers"
-// in the Amazon S3 API reference), and that of other services, which some servers send for S3, too.
+// requestIDs are the headers that distinguish an answer from a web server's page: the header of Amazon S3 ("Common
+// response headers" in the Amazon S3 API Reference), and that of other services, which some S3 servers also send.
 var requestIDs = []string{"X-Amz-Request-Id", "X-Amzn-Requestid"}
 
-// operations are all operations that the functions and the operator's command send.
+// operations has all operations that the functions and the operator's command send.
 var operations = []operation{
 	{service: "S3", name: "CopyObject", fields: []string{"CopyObjectResult.ETag"}},
 	{service: "S3", name: "UploadPartCopy", fields: []string{"CopyPartResult.ETag"}},
@@ -130,7 +129,7 @@ func has(v reflect.Value, path []string) bool {
 	return v.Kind() == reflect.Struct && has(v.FieldByName(path[0]), path[1:])
 }
 
-// isAbsent reports whether a field was missing from the answer. An empty list was not.
+// isAbsent reports whether a field was missing from the answer. An empty list counts as present.
 func isAbsent(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Map:
@@ -141,7 +140,7 @@ func isAbsent(v reflect.Value) bool {
 	return false
 }
 
-// someEntry checks that a batch's answer lists entries as successful or failed.
+// someEntry checks that a batch's answer lists at least one entry as successful or failed.
 func someEntry(output reflect.Value) error {
 	if output.FieldByName("Successful").Len()+output.FieldByName("Failed").Len() == 0 {
 		return errors.New("it lists no entry, neither as successful nor as failed")

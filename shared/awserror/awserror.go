@@ -10,8 +10,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Code is the service's code of an error, such as NoSuchKey; "" if the error is
-// not an answer of the service.
+// Code returns the service's error code, such as NoSuchKey; "" if the error is not an
+// answer of the service.
 func Code(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -20,7 +20,7 @@ func Code(err error) string {
 	return ""
 }
 
-// Status is the HTTP status of an answer that is an error; 0 if there was no
+// Status returns the HTTP status of the answer that caused an error; 0 without an
 // answer.
 func Status(err error) int {
 	var response *awshttp.ResponseError
@@ -30,17 +30,17 @@ func Status(err error) int {
 	return 0
 }
 
-// transientStatuses are the redirects and 4xx that a later attempt may not get:
-// Temporary Redirect (until the DNS knows a new bucket's Region), Request
-// Timeout, Conflict, Locked, Too Early and Too Many Requests.
+// transientStatuses are the redirects and 4xx that may disappear in a later attempt:
+// Temporary Redirect (until the DNS knows a new bucket's Region), Request Timeout,
+// Conflict, Locked, Too Early and Too Many Requests.
 var transientStatuses = []int{307, 408, 409, 423, 425, 429}
 
-// staleCodes are 4xx about the request's age. The next attempt has a clock that
-// was set since, or another sandbox with new credentials.
+// staleCodes are 4xx about the request's age. The next attempt may have a corrected
+// clock, or run in another sandbox with new credentials.
 var staleCodes = []string{"ExpiredToken", "RequestTimeTooSkewed", "RequestExpired"}
 
-// IsTransient reports whether a later attempt may succeed: after all but redirects
-// and 4xx, and some of those.
+// IsTransient reports whether a later attempt may succeed: after every error except
+// most redirects and 4xx.
 func IsTransient(err error) bool {
 	code, status := Code(err), Status(err)
 	_, throttled := retry.DefaultThrottleErrorCodes[code]

@@ -13,17 +13,17 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// attempts is how often an object is read if the connection breaks off. The SDK retries all other failures.
+// attempts is how often Read tries to read an object if the connection breaks off. The SDK retries all other failures.
 const attempts = 4
 
-// Read returns the first bytes of an object, at most size; nil if the object is empty. Errors come from S3.
+// Read returns at most the first size bytes of an object; nil if the object is empty. Errors come from S3.
 func Read(ctx context.Context, client *s3.Client, bucket, key string, size int64) ([]byte, error) {
 	var broken error
 	for range attempts {
 		out, err := client.GetObject(ctx, &s3.GetObjectInput{
 			Bucket: aws.String(bucket), Key: aws.String(key), Range: aws.String(fmt.Sprintf("bytes=0-%d", size-1)),
 		}, func(o *s3.Options) {
-			// S3 has no checksum of a range, and the SDK would log that.
+			// S3 has no checksum for a range, and the SDK would log a warning.
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		})
 		if awserror.Status(err) == http.StatusRequestedRangeNotSatisfiable {

@@ -12,21 +12,21 @@ import (
 	"sdtasktracker/shared/warmup"
 )
 
-// requestTimeout is how long one attempt at a request may take, from dialing to
-// the end of the answer. DynamoDB and SQS answer within milliseconds, so only a
-// dead connection takes longer. Four attempts and the pauses between them fit in
-// the shortest timeout of a function, 30 s.
+// requestTimeout is the timeout of one attempt at a request, from dialing to the end
+// of the answer. DynamoDB and SQS answer within milliseconds, so only a dead
+// connection takes longer. Four attempts and the pauses between them fit into the
+// shortest timeout of a function, 30 s.
 const requestTimeout = 3 * time.Second
 
-// Config is the AWS configuration of every client that a function makes, from
-// variables of the form NAME=VALUE. Clients have what [awsclient.Configure] gives them. A
-// client of an operation that may take longer than some seconds, such as a long poll,
-// needs an HTTP client of its own.
+// Config returns the AWS configuration for all clients of a function, from variables of the
+// form NAME=VALUE. [awsclient.Configure] configures the clients. An operation that may take
+// longer than a few seconds, such as a long poll, needs a client with its own HTTP client.
 //
-// It reads what Lambda sets, the Region and the credentials, and what the local stack sets:
-// AWS_ENDPOINT_URL and its relatives for services ("Settings reference" in the AWS SDKs and
-// Tools Reference Guide). The SDK's own loader also knows files, profiles, single sign-on and
-// instance roles. A function has none of those, and they are a seventh of the program.
+// Config reads the variables that Lambda sets (the Region and the credentials) and those that
+// the local stack sets (AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_SERVICE, "Settings reference" in
+// the AWS SDKs and Tools Reference Guide). The SDK's loader also supports files, profiles,
+// single sign-on and instance roles. A function has none of these, and their code would be a
+// seventh of the program.
 func Config(variables []string) aws.Config {
 	env := environ{}
 	for _, variable := range variables {
@@ -49,12 +49,12 @@ func Config(variables []string) aws.Config {
 	return cfg
 }
 
-// environ is the environment's variables. Clients ask it by the SDK's interface of a
-// configuration source.
+// environ maps the environment's variables to their values. It is a configuration source
+// for the SDK's clients.
 type environ map[string]string
 
-// GetServiceBaseEndpoint is a service's own endpoint. An id is, for instance,
-// "DynamoDB".
+// GetServiceBaseEndpoint returns a service's own endpoint. id is the SDK's ID of the
+// service, such as "DynamoDB".
 func (e environ) GetServiceBaseEndpoint(_ context.Context, id string) (endpoint string, found bool, err error) {
 	endpoint = e["AWS_ENDPOINT_URL_"+strings.ToUpper(strings.ReplaceAll(id, " ", "_"))]
 	return endpoint, endpoint != "", nil

@@ -5,16 +5,16 @@ import (
 	"strconv"
 )
 
-// WholeCPU is the memory size in MB that gives a function one vCPU; a smaller one gives a
-// share of it ("Configure Lambda function memory" in the AWS Lambda Developer Guide).
+// WholeCPU is the memory size in MB at which a function has one vCPU. With less memory, it
+// has a share of a vCPU ("Configure Lambda function memory" in the AWS Lambda Developer Guide).
 const WholeCPU = 1769
 
-// fitCPU runs Go code on one thread at a time if the function's memory size, in MB, gives
-// it less than a vCPU. Others have measured that Lambda shows a function two even then, and
-// Go would use both: from a quota, too, it derives no fewer where there are two. What the
-// second one runs, much of it scheduling and garbage collection, comes out of the same share.
+// fitCPU limits Go code to one thread at a time if the function's memory size, in MB, gives
+// it less than a vCPU. According to others' measurements, Lambda shows two CPUs even then,
+// and Go would use both. The second thread, which mostly schedules and collects garbage,
+// would use the same share of a vCPU.
 //
-// It must run as early as possible: to stop a second thread that has been at work takes
+// Call it as early as possible: stopping a second thread that has begun to run takes
 // milliseconds of init.
 func fitCPU(memorySize string) {
 	if size, err := strconv.Atoi(memorySize); err == nil && size < WholeCPU {

@@ -1,6 +1,6 @@
-// Package function is the common start of every Lambda function of this project.
-// It reads the settings from the environment, loads the AWS configuration, creates
-// the logger, and reports the kinds of errors to Lambda.
+// Package function starts every Lambda function of this project. It reads the settings
+// from the environment, loads the AWS configuration, creates the logger, and reports
+// the kinds of errors to Lambda.
 package function
 
 import (
@@ -29,7 +29,7 @@ type Handler[Event, Answer any] func(context.Context, Event) (Answer, error)
 type SetUp[Environment, Event, Answer any] func(Environment, aws.Config, *slog.Logger) Handler[Event, Answer]
 
 // Main sets up a function, logs its version, and serves its invocations. If the
-// setup fails, Main logs the error and exits with status 1: Lambda reports
+// setup fails, Main logs the error and exits with status 1. Lambda then reports
 // Runtime.ExitError and starts the function again.
 func Main[Environment, Event, Answer any](setUp SetUp[Environment, Event, Answer]) {
 	fitCPU(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
@@ -72,9 +72,9 @@ func NoAnswer[Event any](handle func(context.Context, Event) error) Handler[Even
 }
 
 // WorkContext returns ctx with a deadline that is earlier by reserve, or by a
-// quarter of the remaining time if that is less. The reserve lets the invocation
-// fail cleanly: it can record its progress, log, and respond before Lambda stops
-// it. If ctx has no deadline, neither has the result.
+// quarter of the remaining time if that is less. In the reserved time, the
+// invocation can record its progress, log, and answer before Lambda stops it. If
+// ctx has no deadline, the result has none either.
 func WorkContext(ctx context.Context, reserve time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -83,8 +83,8 @@ func WorkContext(ctx context.Context, reserve time.Duration) (context.Context, c
 	return context.WithDeadline(ctx, deadline.Add(-min(reserve, time.Until(deadline)/4)))
 }
 
-// Log writes the line that a function logs for a message or an invocation, with its error,
-// if it has one, and returns the error.
+// Log writes the log line of a message or an invocation, including a non-nil err, and
+// returns err.
 func Log(ctx context.Context, logger *slog.Logger, message string, err error, line ...slog.Attr) error {
 	level := slog.LevelInfo
 	if err != nil {

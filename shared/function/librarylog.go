@@ -9,8 +9,8 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// libraryLog writes the lines of aws-lambda-go, such as the stack trace of a panic, to the function's own log, in which
-// every line is JSON. It omits the errors that handlers return and have already logged.
+// libraryLog writes the lines of aws-lambda-go, such as the stack trace of a panic, to the function's log as JSON. It
+// omits errors that handlers have already logged.
 type libraryLog struct{ logger *slog.Logger }
 
 // Write implements [io.Writer] for the standard logger, which writes a line at a time.

@@ -1,4 +1,4 @@
-// Package invocation invokes this project's functions, and tells why they failed.
+// Package invocation invokes this project's functions, and returns why they failed.
 package invocation
 
 import (
@@ -19,8 +19,7 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// Invoker invokes functions synchronously. Its methods may be called from several
-// goroutines.
+// Invoker invokes functions synchronously. It is safe for concurrent use.
 type Invoker struct {
 	Client *lambda.Client
 	// Functions maps the name of a function's folder, such as "record", to its
@@ -28,8 +27,8 @@ type Invoker struct {
 	Functions map[string]string
 }
 
-// NewClient makes a client without a timeout of its own: a function may take
-// longer than any timeout of cfg's. It doesn't retry throttled invocations; [Run] does.
+// NewClient returns a client without a timeout, because a function may take longer
+// than the timeouts of cfg. It doesn't retry throttled invocations; [Run] does.
 func NewClient(cfg aws.Config) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.HTTPClient = awshttp.NewBuildableClient()
@@ -37,9 +36,9 @@ func NewClient(cfg aws.Config) *lambda.Client {
 	})
 }
 
-// NewSingleClient makes a client for functions that shouldn't run twice at the same time. It
-// waits up to timeout for the function. It retries only throttled invocations, because the
-// function hasn't run, for about a minute.
+// NewSingleClient returns a client for functions that shouldn't run twice at the same time. It
+// waits up to timeout for the function. It retries only throttled invocations, for about a
+// minute, because the function hasn't run then.
 func NewSingleClient(cfg aws.Config, timeout time.Duration) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(timeout)
@@ -66,9 +65,9 @@ func (r exceptThrottles) IsErrorRetryable(err error) bool {
 // isThrottled reports whether Lambda throttled an invocation, for whatever reason.
 func isThrottled(err error) bool { return awserror.Status(err) == http.StatusTooManyRequests }
 
-// Invoke runs a function with an event and waits for it: a synchronous failure
-// leaves no dead letter of its own. The error has the kind that the function
-// reported, or [failure.NotInvoked].
+// Invoke runs a function with an event, and waits for its answer: a failure of a
+// synchronous invocation leaves no dead letter. The error has the kind that the
+// function reported, or [failure.NotInvoked].
 func (i *Invoker) Invoke(ctx context.Context, function string, event []byte) error {
 	name, ok := i.Functions[function]
 	if !ok {

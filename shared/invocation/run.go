@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long Lambda may throttle every invocation of a function before a run gives
-// up. A burst of other invocations ends sooner. A reserved concurrency of 0 never ends.
+// up. A burst of other invocations ends sooner, and a reserved concurrency of 0 doesn't end.
 const patience = 5 * time.Minute
 
 // ThrottledError is the error for a function that Lambda never invokes.
@@ -33,7 +33,7 @@ func (e *ThrottledError) Error() string {
 
 func (e *ThrottledError) Unwrap() error { return e.Err }
 
-// Run invokes functions, and repeats what Lambda throttles (HTTP status 429, "Understanding
+// Run invokes functions, and retries throttled invocations (HTTP status 429, "Understanding
 // Lambda function scaling" in the AWS Lambda Developer Guide). It is safe for concurrent use.
 type Run struct {
 	invoker *Invoker
@@ -42,13 +42,13 @@ type Run struct {
 
 	throttled atomic.Int64
 
-	mutex   sync.Mutex           // guards what follows
+	mutex   sync.Mutex           // guards next and refused
 	next    time.Time            // when the next invocation may start
-	refused map[string]time.Time // the first throttle since Lambda last accepted an invocation, by function
+	refused map[string]time.Time // by function: when Lambda first throttled it since it last accepted an invocation
 }
 
-// Begin returns a new run. now is its clock, which must advance. It starts at most
-// ratePerSecond invocations in a second; 0 is no limit.
+// Begin returns a new run. now is its clock, which must advance. The run starts at most
+// ratePerSecond invocations per second; 0 means no limit.
 func (i *Invoker) Begin(now func() time.Time, ratePerSecond float64) *Run {
 	r := &Run{invoker: i, now: now, refused: map[string]time.Time{}}
 	if ratePerSecond > 0 {
@@ -58,8 +58,8 @@ func (i *Invoker) Begin(now func() time.Time, ratePerSecond float64) *Run {
 	return r
 }
 
-// The pause after a throttled invocation, which doubles each time, so that few requests are
-// throttled while all of the concurrency is in use.
+// The first and the longest pause after a throttled invocation. The pause doubles each time,
+// so that Lambda throttles few requests while all of the concurrency is in use.
 const (
 	firstPause = 50 * time.Millisecond
 	maxPause   = 2 * time.Second
@@ -84,14 +84,15 @@ func (r *Run) Invoke(ctx context.Context, function string, event []byte) error {
 		if refused := r.refuse(function); refused > patience {
 			return &ThrottledError{Function: r.invoker.Functions[function], For: refused, Err: err}
 		}
-		// At random, so that those that were throttled together don't come back together.
+		// A random pause, so that invocations that were throttled together don't return together.
 		if err := pause.For(ctx, wait/2+rand.N(wait/2)); err != nil {
 			return err
 		}
 	}
 }
 
-// maxBehind is how much of a rate may be caught up with: a timer's delays must not lower a rate of hundreds a second.
+// maxBehind is how much lost time a run catches up with, so that a timer's delays don't lower a rate of hundreds a
+// second.
 const maxBehind = 100 * time.Millisecond
 
 // start returns when an invocation may start, and reserves that time.
@@ -106,14 +107,14 @@ func (r *Run) start(now time.Time) time.Time {
 	return start
 }
 
-// accept notes that Lambda accepted an invocation of a function.
+// accept records that Lambda accepted an invocation of a function.
 func (r *Run) accept(function string) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	delete(r.refused, function)
 }
 
-// refuse notes that Lambda throttled an invocation. It returns how long Lambda has throttled
+// refuse records that Lambda throttled an invocation. It returns how long Lambda has throttled
 // every invocation of the function.
 func (r *Run) refuse(function string) time.Duration {
 	now := r.now()

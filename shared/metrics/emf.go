@@ -30,9 +30,9 @@ type (
 )
 
 // Attrs returns the attributes that embed values of metrics in a log line, at its top level. CloudWatch Logs extracts
-// them ("Embedding metrics within logs" in the Amazon CloudWatch User Guide), so they need no API request. at is
-// their time, with millisecond precision. Values of a metric with dimensions need those as string attributes of the
-// same line.
+// the values ("Embedding metrics within logs" in the Amazon CloudWatch User Guide), so they need no API request. at is
+// their time, with millisecond precision. If a metric has dimensions, the line must also have them as string
+// attributes.
 func Attrs(namespace string, at time.Time, values ...Value) []slog.Attr {
 	meta := metadata{Timestamp: at.UnixMilli()}
 	attributes := make([]slog.Attr, 1, len(values)+1)

@@ -20,7 +20,7 @@ const (
 )
 
 // Values of [Runtime] for a runtime that the deployment does not list, and for a
-// message that names none.
+// message without a runtime.
 const (
 	OtherRuntime = "other"
 	NoRuntime    = "none"
@@ -36,8 +36,8 @@ type Metric struct {
 	Dimensions [][]string
 }
 
-// Value returns a data point of the metric. A time below 0, as between two clocks, becomes 0: CloudWatch has no
-// percentiles of a period with a negative value ("GetMetricStatistics", Amazon CloudWatch API Reference).
+// Value returns a data point of the metric. A negative duration, which differing clocks cause, becomes 0: CloudWatch
+// has no percentiles for a period with a negative value ("GetMetricStatistics", Amazon CloudWatch API Reference).
 func (m Metric) Value(value float64) Value { return Value{m, max(value, 0)} }
 
 // All has every declared metric, in declaration order.
@@ -52,29 +52,28 @@ func declare(m Metric) Metric {
 var (
 	// Recorded counts the announcements that updated a task's item.
 	Recorded = declare(Metric{Name: "Recorded", Unit: Count, Dimensions: [][]string{{Status}, {Status, Runtime}}})
-	// Duplicate counts the messages that the table already reflected.
+	// Duplicate counts the messages that the task's item already showed.
 	Duplicate = declare(Metric{Name: "Duplicate", Unit: Count})
-	// Stale counts the messages older than the one that the table reflects.
+	// Stale counts the messages older than the message that the task's item shows.
 	Stale = declare(Metric{Name: "Stale", Unit: Count})
-	// Invalid counts attempts to record a message that is not an announcement.
-	// Lambda's retries count too.
+	// Invalid counts attempts to record a message that is not an announcement,
+	// including Lambda's retries.
 	Invalid = declare(Metric{Name: "Invalid", Unit: Count})
 	// ContextOmitted counts the items without room for all of an announcement:
 	// its context, its unknown fields or its list of images.
 	ContextOmitted = declare(Metric{Name: "ContextOmitted", Unit: Count})
-	// Reruns counts the completions with other objects than those already known
-	// of their task: it was generated, and its GPU time paid, once more.
+	// Reruns counts the completions with new objects of a task that had already
+	// completed. Each rerun costs the task's GPU time again.
 	Reruns = declare(Metric{Name: "Reruns", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
 	// Waited is the time from the request for a task to its first start.
 	Waited = declare(Metric{Name: "Waited", Unit: Milliseconds, Dimensions: [][]string{{}, {Runtime}}})
-	// ErrorUnreadable counts the tasks whose output can't be read, for why they failed or
-	// for what they were asked for.
+	// ErrorUnreadable counts the tasks whose error report or raw output can't be read.
 	ErrorUnreadable = declare(Metric{Name: "ErrorUnreadable", Unit: Count})
-	// WithoutCaller counts the announcements whose context has no caller at the path that
-	// the deployment names. Only deployments that name one have it.
+	// WithoutCaller counts the announcements whose context has no caller at the
+	// deployment's path. Only deployments with such a path emit it.
 	WithoutCaller = declare(Metric{Name: "WithoutCaller", Unit: Count})
-	// Failures is 1 for each task that failed and 0 for each that completed, so that its
-	// average is the share of failed tasks, and its number of samples is that of ended tasks.
+	// Failures is 1 for each failed task and 0 for each completed task. Its average is the
+	// share of failed tasks, and its sample count is the number of ended tasks.
 	Failures = declare(Metric{Name: "Failures", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
 	// Duration is how long a task ran, if its start was announced before its end.
 	Duration = declare(Metric{Name: "Duration", Unit: Milliseconds, Dimensions: [][]string{{}, {Runtime}}})
@@ -83,36 +82,36 @@ var (
 	PublishedToRecorded = declare(Metric{Name: "PublishedToRecorded", Unit: Milliseconds})
 )
 
-// Metrics that deliver emits. Objects that are not delivered have one metric per
-// reason rather than a dimension, because one log line can't carry two values of
-// a dimension.
+// Metrics that deliver emits. Each reason why objects are not delivered is a metric
+// instead of a dimension, because a log line can't have two values of a dimension.
 var (
 	// Copied counts the objects that an invocation copied.
 	Copied = declare(Metric{Name: "Copied", Unit: Count})
 	// AlreadyDelivered counts the objects that the delivery bucket already had.
 	AlreadyDelivered = declare(Metric{Name: "AlreadyDelivered", Unit: Count})
-	// NotDeliveredRefused: the function must not read the URL in the message.
+	// NotDeliveredRefused: the message names an object that the function must not copy.
 	NotDeliveredRefused = declare(Metric{Name: "NotDelivered_refused", Unit: Count})
 	// NotDeliveredMissing: the source, or a bucket, does not exist.
 	NotDeliveredMissing = declare(Metric{Name: "NotDelivered_missing", Unit: Count})
-	// NotDeliveredDenied: S3 or KMS refuses the request, and will again.
+	// NotDeliveredDenied: S3 or KMS refuses the request, and a retry can't help.
 	NotDeliveredDenied = declare(Metric{Name: "NotDelivered_denied", Unit: Count})
-	// NotDeliveredConflict: another object has the key.
+	// NotDeliveredConflict: another object already has the key.
 	NotDeliveredConflict = declare(Metric{Name: "NotDelivered_conflict", Unit: Count})
-	// NotDeliveredUnavailable: a transient failure. Each attempt counts.
+	// NotDeliveredUnavailable: a transient failure. Each attempt counts once.
 	NotDeliveredUnavailable = declare(Metric{Name: "NotDelivered_unavailable", Unit: Count})
-	// NotUnderstood counts the messages that are not announcements, which
-	// deliver leaves to record.
+	// NotUnderstood counts the messages that are not announcements. deliver leaves
+	// their dead letters to record.
 	NotUnderstood = declare(Metric{Name: "NotUnderstood", Unit: Count})
-	// Empty counts the completed tasks without an image, and the copied objects
-	// without a byte.
+	// Empty counts the completed tasks without images, and the copied objects
+	// without bytes.
 	Empty = declare(Metric{Name: "Empty", Unit: Count})
-	// PublishedToDelivered is the time from publishing to the last object's delivery.
+	// PublishedToDelivered is the time from publishing an announcement to delivering
+	// its last object.
 	PublishedToDelivered = declare(Metric{Name: "PublishedToDelivered", Unit: Milliseconds})
 )
 
-// Metrics that reconcile emits, of its scheduled invocations only: runs by what was
-// found of them. Those that agree are not counted.
+// Metrics that reconcile emits, only in scheduled invocations: the numbers of runs by
+// kind. Agreeing runs don't count.
 var (
 	ReconciledRepaired       = reconciled("repaired")
 	ReconciledFailed         = reconciled("failed") // could not be repaired
@@ -124,7 +123,8 @@ var (
 	ReconciledUndecidable    = reconciled("undecidable")
 )
 
-// Metrics of the other schedule: each of its invocations counts all that it finds.
+// Metrics of the schedule that looks for overdue tasks. Each invocation counts all of
+// them.
 var (
 	// OverdueQueued counts the tasks that have been queued for too long.
 	OverdueQueued = declare(Metric{Name: "OverdueQueued", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
@@ -132,8 +132,8 @@ var (
 	OverdueRunning = declare(Metric{Name: "OverdueRunning", Unit: Count, Dimensions: [][]string{{}, {Runtime}}})
 )
 
-// RuntimeValue is the value of [Runtime] for a runtime's name. Names come from messages, and an unbounded
-// number of names would be an unbounded number of billed metrics.
+// RuntimeValue returns the value of [Runtime] for a runtime's name. Names come from messages, and CloudWatch bills
+// each distinct value as a metric, so unknown names become [OtherRuntime].
 func RuntimeValue(name string, runtimes []string) string {
 	switch {
 	case name == "":

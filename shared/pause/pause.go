@@ -1,4 +1,4 @@
-// Package pause waits for a time, or for the end of a context.
+// Package pause waits for a duration, or for the end of a context.
 package pause
 
 import (

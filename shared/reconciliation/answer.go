@@ -11,12 +11,12 @@ type Answer struct {
 	Counts
 	// Findings has the first [MaxFindings] runs that don't agree.
 	Findings []Finding `json:"findings,omitempty"`
-	// More has the ranges of the bucket that are left. Call again with them as Continue. It is
+	// More has the remaining ranges of the bucket: call again with them as Continue. It is
 	// empty once everything has been compared.
 	More []Range `json:"more,omitempty"`
 }
 
-// MaxFindings is the largest number of findings in an [Answer].
+// MaxFindings is the maximum number of findings in an [Answer].
 const MaxFindings = 100
 
 // Counts are numbers of runs, unless they say otherwise. A run is counted once.
@@ -28,7 +28,7 @@ type Counts struct {
 	// Runs is how many runs were compared, and Kinds counts them by kind.
 	Runs  int          `json:"runs"`
 	Kinds map[Kind]int `json:"kinds"`
-	// Repaired is how many runs were repaired. Failed is how many could not be.
+	// Repaired is how many runs were repaired. Failed is how many repairs failed.
 	Repaired int `json:"repaired,omitempty"`
 	Failed   int `json:"failed,omitempty"`
 	// Throttled is how many invocations Lambda throttled. Reconcile retried them, so they are
@@ -62,22 +62,23 @@ const (
 	// Pending: the run doesn't agree, but ended less than [Settled] ago. Lambda may still be
 	// retrying its announcement.
 	Pending Kind = "pending"
-	// Undecidable: the objects and the table don't tell enough.
+	// Undecidable: the objects and the table don't show what the run's state is.
 	Undecidable Kind = "undecidable"
 )
 
-// Kinds has all kinds, in the order of reports.
+// Kinds has all kinds, in the order in which reports show them.
 var Kinds = []Kind{
 	MissingInTable, MissingImage, Different, WithoutObjects, Removed, Undecidable, Pending, Expired, Agreeing,
 }
 
-// Quiet reports whether runs of the kind are only counted. Findings has the others.
+// Quiet reports whether runs of the kind are only counted. Findings has the runs of all other
+// kinds.
 func (k Kind) Quiet() bool { return k == Agreeing || k == Expired || k == Pending }
 
 // Finding is a run that doesn't agree.
 type Finding struct {
 	Kind Kind `json:"kind"`
-	// TaskID is "" if it doesn't follow from the keys.
+	// TaskID is "" if the keys don't give it.
 	TaskID string `json:"taskId,omitempty"`
 	// Run is the beginning of its objects' keys.
 	Run string `json:"run"`
@@ -85,7 +86,7 @@ type Finding struct {
 	EndedAt time.Time `json:"endedAt,omitzero"`
 	// Reason tells a person what is missing, or why the run is undecidable.
 	Reason string `json:"reason,omitempty"`
-	// Repaired reports whether the run was repaired. Error is why it could not be.
+	// Repaired reports whether the run was repaired. Error is why the repair failed.
 	Repaired bool   `json:"repaired,omitempty"`
 	Error    string `json:"error,omitempty"`
 }

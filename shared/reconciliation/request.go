@@ -14,26 +14,27 @@ import (
 type Request struct {
 	// Repair sends lost announcements to the record and deliver functions.
 	Repair bool `json:"repair,omitempty"`
-	// Restore also delivers again what the task table says was delivered, but is no longer in
-	// the delivery bucket. Its owner may have moved it.
+	// Restore also delivers objects again that the task table shows as delivered, but that are
+	// no longer in the delivery bucket. The bucket's owner may have moved them.
 	Restore bool `json:"restore,omitempty"`
 	// Prefix limits the run to keys that begin with it.
 	Prefix string `json:"prefix,omitempty"`
-	// Since and Until limit it to runs that ended at or after Since and before Until. Zero means
-	// no limit. Without Until, runs that ended less than [Settled] ago are not repaired.
+	// Since and Until limit the request to runs that ended at or after Since and before Until.
+	// Zero means no limit. Without Until, reconcile doesn't repair runs that ended less than
+	// [Settled] ago.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
-	// LastHours is for the schedule. It sets Since to that many hours before Until, or before
-	// [Settled] ago, unless it is 0. The findings also go into the metrics.
+	// LastHours is for the schedule. If it is not 0, it sets Since to that many hours before
+	// Until, or before [Settled] ago, and the findings are also emitted as metrics.
 	LastHours int `json:"lastHours,omitempty"`
-	// Overdue is for the other schedule. It makes the function count the tasks that have been
-	// queued or running for too long, and do nothing else.
+	// Overdue is for the other schedule. The function then only counts the tasks that have been
+	// queued or running for too long.
 	Overdue bool `json:"overdue,omitempty"`
 	// Outputs limits the run to these keys of raw outputs, at most [MaxOutputs]. Reconcile then
 	// doesn't list the bucket.
 	Outputs []string `json:"outputs,omitempty"`
-	// Seconds is after how many seconds the function answers, even if more is left; 0 means
-	// shortly before its timeout.
+	// Seconds is the number of seconds after which the function answers, even if it hasn't
+	// compared everything; 0 means shortly before its timeout.
 	Seconds int `json:"seconds,omitempty"`
 	// RatePerSecond limits the invocations of functions; 0 means [DefaultRate].
 	RatePerSecond float64 `json:"ratePerSecond,omitempty"`
@@ -41,17 +42,18 @@ type Request struct {
 	Continue []Range `json:"continue,omitempty"`
 }
 
-// Settled is how long ago a run must have ended for a disagreement to count by default: three
-// attempts of deliver may take almost that long, and a throttled announcement even longer.
+// Settled is how long ago a run must have ended, by default, for reconcile to repair it. Three
+// attempts of deliver may take almost an hour, and a throttled announcement even longer.
 const Settled = time.Hour
 
-// MaxOutputs is the largest number of outputs. So many keys of 1,024 bytes, S3's maximum, fit into
+// MaxOutputs is the maximum number of outputs. That many keys of 1,024 bytes, S3's maximum, fit into
 // Lambda's 6 MB ("Lambda quotas").
 const MaxOutputs = 1000
 
-// DefaultRate is the default number of invocations per second. A lost run takes two, which write two
-// of the 1,000 units a second that the status index takes for completed tasks: so a repair leaves
-// six in ten of them to live traffic ("Designing partition keys", Amazon DynamoDB Developer Guide).
+// DefaultRate is the default number of invocations per second. A lost run takes two invocations, which
+// use two write units. The status index allows 1,000 write units a second for completed tasks, so a
+// repair leaves 60% of them to live traffic ("Designing partition keys", Amazon DynamoDB Developer
+// Guide).
 const DefaultRate = 400
 
 // The lowest and the highest rate whose interval a timer keeps.
@@ -59,9 +61,9 @@ const minRate, maxRate = 0.001, 10_000
 
 // Range is a range of keys in the output bucket, in the order of their bytes.
 type Range struct {
-	// After is before the first key; "" for the beginning of the bucket.
+	// After precedes the first key; "" means the beginning of the bucket.
 	After string `json:"after,omitempty"`
-	// To is the last possible key; "" for the end of the bucket.
+	// To is the last possible key; "" means the end of the bucket.
 	To string `json:"to,omitempty"`
 }
 
@@ -78,8 +80,7 @@ func Parse(event []byte) (Request, error) {
 	return r, r.Validate()
 }
 
-// Validate returns an error for a value that is out of range, or for values that contradict each
-// other.
+// Validate returns an error for a value that is out of range, or for contradictory values.
 func (r Request) Validate() error {
 	switch {
 	case r.LastHours < 0:

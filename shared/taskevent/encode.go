@@ -7,12 +7,12 @@ import (
 	"sort"
 )
 
-// maxMessageBytes is the longest message: SNS's 256 KB, attributes included ("Amazon SNS endpoints and quotas"), less
-// 1 KB for the attributes.
+// maxMessageBytes is the maximum size of a message: SNS's 256 KB, which include the attributes ("Amazon SNS endpoints
+// and quotas"), less 1 KB for the attributes.
 const maxMessageBytes = 255 << 10
 
-// encode returns the event as JSON of at most maxMessageBytes. What has no room is left out, and counted: first the
-// end of the list of delivered objects, down to none of it, then the context.
+// encode returns the event as JSON of at most maxMessageBytes. If it is too large, encode first omits delivered
+// objects, from the end of the list, and then the context.
 func (e Event) encode() ([]byte, error) {
 	message, err := marshal(e)
 	if err != nil || len(message) <= maxMessageBytes {
@@ -35,12 +35,12 @@ func (e Event) shortened(n int) Event {
 }
 
 // The two characters of the Basic Multilingual Plane that SQS refuses in a message's body ("SendMessage", Amazon SQS
-// API Reference) and that JSON has no reason to escape.
+// API Reference) and that encoding/json doesn't escape.
 var escaped = []struct{ raw, escape []byte }{
 	{[]byte("\uFFFE"), []byte(`\ufffe`)}, {[]byte("\uFFFF"), []byte(`\uffff`)},
 }
 
-// marshal encodes a value as compact JSON, and escapes only what it must: HTML's characters would take six bytes each.
+// marshal encodes a value as compact JSON. It doesn't escape HTML's characters, which would take six bytes each.
 func marshal(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

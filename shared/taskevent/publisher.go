@@ -12,9 +12,8 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// isPlain reports whether a text can be a message attribute. SNS drops a notification if an attribute that a filter
-// policy may match has a quote or a backslash ("Filter policy constraints in Amazon SNS"), and takes printable ASCII
-// only.
+// isPlain reports whether a text can be a message attribute. SNS drops a notification if an attribute in a filter
+// policy has a quote or a backslash ("Filter policy constraints in Amazon SNS"), and accepts only printable ASCII.
 func isPlain(text string) bool {
 	odd := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune("\"'\\", r) }
 	return strings.TrimSpace(text) != "" && len(text) <= announcement.MaxCallerBytes && strings.IndexFunc(text, odd) < 0
@@ -27,7 +26,7 @@ type Publisher struct {
 }
 
 // Publish publishes an event as one message of at most 256 KB. The message attributes event, status, runtime and
-// caller are for filter policies. Errors come from SNS; an event that was published before may be published again.
+// caller are for filter policies. Errors come from SNS. The same event may be published again.
 func (p *Publisher) Publish(ctx context.Context, e Event) error {
 	message, err := e.encode()
 	if err != nil {
@@ -42,7 +41,7 @@ func (p *Publisher) Publish(ctx context.Context, e Event) error {
 	return nil
 }
 
-// attributes are the message attributes.
+// attributes returns the message attributes.
 func (e Event) attributes() map[string]types.MessageAttributeValue {
 	attributes := map[string]types.MessageAttributeValue{
 		"event": attribute(string(e.Kind)), "status": attribute(string(e.Status)),

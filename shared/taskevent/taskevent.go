@@ -1,10 +1,10 @@
-// Package taskevent publishes one event for each end of a task to an SNS topic, for whoever wants to act on finished
-// tasks: a queue, a webhook, a mailbox.
+// Package taskevent publishes an event for each end of a task to an SNS topic. Subscribers, such as a queue, a webhook
+// or a mailbox, can then act on finished tasks.
 //
-// record publishes that a task failed, deliver that its images were delivered or not, each after its write to the
-// task table, or before it where reconcile found the announcement. If publishing fails, so does the invocation, and
-// Lambda's retries, the dead-letter queue and a redrive publish later. So an event arrives at least once; consumers
-// drop repetitions by [Event.ID].
+// record publishes that a task failed, and deliver that its images were delivered or not. Both publish after they write
+// to the task table, or before it for a reconstructed announcement. If publishing fails, the invocation fails, and
+// Lambda's retries or a redrive publish the event. So an event arrives at least once. Consumers drop duplicates by
+// [Event.ID].
 package taskevent
 
 import (
@@ -15,20 +15,20 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// Kind says what became of a task.
+// Kind is the kind of an event.
 type Kind string
 
 const (
 	// Delivered: every image is in the delivery bucket. A task that completed without images counts as delivered, with
 	// the delivery status [tasktable.DeliveryEmpty].
 	Delivered Kind = "delivered"
-	// DeliveryFailed: an attempt left images out. Lambda may try again, so Delivered may follow.
+	// DeliveryFailed: an attempt did not deliver all images. Lambda may retry it, so Delivered may follow.
 	DeliveryFailed Kind = "delivery_failed"
 	// TaskFailed: the task was announced as failed.
 	TaskFailed Kind = "task_failed"
 )
 
-// Limits of the short texts in an event, in bytes. An announcement doesn't limit them.
+// The maximum lengths of the short texts in an event, in bytes. Announcements have no such limits.
 const (
 	maxRuntimeBytes       = 1 << 10
 	maxDeliveryErrorBytes = 4 << 10
@@ -36,34 +36,33 @@ const (
 
 // Event is one end of a task. Its JSON has the names of the task table's attributes.
 type Event struct {
-	// ID is the same in each repetition of the event, and in no other event: the kind and the announcement's SNS message
-	// id.
+	// ID consists of the kind and the announcement's SNS message id. Only duplicates of an event have the same ID.
 	ID string `json:"id"`
 	// Kind is also the message attribute "event".
 	Kind   Kind   `json:"event"`
 	TaskID string `json:"task_id"`
 	// Status is also a message attribute.
 	Status announcement.Status `json:"status"`
-	// Runtime is also a message attribute, if it has at most 128 bytes of printable ASCII without quotes and backslashes.
-	// At most 1 KB.
+	// Runtime has at most 1 KB. It is also a message attribute if it has at most 128 bytes of printable ASCII without
+	// quotes and backslashes.
 	Runtime string `json:"runtime,omitempty"`
-	// Caller is whose task it is, if the deployment takes that from the context. It is also a message attribute, under
-	// the same condition as the runtime.
+	// Caller identifies the task's caller, if the deployment takes it from the context. It is also a message attribute,
+	// under the same condition as the runtime.
 	Caller string `json:"caller,omitempty"`
 	// FinishedAt is when the task's end was published, in [announcement.TimeLayout].
 	FinishedAt string `json:"finished_at"`
-	// Version orders the events of a task: a greater one is of a newer announcement.
+	// Version orders the events of a task: newer announcements have greater versions.
 	Version string `json:"version"`
 	// Source is [announcement.Reconciled] if the announcement was lost and reconstructed.
 	Source string `json:"source,omitempty"`
-	// Error is why the task failed, at most 1 KB.
+	// Error is why the task failed. It has at most 1 KB.
 	Error          string                   `json:"error,omitempty"`
 	ImageCount     int                      `json:"image_count"`
 	DeliveryStatus tasktable.DeliveryStatus `json:"delivery_status,omitempty"`
-	// DeliveryError says which objects are missing and why, at most 4 KB.
+	// DeliveryError says which objects are missing and why. It has at most 4 KB.
 	DeliveryError string `json:"delivery_error,omitempty"`
-	// Context is what the task's caller sent along, where every JSON parser can read it: where [tasktable.IsNative] holds.
-	// Another is in ContextJSON as text. One that the message has no room for is omitted.
+	// Context is the JSON value that the task's caller sent, if every JSON parser can read it ([tasktable.IsNative]).
+	// Otherwise ContextJSON has it as text. ContextOmitted says that the message has no room for it.
 	Context        json.RawMessage `json:"context,omitempty"`
 	ContextJSON    string          `json:"context_json,omitempty"`
 	ContextOmitted bool            `json:"context_omitted,omitempty"`

@@ -1,9 +1,9 @@
-// Package version tells which version of this project is running.
+// Package version has the version of this project.
 package version
 
-// Unknown is the version of what go build and go test make.
+// Unknown is the version of programs built by go build and go test.
 const Unknown = "devel"
 
-// Version is what "git describe" says of the commit that was built, without the v of a tag
-// such as v1.0.0. infra/build.sh has the linker set it in the CDK app and sdtasks.
+// Version is the output of "git describe" for the built commit, without the v of a tag such
+// as v1.0.0. infra/build.sh makes the linker set it in the CDK app and sdtasks.
 var Version = Unknown

@@ -10,8 +10,8 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// Announcement is an SNS message of a task that does not exist, with the fields of most
-// announcements and some images in a bucket.
+// Announcement returns an SNS message that announces a task that does not exist. It has the
+// usual fields, and a number of images in a bucket.
 func Announcement(bucket string, images int) events.SNSEntity {
 	a := announcement.Announcement{
 		TaskID: "warm-up", Runtime: "warm-up", Status: announcement.Completed, Context: json.RawMessage(`{"seed":1}`),

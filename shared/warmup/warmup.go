@@ -1,7 +1,7 @@
 // Package warmup makes a function's first requests while its sandbox initializes. Init
-// runs with a full vCPU, an invocation with the share that the function's memory size
-// gives it; what the first request of a client has to do alone, from endpoint rules to
-// certificates and a TLS handshake, takes a small function a second.
+// has a full vCPU, but an invocation has only the share that the function's memory size
+// gives it. A client's first request compiles endpoint rules, loads certificates and
+// makes a TLS handshake, which takes a small function about a second.
 package warmup
 
 import (
@@ -19,17 +19,17 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// limit is how long init waits for its connections. In AWS's own network they take a
-// few milliseconds; if they take longer, an invocation is better off trying itself.
+// limit is how long init waits for its connections. In AWS's network they take a few
+// milliseconds. If they take longer than the limit, the invocation opens its own.
 const limit = time.Second
 
-// Operation does to an announcement what an invocation does, with clients that have
-// [Divert]. A failure is no error here: the first invocation repeats the request, with its
-// retries and its log.
+// Operation handles an announcement as an invocation does, with clients that have
+// [Divert]. It ignores failures, because the first invocation repeats the request with
+// retries, and logs errors.
 type Operation func(context.Context, announcement.Announcement)
 
-// Do reads a message and runs operations on it, all at once, and waits for them, at
-// most a second.
+// Do parses a message, runs all operations on it at once, and waits for them for at most
+// a second.
 func Do(message events.SNSEntity, operations ...Operation) {
 	a, err := announcement.FromSNS(message)
 	if err != nil {
@@ -47,13 +47,13 @@ func Do(message events.SNSEntity, operations ...Operation) {
 // diverted marks the context of an operation that must not reach its service.
 type diverted struct{}
 
-// Diverted reports whether [Do] runs the operation, whose answer is then empty.
+// Diverted reports whether [Do] runs the operation. Its answer is then empty.
 func Diverted(ctx context.Context) bool { return ctx.Value(diverted{}) != nil }
 
-// Divert is an option of clients. It lets an operation that [Do] runs go through all of
-// the client, and sends in its place, on a connection that the next operation will use,
-// a HEAD request for "/" without a signature: it reads and changes nothing, costs
-// nothing, and needs no right. Whatever the answer is, the operation gets an empty one.
+// Divert is an option of clients. An operation that [Do] runs goes through the whole
+// client, but Divert replaces its request with an unsigned HEAD request for "/". That
+// request opens a connection for the next operation. It reads and changes nothing, costs
+// nothing, and needs no permission. The operation always gets an empty answer.
 func Divert(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("WarmUp", divert), middleware.After)
 }
@@ -73,14 +73,14 @@ func divert(
 	harmless.URL.Path, harmless.URL.RawPath, harmless.URL.RawQuery = "/", "", ""
 	sent, _, err := next.HandleDeserialize(ctx, middleware.DeserializeInput{Request: harmless})
 	if answer, ok := sent.RawResponse.(*smithyhttp.Response); ok && err == nil {
-		_, _ = io.Copy(io.Discard, answer.Body) // so that the connection can be used again
+		_, _ = io.Copy(io.Discard, answer.Body) // so that the next request can reuse the connection
 		_ = answer.Body.Close()
 	}
 	out.RawResponse = emptyAnswer(request)
 	return out, metadata, nil
 }
 
-// emptyAnswer is an answer to a request that says nothing, in the protocol's form.
+// emptyAnswer returns an empty answer in the protocol of the request.
 func emptyAnswer(request *smithyhttp.Request) *smithyhttp.Response {
 	body := "<Empty/>"
 	if request.Header.Get("X-Amz-Target") != "" {
