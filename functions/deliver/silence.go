@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -19,7 +20,8 @@ type watched struct {
 // Do implements [aws.HTTPClient].
 func (c watched) Do(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
-	timer := time.AfterFunc(c.silence, func() { cancel(context.DeadlineExceeded) })
+	silent := fmt.Errorf("the server sent nothing for %v: %w", c.silence, context.DeadlineExceeded)
+	timer := time.AfterFunc(c.silence, func() { cancel(silent) })
 	end := func() { timer.Stop(); cancel(nil) }
 	response, err := c.next.Do(r.WithContext(ctx))
 	if err != nil {

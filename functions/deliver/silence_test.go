@@ -90,7 +90,8 @@ func TestSilentForever(t *testing.T) {
 	f.proxy.Inject(faultproxy.Fault{Match: isCopyObject, Do: hang})
 	got := f.deliver(t, "k")
 	copies := f.proxy.Requests(isCopyObject)
-	if got.failure == nil || got.failure.kind != unavailable || len(copies) != 3 {
+	if got.failure == nil || got.failure.kind != unavailable || len(copies) != 3 ||
+		!strings.Contains(got.failure.err.Error(), "sent nothing for 300ms") {
 		t.Errorf("after %d copies, the failure is %+v", len(copies), got.failure)
 	}
 }

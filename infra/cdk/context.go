@@ -51,7 +51,7 @@ func (r *contextReader) text(name, fallback string, f form) string {
 		return fallback
 	}
 	text, ok := value.(string)
-	r.refuse(!ok || !f.pattern.MatchString(text), "%s must be %s, but is %#v", name, f.name, value)
+	r.refuse(!ok || !f.pattern.MatchString(text), "%s must be %s, but is %s", name, f.name, asJSON(value))
 	return text
 }
 
@@ -67,11 +67,17 @@ func (r *contextReader) whole(name string, fallback, maximum int) int {
 	if value == nil {
 		return fallback
 	}
-	digits, _ := json.Marshal(value) // Sprint would write a million as 1e+06
-	n, err := strconv.Atoi(strings.Trim(string(digits), `"`))
+	digits := asJSON(value)
+	n, err := strconv.Atoi(strings.Trim(digits, `"`))
 	r.refuse(err != nil || n < 1 || n > maximum,
 		"%s must be a whole number from 1 to %d, but is %s", name, maximum, digits)
 	return n
+}
+
+// asJSON is a value as its file has it. Sprint would write a million as 1e+06.
+func asJSON(value any) string {
+	text, _ := json.Marshal(value) // which was JSON
+	return string(text)
 }
 
 // hours reads an interval; it returns 0 if none is given.
@@ -94,7 +100,7 @@ func (r *contextReader) flag(name string, fallback bool) bool {
 	case true, "true":
 		return true
 	}
-	r.refuse(value != false && value != "false", "%s must be true or false, but is %#v", name, value)
+	r.refuse(value != false && value != "false", "%s must be true or false, but is %s", name, asJSON(value))
 	return false
 }
 

@@ -73,6 +73,7 @@ var wrongSettings = map[string]struct {
 	"ErrBucketToItself":       {"deliveryBucket", testBucket, "output bucket itself"},
 	"ErrStackName":            {"stackName", "1 stack", unfit},
 	"ErrPrefixNumber":         {"deliveryPrefix", 7.0, unfit},
+	"ErrPrefixList":           {"deliveryPrefix", []any{"a/"}, `but is ["a/"]`},
 	"ErrPrefixPlaceholder":    {"deliveryPrefix", "{user}/", unfit},
 	"ErrPrefixUnclosed":       {"deliveryPrefix", "{context.a", unfit},
 	"ErrPrefixNoPath":         {"deliveryPrefix", "{context.}", unfit},
