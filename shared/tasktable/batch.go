@@ -19,7 +19,8 @@ import (
 // Amazon DynamoDB API Reference).
 const MaxInBatch = 100
 
-// batchAttributes are what Batch reads: all but what callers sent along, or of that the context.
+// batchAttributes returns the attributes that Batch reads: all except the request, the unknown fields and, unless
+// contexts is true, the context.
 func batchAttributes(contexts bool) []string {
 	return namesOf(func(a Attribute) bool {
 		if strings.HasPrefix(a.Name, attrContext) {
@@ -30,9 +31,9 @@ func batchAttributes(contexts bool) []string {
 }
 
 // Batch reads tasks with strongly consistent reads, in one request unless
-// DynamoDB leaves some of them out: it answers with 16 MB at most, and throttles
-// single keys. Tasks that do not exist, or are expired, are not among the result.
-// The ids must be different, at most [MaxInBatch], and none longer than
+// DynamoDB leaves some of them out: it answers with at most 16 MB, and throttles
+// single keys. The result lacks tasks that do not exist or are expired. There may be
+// at most [MaxInBatch] ids; they must be different, and not longer than
 // [announcement.MaxIDBytes]. The tasks have their contexts only if contexts is true.
 //
 // Errors come from DynamoDB or from ctx.
@@ -45,8 +46,8 @@ func (t *Table) BatchDetails(ctx context.Context, ids []string) (map[string]Deta
 	return t.batch(ctx, ids, namesOf(func(Attribute) bool { return true }))
 }
 
-// AddOmitted adds to those tasks of a list that are wanted what lists omit: Caller, Request and DeliveryError. It reads
-// [MaxInBatch] items a request.
+// AddOmitted adds the attributes that lists omit, Caller, Request and DeliveryError, to the wanted tasks of a list. It
+// reads [MaxInBatch] items per request.
 func (t *Table) AddOmitted(ctx context.Context, tasks []Task, wanted func(Task) bool) error {
 	places := map[string][]*Task{} // an index may have a task twice while its status changes
 	for i, task := range tasks {
@@ -69,7 +70,7 @@ func (t *Table) AddOmitted(ctx context.Context, tasks []Task, wanted func(Task) 
 	return nil
 }
 
-// batch reads attributes of tasks that are not expired.
+// batch reads attributes of tasks, except expired tasks.
 func (t *Table) batch(ctx context.Context, ids, attributes []string) (map[string]Details, error) {
 	tasks := make(map[string]Details, len(ids))
 	expression := "#" + strings.Join(attributes, ", #")

@@ -14,11 +14,11 @@ type DeliveryStatus string
 const (
 	// Delivered: every image is in the delivery bucket.
 	Delivered DeliveryStatus = "delivered"
-	// DeliveryEmpty: the task completed without any image, so there is nothing to
-	// deliver. The guidance announces failed ComfyUI tasks like that.
+	// DeliveryEmpty: the task completed without images, so deliver copied nothing.
+	// The guidance announces failed ComfyUI tasks in this way.
 	DeliveryEmpty DeliveryStatus = "empty"
-	// DeliveryFailed: the last attempt left some images out; delivery_error
-	// gives the reason. A later attempt may replace it with Delivered.
+	// DeliveryFailed: the last attempt did not deliver all images; delivery_error
+	// has the reason. A later attempt may replace it with Delivered.
 	DeliveryFailed DeliveryStatus = "failed"
 )
 
@@ -28,29 +28,29 @@ func (s DeliveryStatus) Complete() bool { return s == Delivered || s == Delivery
 // Delivery is the outcome of delivering an announcement's images.
 type Delivery struct {
 	Status DeliveryStatus
-	// URIs are the objects delivered so far, as s3://BUCKET/KEY, in the
-	// order of the announcement's images.
+	// URIs are the delivered objects, as s3://BUCKET/KEY, in the order of the
+	// announcement's images.
 	URIs []string
-	// Empty are those of the URIs whose objects have no bytes.
+	// Empty are the URIs of delivered objects without bytes.
 	Empty []string
 	// At is when the last object was delivered. It is stored only if Status
 	// is complete.
 	At time.Time
-	// Error tells a person what is missing and why; "" if nothing is.
+	// Error tells a person what is missing and why; "" if nothing is missing.
 	Error string
 }
 
 // RecordDelivery stores a delivery in its task's item with one conditional
-// UpdateItem. An older announcement's delivery neither replaces a newer one's
-// nor joins the record of a newer announcement, and a complete delivery stays
-// complete. Record and RecordDelivery may come in either order.
+// UpdateItem. If the item shows a newer announcement or delivery, RecordDelivery
+// changes nothing. A complete delivery stays complete. Record and RecordDelivery
+// may run in either order.
 //
 // delivered has room for about 1,000 URIs; delivered_omitted counts the others.
-// empty_objects has an eighth of that. If DynamoDB refuses the item all the
-// same, RecordDelivery tries once more without the lists.
+// empty_objects has an eighth of that room. If DynamoDB still refuses the item as
+// too large, RecordDelivery tries once more without the lists.
 //
-// RecordDelivery reports whether the item took the delivery. Errors come from
-// DynamoDB and are worth a retry.
+// RecordDelivery reports whether it stored the delivery. Errors come from DynamoDB;
+// the caller should retry.
 func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement, d Delivery) (bool, error) {
 	_, ok, err := t.apply(ctx, a.TaskID, t.deliveryUpdate(a, d, deliveryBytes))
 	if isTooLarge(err) {
@@ -62,8 +62,8 @@ func (t *Table) RecordDelivery(ctx context.Context, a announcement.Announcement,
 	return ok, nil
 }
 
-// deliveryUpdate adds the delivery to the item, with as much of its list as
-// there is room for in so many bytes.
+// deliveryUpdate returns an update that stores the delivery. It cuts the lists off to
+// fit into room, in bytes.
 func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, room int) update {
 	u := newUpdate()
 	u.set(attrDeliveryStatus, text(string(d.Status)))
@@ -83,8 +83,8 @@ func (t *Table) deliveryUpdate(a announcement.Announcement, d Delivery, room int
 	return u
 }
 
-// deliveryCondition accepts a delivery that belongs beside what the item shows,
-// and replaces the delivery that the item has.
+// deliveryCondition accepts a delivery unless the item shows a newer announcement, or has
+// a newer delivery, or a complete delivery of the same announcement.
 const deliveryCondition = "" +
 	"(attribute_not_exists(#internal_version) OR #internal_version <= :internal_delivery_version)" +
 	" AND (attribute_not_exists(#internal_delivery_version)" +

@@ -24,34 +24,34 @@ const (
 	maxExponentLen = 9 // digits of an exponent that fit an int
 )
 
-// Limits that are narrower than DynamoDB's, which holds numbers up to 9.99E+125.
-// DynamoDB answers with all zeros of a number and no exponent. boto3 parses that
-// with 38 digits of precision and exponents from -128, and raises decimal.Rounded
-// or decimal.Underflow rather than lose a digit, also of zeros; a scan that
-// meets such an item fails as a whole (boto3 issue 2500, "Numbers such as 1e100
-// cannot be retrieved from DynamoDB").
+// Limits that are narrower than DynamoDB's, which allows numbers up to 9.99E+125.
+// DynamoDB returns a number with all its zeros, without an exponent. boto3 parses it
+// with 38 digits of precision and exponents from -128, and raises decimal.Rounded or
+// decimal.Underflow if it would lose a digit, even a zero. A scan that finds such an
+// item fails as a whole (boto3 issue 2500, "Numbers such as 1e100 cannot be retrieved
+// from DynamoDB").
 const (
 	maxMagnitude = maxDigits - 1          // of the first digit: 9.99E+37
 	minExponent  = -128 - (maxDigits - 1) // of the last digit: 1E-165
 )
 
-// errNotNative says that DynamoDB can't hold a JSON value unchanged.
+// errNotNative is the error for a JSON value that DynamoDB can't store unchanged.
 var errNotNative = errors.New("DynamoDB can't hold this value natively")
 
 func notNative(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errNotNative, fmt.Sprintf(format, args...))
 }
 
-// IsNative reports whether DynamoDB can hold a JSON value as a native one, unchanged. Every JSON parser takes such a
-// value: it has no NaN, no lone surrogates, no equal names and at most 32 levels. Its numbers may have 38 digits.
+// IsNative reports whether DynamoDB can store a JSON value unchanged as a native value. Every JSON parser accepts such
+// a value: it has no NaN, no lone surrogates, no duplicate names and at most 32 levels. Its numbers may have 38 digits.
 func IsNative(text json.RawMessage) bool {
 	_, err := fromJSON(text)
 	return err == nil
 }
 
-// fromJSON converts a JSON value to an equal native one. It refuses whatever
-// DynamoDB or encoding/json would alter, and NaN and infinities, with an error
-// that wraps errNotNative.
+// fromJSON converts a JSON value to an equal native value. For NaN, infinities, and
+// whatever DynamoDB or encoding/json would change, it returns an error that wraps
+// errNotNative.
 func fromJSON(text json.RawMessage) (types.AttributeValue, error) {
 	if !utf8.Valid(text) || announcement.HasLoneSurrogate(text) {
 		return nil, notNative("it is not valid Unicode")
@@ -124,8 +124,8 @@ func decodeMap(decoder *json.Decoder, level int) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberM{Value: members}, err
 }
 
-// decodeNumber keeps a number's digits exactly. It rewrites the literal only if
-// that has an exponent or insignificant zeros beyond 38 digits.
+// decodeNumber keeps a number's digits exactly. It rewrites only a literal with an
+// exponent, or with insignificant zeros beyond 38 digits.
 func decodeNumber(literal string) (types.AttributeValue, error) {
 	if isShort(literal) {
 		return &types.AttributeValueMemberN{Value: literal}, nil
@@ -159,11 +159,11 @@ func isShort(literal string) bool {
 	return len(literal) <= maxDigits && !strings.ContainsAny(literal, "eE") && strings.ContainsAny(literal, "123456789")
 }
 
-// unsigned removes what are no digits of a number without an exponent.
+// unsigned removes the sign and the decimal point of a number without an exponent.
 var unsigned = strings.NewReplacer("-", "", ".", "")
 
-// significant splits a JSON number, whose value is ±digits × 10^exponent. The
-// digits neither begin nor end with a zero; they are "" for zero.
+// significant splits a JSON number into digits and an exponent: its absolute value is
+// digits × 10^exponent. The digits don't begin or end with a zero; they are "" for zero.
 func significant(literal string) (digits string, exponent int, ok bool) {
 	mantissa, power, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(literal, "-")), "e")
 	whole, fraction, _ := strings.Cut(mantissa, ".")
@@ -187,8 +187,8 @@ func toJSON(value types.AttributeValue) json.RawMessage {
 	return encoded
 }
 
-// plainValue returns a native value as encoding/json has it. Types that JSON does not have,
-// binary and sets, become null.
+// plainValue converts a native value for encoding/json. Binary values and sets, which JSON
+// doesn't have, become null.
 func plainValue(value types.AttributeValue) any {
 	switch value := value.(type) {
 	case *types.AttributeValueMemberS:

@@ -12,7 +12,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// form is how a document, context or extra, is stored; best first.
+// form is how a document (context or extra) is stored. Lower forms are better.
 type form int
 
 const (
@@ -29,9 +29,9 @@ var (
 	extraForms   = forms{attrExtra, attrExtraJSON, attrExtraOmitted}
 )
 
-// setDocuments stores the caller's context and the unknown fields, each in the
-// best form that DynamoDB can hold and that has room, but in none better than best.
-// It returns the names of those it had to omit.
+// setDocuments stores the caller's context and the unknown fields, each in the best
+// form that DynamoDB can store and that has room, but not in a better form than best.
+// It returns the names of the documents that it omitted.
 func setDocuments(u *update, a announcement.Announcement, room int, best form) (left []string) {
 	extra := encodeExtra(a.Extra)
 	for _, document := range []struct {
@@ -56,9 +56,9 @@ func setDocuments(u *update, a announcement.Announcement, room int, best form) (
 	return left
 }
 
-// encodeExtra makes an object of the unknown fields; nil if there are none. The
-// values stay as they are in the message, which may include NaN and infinities,
-// and is shorter than what encoding/json makes of HTML.
+// encodeExtra returns a JSON object of the unknown fields; nil without any. It keeps
+// the values as they are in the message: encoding/json would refuse NaN and
+// infinities, and lengthen HTML.
 func encodeExtra(fields map[string]json.RawMessage) json.RawMessage {
 	if len(fields) == 0 {
 		return nil
@@ -77,8 +77,8 @@ func encodeExtra(fields map[string]json.RawMessage) json.RawMessage {
 	return b.Bytes()
 }
 
-// store chooses the form of a document, and makes its value. A native value,
-// which may be larger than the text, has less room.
+// store chooses the form of a document, and returns its value. A native value may be
+// larger than the text, so it has a limit of its own.
 func store(forms forms, document json.RawMessage, room, nativeRoom int) (form, types.AttributeValue) {
 	if value, err := fromJSON(document); err == nil && len(forms[native])+size(value) <= nativeRoom {
 		return native, value
@@ -92,8 +92,8 @@ func store(forms forms, document json.RawMessage, room, nativeRoom int) (form, t
 	return omitted, boolean(true)
 }
 
-// documentOf returns a document as JSON, whichever form it is stored in; nil if
-// it is absent or omitted.
+// documentOf returns a document as JSON, in whichever form it is stored; nil if it is
+// missing or omitted.
 func documentOf(item item, forms forms) json.RawMessage {
 	if value, ok := item[forms[native]]; ok {
 		return toJSON(value)
@@ -107,28 +107,28 @@ func documentOf(item item, forms forms) json.RawMessage {
 	return nil
 }
 
-// maxItemBytes is DynamoDB's limit for an item, attribute names included
-// ("Quotas in Amazon DynamoDB").
+// maxItemBytes is DynamoDB's limit for an item, including attribute names ("Quotas in
+// Amazon DynamoDB").
 const maxItemBytes = 400 << 10
 
-// The parts of an item have fixed shares of maxItemBytes, so that any
-// announcement fits beside any delivery, whichever is recorded first, and what
-// is omitted from one does not depend on the other.
+// The parts of an item have fixed shares of maxItemBytes. So any announcement fits
+// together with any delivery, in either order, and what is omitted from one part does
+// not depend on the other.
 const (
-	// taskBytes is for the key, the start of a run, duration_ms, the marks of what is
-	// omitted, and what the task was asked for.
+	// taskBytes is for the key, the start of a run, duration_ms, the _omitted
+	// attributes, and the task's request.
 	taskBytes = 4<<10 + announcement.MaxRequestBytes
 	// deliveryBytes is for a delivery: about 1,000 URIs.
 	deliveryBytes = 112 << 10
-	// announcementBytes is for an announcement. It exceeds the 256 KB of an SNS
-	// message ("Amazon SNS endpoints and quotas") by enough for the attributes'
-	// names and SNS's metadata, so nothing is omitted from a message that came
-	// through SNS: at worst, its documents are stored as text.
+	// announcementBytes is for an announcement: the 256 KB of an SNS message ("Amazon
+	// SNS endpoints and quotas"), plus enough for attribute names and SNS's metadata.
+	// So nothing is omitted from an SNS message: at worst, its documents are stored
+	// as text.
 	announcementBytes = maxItemBytes - taskBytes - deliveryBytes
 )
 
-// size is what a value adds to an item's size, in bytes. It is never less than
-// what DynamoDB counts ("DynamoDB item sizes and formats").
+// size returns the size of a value in an item, in bytes. It is never less than what
+// DynamoDB counts ("DynamoDB item sizes and formats").
 func size(value types.AttributeValue) int {
 	switch value := value.(type) {
 	case *types.AttributeValueMemberS:
@@ -136,7 +136,7 @@ func size(value types.AttributeValue) int {
 	case *types.AttributeValueMemberB:
 		return len(value.Value)
 	case *types.AttributeValueMemberN:
-		return len(value.Value)/2 + 3 // a byte per two digits, one more, and one for a sign
+		return len(value.Value)/2 + 3 // a byte for every two digits, one for rounding, one more, and one for a sign
 	case *types.AttributeValueMemberL:
 		total := 3
 		for _, element := range value.Value {
@@ -153,9 +153,9 @@ func size(value types.AttributeValue) int {
 	return 1
 }
 
-// setList sets an attribute to as many of a list's first elements as there is room
-// for. If it leaves some out, it sets omittedAttribute to their number. It reports
-// whether the list is complete.
+// setList sets an attribute to the first elements of a list that fit into room. If it
+// leaves elements out, it sets omittedAttribute to their number. It reports whether the
+// list is complete.
 func setList(u *update, attribute, omittedAttribute string, values []string, room int) (complete bool) {
 	kept := fitting(values, room-len(attribute))
 	u.set(attribute, texts(kept))
@@ -166,8 +166,8 @@ func setList(u *update, attribute, omittedAttribute string, values []string, roo
 	return left == 0
 }
 
-// fitting returns the first elements of a list that fit into room as an attribute's
-// value.
+// fitting returns the first elements of a list that fit into room, in bytes, as an
+// attribute's value.
 func fitting(values []string, room int) []string {
 	room -= size(texts(nil))
 	for i, value := range values {

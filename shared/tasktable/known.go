@@ -14,18 +14,18 @@ type Known int
 const (
 	// Unknown: the end was never recorded.
 	Unknown Known = iota
-	// Shown: the item shows it.
+	// Shown: the item shows the end.
 	Shown
-	// Superseded: the item shows something newer. The end was recorded, or makes no
-	// difference any more.
+	// Superseded: the item shows something newer. The end was recorded, or no longer
+	// matters.
 	Superseded
 	// Undecided: the item doesn't say.
 	Undecided
 )
 
-// Knows reports whether the end of a run has been recorded. a is its announcement,
-// real or reconstructed. A reconstructed publish time is that of the run's last
-// object, cut to the second. So Knows can't tell what is older from what is newer
+// Knows returns what the item says about the end of a run. a is the run's announcement,
+// real or reconstructed. A reconstructed publish time is that of the run's last object,
+// truncated to the second. So Knows can't decide which announcement is newer if they are
 // within margin after that time.
 func (d Details) Knows(a announcement.Announcement, margin time.Duration) Known {
 	version := stringOf(d.attributes, attrVersion)
@@ -45,7 +45,7 @@ func (d Details) Knows(a announcement.Announcement, margin time.Duration) Known 
 	return d.knowsOlder(a)
 }
 
-// knowsOlder is Knows for an end that is older than what the item shows.
+// knowsOlder is like Knows, for an end that is older than the announcement shown.
 func (d Details) knowsOlder(a announcement.Announcement) Known {
 	ended := numberOf(d.attributes, attrEndedMS)
 	switch {
@@ -57,8 +57,8 @@ func (d Details) knowsOlder(a announcement.Announcement) Known {
 	return Unknown
 }
 
-// shows reports whether the item shows an announcement of the same objects. Old
-// releases of the guidance name no raw output.
+// shows reports whether the item shows an announcement of the same objects. Old releases
+// of the guidance don't announce the raw output.
 func (t Task) shows(a announcement.Announcement) bool {
 	if t.OutputURL == "" {
 		return t.Status.Terminal() && len(t.ImageURLs) > 0 && slices.Equal(t.ImageURLs, a.ImageURLs)
@@ -66,7 +66,7 @@ func (t Task) shows(a announcement.Announcement) bool {
 	return t.Status.Terminal() && t.OutputURL == a.OutputURL
 }
 
-// HasDelivered reports whether an announcement was delivered completely, by its message id.
+// HasDelivered reports whether the announcement with a message id was delivered completely.
 func (t Task) HasDelivered(messageID string) bool {
 	return t.DeliveryStatus.Complete() && t.DeliveryMessageID == messageID
 }

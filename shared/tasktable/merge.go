@@ -12,11 +12,11 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// maxKept bounds the sets of starts and runs, and with them what each write
-// costs: a task that crashes its runtime is started again for days.
+// maxKept is the maximum size of the sets of starts and runs. It limits the cost of
+// each write: the guidance starts a task that crashes its runtime again for days.
 const maxKept = 64
 
-// merge returns what an announcement changes in a stored item, and what that means.
+// merge returns the update of a stored item for an announcement, and its outcome.
 func (t *Table) merge(a announcement.Announcement, stored item, best form) (u update, r Recording) {
 	u, r.Outcome = newUpdate(), Stale
 	switch {
@@ -44,9 +44,9 @@ func (t *Table) merge(a announcement.Announcement, stored item, best form) (u up
 	return u, r
 }
 
-// replace makes a stored item show a newer announcement. The delivery of this announcement,
-// or of a newer one, stays, and expires_at with it, which must not depend on which of the
-// two came first.
+// replace makes a stored item show a newer announcement. It keeps the delivery of this or a
+// newer announcement, together with expires_at, so that expires_at does not depend on whether
+// the announcement or the delivery came first.
 func (t *Table) replace(u *update, a announcement.Announcement, stored item, best form) (omitted []string) {
 	omitted = t.show(u, a, best)
 	if a.Status == announcement.Running {
@@ -59,8 +59,8 @@ func (t *Table) replace(u *update, a announcement.Announcement, stored item, bes
 	return omitted
 }
 
-// setRead sets what was read from the task's output, why it failed or what it was asked
-// for, if that was not known when the end was recorded.
+// setRead sets the error and the request that were read from the task's output, if they were
+// not known when the end was recorded.
 func setRead(u *update, a announcement.Announcement, stored item) {
 	for attribute, value := range map[string]string{attrError: a.Error, attrRequest: a.Request} {
 		if a.Status.Terminal() && stringOf(stored, attribute) == "" {
@@ -69,9 +69,9 @@ func setRead(u *update, a announcement.Announcement, stored item) {
 	}
 }
 
-// addStart sets what an item keeps of a late start: started_at, unless a later start is known,
-// with the duration if the item shows an end; and the start's time, if it is after the last
-// end. It reports whether that changes the item.
+// addStart adds a late start to an item. It sets started_at unless a later start is known, and
+// then also the duration if the item shows an end. It adds the start to the set of starts if it
+// is after the last end. It reports whether the item changes.
 func addStart(u *update, a announcement.Announcement, stored item) bool {
 	at, ended := a.PublishedAt.UnixMilli(), numberOf(stored, attrEndedMS)
 	if numberOf(stored, attrStartedMS) < at {
@@ -87,8 +87,8 @@ func addStart(u *update, a announcement.Announcement, stored item) bool {
 	return len(u.sets) > 0
 }
 
-// addEnd sets what an item that shows a newer start or request keeps of a late end: its time.
-// The starts before it belong to an earlier run, and go.
+// addEnd adds the time of a late end to an item that shows a newer start or request. It removes
+// the starts before the end, which belong to an earlier run.
 func addEnd(u *update, a announcement.Announcement, stored item) {
 	ended := a.PublishedAt.UnixMilli()
 	if numberOf(stored, attrEndedMS) < ended {
@@ -97,8 +97,8 @@ func addEnd(u *update, a announcement.Announcement, stored item) {
 	}
 }
 
-// keptStarts returns the starts to keep of an item's and of more: those after an end, the newest
-// if they are too many. So what is kept does not depend on the order of arrival.
+// keptStarts returns the starts of an item and more that are after an end: at most maxKept, the
+// newest. So the kept starts do not depend on the order of arrival.
 func keptStarts(stored item, ended int64, more ...int64) []int64 {
 	starts := append(numbersOf(stored, attrStartsMS), more...)
 	slices.Sort(starts)
@@ -116,8 +116,8 @@ func setStarts(u *update, starts []int64) {
 	u.removeOthers(attrStartsMS, attrFirstStartedAt)
 }
 
-// addRun adds a completion's mark to those of the known runs. It reports whether that
-// changes the item: the set may be full.
+// addRun adds a completion's mark to the known runs, unless the set is full. It reports whether
+// the item changes.
 func addRun(u *update, a announcement.Announcement, stored item) bool {
 	known := runsOf(stored)
 	if a.Status != announcement.Completed || slices.Contains(known, runMark(a)) || len(known) >= maxKept {
@@ -127,14 +127,14 @@ func addRun(u *update, a announcement.Announcement, stored item) bool {
 	return true
 }
 
-// isRerun reports whether a completion is of another run than those that an item knows.
+// isRerun reports whether a completion belongs to another run than an item's known runs.
 func isRerun(a announcement.Announcement, stored item) bool {
 	known := runsOf(stored)
 	return a.Status == announcement.Completed && len(known) > 0 && !slices.Contains(known, runMark(a))
 }
 
-// runMark tells the objects of one completion from those of another: each run
-// has new random keys. Completions that name no objects are the same.
+// runMark returns a hash of a completion's objects. It differs between runs, because each
+// run has new random keys. Completions without objects have the same mark.
 func runMark(a announcement.Announcement) string {
 	hash := sha256.New()
 	for _, url := range append([]string{a.OutputURL}, a.ImageURLs...) {

@@ -13,16 +13,16 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// ErrNotFound says that the table has no such task.
+// ErrNotFound is the error for a task that the table doesn't have.
 var ErrNotFound = errors.New("no such task")
 
 // Get reads one task with strongly consistent reads. The guidance's API answers
-// callers with ids of any length, but its releases since v1.2.0 announce the
-// first 64 characters only: if there is no task with a longer id, Get reads the
-// one with the announced id.
+// callers with ids of any length, but since v1.2.0 the guidance announces only the
+// first 64 characters. If the table has no task with a longer id, Get reads the task
+// with the announced id.
 //
-// Get's error wraps [ErrNotFound] or comes from DynamoDB. DynamoDB deletes
-// expired items late; Get treats them as deleted.
+// The error wraps [ErrNotFound] or comes from DynamoDB. DynamoDB deletes expired
+// items late; Get treats them as deleted.
 func (t *Table) Get(ctx context.Context, taskID string) (Task, error) {
 	details, err := t.Details(ctx, taskID)
 	return details.Task, err
@@ -59,9 +59,9 @@ func (t *Table) read(ctx context.Context, taskID string) (item, error) {
 	return out.Item, nil
 }
 
-// Pages of a list: the first is as large as what a person looks at, and each is
-// larger than the last, up to about the megabyte that DynamoDB answers with at
-// most.
+// Page sizes of a list, in items. The first page is as large as what a person looks
+// at. Each page is pageGrowth times larger than the previous page, up to maxPage,
+// which is about the megabyte that DynamoDB's answers may have.
 const (
 	firstPage  = 100
 	pageGrowth = 4
@@ -69,8 +69,8 @@ const (
 )
 
 // Between yields the tasks with a status whose updated_at is from since to until,
-// both included, the most recently updated first. It reads the status index, which
-// is eventually consistent, a page at a time, as far as the caller goes. An error
+// inclusive, the most recently updated first. It reads the status index, which is
+// eventually consistent, page by page, only as far as the caller iterates. An error
 // ends the sequence.
 func (t *Table) Between(
 	ctx context.Context, status announcement.Status, since, until time.Time,
@@ -78,11 +78,11 @@ func (t *Table) Between(
 	return t.between(ctx, StatusIndex, StatusIndexPartitionKey, string(status), since, until)
 }
 
-// between is Between for any index that is sorted by updated_at.
+// between is like Between, for any index that is sorted by updated_at.
 func (t *Table) between(
 	ctx context.Context, index, partitionKey, value string, since, until time.Time,
 ) iter.Seq2[Task, error] {
-	if until.Before(since) { // which DynamoDB refuses
+	if until.Before(since) { // DynamoDB refuses that
 		return func(func(Task, error) bool) {}
 	}
 	return t.all(ctx, dynamodb.QueryInput{
@@ -98,10 +98,10 @@ func (t *Table) between(
 	})
 }
 
-// RunningLongerThan yields the tasks that, at the time now, have been running
-// for longer than d, counted from the first start since the last end: they hang,
-// crash their runtime again and again, or their end was never announced. It reads
-// the index entries of all running tasks. An error ends the sequence.
+// RunningLongerThan yields the tasks that, at the time now, have been running for
+// longer than d since their first start after the last end. They hang, crash their
+// runtime again and again, or their end was never announced. It reads the index
+// entries of all running tasks. An error ends the sequence.
 func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time.Time) iter.Seq2[Task, error] {
 	return t.all(ctx, dynamodb.QueryInput{
 		IndexName:              aws.String(StatusIndex),
@@ -113,8 +113,8 @@ func (t *Table) RunningLongerThan(ctx context.Context, d time.Duration, now time
 	})
 }
 
-// How long a task may be queued and running before an alarm goes off. Within an hour, a cluster has started new
-// machines. Few tasks run for as long as ten minutes, the default of sdtasks stuck, but some do.
+// How long a task may be queued or running before an alarm goes off. Within an hour, a cluster has started new
+// machines. The default of sdtasks stuck, ten minutes, is too short for an alarm: a few tasks run that long.
 const (
 	MaxQueued  = time.Hour
 	MaxRunning = time.Hour
@@ -133,16 +133,16 @@ func (t *Table) QueuedLongerThan(ctx context.Context, d time.Duration, now time.
 	})
 }
 
-// notExpired is the condition that a task's item is not to be deleted: DynamoDB does that late.
+// notExpired is the condition that a task's item is not expired. DynamoDB deletes expired items late.
 const notExpired = "attribute_not_exists(#expires_at) OR #expires_at > :now"
 
-// all yields what a query finds. If the query has a limit, each page has a larger one.
+// all yields the tasks that a query finds. If the query has a limit, it grows with each page.
 func (t *Table) all(ctx context.Context, q dynamodb.QueryInput) iter.Seq2[Task, error] {
 	q.TableName = aws.String(t.Name)
 	q.ExpressionAttributeNames = namesIn(*q.KeyConditionExpression + " " + *q.FilterExpression)
 	q.ExpressionAttributeValues[":now"] = number(time.Now().Unix())
 	return func(yield func(Task, error) bool) {
-		for q := q; ; { // each iteration begins anew
+		for q := q; ; { // each iteration of the sequence starts from the first page
 			page, err := t.Client.Query(ctx, &q)
 			if err != nil {
 				yield(Task{}, fmt.Errorf("list tasks of table %s: %w", t.Name, err))
@@ -164,7 +164,7 @@ func (t *Table) all(ctx context.Context, q dynamodb.QueryInput) iter.Seq2[Task, 
 	}
 }
 
-// Statuses are all statuses of tasks. Queued are only those of a stack that follows the requests.
+// Statuses has all statuses of tasks. Tasks are queued only if the deployment records requests.
 var Statuses = []announcement.Status{
 	announcement.Queued, announcement.Running, announcement.Completed, announcement.Failed,
 }

@@ -19,48 +19,47 @@ type Outcome string
 const (
 	// Recorded: the item now shows this announcement.
 	Recorded Outcome = "recorded"
-	// Duplicate: the item already showed this very message; nothing changed.
+	// Duplicate: the item already showed this message; nothing changed.
 	Duplicate Outcome = "duplicate"
 	// Stale: the item shows a newer announcement; nothing changed.
 	Stale Outcome = "stale"
-	// StartRecorded: the item still shows a newer announcement, but took
-	// started_at and duration_ms from this late "running".
+	// StartRecorded: the item still shows a newer announcement, but this late
+	// "running" set started_at and duration_ms.
 	StartRecorded Outcome = "start_recorded"
-	// RequestRecorded: the item still shows a newer announcement, but took queued_at
-	// and what belongs to it from this late request.
+	// RequestRecorded: the item still shows a newer announcement, but this late
+	// request set queued_at, task_type and prefix.
 	RequestRecorded Outcome = "request_recorded"
 )
 
-// Recording is what Record did.
+// Recording is the result of Record.
 type Recording struct {
 	Outcome Outcome
 	// Omitted names the attributes (image_url, context or extra) that the item lacks, or
-	// has only in part, because there was no room.
+	// has only partly, because it has no room.
 	Omitted []string
-	// Rerun says that the task had been completed with other objects, and that
-	// this completion was not known before.
+	// Rerun says that the task had already completed with other objects, and that this
+	// completion is new.
 	Rerun bool
-	// Waited is how long the task waited for its first start since it was asked for; 0
-	// if that is not known. Only the recording of that start, by a table with
-	// [Table.Requests], says so.
+	// Waited is the time from the task's request to its first start. It is 0 unless this
+	// recorded that start, in a table with [Table.Requests] that has the request.
 	Waited time.Duration
-	// Duration is how long the task ran; 0 unless this recorded its end, and its start
-	// was recorded before.
+	// Duration is how long the task ran. It is 0 unless this recorded the task's end, and
+	// its start was recorded before.
 	Duration time.Duration
 }
 
-// Record stores an announcement in its task's item. The common path is one
-// conditional UpdateItem and no read. A second one is needed for an announcement that is
-// older than what the item shows, for one whose delivery was recorded first, and for
-// the 65th start or completion of a task.
+// Record stores an announcement in its task's item. Usually that takes one conditional
+// UpdateItem and no read. Record needs a second UpdateItem if the item shows a newer
+// announcement, if the announcement's delivery was recorded first, and for the 65th start
+// or completion of a task.
 //
-// Errors come from DynamoDB and are worth a retry.
+// Errors come from DynamoDB; the caller should retry.
 func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Recording, error) {
 	var recording Recording
 	var err error
-	// This package knows DynamoDB's limits. If DynamoDB refuses the item all
-	// the same, for instance because somebody added attributes to it, nothing
-	// that a message carries may cost the task its status.
+	// This package respects DynamoDB's limits. DynamoDB may still refuse the item, for
+	// instance because somebody added attributes to it. Then Record stores the documents
+	// as text, and if DynamoDB refuses that too, omits documents and lists.
 	for best := native; best <= omitted; best++ {
 		if recording, err = t.record(ctx, a, best); !isTooLarge(err) {
 			break
@@ -72,25 +71,26 @@ func (t *Table) Record(ctx context.Context, a announcement.Announcement) (Record
 	return recording, nil
 }
 
-// isTooLarge reports whether DynamoDB refused an item for what it holds: its size, or its levels. Every other
-// ValidationException is our mistake, or a table that is not ours; no message may lose anything by it.
+// isTooLarge reports whether DynamoDB refused an item because of its size or its levels. Any other ValidationException
+// comes from a bug or a wrong table, and must not make a message lose anything.
 func isTooLarge(err error) bool {
 	var apiError smithy.APIError
 	return errors.As(err, &apiError) && apiError.ErrorCode() == "ValidationException" &&
 		tooLarge.MatchString(apiError.ErrorMessage())
 }
 
-// tooLarge are DynamoDB's own words, which its documentation doesn't have.
+// tooLarge matches DynamoDB's error messages, which its documentation doesn't have.
 var tooLarge = regexp.MustCompile(`(?i)^item size .*exceeded|^nesting levels have exceeded`)
 
-// maxContended is how often an update is tried again because another update of the
-// item came first; then the caller gets errContended.
+// maxContended is the maximum number of attempts at an update while other updates change
+// the item. After that, the caller gets errContended.
 const maxContended = 32
 
 var errContended = errors.New("the item keeps changing")
 
-// record tries an update that needs no knowledge of the item. If its condition fails, it
-// knows the item, and so what to change, provided that nobody changes the item meanwhile.
+// record first tries an update without reading the item. If its condition fails, DynamoDB
+// returns the item, and record merges the announcement into it, on condition that nobody has
+// changed the item since.
 func (t *Table) record(ctx context.Context, a announcement.Announcement, best form) (Recording, error) {
 	u, omitted := t.blindUpdate(a, best)
 	stored, ok, err := t.apply(ctx, a.TaskID, u)
@@ -113,9 +113,9 @@ func (t *Table) record(ctx context.Context, a announcement.Announcement, best fo
 	return Recording{}, errContended
 }
 
-// blindUpdate makes an item show an announcement, on condition that the announcement is
-// the newest, that the item has no delivery of it, and that its sets have room. It returns
-// the names of the fields that do not fit.
+// blindUpdate returns an update that makes any item show an announcement, on condition that
+// the announcement is the newest, that the item has no delivery of it, and that the item's
+// sets have room. It also returns the names of the fields that do not fit.
 func (t *Table) blindUpdate(a announcement.Announcement, best form) (u update, omitted []string) {
 	u = newUpdate()
 	u.condition = "(attribute_not_exists(#internal_version) OR #internal_version < :internal_version)" +
@@ -130,12 +130,12 @@ func (t *Table) blindUpdate(a announcement.Announcement, best form) (u update, o
 		u.add(attrRuns, &types.AttributeValueMemberSS{Value: []string{runMark(a)}})
 	}
 	if a.Status.Terminal() || t.Requests && a.Status == announcement.Running {
-		u.returns = types.ReturnValueAllOld // which has the start, the runs and the request
+		u.returns = types.ReturnValueAllOld // the old item has the start, the runs and the request
 	}
 	return u, omitted
 }
 
-// recorded is what happened to an item that now shows an announcement. old is the item before.
+// recorded returns the Recording for an item that now shows an announcement. old is the item before.
 func recorded(a announcement.Announcement, old item, omitted []string) Recording {
 	r := Recording{Outcome: Recorded, Omitted: omitted, Rerun: isRerun(a, old)}
 	queued, started := timeOf(old, attrQueuedAt), numberOf(old, attrStartedMS)

@@ -2,12 +2,11 @@ package tasktable
 
 import "strings"
 
-// InternalPrefix begins the names of the attributes that only this package needs,
-// for the order of announcements. A map of them would look tidier, but DynamoDB
-// refuses to SET or ADD to a member of a map that the item doesn't have yet
-// ("Update expressions", Amazon DynamoDB Developer Guide). Record and
-// RecordDelivery come in any order, so a new task would cost a second write. And
-// an index projects only top-level attributes.
+// InternalPrefix begins the names of the attributes that only this package needs, to
+// order announcements. They are not in a map, because DynamoDB refuses to SET or ADD
+// to a member of a map that the item doesn't have yet ("Update expressions", Amazon
+// DynamoDB Developer Guide): a new task would cost a second write. Also, an index
+// projects only top-level attributes.
 const InternalPrefix = "internal_"
 
 // The attributes' names. In expressions, #NAME stands for the attribute and
@@ -57,24 +56,23 @@ const (
 	attrExpiresAt        = "expires_at"
 )
 
-// The table's keys, all of them strings, and its TTL attribute.
+// The table's keys, which are all strings, and its TTL attribute.
 const (
 	PartitionKey = attrTaskID
 
-	// StatusIndex is the global secondary index of each status's tasks by
-	// time. It projects [IndexedAttributes].
+	// StatusIndex is the global secondary index of tasks by status and time. It
+	// projects [IndexedAttributes].
 	StatusIndex             = "status-index"
 	StatusIndexPartitionKey = attrStatus
 	StatusIndexSortKey      = attrUpdatedAt
 
-	// CallerIndex is the global secondary index of each caller's tasks by time. Only
-	// tables of deployments that take a caller from the context have it. It projects
-	// [CallerIndexedAttributes].
+	// CallerIndex is the global secondary index of tasks by caller and time. Only tables
+	// of deployments that record callers have it. It projects [CallerIndexedAttributes].
 	CallerIndex             = "caller-index"
 	CallerIndexPartitionKey = attrCaller
 	CallerIndexSortKey      = attrUpdatedAt
 
-	// TimeToLiveAttribute holds seconds since 1970.
+	// TimeToLiveAttribute is in seconds since 1970.
 	TimeToLiveAttribute = attrExpiresAt
 )
 
@@ -89,24 +87,24 @@ type Attribute struct {
 	indexed bool
 }
 
-// scope says what an attribute describes, and so which writes remove it.
+// scope is what an attribute describes. It decides which writes remove the attribute.
 type scope int
 
 const (
-	ofTask         scope = iota // all of the task's announcements: not removed with any of them
-	ofAnnouncement              // the announcement shown: removed by a newer one that does not set it
+	ofTask         scope = iota // the whole task: never removed with an announcement
+	ofAnnouncement              // the shown announcement: removed by a newer announcement that does not set it
 	ofDelivery                  // the delivery: removed by a newer announcement or delivery that does not set it
 )
 
 // Attributes are all attributes that an item can have. The section "Task table"
 // of functions/README.md says what they mean.
 //
-// A document, context or extra, has one of three attributes. DynamoDB can't
-// hold more than 32 levels, numbers of more than 38 digits or below 1E-130, NaN,
-// infinities, lone surrogates, or equal or empty names as a native value, and
-// boto3 can't read numbers from 1E+38 on. Those are stored as JSON text, or as
-// binary if they are not UTF-8; where even that would exceed the announcement's
-// share of the item, the document is omitted.
+// A document (context or extra) has one of three attributes. A native DynamoDB value
+// can't have more than 32 levels, numbers of more than 38 digits or below 1E-130, NaN,
+// infinities, lone surrogates, or duplicate or empty names, and boto3 can't read
+// numbers from 1E+38 on. Documents with any of these are stored as JSON text, or as
+// binary if they are not UTF-8. If even that exceeds the announcement's share of the
+// item, the document is omitted.
 var Attributes = []Attribute{
 	{attrTaskID, "S", ofTask, false},
 	{attrStatus, "S", ofAnnouncement, false},
@@ -152,22 +150,22 @@ var Attributes = []Attribute{
 	{attrExpiresAt, "N", ofTask, true},
 }
 
-// IndexedAttributes are what [StatusIndex] projects besides the keys: what a
-// list shows, without the context and the lists of URLs. A change of their
+// IndexedAttributes has the attributes that [StatusIndex] projects besides the keys:
+// those that a list shows, without the context and the lists of URLs. Changing their
 // order changes the stack's template.
 var IndexedAttributes = namesOf(func(a Attribute) bool { return a.indexed })
 
-// CallerIndexedAttributes are what [CallerIndex] projects besides the keys: as much
-// as [StatusIndex] has of a task.
+// CallerIndexedAttributes has the attributes that [CallerIndex] projects besides the
+// keys: the same as [StatusIndex] has.
 var CallerIndexedAttributes = append([]string{attrStatus}, IndexedAttributes...)
 
-// What a newer announcement, or another delivery, removes unless it sets it.
+// The attributes that a newer announcement or another delivery removes unless it sets them.
 var (
 	announcementAttributes = namesOf(func(a Attribute) bool { return a.scope == ofAnnouncement })
 	deliveryAttributes     = namesOf(func(a Attribute) bool { return a.scope == ofDelivery })
 )
 
-// internalAttributes decide the order of announcements.
+// internalAttributes has the attributes that decide the order of announcements.
 var internalAttributes = namesOf(func(a Attribute) bool { return strings.HasPrefix(a.Name, InternalPrefix) })
 
 func namesOf(match func(Attribute) bool) []string {

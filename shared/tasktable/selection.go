@@ -12,14 +12,14 @@ import (
 // Selection chooses the tasks of a list.
 type Selection struct {
 	Statuses []announcement.Status
-	// Caller is whose tasks; "" for everybody's.
+	// Caller selects one caller's tasks; "" selects all callers'.
 	Caller string
-	// Since and Until are the bounds of updated_at, both included.
+	// Since and Until are the inclusive bounds of updated_at.
 	Since, Until time.Time
 }
 
-// NewestFirst yields the selected tasks in the order in which [Table.Between] yields those of one status. A caller's
-// come from [CallerIndex]; it reads those of all statuses.
+// NewestFirst yields the selected tasks in the order of [Table.Between]. For a caller, it reads the caller's tasks of
+// all statuses from [CallerIndex].
 func (t *Table) NewestFirst(ctx context.Context, s Selection) iter.Seq2[Task, error] {
 	if s.Caller != "" {
 		all := t.between(ctx, CallerIndex, CallerIndexPartitionKey, s.Caller, s.Since, s.Until)
@@ -32,7 +32,7 @@ func (t *Table) NewestFirst(ctx context.Context, s Selection) iter.Seq2[Task, er
 	return all
 }
 
-// withStatus yields the tasks with one of the statuses, and the error that ends the sequence.
+// withStatus yields the tasks that have one of the statuses, and the error that ends the sequence.
 func withStatus(all iter.Seq2[Task, error], statuses []announcement.Status) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
 		for task, err := range all {
@@ -43,13 +43,13 @@ func withStatus(all iter.Seq2[Task, error], statuses []announcement.Status) iter
 	}
 }
 
-// merge yields the tasks of two sequences, each newest first, newest first. An error ends the sequence.
+// merge merges two sequences, in which the newest task comes first, in the same order. An error ends the sequence.
 func merge(x, y iter.Seq2[Task, error]) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
 		next, stop := iter.Pull2(y)
 		defer stop()
 		other, otherErr, more := next()
-		// yieldOthers yields those of y that are not older than a time.
+		// yieldOthers yields the tasks of y that are not older than a time.
 		yieldOthers := func(than time.Time) (goOn bool) {
 			for more && (otherErr != nil || !other.UpdatedAt.Before(than)) {
 				if !yield(other, otherErr) || otherErr != nil {

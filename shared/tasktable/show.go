@@ -4,10 +4,10 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// show makes an item show an announcement: it sets what belongs to the announcement, with as much of
-// its lists and documents as there is room for, and removes the rest of what belonged to an older one.
-// Documents have no better form than best; if that is omitted, so are lists. It returns the names of
-// the fields that do not fit.
+// show makes an item show an announcement. It sets the announcement's attributes, and removes the other
+// attributes of an older announcement. Lists are cut off to fit into the announcement's share of the
+// item. best is the best form for documents; if it is omitted, lists are omitted, too. show returns the
+// names of the fields that do not fit.
 func (t *Table) show(u *update, a announcement.Announcement, best form) (left []string) {
 	room := announcementBytes
 	if best == omitted {
@@ -41,7 +41,7 @@ func (t *Table) show(u *update, a announcement.Announcement, best form) (left []
 	return left
 }
 
-// setRequest sets what the item keeps of the newest request, whatever it shows.
+// setRequest sets the attributes of the newest request, which an item keeps whatever it shows.
 func setRequest(u *update, a announcement.Announcement) {
 	u.set(attrQueuedAt, text(announcement.FormatTime(a.PublishedAt)))
 	u.set(attrQueuedVersion, text(a.Version()))
@@ -62,8 +62,8 @@ func setStart(u *update, a announcement.Announcement) {
 	u.set(attrStartedMS, number(a.PublishedAt.UnixMilli()))
 }
 
-// setEnd sets the end of a task, after which no start is known. DynamoDB has no conditional
-// arithmetic: if no start was known, duration_ms is 0, which saves a second write per task.
+// setEnd sets the end of a task, and removes the starts. DynamoDB has no conditional
+// arithmetic: if no start is known, setEnd sets duration_ms to 0, to save a second write.
 func setEnd(u *update, a announcement.Announcement) {
 	u.set(attrResult, boolean(a.Status == announcement.Completed))
 	u.set(attrImageCount, number(int64(len(a.ImageURLs))))

@@ -24,8 +24,8 @@ type Task struct {
 
 	// UpdatedAt is the publish time of the newest announcement.
 	UpdatedAt time.Time
-	// QueuedAt is the publish time of the newest request; TaskType and Prefix are that
-	// request's. Lists omit TaskType and Prefix.
+	// QueuedAt is the publish time of the newest request. TaskType and Prefix are from
+	// the same request. Lists omit TaskType and Prefix.
 	QueuedAt         time.Time
 	TaskType, Prefix string
 	// Request is what the task was asked for, a JSON object; nil if that is not known.
@@ -34,35 +34,34 @@ type Task struct {
 	// StartedAt is the publish time of the newest "running".
 	StartedAt time.Time
 	// FirstStartedAt is the publish time of the first "running" since the last
-	// end: the guidance may start a task again and again. It is zero once the
-	// task has finished.
+	// end, because the guidance may start a task again and again. It is zero once
+	// the task has finished.
 	FirstStartedAt time.Time
 	// FinishedAt is the publish time of the completion or failure.
 	FinishedAt time.Time
-	// ExpiresAt is when the item is deleted.
+	// ExpiresAt is when the item expires.
 	ExpiresAt time.Time
 
-	// Runs is how many completions were announced that have objects of their own,
-	// at most 64: more than one are reruns.
+	// Runs is the number of announced completions with different objects, at most
+	// 64. All but the first are reruns.
 	Runs int
 
 	ImageCount int
-	// ImageURLs are the images as published. Lists omit them.
+	// ImageURLs are the images, as published. Lists omit them.
 	ImageURLs []string
 	// ImageURLsOmitted is how many more images the item has no room for. Lists
 	// omit it.
 	ImageURLsOmitted int
 	// OutputURL is the raw output or the error report. Lists omit it.
 	OutputURL string
-	// Caller is what the deployment takes from the context. Lists omit it.
+	// Caller identifies the task's caller. Lists omit it.
 	Caller string
-	// Context is what the caller sent along, as JSON, in which there may be NaN,
-	// Infinity and -Infinity. Lists omit it.
+	// Context is the JSON value that the caller sent. It may include NaN, Infinity
+	// and -Infinity. Lists omit it.
 	Context json.RawMessage
 	// ContextOmitted says that the item had no room for the context.
 	ContextOmitted bool
-	// Extra is a JSON object of the fields this software does not know. Lists
-	// omit it.
+	// Extra is a JSON object of the announcement's unknown fields. Lists omit it.
 	Extra json.RawMessage
 
 	// Source is [announcement.Reconciled] if the announcement was reconstructed,
@@ -78,19 +77,19 @@ type Task struct {
 	// DeliveredOmitted is how many more delivered objects the item has no room
 	// for. Lists omit it.
 	DeliveredOmitted int
-	// EmptyObjects are those of the delivered objects that have no bytes. Lists
-	// omit them.
+	// EmptyObjects are the URIs of delivered objects without bytes. Lists omit
+	// them.
 	EmptyObjects []string
 	DeliveredAt  time.Time
 	// DeliveryError tells a person what is missing and why. Lists omit it.
 	DeliveryError string
-	// DeliveryMessageID is the SNS message id of the announcement that the
-	// delivery belongs to; "" before the first attempt. Lists omit it.
+	// DeliveryMessageID is the SNS message id of the delivery's announcement; ""
+	// before the first attempt. Lists omit it.
 	DeliveryMessageID string
 }
 
-// Duration is how long the task ran. It is known only if the task has finished
-// and its start was announced.
+// Duration returns how long the task ran. known is false unless the task has
+// finished and its start was announced.
 func (t Task) Duration() (d time.Duration, known bool) {
 	if t.StartedAt.IsZero() || t.FinishedAt.IsZero() {
 		return 0, false
@@ -98,10 +97,10 @@ func (t Task) Duration() (d time.Duration, known bool) {
 	return t.FinishedAt.Sub(t.StartedAt), true
 }
 
-// Wait is how long the task waited for its start, until now if it is still waiting. It
-// is known only of a task whose request was recorded, and its start, if it has started,
-// announced. If the guidance started the task several times, the last start counts, as
-// in Duration.
+// Wait returns how long the task waited for its start, or has waited until now. known is
+// false unless the task's request was recorded, and its start was announced if it has
+// started. If the guidance started the task several times, the last start counts, as in
+// Duration.
 func (t Task) Wait(now time.Time) (d time.Duration, known bool) {
 	switch {
 	case t.QueuedAt.IsZero():
@@ -114,8 +113,8 @@ func (t Task) Wait(now time.Time) (d time.Duration, known bool) {
 	return t.StartedAt.Sub(t.QueuedAt), true
 }
 
-// newTask reads an item. An attribute whose type is not the one this package
-// writes counts as absent.
+// newTask converts an item. An attribute whose type is not the declared type counts
+// as missing.
 func newTask(item item) Task {
 	task := Task{
 		ID:               stringOf(item, attrTaskID),
@@ -161,8 +160,7 @@ func newTask(item item) Task {
 	return task
 }
 
-// stringOf returns a string attribute, or "" if it is absent or has another
-// type.
+// stringOf returns a string attribute, or "" if it is missing or has another type.
 func stringOf(item item, attribute string) string {
 	if s, ok := item[attribute].(*types.AttributeValueMemberS); ok {
 		return s.Value
@@ -222,8 +220,8 @@ type Details struct {
 	attributes item
 }
 
-// Attribute is the value of an attribute, for people and programs that only show it: a string, an int, a bool or a
-// []string; nil if the item does not have it, or not with a value of these types.
+// Attribute returns the value of an attribute for display: a string, an int, a bool or a []string. It returns nil if
+// the attribute is missing or has another type.
 func (d Details) Attribute(name string) any {
 	switch value := d.attributes[name].(type) {
 	case *types.AttributeValueMemberS:

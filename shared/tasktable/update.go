@@ -9,22 +9,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// item is an item's attributes by name.
+// item maps names to attributes.
 type item = map[string]types.AttributeValue
 
-// update collects an UpdateItem expression. In it, #NAME stands for the attribute NAME,
-// because several names (status, result, context) are reserved words.
+// update builds an UpdateItem expression. In the expression, #NAME stands for the attribute
+// NAME, because several names (status, result, context) are reserved words.
 type update struct {
 	sets      map[string]string // expressions by attribute
 	removes   []string
 	adds      []string
 	condition string
 	values    item
-	// returns is what of the item a successful update answers with.
+	// returns says which attributes a successful update returns.
 	returns types.ReturnValue
 }
 
-// usualNames is a capacity that suffices for most updates.
+// usualNames is a map capacity that is enough for most updates.
 const usualNames = 48
 
 func newUpdate() update {
@@ -44,7 +44,7 @@ func (u *update) setText(attribute, value string) {
 	}
 }
 
-// removeOthers removes those of the attributes that the update does not set.
+// removeOthers removes the attributes that the update does not set.
 func (u *update) removeOthers(attributes ...string) {
 	for _, attribute := range attributes {
 		if _, set := u.sets[attribute]; !set {
@@ -53,15 +53,15 @@ func (u *update) removeOthers(attributes ...string) {
 	}
 }
 
-// add adds elements to a set, on condition that it has room for them.
+// add adds elements to a set, on condition that the set is not full.
 func (u *update) add(attribute string, elements types.AttributeValue) {
 	u.adds = append(u.adds, "#"+attribute+" :"+attribute)
 	u.condition += " AND (attribute_not_exists(#" + attribute + ") OR size(#" + attribute + ") < :max)"
 	u.values[":"+attribute], u.values[":max"] = elements, number(maxKept)
 }
 
-// onlyIfUnchanged makes the update fail if anything that decides the order of
-// announcements has changed since the item was stored like that.
+// onlyIfUnchanged makes the update fail if an attribute that decides the order of
+// announcements differs from the stored item.
 func (u *update) onlyIfUnchanged(stored item) {
 	conditions := make([]string, len(internalAttributes))
 	for i, attribute := range internalAttributes {
@@ -74,7 +74,7 @@ func (u *update) onlyIfUnchanged(stored item) {
 	u.condition = strings.Join(conditions, " AND ")
 }
 
-// bytes is the size of the values that the update sets, with their names. It is
+// bytes returns the size of the values that the update sets, with their names. It is
 // never less than what DynamoDB counts.
 func (u *update) bytes() int {
 	total := 0
@@ -101,7 +101,7 @@ func (u *update) expression() string {
 	return strings.Join(clauses, " ")
 }
 
-// namesIn are the attributes that an expression names, by their placeholders.
+// namesIn maps the placeholders in an expression to attribute names.
 func namesIn(expression string) map[string]string {
 	names := make(map[string]string, usualNames)
 	outside := func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' && r != '#' }
