@@ -77,7 +77,7 @@ func TestGet(t *testing.T) {
 // TestDetails: what has no field of its own in a task can be read by its name.
 func TestDetails(t *testing.T) {
 	f := newFixture(t)
-	id := f.writeEverything(t, documents["omitted"], lists["cut short"])
+	id := f.writeEverything(t, documents["Omitted"], lists["cut short"])
 	details, err := f.Details(t.Context(), id)
 	if err != nil || details.Task.ID != id {
 		t.Fatalf("got %q, %v", details.Task.ID, err)
