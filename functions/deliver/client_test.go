@@ -9,7 +9,7 @@ import (
 	"sdtasktracker/shared/function"
 )
 
-// TestConflictOfWrites: another request writes the same key, and has done so soon.
+// TestConflictOfWrites: another request is writing the same key, and finishes soon.
 func TestConflictOfWrites(t *testing.T) {
 	store, copier := newStore(t)
 	copier.shortly(silence, longSilence)

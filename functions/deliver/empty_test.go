@@ -11,8 +11,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestNoImages: a task that completed without any image is told apart from one
-// that was delivered, and counted once.
+// TestNoImages: a task that completed without images has its own delivery status,
+// and counts once.
 func TestNoImages(t *testing.T) {
 	f := newFixture(t)
 	message := map[string]any{"id": "a", "result": true, "image_url": []string{}}
@@ -54,8 +54,8 @@ func TestIsEmpty(t *testing.T) {
 	}
 }
 
-// TestEmptyObjects: objects without bytes are delivered, and named, without a
-// request more.
+// TestEmptyObjects: objects without bytes are delivered and listed, without
+// additional requests.
 func TestEmptyObjects(t *testing.T) {
 	f := newFixture(t)
 	f.store.Put(t, "source", "1.None", "")

@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// withEvents lets the fixture's handler publish. The events are read as [localtest.Messaging.Events] says.
+// withEvents lets the fixture's handler publish events, which [localtest.Messaging.Events] reads.
 func (f *fixture) withEvents(t *testing.T) (m *localtest.Messaging, read func(want int) []taskevent.Event) {
 	t.Helper()
 	m = localtest.Queues(t)
@@ -53,7 +53,7 @@ func TestEvent(t *testing.T) {
 	}
 }
 
-// TestEventOfALostAnnouncement: reconcile does not know the context of what record has recorded, but the table does.
+// TestEventOfALostAnnouncement: reconcile's announcement has no context, but the table has it if record stored it.
 func TestEventOfALostAnnouncement(t *testing.T) {
 	f := newFixture(t)
 	_, events := f.withEvents(t)
@@ -75,7 +75,7 @@ func TestEventOfALostAnnouncement(t *testing.T) {
 	}
 }
 
-// TestEventAfterDelivery: a repetition that fails does not contradict the event before it.
+// TestEventAfterDelivery: a duplicate announcement that fails publishes nothing after the event of a delivery.
 func TestEventAfterDelivery(t *testing.T) {
 	f := newFixture(t)
 	put(t, f.store, "1.png")
@@ -92,7 +92,7 @@ func TestEventAfterDelivery(t *testing.T) {
 	events(0)
 }
 
-// TestEventOfALostAnnouncementFails: reconcile finds the run again, since the event comes before the write.
+// TestEventOfALostAnnouncementFails: deliver records nothing if it can't publish, so reconcile finds the run again.
 func TestEventOfALostAnnouncementFails(t *testing.T) {
 	f := newFixture(t)
 	m, events := f.withEvents(t)

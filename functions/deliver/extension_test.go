@@ -129,8 +129,8 @@ func TestExtensionsAreDocumented(t *testing.T) {
 	}
 }
 
-// TestExtensionAndProof: what is there under the right extension counts as
-// delivered only if it is the copy. Without a source it is found again.
+// TestExtensionAndProof: an existing object with the right extension counts as
+// delivered only if it is the copy. deliver finds it even if the source is gone.
 func TestExtensionAndProof(t *testing.T) {
 	f := newFiles(t)
 	f.FixExtensions = true
@@ -179,7 +179,7 @@ func TestExtensionAndProof(t *testing.T) {
 	}
 }
 
-// TestExtensionKeepsMetadata: only the key is mended.
+// TestExtensionKeepsMetadata: only the key changes.
 func TestExtensionKeepsMetadata(t *testing.T) {
 	f := newFiles(t)
 	f.FixExtensions = true

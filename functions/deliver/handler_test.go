@@ -154,7 +154,7 @@ func TestSilentTable(t *testing.T) {
 	}
 }
 
-// TestManyFailures: the error fits into the kilobyte that Lambda keeps of it in a dead letter.
+// TestManyFailures: the error fits into the 1 KB that Lambda keeps in a dead letter.
 func TestManyFailures(t *testing.T) {
 	f := newFixture(t)
 	var uris []string
@@ -203,8 +203,8 @@ func TestStopsInTime(t *testing.T) {
 	}
 }
 
-// TestFailures: the item of an attempt that failed says so, whatever the reason.
-// The last attempt does not know that it is, and may have left a dead letter.
+// TestFailures: a failed attempt records the failure, whatever the reason, because
+// it does not know whether it is the last attempt.
 func TestFailures(t *testing.T) {
 	f := newFixture(t)
 	put(t, f.store, "there.png")

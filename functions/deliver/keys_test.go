@@ -56,7 +56,7 @@ func TestKeysArriveByteExact(t *testing.T) {
 	}
 }
 
-// TestRefused names what must not be read: no request may be sent for it.
+// TestRefused: deliver sends no request for an object that it must not read.
 func TestRefused(t *testing.T) {
 	store, copier := newStore(t)
 	uris := []string{"s3://other/k", "https://source/k", "s3://source/", "s3://source", "s3://", "", "S3://source/k",

@@ -22,7 +22,7 @@ func (f *files) tooLarge() {
 			`the maximum allowable size for a copy source: 5368709120</Message></Error>`)})
 }
 
-// TestCopyInPartsCarriesOver what CopyObject would: metadata, headers and tags.
+// TestCopyInPartsCarriesOver: a copy in parts keeps metadata, headers and tags, as CopyObject does.
 func TestCopyInPartsCarriesOver(t *testing.T) {
 	f := newFiles(t)
 	f.tooLarge()
@@ -75,7 +75,7 @@ func TestCopyInManyParts(t *testing.T) {
 	}
 }
 
-// TestExpires is sent as it is, even if it is no time.
+// TestExpires: the Expires header stays the same, even if it is not a time.
 func TestExpires(t *testing.T) {
 	f := newFiles(t)
 	f.tooLarge()
@@ -92,8 +92,8 @@ func TestExpires(t *testing.T) {
 	}
 }
 
-// TestCopyInPartsBeginsAgain where an upload can't succeed any more, and aborts
-// what it has begun.
+// TestCopyInPartsBeginsAgain: if an upload can't succeed any more, deliver aborts it
+// and starts a new upload.
 func TestCopyInPartsBeginsAgain(t *testing.T) {
 	f := newFiles(t)
 	for name, test := range map[string]struct {

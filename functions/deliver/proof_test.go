@@ -17,8 +17,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestProof delivers a source, lets something happen, and delivers it again: what
-// is there counts as delivered only if it is the copy.
+// TestProof delivers a source, changes something, and delivers it again: the existing
+// object counts as delivered only if it is the copy.
 func TestProof(t *testing.T) {
 	f := newFiles(t)
 	for name, test := range map[string]struct {
@@ -120,9 +120,8 @@ func TestSameContent(t *testing.T) {
 }
 
 // TestSourceRemoved: the source is removed after its delivery, and the
-// announcement comes again. The item's list of what was delivered is proof;
-// without it, what is there may be anything. It does not matter which of the
-// two objects S3 looks for first.
+// announcement comes again. The item's list of delivered objects proves the copy.
+// It does not matter which of the two objects S3 checks first.
 func TestSourceRemoved(t *testing.T) {
 	for name, test := range map[string]struct {
 		recorded    []string
@@ -159,8 +158,8 @@ func TestSourceRemoved(t *testing.T) {
 	}
 }
 
-// TestSourcesOfManyRemoved: the item has no room for the list of what was
-// delivered, but says that all of it was, and by which announcement.
+// TestSourcesOfManyRemoved: the item has no room to list all delivered objects, but
+// says that all were delivered, and for which announcement.
 func TestSourcesOfManyRemoved(t *testing.T) {
 	f := newFixture(t)
 	var uris, delivered []string

@@ -23,7 +23,7 @@ func reading(length, body string) func(http.ResponseWriter, *http.Request, http.
 	}
 }
 
-// TestFailuresOfReading: they are told as those of copies.
+// TestFailuresOfReading: they have the same kinds as failures of copies.
 func TestFailuresOfReading(t *testing.T) {
 	store, copier := newFixing(t)
 	copier.SourceClient = s3.New(copier.SourceClient.Options(), func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })

@@ -51,9 +51,8 @@ func (r *route) send(
 	return next.HandleFinalize(ctx, in)
 }
 
-// TestDeliveryRegion: copies and questions about what is there go to the delivery
-// bucket's Region and are signed for it, questions about the source to the
-// function's.
+// TestDeliveryRegion: requests to the delivery bucket go to its Region and are signed
+// for it; requests to the output bucket go to the function's Region.
 func TestDeliveryRegion(t *testing.T) {
 	for name, test := range map[string]struct {
 		region string

@@ -19,7 +19,7 @@ func losingResult(w http.ResponseWriter, r *http.Request, forward http.Handler) 
 
 func isHead(r faultproxy.Request) bool { return r.Method == http.MethodHead }
 
-// TestNoResult: a copy whose answer has no result is no copy, until a retry tells.
+// TestNoResult: an answer without a result doesn't count as a copy. A retry finds out whether the copy exists.
 func TestNoResult(t *testing.T) {
 	f := newFiles(t)
 	f.shortly(silence, longSilence)

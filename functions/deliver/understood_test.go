@@ -43,8 +43,8 @@ func TestDeliversWhatIsNotJSON(t *testing.T) {
 	}
 }
 
-// TestLeavesToRecord: a message that is not an announcement is record's dead
-// letter, and needs no second one.
+// TestLeavesToRecord: a message that is not an announcement is no error, because
+// record's dead letter is enough.
 func TestLeavesToRecord(t *testing.T) {
 	f := newFixture(t)
 	if err := f.handle(t, `{"id": "a", "result": "maybe", "image_url": ["s3://source/a"]}`); err != nil {

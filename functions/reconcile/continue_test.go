@@ -12,8 +12,8 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// TestContinue stops after moments, and continues: nothing is left out, however the
-// parts were split.
+// TestContinue stops again and again, and continues: no run is left out, however the
+// ranges are split.
 func TestContinue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: it puts thousands of objects")
@@ -66,7 +66,7 @@ func TestStopsWithinRun(t *testing.T) {
 	}
 }
 
-// TestStopsAtOnce: what no worker has begun is left.
+// TestStopsAtOnce: the answer has the ranges that no worker has begun.
 func TestStopsAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	w.end(t, 0, "t", "aaaa", 1)
@@ -80,7 +80,7 @@ func TestStopsAtOnce(t *testing.T) {
 	}
 }
 
-// TestSilentBucket: an invocation whose listing hangs answers before Lambda stops it, and with what is left.
+// TestSilentBucket: if a listing hangs, the invocation answers before Lambda stops it, with the remaining ranges.
 func TestSilentBucket(t *testing.T) {
 	w := newWorld(t, nil)
 	w.store.Proxy.Inject(faultproxy.Fault{Match: isList, Do: faultproxy.Delay(time.Hour)})

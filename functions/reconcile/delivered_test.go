@@ -9,7 +9,7 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// TestDelivered looks up copies in any order, and again.
+// TestDelivered looks up copies in any order, and repeatedly.
 func TestDelivered(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, key := range []string{

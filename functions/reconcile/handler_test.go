@@ -11,7 +11,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestReconstructed looks at what a lost run becomes.
+// TestReconstructed: the item of a lost run has what its objects show.
 func TestReconstructed(t *testing.T) {
 	w := newWorld(t, nil)
 	w.start(t, -9*time.Second, "t")
@@ -45,7 +45,7 @@ func TestReconstructed(t *testing.T) {
 	}
 }
 
-// TestReruns: of several lost runs of a task, all are repaired.
+// TestReruns: reconcile repairs all lost runs of a task.
 func TestReruns(t *testing.T) {
 	w := newWorld(t, nil)
 	w.end(t, 0, "t", "cccc", 1)
@@ -67,8 +67,8 @@ func TestReruns(t *testing.T) {
 	}
 }
 
-// TestEarlierRunRemoved: whether an earlier run's copy was removed, or never there,
-// nobody knows.
+// TestEarlierRunRemoved: nobody knows whether an earlier run's copy was removed or
+// never delivered.
 func TestEarlierRunRemoved(t *testing.T) {
 	w := newWorld(t, nil)
 	w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")
@@ -85,8 +85,7 @@ func TestEarlierRunRemoved(t *testing.T) {
 	}
 }
 
-// TestPeriod: only the runs that ended in between are looked at, and no others'
-// images.
+// TestPeriod: reconcile compares only the runs that ended in the period.
 func TestPeriod(t *testing.T) {
 	w := newWorld(t, nil)
 	for i, id := range []string{"a", "b", "c", "d"} {
@@ -142,8 +141,8 @@ func TestPending(t *testing.T) {
 	}
 }
 
-// TestAbsent: the run that the table shows is not in the bucket, but an earlier one
-// is.
+// TestAbsent: the bucket doesn't have the run that the table shows, but has an earlier
+// run.
 func TestAbsent(t *testing.T) {
 	w := newWorld(t, nil)
 	w.announce(t, w.end(t, 0, "t", "aaaa", 1), "record", "deliver")

@@ -10,7 +10,7 @@ func TestReadKey(t *testing.T) {
 	for key, want := range map[string]struct {
 		run   string
 		image int
-		id    string // "" for a run whose id the keys do not tell
+		id    string // "" if the keys don't give it
 	}{
 		"t/t-0f3c-1.png":                   {"t/t-0f3c", 1, "t"},
 		"t/t-0f3c-12.jpe":                  {"t/t-0f3c", 12, "t"},
@@ -54,7 +54,7 @@ func TestReadKey(t *testing.T) {
 	}
 }
 
-// FuzzReadKey: what is read from a key can be put together to it again.
+// FuzzReadKey: the parts of a parsed key make up the key.
 func FuzzReadKey(f *testing.F) {
 	for _, seed := range []string{"t/t-0f3c-1.png", "a/b/a/b-0f3c.out", "x/x/x/x-0f3c.out", "//-0f3c.out",
 		"t-0f3c-1/t-0f3c-1-0f3c.out"} {

@@ -44,8 +44,7 @@ func TestStopTime(t *testing.T) {
 	}
 }
 
-// TestTimesFitTogether: one attempt at a listing that hangs must not take what workers have left to compare, nor the
-// time to answer.
+// TestTimesFitTogether: an attempt at a listing that hangs must leave time to compare and to answer.
 func TestTimesFitTogether(t *testing.T) {
 	if listTimeout >= ending {
 		t.Errorf("a listing may take %v of the %v before the end", listTimeout, ending)
@@ -75,8 +74,7 @@ func TestMaxImages(t *testing.T) {
 	}
 }
 
-// TestConcurrency: eight workers list, and each reads eight raw outputs at once. S3 would take more, and more would
-// find it busy.
+// TestConcurrency: eight workers list at once, and each reads eight raw outputs at once.
 func TestConcurrency(t *testing.T) {
 	t.Run("OKListings", func(t *testing.T) {
 		w := newWorld(t, nil)
@@ -101,8 +99,8 @@ func TestConcurrency(t *testing.T) {
 	})
 }
 
-// TestComparesOnTheWay: what was listed is compared before the end of the range, so that a failure on a later page does
-// not cost it.
+// TestComparesOnTheWay: workers compare listed runs before the end of the range, so that a failure on a later page
+// doesn't lose them.
 func TestComparesOnTheWay(t *testing.T) {
 	w := newWorld(t, nil)
 	w.asDeployed()

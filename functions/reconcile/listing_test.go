@@ -101,8 +101,8 @@ func (b *largeBucket) list(t testing.TB, request reconciliation.Request) reconci
 	return c.result()
 }
 
-// TestLargeBucket: nothing is kept of what was listed, and there is hardly a
-// request more than one for a page, although several workers share them.
+// TestLargeBucket: reconcile doesn't keep listed objects in memory, and sends hardly
+// more than one request per page, although several workers share the pages.
 func TestLargeBucket(t *testing.T) {
 	const page, few, many = 100, 500, 2_000
 	kept := map[int]uint64{}
@@ -137,8 +137,8 @@ func BenchmarkMillionObjects(b *testing.B) {
 	}
 }
 
-// TestSplit: whatever the keys, the two parts of a range have all of its keys and
-// no run is in both.
+// TestSplit: for any keys, the two parts of a range have all of its keys, and no run
+// is in both.
 func TestSplit(t *testing.T) {
 	store := localtest.Buckets(t, "source")
 	var requests atomic.Int64

@@ -14,7 +14,7 @@ func below(prefix string) func(*environment.Deliver) {
 	return func(d *environment.Deliver) { d.DeliveryPrefix = prefix }
 }
 
-// prefixTests are runs that are delivered below a prefix that an announcement decides.
+// prefixTests are runs whose delivery prefix depends on the announcement.
 var prefixTests = map[string]kindTest{
 	"MissingInTableRuntimeInPrefix": {
 		settings: below("{runtime}/"),
@@ -81,7 +81,7 @@ func TestPrefixOfTheTable(t *testing.T) {
 	}
 }
 
-// TestDateOfAnEarlierRun: the table doesn't say on which side of midnight it was announced.
+// TestDateOfAnEarlierRun: the table doesn't say whether the run was announced before or after midnight.
 func TestDateOfAnEarlierRun(t *testing.T) {
 	for name, test := range map[string]struct {
 		at   time.Duration

@@ -22,8 +22,8 @@ func (w *world) ask(t *testing.T, at time.Duration, id, runtime, context string)
 	}
 }
 
-// TestRequestedRun: of a run whose announcement was lost, the request tells the runtime and the context, unless it came
-// later than the run's end.
+// TestRequestedRun: if a run's announcement was lost, the runtime and the context come from the request, unless the
+// request is later than the run's end.
 func TestRequestedRun(t *testing.T) {
 	w := newWorld(t, func(e *environment.Deliver) {
 		e.InputTopic, e.DeliveryPrefix = "arn:aws:sns:us-east-1:000000000000:input", "{runtime}/"
@@ -55,8 +55,8 @@ func TestRequestedRun(t *testing.T) {
 	}
 }
 
-// TestCountOverdue counts by the runtimes that metrics distinguish, leaves out what happened long ago, and asks nothing
-// of S3.
+// TestCountOverdue: overdue tasks are counted by the runtimes that metrics distinguish, without old tasks, and without
+// requests to S3.
 func TestCountOverdue(t *testing.T) {
 	w := newWorld(t, nil)
 	w.Environment.Runtimes = []string{"sdruntime"}

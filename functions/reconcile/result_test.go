@@ -18,8 +18,8 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// asDeployed gives the handler clients as deployed, but for the pauses between attempts,
-// and a clock that goes on.
+// asDeployed gives the handler the deployed clients, without pauses between attempts, and
+// a clock that advances.
 func (w *world) asDeployed() {
 	deployed := func(proxy *faultproxy.Proxy) aws.Config {
 		return localtest.Impatient(awsclient.Configure(localtest.Config(proxy.URL)))
@@ -38,8 +38,8 @@ func isRead(r faultproxy.Request) bool { return r.Method == http.MethodGet && !i
 
 func isBatchGet(r faultproxy.Request) bool { return r.Operation == "BatchGetItem" }
 
-// TestNoResult: an answer without its result is an error, and neither an empty bucket nor
-// an empty table. A retry heals it.
+// TestNoResult: an answer without its result is an error, and doesn't count as an empty
+// bucket or table. A retry fixes it.
 func TestNoResult(t *testing.T) {
 	w := newWorld(t, nil)
 	w.asDeployed()
@@ -85,8 +85,8 @@ func throttle(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	_, _ = w.Write([]byte(`{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`))
 }
 
-// TestThrottled: runs whose functions Lambda throttles are repaired later; if it invokes
-// none for minutes, that is an error.
+// TestThrottled: reconcile retries throttled repairs. If Lambda throttles every
+// invocation for minutes, reconcile fails.
 func TestThrottled(t *testing.T) {
 	const runs, throttles = 5, 2
 	w := newWorld(t, nil)

@@ -20,7 +20,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// noon is when the runs of tests end, and now when they are compared.
+// noon is when the runs of tests end, and now is when they are compared.
 var (
 	noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	now  = noon.Add(24 * time.Hour)
@@ -67,8 +67,7 @@ func newWorld(t *testing.T, change func(*environment.Deliver)) *world {
 	return w
 }
 
-// end leaves what a run leaves, at its end, and returns what the guidance
-// announces of it.
+// end stores a run's objects at its end, and returns the guidance's announcement.
 func (w *world) end(t *testing.T, at time.Duration, id, rand string, images int) announcement.Announcement {
 	t.Helper()
 	a := announcement.Announcement{TaskID: id, Status: announcement.Completed, Runtime: "sdruntime"}

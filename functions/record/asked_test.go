@@ -50,7 +50,7 @@ func TestAskedByOutput(t *testing.T) {
 	}
 }
 
-// TestAskedIsReadLater: while S3 fails, the task has its status, and the event's next attempt adds what was asked.
+// TestAskedIsReadLater: while S3 fails, record stores the status, and the next attempt adds the request.
 func TestAskedIsReadLater(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
@@ -73,7 +73,7 @@ func TestAskedIsReadLater(t *testing.T) {
 	}
 }
 
-// TestAskedOfRequest: the task keeps what its request asked for, whatever its end says, and the log doesn't.
+// TestAskedOfRequest: the item keeps the request, whatever the end of the task says, and the log doesn't have it.
 func TestAskedOfRequest(t *testing.T) {
 	const input = "arn:aws:sns:us-east-1:000000000000:input"
 	for keep, want := range map[bool]string{true: `{"task_type":"text-to-image","prompt":"a cat","seed":7}`, false: ""} {

@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// withEvents lets the fixture's handler publish. The events are read as [localtest.Messaging.Events] says.
+// withEvents lets the fixture's handler publish events, which [localtest.Messaging.Events] reads.
 func (f fixture) withEvents(t *testing.T) (m *localtest.Messaging, read func(want int) []taskevent.Event) {
 	t.Helper()
 	m = localtest.Queues(t)
@@ -57,7 +57,7 @@ func TestEvent(t *testing.T) {
 	}
 }
 
-// TestEventWaitsForTheReason: while S3 fails, Lambda retries, and the event comes with the reason.
+// TestEventWaitsForTheReason: while S3 fails, record publishes nothing. The retry publishes the event with the reason.
 func TestEventWaitsForTheReason(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
@@ -77,7 +77,7 @@ func TestEventWaitsForTheReason(t *testing.T) {
 	}
 }
 
-// TestEventOfALostAnnouncementWaitsForTheReason: nothing is recorded before, or reconcile would not try again.
+// TestEventOfALostAnnouncementWaitsForTheReason: record stores nothing before, or reconcile would not try again.
 func TestEventOfALostAnnouncementWaitsForTheReason(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
@@ -100,7 +100,7 @@ func TestEventOfALostAnnouncementWaitsForTheReason(t *testing.T) {
 	}
 }
 
-// TestEventOfALostAnnouncementFails: reconcile finds the run again, since the event comes before the write.
+// TestEventOfALostAnnouncementFails: record stores nothing if it can't publish, so reconcile finds the run again.
 func TestEventOfALostAnnouncementFails(t *testing.T) {
 	f := newFixture(t)
 	m, published := f.withEvents(t)

@@ -98,8 +98,8 @@ func withRequests(h *Handler) {
 
 func withoutRequests(h *Handler) { h.Environment.TaskRequests = true }
 
-// TestGuidance: what each release publishes becomes one item a task, in whatever order it comes. Without the requests,
-// the raw outputs tell what was asked of the SD Web UI.
+// TestGuidance: each release's messages result in one item per task, in whatever order they come. Without requests,
+// the raw outputs show what the SD Web UI was asked for.
 func TestGuidance(t *testing.T) {
 	paths, err := filepath.Glob("testdata/guidance/*.tsv")
 	if err != nil || len(paths) != 7 {

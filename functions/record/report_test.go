@@ -72,8 +72,8 @@ func TestError(t *testing.T) {
 	}
 }
 
-// TestErrorIsReadLater: while S3 fails, the task has its status, and the event's
-// next attempt adds the error.
+// TestErrorIsReadLater: while S3 fails, record stores the status, and the next
+// attempt adds the error.
 func TestErrorIsReadLater(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
@@ -96,7 +96,7 @@ func TestErrorIsReadLater(t *testing.T) {
 	}
 }
 
-// TestReportIsMissing: who may not list a bucket is denied that right instead of being told that an object is missing.
+// TestReportIsMissing: without the right to list the bucket, a missing object's answer is AccessDenied.
 func TestReportIsMissing(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)
@@ -111,7 +111,7 @@ func TestReportIsMissing(t *testing.T) {
 	}
 }
 
-// TestErrorIsNotWaitedFor: reading leaves DynamoDB most of the 30 s that an invocation has.
+// TestErrorIsNotWaitedFor: reading the report leaves most of an invocation's 30 s to DynamoDB.
 func TestErrorIsNotWaitedFor(t *testing.T) {
 	f := newFixture(t)
 	f.withReports(t)
@@ -134,7 +134,7 @@ func TestErrorIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// TestReruns: the metric counts a rerun by runtime, and in all.
+// TestReruns: the metric counts a rerun by runtime, and in total.
 func TestReruns(t *testing.T) {
 	f := newFixture(t)
 	first := `{"id":"a","result":true,"runtime":"sdruntime","image_url":["s3://b/1"]}`

@@ -20,8 +20,7 @@ func requested(message string) events.SNSEvent {
 	return e
 }
 
-// TestRequests: a request is one write. What is no request is an error. Nothing that the caller wants generated is in
-// the log.
+// TestRequests: a request takes one write. Any other message is an error. The log never has a request's content.
 func TestRequests(t *testing.T) {
 	for name, test := range map[string]struct{ message, outcome, problem string }{
 		"OK":            {`{"metadata":{"id":"a","runtime":"sdruntime"},"content":{"prompt":"a secret"}}`, "recorded", ""},

@@ -19,7 +19,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// asDeployed is a configuration as functions have it, but for the pauses between attempts.
+// asDeployed returns the functions' configuration, without the pauses between attempts.
 func asDeployed(endpoint string) aws.Config {
 	return localtest.Impatient(awsclient.Configure(localtest.Config(endpoint)))
 }
@@ -50,7 +50,7 @@ func TestNoResult(t *testing.T) {
 	}
 }
 
-// TestReportCutOff: a report that breaks off is read again.
+// TestReportCutOff: if the connection breaks off, record reads the report again.
 func TestReportCutOff(t *testing.T) {
 	f := newFixture(t)
 	store := f.withReports(t)

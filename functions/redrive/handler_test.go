@@ -34,8 +34,8 @@ func newHandler(sqs *sqs.Client, functions *lambda.Client, queue string) *Handle
 	}
 }
 
-// TestStopsBeforeItsDeadline: a redrive that can't get through in its time
-// answers in time, says that there is more, and leaves everything visible.
+// TestStopsBeforeItsDeadline: a redrive that runs out of time answers before Lambda
+// stops it, says that more is left, and leaves all dead letters visible.
 func TestStopsBeforeItsDeadline(t *testing.T) {
 	const letters = 100
 	// The function hangs until its timeout kills it.
@@ -96,8 +96,8 @@ func TestNotDeleted(t *testing.T) {
 	}
 }
 
-// TestReserve: what is left at the end is enough to make as many letters visible again as SQS hides, ten in a request
-// and ten requests at once, but is not most of an invocation.
+// TestReserve: the reserve is enough to make all letters that SQS hides visible again, with ten in a request and ten
+// requests at once, but is only a small part of an invocation.
 func TestReserve(t *testing.T) {
 	const letters, request = 120_000, 40 * time.Millisecond
 	if need := letters / 10 / 10 * request; reserve < need || reserve > 2*need {

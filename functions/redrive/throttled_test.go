@@ -76,8 +76,8 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
-// TestThrottledForMinutes: a redrive whose function Lambda never invokes says so, and
-// leaves everything visible.
+// TestThrottledForMinutes: if Lambda throttles every invocation, the redrive fails, and
+// leaves all dead letters visible.
 func TestThrottledForMinutes(t *testing.T) {
 	const letters = 5 // fewer than are handled at once: all are received before it gives up
 	q := newLetterQueue(t, letters)
@@ -96,7 +96,7 @@ func TestThrottledForMinutes(t *testing.T) {
 	}
 }
 
-// TestMaximum: a redrive that ends at its maximum says that there may be more.
+// TestMaximum: a redrive that ends at its maximum says that more may be left.
 func TestMaximum(t *testing.T) {
 	for name, test := range map[string]struct {
 		request  string
@@ -118,7 +118,7 @@ func TestMaximum(t *testing.T) {
 	}
 }
 
-// TestConcurrency: ten functions are invoked at once, and no more, as the request's documentation says.
+// TestConcurrency: exactly ten invocations run at once, as the request's documentation says.
 func TestConcurrency(t *testing.T) {
 	const letters = 30
 	q := newLetterQueue(t, letters)
@@ -129,7 +129,7 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-// TestNoResult: a letter whose invocation or deletion is answered without a result stays.
+// TestNoResult: a letter stays if the answer to its invocation or deletion has no result.
 func TestNoResult(t *testing.T) {
 	for name, test := range map[string]struct {
 		proxy func(letterQueue) *faultproxy.Proxy
