@@ -68,7 +68,7 @@ func TestAskedByOutput(t *testing.T) {
 	}
 }
 
-// TestAskedIsBounded: whatever is asked for is a JSON object that fits.
+// TestAskedIsBounded: for any request, the result is a JSON object that fits.
 func TestAskedIsBounded(t *testing.T) {
 	for _, text := range []string{"x y", "\u0001", "画", `"\`, "\xff", "\u2028<"} {
 		long := strings.Repeat(text, 100_000/len(text))

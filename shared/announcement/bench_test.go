@@ -8,7 +8,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// BenchmarkParse compares reading a message with what any reader of JSON does.
+// BenchmarkParse compares Parse with encoding/json.
 func BenchmarkParse(b *testing.B) {
 	message, err := os.ReadFile("testdata/V3Completed.json")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// TestConstants: NaN and infinities are values like others, and nothing else.
-// Python's json.loads accepts and refuses the same.
+// TestConstants: NaN and infinities are accepted as values, and nowhere else, as in
+// Python's json.loads.
 func TestConstants(t *testing.T) {
 	for name, test := range map[string]struct {
 		context string

@@ -45,7 +45,7 @@ func TestReadNotification(t *testing.T) {
 	}
 }
 
-// TestNewEvent: the names are spelled as Lambda's.
+// TestNewEvent: the names are those of Lambda's events.
 func TestNewEvent(t *testing.T) {
 	message, err := announcement.ReadNotification([]byte(notification))
 	if err != nil {
@@ -65,7 +65,7 @@ func TestNewEvent(t *testing.T) {
 	}
 }
 
-// TestMarshal: what is written is read back.
+// TestMarshal: Parse reads back what Marshal writes.
 func TestMarshal(t *testing.T) {
 	for name, a := range map[string]announcement.Announcement{
 		"OKRunning": {TaskID: "a", Status: announcement.Running, Runtime: "r", Context: json.RawMessage(`{"n":[1.50,"é"]}`)},

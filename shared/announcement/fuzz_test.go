@@ -39,8 +39,8 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzParse checks that every accepted announcement is fit for the table, that
-// every refusal gives a reason, and that the values of an accepted message are
+// FuzzParse checks that the table can store every accepted announcement, that
+// every error gives a reason, and that the values of an accepted message are
 // those that encoding/json reads, if it can.
 func FuzzParse(f *testing.F) {
 	addSeeds(f)
@@ -130,9 +130,8 @@ func orNull(value json.RawMessage) json.RawMessage {
 	return value
 }
 
-// FuzzConstants checks that a message with constants, which takes the tolerant
-// path, is read as the same message with numbers in their place, which
-// encoding/json reads.
+// FuzzConstants checks that Parse reads a message with constants in the same way as
+// the message with numbers instead, which encoding/json reads.
 func FuzzConstants(f *testing.F) {
 	for _, seed := range []string{
 		`{"user":"u-17","n":[1,-2.5e3]}`, `"\"NaN\\"`, `[[],{}]`, `-`, `1],"x":[2`, `1],"id":[2`, `"\ud800"`, `"`, `1 `,

@@ -7,8 +7,8 @@ import (
 	"unicode/utf16"
 )
 
-// What Python values are here: strings are string, or codePoints if they hold
-// lone surrogates; numbers are number, as Python writes them; None is nil.
+// Go types for Python values: strings are string, or codePoints if they have lone
+// surrogates; numbers are number, as Python writes them; None is nil.
 type (
 	codePoints []rune
 	number     string
@@ -69,7 +69,7 @@ func dumpsText(text []rune) string {
 	return `"` + b.String() + `"`
 }
 
-// TestDumps are json.dumps's rules. Python 3.11 gave every result.
+// TestDumps checks dumps against the results of Python 3.11.
 func TestDumps(t *testing.T) {
 	for want, value := range map[string]any{
 		`null`: nil, `true`: true, `-7`: number("-7"), `1e+16`: number("1e+16"),

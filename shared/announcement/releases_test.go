@@ -17,20 +17,20 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/releases")
 
-// task is what a caller asks of the guidance, and how it goes.
+// task is a caller's request to the guidance, and its result.
 type task struct {
 	id     any
-	text   string // what Python's str makes of the id
+	text   string // Python's str(id)
 	prefix string // of the objects' keys; "" for none
-	// contextValue is what the caller sent along, context the same in JSON.
+	// contextValue is the caller's context, and context is the same in JSON.
 	contextValue any
 	context      string
 	failed       bool
 	images       []string // their keys' endings
 }
 
-// tasks are named by what is special about them. Each is announced by every
-// release that can.
+// tasks are named by what is special about them. Every release announces each of
+// them, if it can.
 var tasks = map[string]task{
 	"Plain": {id: "test-t2i", text: "test-t2i", prefix: "output", contextValue: dict{{"abc", number("123")}},
 		context: `{"abc": 123}`, images: []string{"1.png", "2.png"}},

@@ -83,7 +83,7 @@ func TestParseRequest(t *testing.T) {
 	})
 }
 
-// TestParseRequestErrors: the error names the field, and quotes nothing that the caller wants generated.
+// TestParseRequestErrors: the error names the field, and doesn't quote the content.
 func TestParseRequestErrors(t *testing.T) {
 	const prompt = "a secret lighthouse"
 	for name, test := range map[string]struct{ message, problem string }{
@@ -161,8 +161,8 @@ func TestRequestFromSNS(t *testing.T) {
 	}
 }
 
-// FuzzParseRequest checks that every accepted request is fit for the table, that the content is the message's own, and
-// that no refusal quotes a text of the content.
+// FuzzParseRequest checks that the table can store every accepted request, that the content is that of the message,
+// and that no error quotes a text of the content.
 func FuzzParseRequest(f *testing.F) {
 	for _, message := range requests(f) {
 		f.Add(message)

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestNoQuota: the thousandth failure is retried as the first.
+// TestNoQuota: the thousandth failure is retried like the first.
 func TestNoQuota(t *testing.T) {
 	_, clients := newClients(t)
 	for name, client := range clients {

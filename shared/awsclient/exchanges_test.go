@@ -27,14 +27,14 @@ type answer struct {
 	cut    bool // the connection breaks off in the middle of the body
 }
 
-// exchange is an input of an operation, and a good answer to it, as the API reference of
-// the service shows it, with little that it may lack.
+// exchange is an input of an operation, and a good answer from the service's API
+// reference, with few optional fields.
 type exchange struct {
 	input any
 	good  answer
 }
 
-// goodToo are answers that are bad for other operations, by the operation's name.
+// goodToo has, by operation, the answers that are bad only for other operations.
 var goodToo = map[string][]string{
 	"S3 GetObject":       {"{}", "null", "list", "text", "own headers"}, // any body is an object
 	"S3 HeadObject":      {"{}", "own headers"},
@@ -66,7 +66,7 @@ func json10(body string) answer {
 	return answer{status: http.StatusOK, header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, body: body}
 }
 
-// bare is an answer of S3 whose result is in its headers.
+// bare returns an answer of S3 with the result in its headers.
 func bare(status int, header http.Header) answer {
 	all := http.Header{requestIDs[0]: {"4442587FB7D0A2F9"}}
 	for name, values := range header {

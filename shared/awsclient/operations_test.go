@@ -28,7 +28,7 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// service answers requests with the next of its answers; the last one stays.
+// service answers each request with the next of its answers, and repeats the last answer.
 type service struct {
 	answers  []answer
 	requests int
@@ -51,7 +51,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, a.body)
 }
 
-// newClients makes a client of every service, by its ID, with a server in its place.
+// newClients returns clients of all services, by service ID, that send to a test server.
 func newClients(t *testing.T) (*service, map[string]any) {
 	t.Helper()
 	s := &service{}
@@ -72,7 +72,7 @@ func newClients(t *testing.T) (*service, map[string]any) {
 	}
 }
 
-// send calls an operation, and reads what it streams.
+// send calls an operation, and reads a streamed body.
 func send(ctx context.Context, clients map[string]any, name string, input any) error {
 	service, operation, _ := strings.Cut(name, " ")
 	method := reflect.ValueOf(clients[service]).MethodByName(operation)
@@ -90,7 +90,7 @@ func send(ctx context.Context, clients map[string]any, name string, input any) e
 
 const page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Welcome</body></html>"
 
-// cutStep is the distance, in bytes, of the places where bodies are cut off.
+// cutStep is the number of bytes between the places where bodies are cut off.
 const cutStep = 7
 
 // bad are answers without the result of an operation.
@@ -109,7 +109,7 @@ func bad(name string) map[string]answer {
 		"204":         {status: 204},
 		"own headers": {status: 200, header: x.good.header},
 	}
-	// Query's result is in an element of its own, and what comes after that is empty.
+	// The Query protocol has the result in its own element, and nothing after it.
 	result, _, _ := strings.Cut(x.good.body, "Result></")
 	for end := 0; end < len(result); end += cutStep {
 		all["cut after "+strconv.Itoa(end)] = answer{status: x.good.status, header: x.good.header, body: result[:end]}
@@ -132,8 +132,8 @@ func bad(name string) map[string]answer {
 	return all
 }
 
-// TestNoResult: an answer without the operation's result is a failure after all attempts,
-// and a good answer heals it.
+// TestNoResult: an answer without the operation's result is an error after all attempts,
+// unless a good answer follows.
 func TestNoResult(t *testing.T) {
 	s, clients := newClients(t)
 	for name, x := range exchanges {
@@ -144,7 +144,7 @@ func TestNoResult(t *testing.T) {
 					t.Errorf("%s, then a good answer: after %d requests, the error is %v", what, s.requests, err)
 				}
 				if strings.HasPrefix(what, "cut after") {
-					continue // it is as the others, and there are many
+					continue // these behave the same, and are many
 				}
 				*s = service{answers: []answer{a}}
 				err := send(t.Context(), clients, name, x.input)
@@ -160,7 +160,7 @@ func TestNoResult(t *testing.T) {
 	}
 }
 
-// TestNoResultOfTwoAnswers: what an answer was cut off after does not complete the next one.
+// TestNoResultOfTwoAnswers: fields of a truncated answer do not complete the next answer.
 func TestNoResultOfTwoAnswers(t *testing.T) {
 	s, clients := newClients(t)
 	for name, x := range exchanges {

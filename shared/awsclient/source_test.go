@@ -75,8 +75,8 @@ func addInputs(t *testing.T, all map[string]bool, file *ast.File) {
 	})
 }
 
-// TestEveryOperation: the table has each operation that is sent, and no other; so do the
-// exchanges of the tests.
+// TestEveryOperation: the table and the tests' exchanges have exactly the operations that
+// the code sends.
 func TestEveryOperation(t *testing.T) {
 	all := sent(t)
 	for _, o := range operations {
@@ -99,7 +99,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 }
 
-// TestUnknownOperation: what is not in the table is not sent.
+// TestUnknownOperation: clients don't send operations that are not in the table.
 func TestUnknownOperation(t *testing.T) {
 	s, clients := newClients(t)
 	err := send(t.Context(), clients, "S3 ListBuckets", &s3.ListBucketsInput{})

@@ -10,7 +10,7 @@ import (
 	"sdtasktracker/shared/awsclient"
 )
 
-// TestDeadConnection: an attempt that gets no answer is made again.
+// TestDeadConnection: an attempt without an answer is retried.
 func TestDeadConnection(t *testing.T) {
 	t.Parallel()
 	queues, url, _ := open(t, 1)

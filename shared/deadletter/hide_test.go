@@ -35,8 +35,8 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestRenew: what would soon be visible is hidden for longer, and what can't be
-// is not held any more.
+// TestRenew: letters that would soon be visible are hidden for longer. If SQS refuses,
+// the reader no longer holds them.
 func TestRenew(t *testing.T) {
 	t.Parallel()
 	queues, _, r := open(t, 25)

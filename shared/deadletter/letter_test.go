@@ -100,8 +100,7 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever is in a queue is either an event to invoke with, or
-// unreadable for a reason.
+// FuzzRead: any message is either an event or unreadable for a reason.
 func FuzzRead(f *testing.F) {
 	for _, body := range []string{
 		event, note, "", "{}", `{"Records":null}`, `{"Type":"Notification","MessageId":"m","Message":""}`,

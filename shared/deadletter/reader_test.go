@@ -16,7 +16,7 @@ import (
 	"sdtasktracker/shared/awsclient"
 )
 
-// open makes a queue with letters and opens it.
+// open creates a queue with letters and opens it.
 func open(t *testing.T, letters int) (*localtest.Messaging, string, *Reader) {
 	t.Helper()
 	queues := localtest.Queues(t)
@@ -30,7 +30,7 @@ func open(t *testing.T, letters int) (*localtest.Messaging, string, *Reader) {
 	return queues, url, r
 }
 
-// walk goes through the queue, and returns what it handed out.
+// walk reads the queue, and returns the letters that it handed out.
 func walk(t *testing.T, r *Reader, request Request) []Letter {
 	t.Helper()
 	var mutex sync.Mutex
@@ -152,7 +152,7 @@ func TestWalkStopsAtTheMaximum(t *testing.T) {
 	}
 }
 
-// TestWalkSkips: letters that don't match take no place of those that do.
+// TestWalkSkips: letters that don't match don't count toward the maximum.
 func TestWalkSkips(t *testing.T) {
 	t.Parallel()
 	queues, url, r := open(t, 60)
@@ -180,7 +180,7 @@ func TestWalkStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestInFlightLimit: what SQS hides no more of is not received.
+// TestInFlightLimit: Left reports whether SQS hides no more letters.
 func TestInFlightLimit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

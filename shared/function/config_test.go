@@ -27,8 +27,8 @@ func TestHungRequest(t *testing.T) {
 	}
 }
 
-// TestConfigAsTheSDK compares what clients get with what they get from the SDK's own
-// loader, in environments such as Lambda's.
+// TestConfigAsTheSDK compares the configuration with that of the SDK's loader, in
+// environments such as Lambda's.
 func TestConfigAsTheSDK(t *testing.T) {
 	lambda := map[string]string{"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
 		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
@@ -64,7 +64,7 @@ func TestConfigAsTheSDK(t *testing.T) {
 	}
 }
 
-// describe says what clients of a configuration have.
+// describe returns the parts of a configuration that clients use.
 func describe(t *testing.T, cfg aws.Config) string {
 	t.Helper()
 	d, s := dynamodb.NewFromConfig(cfg).Options(), s3.NewFromConfig(cfg).Options()

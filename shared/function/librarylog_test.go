@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestLibraryLog: what aws-lambda-go logs of a failed invocation is at most one more line, and is JSON.
+// TestLibraryLog: for a failed invocation, aws-lambda-go logs at most one line, in JSON.
 func TestLibraryLog(t *testing.T) {
 	for name, test := range map[string]struct {
 		line   string

@@ -17,7 +17,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// failing are answers, and none, in place of a service's.
+// failing replaces a service's answers with errors or no answer.
 var failing = []func(http.ResponseWriter, *http.Request, http.Handler){
 	faultproxy.Reply(http.StatusInternalServerError, "application/x-amz-json-1.0", `{"__type":"InternalServerError"}`),
 	faultproxy.Reply(http.StatusBadRequest, "application/x-amz-json-1.0", `{"__type":"ThrottlingException"}`),
@@ -26,8 +26,8 @@ var failing = []func(http.ResponseWriter, *http.Request, http.Handler){
 	faultproxy.Cut,
 }
 
-// TestEveryEventHasAllAttempts: with almost every second request failing, an event fails
-// only when all of its four attempts did, in the tenth hundred of events as in the first.
+// TestEveryEventHasAllAttempts: if almost every second request fails, an event fails only
+// after four failed attempts, in the tenth hundred of events as in the first.
 func TestEveryEventHasAllAttempts(t *testing.T) {
 	const events, attempts, share = 1000, 4, 0.47
 	isolate(t)

@@ -26,8 +26,8 @@ func variables(table *localtest.TaskTable) []string {
 		"AWS_ENDPOINT_URL_DYNAMODB=" + table.Proxy.URL}
 }
 
-// TestRecoversFromThrottles: throttles slow down the call that they hit, not
-// the later ones.
+// TestRecoversFromThrottles: throttling slows down the throttled call, but not
+// later calls.
 func TestRecoversFromThrottles(t *testing.T) {
 	const throttles, calls = 2, 20
 	table := localtest.Table(t)

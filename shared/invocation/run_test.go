@@ -54,7 +54,7 @@ func begin(t *testing.T, a *api) *Run {
 	return invoker.Begin(time.Now, 0)
 }
 
-// TestThrottled: what Lambda throttles is invoked in the end, once each, and more slowly.
+// TestThrottled: throttled invocations succeed in the end, once each, and more slowly.
 func TestThrottled(t *testing.T) {
 	const invocations, atOnce = 100, 20
 	a := &api{takes: 10 * time.Millisecond, answer: "null"}
@@ -80,7 +80,7 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
-// TestThrottledUntil the context ends: that is its error.
+// TestThrottledUntil: if the context ends during throttling, its error is returned.
 func TestThrottledUntil(t *testing.T) {
 	r := begin(t, &api{})
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
@@ -91,7 +91,7 @@ func TestThrottledUntil(t *testing.T) {
 	}
 }
 
-// TestRate: an invocation that the rate does not allow yet is not sent, and ends with the context.
+// TestRate: an invocation waits until the rate allows it, or the context ends.
 func TestRate(t *testing.T) {
 	a := &api{answer: "null"}
 	a.concurrency.Store(1)
@@ -104,7 +104,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestRateCatchesUp: starts are as many as the rate allows, on average, also if some are late; not more after a pause.
+// TestRateCatchesUp: the average rate of starts is right even if some are late, and no higher after a pause.
 func TestRateCatchesUp(t *testing.T) {
 	begin := time.Now()
 	r := &Run{gap: 10 * time.Millisecond, next: begin}
@@ -121,7 +121,7 @@ func TestRateCatchesUp(t *testing.T) {
 	}
 }
 
-// TestGivesUp after minutes in which Lambda has accepted no invocation of the function.
+// TestGivesUp: a run gives up if Lambda accepts no invocation of the function for minutes.
 func TestGivesUp(t *testing.T) {
 	a := &api{}
 	r := begin(t, a)

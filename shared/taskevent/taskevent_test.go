@@ -139,7 +139,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestShortened: the largest announcements still make events that arrive. The context comes before the list.
+// TestShortened: events of the largest announcements still arrive. The context has priority over the list.
 func TestShortened(t *testing.T) {
 	for name, test := range map[string]struct {
 		context string
@@ -170,7 +170,7 @@ func TestShortened(t *testing.T) {
 	}
 }
 
-// TestLongTexts: what a message can make long leaves room for the rest.
+// TestLongTexts: long texts of a message leave room for the other fields.
 func TestLongTexts(t *testing.T) {
 	a, d := finished(announcement.Completed), delivered(1)
 	a.Runtime, d.Error = strings.Repeat("r", 5<<10), strings.Repeat("e", 5<<10)
@@ -186,7 +186,7 @@ func keys(fields map[string]any) (names []string) {
 	return names
 }
 
-// TestNames: a field is named like the attribute of the item that says the same.
+// TestNames: fields have the names of the corresponding attributes.
 func TestNames(t *testing.T) {
 	event := reflect.TypeFor[taskevent.Event]()
 	for i := range event.NumField() {

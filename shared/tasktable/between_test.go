@@ -40,7 +40,7 @@ func TestBetween(t *testing.T) {
 	}
 }
 
-// TestListsOmitWhatIsLong: a list has the counts, but neither contexts nor lists of URLs.
+// TestListsOmitWhatIsLong: a list of tasks has counts, but no contexts and no URLs.
 func TestListsOmitWhatIsLong(t *testing.T) {
 	f := newFixture(t)
 	recordMinutely(t, f.Table, announcement.Completed, 1)
@@ -96,7 +96,7 @@ func TestErrBetween(t *testing.T) {
 // everything selects what was published in the first hour.
 var everything = tasktable.Selection{Statuses: tasktable.Statuses, Since: noon, Until: noon.Add(time.Hour)}
 
-// TestCallersTasks: one caller's, of some statuses, with as much as other lists have.
+// TestCallersTasks: a list of one caller's tasks has some statuses, and the attributes of other lists.
 func TestCallersTasks(t *testing.T) {
 	f := newFixture(t)
 	for n, caller := range []string{"ann", "bob", "ann", "", "ann", "ann"} {

@@ -60,8 +60,8 @@ func randomHistory(t *testing.T, random *rand.Rand) []event {
 	return history
 }
 
-// permutations returns all orders of n, or as many random ones as most says if
-// there are more.
+// permutations returns all orders of n elements, or most random orders if there are
+// more.
 func permutations(n, most int, random *rand.Rand) [][]int {
 	count := 1
 	for i := 2; i <= n; i++ {

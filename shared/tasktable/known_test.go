@@ -18,7 +18,7 @@ func success(run int, images string) string {
 	return fmt.Sprintf(`"result":true,"image_url":[%s],"output_url":"s3://b/%d.out"`, images, run)
 }
 
-// knowsTests are histories, and what they say of the run that ended at noon with the output 0.
+// knowsTests are histories, and what the item then says about the run that ended at noon with the output 0.
 var knowsTests = map[string]struct {
 	history []announced
 	failed  bool
@@ -91,7 +91,7 @@ type announced struct {
 	message string
 }
 
-// TestRealAnnouncementWins, whenever it comes, and makes no rerun of it.
+// TestRealAnnouncementWins: the guidance's announcement wins, whenever it comes, and doesn't count as a rerun.
 func TestRealAnnouncementWins(t *testing.T) {
 	f := newFixture(t)
 	for _, first := range []string{"real", "reconstructed"} {

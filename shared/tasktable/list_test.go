@@ -160,8 +160,8 @@ func equalJSON(x, y json.RawMessage) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// TestLoadTakesOneUpdate: what exceeds an item's room costs no more requests
-// than what doesn't.
+// TestLoadTakesOneUpdate: messages that exceed an item's room take no more
+// requests than others.
 func TestLoadTakesOneUpdate(t *testing.T) {
 	f := newFixture(t)
 	a, d := imagesOf1KB(t, 300)

@@ -24,8 +24,8 @@ type event struct {
 	delivery bool
 }
 
-// observer is the reference: the item that an observer who knows the whole
-// history writes, whatever order its events arrived in.
+// observer is the reference: it writes the item from the whole history, in whatever
+// order the events arrive.
 func observer(history []event, requests bool) map[string]string {
 	history = slices.Clone(history)
 	slices.SortFunc(history, func(x, y event) int { return compareVersions(x.a, y.a) })
@@ -160,7 +160,7 @@ func compareVersions(x, y announcement.Announcement) int {
 	return slices.Compare([]byte(x.MessageID), []byte(y.MessageID))
 }
 
-// TestEveryOrderConverges: every order of a history leaves the item that an observer of it all would have written.
+// TestEveryOrderConverges: every order of a history results in the observer's item.
 func TestEveryOrderConverges(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: it plays thousands of orders")

@@ -125,8 +125,8 @@ func TestGetByALongerID(t *testing.T) {
 	})
 }
 
-// TestGetSaysWhatIsUnknown: what was not announced, or did not fit, is told
-// apart from what is empty.
+// TestGetSaysWhatIsUnknown: unknown and omitted values are different from empty
+// values.
 func TestGetSaysWhatIsUnknown(t *testing.T) {
 	f := newFixture(t)
 	t.Run("DurationWithoutAStart", func(t *testing.T) {

@@ -191,7 +191,7 @@ func TestRecordDespiteValidation(t *testing.T) {
 	})
 }
 
-// TestErrInvalid: an update that DynamoDB refuses for another reason fails, and drops nothing.
+// TestErrInvalid: if DynamoDB refuses an update for another reason, Record fails instead of omitting values.
 func TestErrInvalid(t *testing.T) {
 	f := newFixture(t)
 	id := newID()

@@ -59,7 +59,7 @@ var documents = map[string]string{
 	"Omitted": `"context":"` + strings.Repeat("x", 400<<10) + `","prompt":"` + strings.Repeat("x", 400<<10) + `"`,
 }
 
-// lists are numbers of images that the item has room for, and not.
+// lists are numbers of images: one list fits into the item, the other doesn't.
 var lists = map[string]int{"whole": 1, "cut short": 400}
 
 // writeEverything records a whole run with a number of images of 1 KB each, and
@@ -145,8 +145,8 @@ func typeOf(value types.AttributeValue) string {
 	return kind
 }
 
-// TestNewerAnnouncementReplacesEverything: after a newer run has started, the
-// item is what that run alone would have made.
+// TestNewerAnnouncementReplacesEverything: after a newer run has started, the item
+// is the same as with that run alone.
 func TestNewerAnnouncementReplacesEverything(t *testing.T) {
 	f := newFixture(t)
 	for name, fields := range documents {

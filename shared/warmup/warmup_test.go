@@ -84,7 +84,7 @@ func TestDo(t *testing.T) {
 	})
 }
 
-// TestDoWaitsForASecond: an invocation is better off trying itself than after a service that doesn't answer.
+// TestDoWaitsForASecond: init doesn't wait longer for a service that doesn't answer.
 func TestDoWaitsForASecond(t *testing.T) {
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
@@ -104,7 +104,7 @@ func TestDoWaitsForASecond(t *testing.T) {
 	}
 }
 
-// TestAnnouncement: the functions take it for one.
+// TestAnnouncement: the functions accept it as an announcement.
 func TestAnnouncement(t *testing.T) {
 	a, err := announcement.FromSNS(warmup.Announcement("bucket", 3))
 	if err != nil || len(a.ImageURLs) != 3 || a.Status != announcement.Completed {
