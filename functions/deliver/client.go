@@ -24,10 +24,10 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// How long S3 may send nothing before an attempt fails. S3 may be silent until a copy is done:
-// for some 3 s for 256 MB, and for a minute for 5 GB, the maximum of one request. Otherwise, and
-// during CompleteMultipartUpload, which may take minutes, it sends spaces
-// ("CompleteMultipartUpload" in the Amazon S3 API Reference).
+// How long S3 may send nothing before an attempt fails. S3 may send nothing until a copy is done:
+// for about 3 s for 256 MB, and for a minute for 5 GB, the maximum of one request. While
+// CompleteMultipartUpload runs, which may take minutes, S3 sends spaces ("CompleteMultipartUpload"
+// in the Amazon S3 API Reference).
 const (
 	silence     = 5 * time.Second
 	longSilence = 2 * time.Minute // for copies that were silent for longer, and for uploads in parts

@@ -26,7 +26,7 @@ const concurrency = 32
 type Copier struct {
 	// Client sends copies to the destination's Region.
 	Client *s3.Client
-	// Patient is like Client, for copies that S3 is silent about for longer.
+	// Patient is like Client, but waits longer for S3's first byte of an answer.
 	Patient *s3.Client
 	// SourceClient sends requests to the source's Region.
 	SourceClient *s3.Client
@@ -106,8 +106,8 @@ func (c *Copier) write(ctx context.Context, source, destination object) (empty b
 		CopySource:  aws.String(source.copySource()),
 		IfNoneMatch: aws.String("*"),
 	}
-	// Either a connection hangs, or the object is large or S3 slow: then the copy needs the time.
-	// After that, the next invocation goes on.
+	// Either a connection hangs, or the copy needs more time, because the object is large or S3 is
+	// slow. If the last attempt fails too, Lambda's retry continues.
 	var out *s3.CopyObjectOutput
 	for _, client := range []*s3.Client{c.Client, c.Client, c.Patient} {
 		if out, err = client.CopyObject(ctx, input, leaving(isSilent)); !isSilent(err) || ctx.Err() != nil {

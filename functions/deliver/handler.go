@@ -134,7 +134,7 @@ func (h *Handler) publish(
 
 // summarize returns the delivery to record, and an error if an object is missing, so that
 // Lambda retries the event and then keeps it in the dead-letter queue. An attempt does not
-// know whether it is the last one. So each attempt with an error records failed, which a
+// know whether it is the last. So each attempt with an error records failed, which a
 // later attempt may replace with delivered.
 func summarize(a announcement.Announcement, results []copied) (tasktable.Delivery, error) {
 	d := tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{}}
@@ -164,7 +164,7 @@ func summarize(a announcement.Announcement, results []copied) (tasktable.Deliver
 // maxReasons is how many failures an error names.
 const maxReasons = 3
 
-// failed returns an error that names the first few failures. Permanent ones come first, because a
+// failed returns an error that names the first few failures. Permanent failures come first, because a
 // person can do something about them.
 func failed(failures []*objectFailure, of int) error {
 	var permanent, transient []string

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// watched is an HTTP client whose requests fail with [context.DeadlineExceeded] after the
-// server has sent nothing for some time, however long they take in all.
+// watched is an HTTP client whose requests fail with [context.DeadlineExceeded] if the server
+// sends nothing for the duration of silence. It doesn't limit a request's total time.
 type watched struct {
 	next    aws.HTTPClient
 	silence time.Duration
@@ -34,7 +34,7 @@ func (c watched) Do(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// watchedBody is a response's body, each read of which shows that the server is there.
+// watchedBody is a response's body. Each read restarts the timer.
 type watchedBody struct {
 	io.ReadCloser
 	heard, end func()
@@ -57,7 +57,7 @@ func (b *watchedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// causeOf returns why a request was given up, and otherwise its error.
+// causeOf returns the cause of ctx's cancellation, or err if ctx is not canceled.
 func causeOf(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause

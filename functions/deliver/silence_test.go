@@ -33,7 +33,7 @@ func (c *Copier) shortly(silence, longSilence time.Duration) {
 // hang never answers.
 func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() }
 
-// TestSilentCopy: a copy that S3 is silent about is repeated, and has the time that the largest takes.
+// TestSilentCopy: if S3 sends nothing, deliver repeats the copy with enough time for the largest object.
 func TestSilentCopy(t *testing.T) {
 	const silence, longSilence = 300 * time.Millisecond, time.Minute
 	f := newFiles(t)
@@ -82,7 +82,7 @@ func TestSilentCopy(t *testing.T) {
 	}
 }
 
-// TestSilentForever: a copy that hangs is given up after one long silence, so that its task's news isn't held.
+// TestSilentForever: deliver gives up a copy after one long silence, so that it can record the failure.
 func TestSilentForever(t *testing.T) {
 	f := newFiles(t)
 	f.shortly(100*time.Millisecond, 300*time.Millisecond)
@@ -102,7 +102,7 @@ func losing(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	hang(w, r, forward)
 }
 
-// dripping sends spaces for longer than a silence, but is never silent for long.
+// dripping sends spaces for longer than the allowed silence, with short pauses.
 func dripping(silence time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 		answer := httptest.NewRecorder()
@@ -117,7 +117,7 @@ func dripping(silence time.Duration) func(http.ResponseWriter, *http.Request, ht
 	}
 }
 
-// TestSlowCompletion: S3 may take minutes to put parts together, while it sends spaces.
+// TestSlowCompletion: S3 may take minutes to complete an upload, while it sends spaces.
 func TestSlowCompletion(t *testing.T) {
 	const longSilence = 300 * time.Millisecond
 	f := newFiles(t)
@@ -134,7 +134,7 @@ func TestSlowCompletion(t *testing.T) {
 	}
 }
 
-// TestOthersGoOn: while one copy takes long, all others of the task are done. It waits for them.
+// TestOthersGoOn: while one copy takes long, deliver completes all other copies of the task.
 func TestOthersGoOn(t *testing.T) {
 	const images = 2 * concurrency
 	store, copier := newStore(t)
@@ -162,7 +162,7 @@ func TestOthersGoOn(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce: as many copies as one prefix bears run at once, and no more.
+// TestManyAtOnce: exactly as many copies run at once as concurrency says.
 func TestManyAtOnce(t *testing.T) {
 	const atOnce = 32
 	store, copier := newStore(t)
@@ -195,7 +195,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestIdleConnection: a request on a connection that was idle has all of its time.
+// TestIdleConnection: a request on an idle connection has its whole timeout.
 func TestIdleConnection(t *testing.T) {
 	const silence = 400 * time.Millisecond
 	store, copier := newStore(t)

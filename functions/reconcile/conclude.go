@@ -10,7 +10,7 @@ import (
 )
 
 // conclude sets a run's kind according to its copies. unrecorded says that the run needs a delivery,
-// but the table doesn't have a complete one.
+// but the table doesn't have a complete delivery.
 func (c *comparison) conclude(v *verdict, found copies, unrecorded bool) {
 	proven := v.known == tasktable.Shown && v.task.HasDelivered(v.task.MessageID)
 	switch {

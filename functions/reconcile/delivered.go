@@ -17,7 +17,7 @@ import (
 type delivered struct {
 	bucket  *bucket
 	after   string   // the listing starts after this key
-	objects []object // all objects of the bucket after that key, up to the last one listed
+	objects []object // all objects of the bucket after that key, up to the last listed object
 	more    bool     // the bucket has more objects
 }
 

@@ -55,7 +55,7 @@ func taskID(run string) (string, error) {
 	}
 }
 
-// taskIDs returns all IDs that match a run's [PREFIX/]ID/ID. It is usually one, but an ID may contain
+// taskIDs returns all IDs that match a run's [PREFIX/]ID/ID: usually a single ID, but an ID may contain
 // slashes, and a prefix may end with the ID.
 func taskIDs(run string) (ids []string) {
 	folderAndID := run[:len(run)-randomBytes]

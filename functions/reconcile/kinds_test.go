@@ -212,7 +212,7 @@ func (test kindTest) run(t *testing.T) {
 	}
 }
 
-// outputOf is a raw output of so many bytes.
+// outputOf returns a raw output with a number of bytes.
 func outputOf(size int) string {
 	const beginning = `{"code": 200`
 	return beginning + strings.Repeat(" ", size-len(beginning+"}")) + "}"

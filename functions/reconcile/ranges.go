@@ -67,7 +67,7 @@ func characterAt(s string, i int, otherwise rune) rune {
 	return min(max(rune(s[i]), firstCharacter), lastCharacter+1)
 }
 
-// prefixOf returns the longest known prefix of all keys in a range. prefix is one.
+// prefixOf returns a prefix of all keys in a range: the given prefix, or a longer prefix.
 func prefixOf(part reconciliation.Range, prefix string) string {
 	if shared := sharedPrefix(part.After, part.To); len(shared) > len(prefix) {
 		return shared

@@ -41,7 +41,7 @@ func (l *lostRuns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "null")
 }
 
-// repair repairs so many runs.
+// repair repairs a number of runs.
 func (l *lostRuns) repair(t testing.TB, runs int, request reconciliation.Request) reconciliation.Answer {
 	t.Helper()
 	bucket, services := httptest.NewServer(&largeBucket{runs: runs}), httptest.NewServer(l)

@@ -25,7 +25,7 @@ type verdict struct {
 	task tasktable.Task
 	// known is what the item says about the run.
 	known tasktable.Known
-	// announcement is the run's: the one that the table shows, or else a reconstructed one.
+	// announcement is the run's announcement that the table shows, or else a reconstruction.
 	announcement announcement.Announcement
 	finding      reconciliation.Finding
 	// missedBy has the functions that missed the announcement, in the order in which to invoke them.

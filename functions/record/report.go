@@ -26,7 +26,7 @@ const (
 var errUnreadable = errors.New("the output can't be read")
 
 // read reads the beginning of a task's output: the raw output of a completed task, or
-// the error report of a failed one. An error that wraps errUnreadable is permanent.
+// the error report of a failed task. An error that wraps errUnreadable is permanent.
 func (h *Handler) read(ctx context.Context, url string) ([]byte, error) {
 	bucket := h.Environment.OutputBucket // whatever bucket a message names
 	key, ok := strings.CutPrefix(url, "s3://"+bucket+"/")

@@ -18,8 +18,8 @@ import (
 	"sdtasktracker/shared/invocation"
 )
 
-// letterQueue is a handler with its clients as deployed, but for the pauses between
-// attempts, and a queue of letters that its function succeeds with.
+// letterQueue is a handler with the deployed clients, without pauses between attempts, and
+// a queue of letters with which its function succeeds.
 type letterQueue struct {
 	*Handler
 	functions *localtest.Lambda

@@ -20,7 +20,7 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// api is Lambda's Invoke API, which runs so many invocations at once, and throttles more.
+// api is Lambda's Invoke API. It throttles invocations above the concurrency.
 type api struct {
 	concurrency atomic.Int64 // of all functions, at a time
 	takes       time.Duration

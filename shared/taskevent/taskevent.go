@@ -34,7 +34,7 @@ const (
 	maxDeliveryErrorBytes = 4 << 10
 )
 
-// Event is one end of a task. Its JSON has the names of the task table's attributes.
+// Event announces the end of a task. Its JSON names are those of the task table's attributes.
 type Event struct {
 	// ID consists of the kind and the announcement's SNS message id. Only duplicates of an event have the same ID.
 	ID string `json:"id"`

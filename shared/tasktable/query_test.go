@@ -74,7 +74,7 @@ func TestGet(t *testing.T) {
 	})
 }
 
-// TestDetails: what has no field of its own in a task can be read by its name.
+// TestDetails: attributes that are not fields of Task can be read by name.
 func TestDetails(t *testing.T) {
 	f := newFixture(t)
 	id := f.writeEverything(t, documents["Omitted"], lists["cut short"])
