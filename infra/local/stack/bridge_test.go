@@ -15,6 +15,7 @@ import (
 	"sdtasktracker/infra/local/iam"
 	"sdtasktracker/infra/local/lambdahost"
 	"sdtasktracker/infra/local/localtest"
+	"sdtasktracker/shared/deployment"
 )
 
 // subscribed is a topic with a function subscribed, and their dead-letter
@@ -37,6 +38,21 @@ func newMessagingStack(t *testing.T) *Stack {
 	s.closers = append(s.closers, s.Host.Close)
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// TestCreateExisting: the template of a stack that does not follow the input topic has no output for it.
+func TestCreateExisting(t *testing.T) {
+	s := newMessagingStack(t)
+	store := localtest.Buckets(t)
+	s.Endpoints["S3"], s.Config.Credentials = store.Proxy.URL, store.Config().Credentials
+	s.template.Account = account
+	s.template.Outputs = map[string]cloudformation.Output{
+		deployment.TopicARN:     {Value: "arn:aws:sns:us-east-1:" + account + ":topic"},
+		deployment.OutputBucket: {Value: "existing"},
+	}
+	if err := s.createExisting(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func newSubscribed(t *testing.T, bootstrap string) subscribed {

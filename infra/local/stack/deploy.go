@@ -80,7 +80,10 @@ func (s *Stack) createExisting(ctx context.Context) error {
 			"run make synth without ARGS", s.template.Account, account)
 	}
 	for _, output := range []string{deployment.TopicARN, deployment.InputTopicARN} {
-		topicARN := fmt.Sprint(s.template.Outputs[output].Value)
+		topicARN, given := s.template.Outputs[output].Value.(string)
+		if !given {
+			continue
+		}
 		if _, err := s.SNS().CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(nameInARN(topicARN))}); err != nil {
 			return fmt.Errorf("create topic %s: %w", topicARN, err)
 		}
@@ -121,6 +124,10 @@ func (s *Stack) resource(ctx context.Context, id string) (cloudformation.Physica
 	if physical, ok := s.created[id]; ok {
 		return physical, nil
 	}
+	if s.creating[id] {
+		return cloudformation.Physical{}, errors.New("it refers to itself, perhaps through others")
+	}
+	s.creating[id] = true
 	resource := s.template.Resources[id]
 	physical := cloudformation.Physical{Ref: id, Attributes: map[string]string{"Arn": "arn:aws:local:::" + id}}
 	if !slices.Contains(declaredOnly, resource.Type) {

@@ -70,6 +70,15 @@ func TestDeploy(t *testing.T) {
 			Resources: map[string]cloudformation.Resource{"Bus": {Type: "AWS::Events::EventBus"}}}, Options{})
 		wantError(t, s.deploy(t.Context()), `resource Bus: type "AWS::Events::EventBus" is not supported`)
 	})
+	t.Run("ErrCycle", func(t *testing.T) {
+		refersTo := func(id string) cloudformation.Resource {
+			tags := map[string]any{"Ref": id}
+			return cloudformation.Resource{Type: "AWS::Logs::LogGroup", Properties: map[string]any{"Tags": tags}}
+		}
+		s := newStack(&cloudformation.Template{
+			Resources: map[string]cloudformation.Resource{"A": refersTo("B"), "B": refersTo("A")}}, Options{})
+		wantError(t, s.deploy(t.Context()), "refers to itself")
+	})
 }
 
 func TestFunctionEnvironment(t *testing.T) {

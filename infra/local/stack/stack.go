@@ -81,6 +81,7 @@ type Stack struct {
 	resolver    cloudformation.Resolver
 	creators    map[string]creator                 // by type of resource
 	created     map[string]cloudformation.Physical // by logical ID
+	creating    map[string]bool                    // which were begun, by logical ID
 	subscribers map[string][]subscriber            // by topic's ARN
 	closers     []func() error
 	// functionEndpoints are what functions call, by service; sessions are the
@@ -117,7 +118,7 @@ func newStack(template *cloudformation.Template, options Options) *Stack {
 			"AWS::AccountId": account, "AWS::Region": template.Region, "AWS::Partition": "aws",
 			"AWS::StackName": template.StackName, "AWS::URLSuffix": "amazonaws.com",
 		}},
-		created: map[string]cloudformation.Physical{}, subscribers: map[string][]subscriber{},
+		created: map[string]cloudformation.Physical{}, creating: map[string]bool{}, subscribers: map[string][]subscriber{},
 		functionEndpoints: map[string]string{}, sessions: map[string]iam.Principal{},
 	}
 	if s.Endpoints == nil {
