@@ -99,7 +99,7 @@ func unfinished(answer reconciliation.Answer) error {
 		return fmt.Errorf("time ran out after %d objects: the output bucket is too large for a schedule; "+
 			"run sdtasks reconcile --repair --inventory instead", answer.Objects)
 	case answer.Failed > 0:
-		return fmt.Errorf("%d runs could not be repaired: run sdtasks reconcile --repair to see why", answer.Failed)
+		return fmt.Errorf("repairs failed: %d. Run sdtasks reconcile --repair to see why", answer.Failed)
 	}
 	return nil
 }

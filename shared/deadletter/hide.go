@@ -107,7 +107,7 @@ func (r *Reader) Close(ctx context.Context) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return fmt.Errorf("make dead letters visible again: %d stay hidden for up to %v: %w",
+	return fmt.Errorf("make dead letters visible again: it failed for %d, hidden for up to %v: %w",
 		len(errs), visibility(len(receipts)), errors.Join(errs[:min(3, len(errs))]...))
 }
 

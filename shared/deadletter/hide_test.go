@@ -19,7 +19,7 @@ func TestClose(t *testing.T) {
 		"OKAfterRetry":           {failing("InternalError", false), "", 2},
 		"OKVisibleAlready":       {failing("MessageNotInflight", true), "", 0},
 		"OKAnotherReadersLetter": {failing("ReceiptHandleIsInvalid", true), "", 0},
-		"ErrEveryAttempt":        {failing("InternalError", false), "1 stay hidden for up to 15s", 0},
+		"ErrEveryAttempt":        {failing("InternalError", false), "failed for 1, hidden for up to 15s", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			queues, _, r := open(t, 1)
