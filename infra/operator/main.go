@@ -21,16 +21,16 @@ import (
 
 // subcommands are in the order of the help text.
 type subcommands struct {
-	Init       setup.Command   `cmd:"" help:"Find the guidance, and write the settings to deploy with."`
+	Init       setup.Command   `cmd:"" help:"Find the guidance's stack, and write the settings."`
 	List       tasks.List      `cmd:"" help:"List tasks, newest first."`
 	Stuck      tasks.Stuck     `cmd:"" help:"List tasks that have been running or queued for too long, longest first."`
 	Failures   tasks.Failures  `cmd:"" help:"List failed tasks with their errors and prompts, newest first."`
-	Get        tasks.Get       `cmd:"" help:"Show everything known of one task."`
+	Get        tasks.Get       `cmd:"" help:"Show everything known about one task."`
 	Stats      tasks.Stats     `cmd:"" help:"Count tasks, images and failures, and measure how long they took."`
-	Watch      tasks.Watch     `cmd:"" help:"Print changes until Ctrl-C, or until tasks have ended."`
+	Watch      tasks.Watch     `cmd:"" help:"Print status changes until Ctrl-C or until tasks have ended."`
 	Reconcile  runs.Reconcile  `cmd:"" help:"Find runs that were never recorded or delivered, and repair them."`
 	Browse     page.Browse     `cmd:"" help:"Look at tasks and their images in a browser."`
-	Report     page.Report     `cmd:"" help:"Write the page of browse to a file, for somebody else."`
+	Report     page.Report     `cmd:"" help:"Write the page of browse to a file that you can share."`
 	Doctor     doctor.Command  `cmd:"" help:"Check the stack and everything around it."`
 	Redrive    letters.Redrive `cmd:"" help:"Retry dead letters, or save and delete them."`
 	Completion completion      `cmd:"" help:"Print a script for shell completion."`
@@ -63,7 +63,7 @@ func isTerminal(file *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// columnsOf is how many columns of text a file has if it is a terminal, else 0.
+// columnsOf returns the width of a terminal in columns of text; 0 if the file is not a terminal.
 func columnsOf(file *os.File) int {
 	if !isTerminal(file) {
 		return 0

@@ -12,7 +12,7 @@ type versionCommand struct{}
 
 // Help is the rest of the help text.
 func (versionCommand) Help() string {
-	return `The version of a stack is its output Version. Example:
+	return `The output Version of a stack has the stack's version. Example:
 
     sdtasks version`
 }

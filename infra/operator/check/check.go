@@ -1,4 +1,4 @@
-// Package check checks one thing of a deployment at a time, and prints the results.
+// Package check checks the guidance's topic and the buckets of a deployment, and prints the results of checks.
 package check
 
 import (
@@ -18,7 +18,7 @@ type Result struct {
 	Mark  string `json:"mark"`
 	About string `json:"about"`
 	Says  string `json:"says"`
-	// Do is what to do, "" for nothing.
+	// Do is what to do next; "" for nothing.
 	Do string `json:"do,omitempty"`
 }
 
@@ -42,12 +42,12 @@ func Wrong(about, do, format string, args ...any) Result {
 	return Result{MarkWrong, about, fmt.Sprintf(format, args...), do}
 }
 
-// Unclear is the result of a check whose answer is not known, and what to do to know it; "" for nothing.
+// Unclear is the result of a check that found no answer, and what to do to get one; "" for nothing.
 func Unclear(about, do, format string, args ...any) Result {
 	return Result{MarkUnclear, about, fmt.Sprintf(format, args...), do}
 }
 
-// Failed is the result of a check whose request failed. The action is the right that the request needs.
+// Failed is the result of a check whose request failed. The action is the IAM action that the request needs.
 func Failed(about, action string, err error) Result {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Unclear(about, "check the network connection and try again", "no answer within %v", Timeout)

@@ -15,7 +15,7 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// Topic checks that the topic exists and can have functions subscribed to it.
+// Topic checks that the topic exists and that functions can subscribe to it.
 func Topic(ctx context.Context, d *deployment.Deployment) []Result {
 	const about = "topic"
 	if d.TopicARN == "" {
@@ -26,10 +26,10 @@ func Topic(ctx context.Context, d *deployment.Deployment) []Result {
 	case err != nil || parsed.Service != "sns":
 		return []Result{Wrong(about, "give the guidance's output topic", "%s is not the ARN of an SNS topic", d.TopicARN)}
 	case strings.HasSuffix(parsed.Resource, ".fifo"):
-		return []Result{Wrong(about, "give a standard topic", "%s is a FIFO topic, which Lambda cannot read", d.TopicARN)}
+		return []Result{Wrong(about, "give a standard topic", "%s is a FIFO topic: it cannot invoke functions", d.TopicARN)}
 	case parsed.Region != d.Config.Region:
 		return []Result{Wrong(about, "deploy to the topic's Region, and run this with --region "+parsed.Region,
-			"it is in %s, and this is %s", parsed.Region, d.Config.Region)}
+			"the topic is in %s, but the Region here is %s", parsed.Region, d.Config.Region)}
 	}
 	out, err := sns.NewFromConfig(d.Config).GetTopicAttributes(ctx,
 		&sns.GetTopicAttributesInput{TopicArn: aws.String(d.TopicARN)})
@@ -43,18 +43,18 @@ func Topic(ctx context.Context, d *deployment.Deployment) []Result {
 	if key := out.Attributes["KmsMasterKeyId"]; key != "" {
 		encryption = "encrypted with " + key
 	}
-	return []Result{Right(about, "%s exists, a standard topic in %s, %s", parsed.Resource, parsed.Region, encryption)}
+	return []Result{Right(about, "%s is a standard topic in %s, %s", parsed.Resource, parsed.Region, encryption)}
 }
 
 // inOtherRegion is what to do about a bucket in another Region.
 const inOtherRegion = "deploy to the output bucket's Region; for a delivery bucket, give deliveryRegion"
 
-// OutputBucket checks the bucket that images are copied from.
+// OutputBucket checks the bucket that deliver copies images from.
 func OutputBucket(ctx context.Context, d *deployment.Deployment) []Result {
 	return bucket(ctx, d, "output bucket", d.OutputBucket, d.Config.Region)
 }
 
-// DeliveryBucket checks the bucket that images are copied to.
+// DeliveryBucket checks the bucket that deliver copies images to.
 func DeliveryBucket(ctx context.Context, d *deployment.Deployment) []Result {
 	return bucket(ctx, d, "delivery bucket", d.DeliveryBucket, d.DeliveryRegion())
 }
@@ -70,14 +70,14 @@ func bucket(ctx context.Context, d *deployment.Deployment, about, name, region s
 	if err != nil {
 		return []Result{missingBucket(about, name, region, err)}
 	}
-	says := name + " exists, in " + region
+	says := name + " is in " + region
 	if !d.Local { // a local stack has one account and no encryption
 		says += ", " + owner(ctx, client, d.TopicARN, name) + ", " + encryption(ctx, client, name)
 	}
 	return []Result{Right(about, "%s", says)}
 }
 
-// missingBucket is the result for a bucket that S3 does not list.
+// missingBucket returns the result for a bucket whose objects S3 does not list.
 func missingBucket(about, name, region string, err error) Result {
 	switch awserror.Code(err) {
 	case "NoSuchBucket":
@@ -88,7 +88,7 @@ func missingBucket(about, name, region string, err error) Result {
 	return Failed(about, "s3:ListBucket of "+name, err)
 }
 
-// owner says whether the topic's account owns a bucket.
+// owner says whether a bucket belongs to the topic's account.
 func owner(ctx context.Context, client *s3.Client, topicARN, name string) string {
 	topic, err := arn.Parse(topicARN)
 	if err != nil {

@@ -24,21 +24,21 @@ const description = `Answers questions about the tasks of a deployed stack, and 
 Exit codes: 0 if all is well, 1 if the command failed, 2 if the command line is wrong, 3 if the command worked but a
 watched task, a check, a dead letter or a repair failed, 130 if you interrupted it.`
 
-// Surroundings are everything that the command gets besides its arguments.
+// Surroundings is what the command gets besides its arguments.
 type Surroundings struct {
 	Terminal command.Terminal
 	Clock    command.Clock
-	// Program is how a shell starts the command; "" for its name.
+	// Program is what a person types to start the command; "" for its name.
 	Program string
-	// Variables are the environment's, as NAME=VALUE.
+	// Variables are the environment variables, as NAME=VALUE.
 	Variables []string
 }
 
-// options are the options of every subcommand.
+// options are the options that every subcommand has.
 type options struct {
 	Stack     deployment.Options `embed:""`
 	Output    output.Format      `enum:"table,json,csv" default:"table" help:"table, json or csv."`
-	Wide      bool               `help:"Show all columns and whole times, however narrow the terminal is."`
+	Wide      bool               `help:"Show all columns and full times, even in a narrow terminal."`
 	LocalTime bool               `help:"Show times in this machine's time zone (TZ), not in UTC."`
 	Verbose   bool               `help:"With an error, also print the AWS SDK's own text."`
 }
@@ -49,23 +49,23 @@ type commandLine[Subcommands any] struct {
 	Subcommands Subcommands `embed:""`
 }
 
-// variables stand for ${NAME} in the tags of options.
+// variables replace ${NAME} in the tags of options.
 var variables = kong.Vars{
 	"defaultStack": names.DefaultStackName,
 	"statuses":     "queued,running,completed,failed",
 	"limit":        "At most this many tasks; 0 for all",
 	"moments":      command.MomentFormats,
 	"ofCaller":     "Only tasks of this caller; needs the setting callerContext",
-	"updatedSince": "Only tasks updated since then: " + command.MomentFormats,
+	"updatedSince": "Only tasks updated since this time: " + command.MomentFormats,
 }
 
-// Main runs the subcommand that the arguments name, and returns the exit code: one of those in package command. Each
-// field of Subcommands is a subcommand, whose Run may take a context, a [*output.Printer], a [*deployment.Finder], a
+// Main runs the subcommand that the arguments name, and returns an exit code of package command. Each field of
+// Subcommands is a subcommand. Its method Run may take a context, a [*output.Printer], a [*deployment.Finder], a
 // [command.Clock] and a [command.Line].
 func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (code int) {
 	p := output.NewPrinter(s.Terminal, s.Clock.Now)
 	err, writing := run[Subcommands](ctx, s, p, args), p.Err()
-	if errors.Is(writing, syscall.EPIPE) { // as of head: whoever reads the results has seen enough
+	if errors.Is(writing, syscall.EPIPE) { // the reader of the results, such as head, has seen enough
 		writing = nil
 		code = exitBrokenPipe
 	}
@@ -82,7 +82,7 @@ func Main[Subcommands any](ctx context.Context, s Surroundings, args []string) (
 	return code
 }
 
-// exitBrokenPipe is a shell's exit code for a program that ended because nobody read what it wrote.
+// exitBrokenPipe is a shell's exit code for a program that SIGPIPE ended.
 const exitBrokenPipe = 128 + int(syscall.SIGPIPE)
 
 func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer, args []string) error {
@@ -104,8 +104,8 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 		args = []string{"--help"}
 	}
 	if odd := clustered(args); odd != "" {
-		return usageError(typed, fmt.Errorf("unknown option %s: an id that begins with a hyphen comes last, after --, and "+
-			"as an option's value after =", odd))
+		return usageError(typed, fmt.Errorf("unknown option %s: put an id that begins with a hyphen last, after --; as an "+
+			"option's value, write it after =", odd))
 	}
 	chosen, err := parser.Parse(args)
 	switch {
@@ -128,10 +128,10 @@ func run[Subcommands any](ctx context.Context, s Surroundings, p *output.Printer
 	return err
 }
 
-// reading are the subcommands that change nothing.
+// reading lists the subcommands that change nothing.
 var reading = []string{"list", "stuck", "failures", "get", "stats", "watch"}
 
-// clustered finds an argument such as -hello, which the parser would take for -h and more; "" if there is none.
+// clustered returns the first argument such as -hello, which the parser would read as -h and more; "" if none is.
 func clustered(args []string) string {
 	for _, arg := range args {
 		if arg == "--" {
@@ -144,8 +144,8 @@ func clustered(args []string) string {
 	return ""
 }
 
-// readText reads the text of an option or an argument. It refuses an empty one, as "$ID" is where a shell has no such
-// variable. As a condition of redrive, it would match every dead letter.
+// readText reads the text of an option or an argument. It refuses an empty text, which a shell passes for "$ID" if ID
+// is not set: redrive --task-id "" would match every dead letter.
 func readText(c *kong.DecodeContext, target reflect.Value) error {
 	var text string
 	if err := c.Scan.PopValueInto("string", &text); err != nil {
@@ -158,7 +158,7 @@ func readText(c *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// helpWriter writes help texts, with examples that work here.
+// helpWriter writes help texts. It rewrites their examples, so that they can be pasted into this shell.
 type helpWriter struct {
 	to    *output.Printer
 	typed command.Line
@@ -170,7 +170,7 @@ func (w helpWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// usageError is an error of the parser, and says where help is.
+// usageError adds to an error of the parser where to find help.
 func usageError(typed command.Line, err error) error {
 	help := command.Line{Program: typed.Program, Args: []string{"--help"}}
 	hint := ""
@@ -179,7 +179,7 @@ func usageError(typed command.Line, err error) error {
 		chosen := parse.Context.Selected()
 		help.Args = []string{chosen.Name, "--help"}
 		if len(chosen.Positional) > 0 && strings.HasPrefix(err.Error(), "unknown flag") {
-			hint = "an id that begins with a hyphen comes last, after --; "
+			hint = "put an id that begins with a hyphen last, after --; "
 		}
 	}
 	return command.Usagef("%w (%ssee %v)", err, hint, help)

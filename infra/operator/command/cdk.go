@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// CDK returns how a person runs a command of the CDK CLI in the working directory: with make in the project's source,
-// and with npx in an unpacked release.
+// CDK returns the command line that runs a command of the CDK CLI in the working directory: make in the project's
+// source, npx in an unpacked release.
 func CDK(name, args string) string {
 	_, err := os.Stat("Makefile")
 	switch args = strings.TrimSpace(args); {

@@ -1,5 +1,5 @@
-// Package command has what every subcommand of sdtasks is given: a terminal, a clock, its own command line, types for
-// its options, and errors for its exit codes.
+// Package command defines what every subcommand of sdtasks uses: the terminal, the clock, the command line, types of
+// options, and errors with exit codes.
 package command
 
 import (
@@ -16,7 +16,7 @@ type Terminal struct {
 	Out, Progress io.Writer
 	// Colored reports whether Out shows colors.
 	Colored bool
-	// Columns is how many columns of text Out has; 0 if it is no terminal.
+	// Columns is the width of Out in columns of text; 0 if it is not a terminal.
 	Columns int
 	// Watched reports whether a person sees Progress, so that progress bars make sense.
 	Watched bool

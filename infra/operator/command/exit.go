@@ -12,7 +12,7 @@ const (
 	ExitFailed = 1
 	// ExitUsage says that the command line is wrong.
 	ExitUsage = 2
-	// ExitVerdict says that the command worked, but what it was asked about is not well: see [Verdictf].
+	// ExitVerdict says that the command worked, but found or left a failure: see [Verdictf].
 	ExitVerdict = 3
 	// ExitInterrupted says that Ctrl-C or SIGTERM ended the command. Shells use it for Ctrl-C.
 	ExitInterrupted = 130
@@ -24,19 +24,19 @@ type ExitError struct {
 	err  error
 }
 
-// Usagef is an error of the command line, with a text as by [fmt.Errorf].
+// Usagef returns an error with ExitUsage, formatted like [fmt.Errorf].
 func Usagef(format string, args ...any) error {
 	return ExitError{ExitUsage, fmt.Errorf(format, args...)}
 }
 
-// Verdictf says that what the command was asked about is not well, with a text as by [fmt.Errorf]: a watched task
-// failed, a check failed, a dead letter failed again, or a run could not be repaired.
+// Verdictf returns an error with ExitVerdict, formatted like [fmt.Errorf]: a watched task failed, a check failed, a
+// dead letter failed again, or a run could not be repaired.
 func Verdictf(format string, args ...any) error {
 	return ExitError{ExitVerdict, fmt.Errorf(format, args...)}
 }
 
-// Interrupted is the error of a command line that Ctrl-C or SIGTERM ended, perhaps one that only reads. What the SDK
-// says of a canceled request helps nobody.
+// Interrupted returns the error for a command line that Ctrl-C or SIGTERM ended; reads reports whether the subcommand
+// only reads. The error drops the SDK's text about a canceled request, which helps nobody.
 func Interrupted(err error, line Line, reads bool) error {
 	unchanged := ""
 	if reads {
@@ -54,16 +54,16 @@ func (e ExitError) Error() string { return e.err.Error() }
 // Unwrap returns the error that the text wraps.
 func (e ExitError) Unwrap() error { return e.err }
 
-// StoppedError is the error of a command that stopped before its end.
+// StoppedError is the error of a command that stopped before it was done.
 type StoppedError struct {
 	// Err says why it stopped: [context.Canceled] after Ctrl-C.
 	Err error
-	// Done says what was done until then, and Resume is the command line that goes on.
+	// Done says what was done before that, and Resume is the command line that continues.
 	Done   string
 	Resume Line
 }
 
-// Error is the reason, and in further lines what was done and how to go on.
+// Error returns the reason, followed by what was done and how to continue.
 func (e *StoppedError) Error() string {
 	reason := e.Err.Error()
 	if errors.Is(e.Err, context.Canceled) {
@@ -72,7 +72,7 @@ func (e *StoppedError) Error() string {
 	return reason + e.Lines()
 }
 
-// Lines say what was done and how to go on.
+// Lines returns what was done and how to continue, each on a line of its own after a line break.
 func (e *StoppedError) Lines() string {
 	return fmt.Sprintf("\n  done so far: %s\n  to go on: %v", e.Done, e.Resume)
 }

@@ -10,20 +10,20 @@ import (
 // Name is the command's name.
 const Name = "sdtasks"
 
-// Line is a command line that works as it is printed: the one that runs, or what to run next.
+// Line is a command line that a person can paste into a shell: the running command, or a command to run next.
 type Line struct {
-	// Program is how a shell here starts the command; "" stands for Name.
+	// Program is what a person types to start the command; "" for Name.
 	Program string
 	Args    []string
 }
 
-// made is how make starts the command, and makeTasks how a person does.
+// made is the path by which make starts the command, and makeTasks is what a person types instead.
 const (
 	made      = "build/bin/" + Name
 	makeTasks = "make tasks"
 )
 
-// Program returns how a person starts the command again, given how it was started.
+// Program returns what a person types to start the command again, given the process's arg0.
 func Program(arg0 string) string {
 	if arg0 == made && os.Getenv("MAKELEVEL") != "" {
 		return makeTasks
@@ -31,7 +31,7 @@ func Program(arg0 string) string {
 	return arg0
 }
 
-// String is the line as a person types it into a shell.
+// String returns the line, quoted for a shell.
 func (l Line) String() string {
 	var words []string
 	for _, arg := range l.Args {
@@ -40,7 +40,7 @@ func (l Line) String() string {
 	return l.typed(strings.Join(words, " "))
 }
 
-// typed is the line with these arguments, as a person types them.
+// typed returns the line with these arguments, which are quoted already.
 func (l Line) typed(args string) string {
 	switch l.Program {
 	case "":
@@ -54,14 +54,14 @@ func (l Line) typed(args string) string {
 // example is a line of a help text that begins with the command's name.
 var example = regexp.MustCompile(`(?m)^    ` + Name + ` (.*)$`)
 
-// Examples makes the examples in a help text work where the command runs.
+// Examples rewrites the examples in a help text so that they start the command as this line does.
 func (l Line) Examples(help string) string {
 	return example.ReplaceAllStringFunc(help, func(found string) string {
 		return "    " + l.typed(example.FindStringSubmatch(found)[1])
 	})
 }
 
-// With is the line with another value of an option such as --max, or with an option that takes no value.
+// With returns the line with another value of an option such as --max, or with an option that takes no value.
 func (l Line) With(option string, value ...string) Line {
 	kept := l.without(option, len(value) > 0)
 	return Line{l.Program, slices.Concat(kept, []string{option}, value)}
@@ -81,10 +81,10 @@ func (l Line) without(option string, valued bool) (kept []string) {
 	return kept
 }
 
-// placing are the options that choose a stack.
+// placing lists the options that choose a stack.
 var placing = []string{"--stack-name", "--region", "--profile"}
 
-// For is another subcommand for the same stack.
+// For returns the line of another subcommand for the same stack.
 func (l Line) For(args ...string) Line {
 	for i, arg := range l.Args {
 		name, _, joined := strings.Cut(arg, "=")
@@ -99,7 +99,7 @@ func (l Line) For(args ...string) Line {
 	return Line{l.Program, args}
 }
 
-// plain are the arguments that a shell takes as they are.
+// plain matches arguments that need no quotes in a shell.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
 
 func quote(arg string) string {

@@ -30,8 +30,8 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Moment is a time on the command line: an RFC 3339 time, "now", or how long ago it was. If it is not given, it is the
-// zero time.
+// Moment is a time on the command line: an RFC 3339 time, "now", or a span before now. The zero Moment is the zero
+// time.
 type Moment struct {
 	at       time.Time
 	ago      time.Duration
@@ -54,7 +54,7 @@ func (m *Moment) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Time is the moment as seen now.
+// Time returns the moment as a time, given the current time.
 func (m Moment) Time(now time.Time) time.Time {
 	if m.relative {
 		return now.Add(-m.ago)

@@ -17,7 +17,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// explainedError is an error as people need it: what failed and why, where, and what to do.
+// explainedError is an error that says what failed and why, where, and what to do next.
 type explainedError struct {
 	what, where, do string
 	// more are further lines, each after a line break.
@@ -25,16 +25,16 @@ type explainedError struct {
 	err  error
 }
 
-// Error is the error on one line, and what else there is to say.
+// Error returns the error on one line, and more lines if there is more to say.
 func (e *explainedError) Error() string {
 	return fmt.Sprintf("%s (%s) → %s%s", e.what, e.where, e.do, e.more)
 }
 
-// Unwrap returns the error that is explained.
+// Unwrap returns the original error.
 func (e *explainedError) Unwrap() error { return e.err }
 
-// Problem is an error that says what is wrong in the account and the Region, and what to do about it. It asks AWS which
-// account that is; if AWS does not say, the error leaves it out.
+// Problem returns an error that says what is wrong, in which account and Region, and what to do next. It asks AWS for
+// the account; if AWS doesn't answer, the error leaves the account out.
 func (f *Finder) Problem(ctx context.Context, what, do string) error {
 	if out, err := sts.NewFromConfig(f.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err == nil {
 		f.account = aws.ToString(out.Account)
@@ -44,7 +44,7 @@ func (f *Finder) Problem(ctx context.Context, what, do string) error {
 	return e
 }
 
-// Explain adds to an error of AWS where it happened and what to do about it. The subcommand's name chooses the advice.
+// Explain adds to an error from AWS where it happened and what to do next. The advice names the subcommand.
 func (f *Finder) Explain(subcommand string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*explainedError)) {
 		return err
@@ -76,8 +76,8 @@ func (f *Finder) Explain(subcommand string, err error) error {
 	return e
 }
 
-// split splits an error into what failed, in our words, and the SDK's text; "" if it is not an answer of AWS, and does
-// not say why there is none.
+// split splits an error into our own words for what failed, and the SDK's text. sdk is "" if the error doesn't come
+// from the SDK.
 func split(err error) (what, sdk string) {
 	var cause error
 	var operation *smithy.OperationError
@@ -98,10 +98,10 @@ func split(err error) (what, sdk string) {
 		strings.Join(strings.Fields(cause.Error()), " ")
 }
 
-// denied finds the action that a service has denied.
+// denied matches the action that a service has denied.
 var denied = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)`)
 
-// says is what is wrong. The SDK's own text is for --verbose, unless nothing else says it.
+// says returns what is wrong. It returns the SDK's text, which --verbose prints, only if nothing shorter is known.
 func says(err error, found problem, sdk string) string {
 	var api smithy.APIError
 	action := denied.FindStringSubmatch(sdk)
@@ -116,7 +116,7 @@ func says(err error, found problem, sdk string) string {
 	return sdk
 }
 
-// advise is what to do about a problem.
+// advise returns what to do about a problem.
 func (f *Finder) advise(subcommand string, found problem) string {
 	if f.Options.StackName != "" && f.sourced() {
 		return fmt.Sprintf("open another shell for stack %s: this one has sourced .local/env, so its endpoints and "+
@@ -131,10 +131,10 @@ func (f *Finder) advise(subcommand string, found problem) string {
 	).Replace(cmp.Or(found.do, "see {doctor}"))
 }
 
-// account finds the account in an ARN.
+// account matches the account in an ARN.
 var account = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
 
-// where is the stack, the Region, the account if it is known, and the credentials.
+// where returns the stack, the Region, the account if it is known, and the credentials in use.
 func (f *Finder) where(err error) string {
 	if f.local || f.UsesLocal() {
 		return "the local stack of .local/env"

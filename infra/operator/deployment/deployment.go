@@ -1,4 +1,4 @@
-// Package deployment finds the deployment that a subcommand is about, and explains errors of AWS.
+// Package deployment finds the stack that a subcommand works on, and explains errors from AWS.
 package deployment
 
 import (
@@ -17,11 +17,11 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// Deployment describes a deployed stack. An output that the stack does not have is "" or empty.
+// Deployment describes a deployed stack. An output that the stack doesn't have is empty.
 type Deployment struct {
 	// Config is for calls to AWS in the stack's account and Region.
 	Config aws.Config
-	// Line is the command line that runs, for hints.
+	// Line is the running command line, for hints.
 	Line command.Line
 	// Name is the stack's name.
 	Name string
@@ -43,7 +43,7 @@ type Deployment struct {
 	Settings string
 }
 
-// decode reads the outputs of a stack, each given as the variable of a local stack.
+// decode reads a stack's outputs from variables, as a local stack's .local/env has them.
 func (f *Finder) decode(cfg aws.Config, variables []string) *Deployment {
 	output := func(name string) string { return variable(variables, names.Variable(name)) }
 	d := &Deployment{
@@ -65,7 +65,7 @@ func (f *Finder) decode(cfg aws.Config, variables []string) *Deployment {
 	return d
 }
 
-// Setting is one of the settings as text; "" if it was not given.
+// Setting returns a setting as text; "" if it was not given.
 func (d *Deployment) Setting(name string) string {
 	var settings map[string]any
 	if json.Unmarshal([]byte(d.Settings), &settings) != nil || settings[name] == nil {
@@ -74,29 +74,29 @@ func (d *Deployment) Setting(name string) string {
 	return fmt.Sprint(settings[name])
 }
 
-// DeliveryRegion is the delivery bucket's Region.
+// DeliveryRegion returns the delivery bucket's Region.
 func (d *Deployment) DeliveryRegion() string {
 	return cmp.Or(d.Setting("deliveryRegion"), d.Config.Region)
 }
 
-// DeliveryClient is a client in the delivery bucket's Region.
+// DeliveryClient returns an S3 client for the delivery bucket's Region.
 func (d *Deployment) DeliveryClient() *s3.Client {
 	return s3.NewFromConfig(d.Config, func(o *s3.Options) { o.Region = d.DeliveryRegion() })
 }
 
-// Table is the task table.
+// Table returns the task table.
 func (d *Deployment) Table() *tasktable.Table {
 	return &tasktable.Table{Client: dynamodb.NewFromConfig(d.Config), Name: d.TaskTable}
 }
 
-// HasCallers reports whether the stack knows whose a task is.
+// HasCallers reports whether the stack records the callers of tasks.
 func (d *Deployment) HasCallers() bool { return d.Setting("callerContext") != "" }
 
-// KeepsRequests reports whether the stack keeps what tasks were asked for.
+// KeepsRequests reports whether the stack records the requests for tasks.
 func (d *Deployment) KeepsRequests() bool { return d.Setting("taskRequests") == "true" }
 
-// AddOmitted adds to tasks of a list what the index doesn't have: why a delivery failed and, as far as the stack keeps
-// that, whose they are and what was asked.
+// AddOmitted adds to listed tasks what the index omits: why a delivery failed and, if the stack records them, the
+// caller and the request.
 func (d *Deployment) AddOmitted(ctx context.Context, tasks []tasktable.Task) error {
 	asked := d.HasCallers() || d.KeepsRequests()
 	return d.Table().AddOmitted(ctx, tasks, func(t tasktable.Task) bool {

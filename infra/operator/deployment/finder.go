@@ -22,7 +22,7 @@ import (
 
 // Options choose a deployment on the command line.
 type Options struct {
-	StackName string `placeholder:"STACK" help:"The stack (default: that of a sourced .local/env, else ${defaultStack})."`
+	StackName string `placeholder:"STACK" help:"The stack (default: a sourced local stack, else ${defaultStack})."`
 	Profile   string `placeholder:"NAME" help:"The profile in the AWS configuration files, as for the AWS CLI."`
 	Region    string `placeholder:"REGION" help:"The AWS Region, as for the AWS CLI."`
 }
@@ -30,26 +30,26 @@ type Options struct {
 // Finder finds the deployment that the options choose.
 type Finder struct {
 	Options Options
-	// Variables are the environment's, as NAME=VALUE.
+	// Variables are the environment variables, as NAME=VALUE.
 	Variables []string
-	// Line is the command line that runs, for hints.
+	// Line is the running command line, for hints.
 	Line command.Line
-	// Verbose adds the SDK's text to errors.
+	// Verbose reports whether errors include the SDK's text.
 	Verbose bool
-	// Sayf prints to the progress. It may be nil.
+	// Sayf prints progress. It may be nil.
 	Sayf func(format string, args ...any)
 
-	// For errors: what is known of the place.
+	// For errors: where the command works.
 	stack, region, account string // "" if not known
-	local                  bool   // whether a local stack was found
+	local                  bool   // whether Find found a local stack
 	config                 aws.Config
 }
 
-// Config is the AWS configuration.
+// Config loads the AWS configuration.
 func (f *Finder) Config(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(f.Options.Profile), config.WithRegion(f.Options.Region),
-		config.WithLogger(logging.Nop{})) // errors say what there is to say
+		config.WithLogger(logging.Nop{})) // errors already say what the SDK would log
 	f.region = cmp.Or(cfg.Region, f.Options.Region, variable(f.Variables, "AWS_REGION"))
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
@@ -58,8 +58,8 @@ func (f *Finder) Config(ctx context.Context) (aws.Config, error) {
 	return f.config, nil
 }
 
-// Find finds a deployment that has the needed outputs. Without a stack's name it is the local stack whose .local/env
-// the shell has sourced, or else the stack with the default name.
+// Find finds a stack that has the needed outputs. Without --stack-name, it takes the local stack whose .local/env the
+// shell has sourced, or else the stack with the default name.
 func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error) {
 	f.stack = cmp.Or(f.Options.StackName, names.DefaultStackName)
 	cfg, err := f.Config(ctx)
@@ -97,7 +97,7 @@ func (f *Finder) Find(ctx context.Context, needed ...string) (*Deployment, error
 	return d, nil
 }
 
-// compareVersions says that the stack has another version than this command.
+// compareVersions warns if the stack and this command have different versions.
 func (f *Finder) compareVersions(d *Deployment) {
 	own := version.Version
 	if f.Sayf != nil && own != version.Unknown && d.Version != version.Unknown && d.Version != "" && d.Version != own {
@@ -106,7 +106,7 @@ func (f *Finder) compareVersions(d *Deployment) {
 	}
 }
 
-// unsuitable is the error for a stack without a needed output.
+// unsuitable returns the error for a stack without a needed output.
 func (f *Finder) unsuitable(stack types.Stack, outputs []string, output string) error {
 	name := aws.ToString(stack.StackName)
 	e := &explainedError{
@@ -125,12 +125,12 @@ func (f *Finder) unsuitable(stack types.Stack, outputs []string, output string) 
 	return e
 }
 
-// FindTable finds a deployment that has a task table.
+// FindTable finds a stack that has a task table.
 func (f *Finder) FindTable(ctx context.Context) (*Deployment, error) {
 	return f.Find(ctx, names.TaskTable)
 }
 
-// missing is the first of the needed outputs that variables do not have, or "".
+// missing returns the first needed output that the variables don't have, or "".
 func missing(variables, needed []string) string {
 	i := slices.IndexFunc(needed, func(output string) bool { return !has(variables, output) })
 	if i < 0 {
@@ -143,7 +143,7 @@ func has(variables []string, output string) bool {
 	return variable(variables, names.Variable(output)) != ""
 }
 
-// variable is the value of a variable; "" if it is not set.
+// variable returns the value of a variable; "" if it is not set.
 func variable(variables []string, name string) string {
 	for _, v := range variables {
 		if value, ok := strings.CutPrefix(v, name+"="); ok {

@@ -16,11 +16,11 @@ import (
 	"sdtasktracker/shared/invocation"
 )
 
-// invokeTimeout is longer than a function may run: 15 minutes. A client that gave up earlier and tried again would do
-// the same work twice at once.
+// invokeTimeout is longer than Lambda lets a function run, 15 minutes. A client that gave up earlier and retried would
+// run the same work twice at once.
 const invokeTimeout = 16 * time.Minute
 
-// FunctionError says that a function has failed, or that its response makes no sense.
+// FunctionError says that a function failed, or that its response has an unexpected form.
 type FunctionError struct{ Text string }
 
 // Error is the text.
@@ -29,8 +29,8 @@ func (e *FunctionError) Error() string { return e.Text }
 // Invoker invokes a function once.
 type Invoker[Request, Answer any] func(context.Context, Request) (Answer, error)
 
-// NewInvoker invokes the function that a folder such as "redrive" has. While Lambda throttles an invocation, it is
-// tried again, and say prints that.
+// NewInvoker returns an Invoker of the function with a name such as "redrive". The Invoker retries an invocation that
+// Lambda throttles, and says so once.
 func NewInvoker[Request, Answer any](d *Deployment, folder string, say func(format string, args ...any),
 ) Invoker[Request, Answer] {
 	function := d.Functions[folder]
@@ -62,7 +62,7 @@ func NewInvoker[Request, Answer any](d *Deployment, folder string, say func(form
 	}
 }
 
-// sayThrottled says that Lambda throttles an invocation, when it does so for the first time.
+// sayThrottled calls say the first time that Lambda throttles an invocation.
 func sayThrottled(function string, say func(format string, args ...any)) middleware.FinalizeMiddleware {
 	said := false
 	return middleware.FinalizeMiddlewareFunc("SayThrottled", func(
@@ -70,7 +70,7 @@ func sayThrottled(function string, say func(format string, args ...any)) middlew
 	) (middleware.FinalizeOutput, middleware.Metadata, error) {
 		out, metadata, err := next.HandleFinalize(ctx, in)
 		if !said && awserror.Status(err) == http.StatusTooManyRequests {
-			say("Lambda throttles %s: waiting, for a minute at most, until it accepts the invocation.\n", function)
+			say("Lambda throttles %s: retrying for at most a minute.\n", function)
 			said = true
 		}
 		return out, metadata, err

@@ -20,18 +20,18 @@ type problem struct {
 	says, do string
 	// passes reports whether the same request may succeed in a moment.
 	passes bool
-	// codes and statuses are those of the service's answers, and texts are pieces of the error's text. Any of them means
-	// this problem, and so does is.
+	// An error is this problem if the service's answer has a code of codes or a status of statuses, if the error's text
+	// contains a text of texts, or if is reports true.
 	codes    []string
 	statuses []int
 	texts    []string
 	is       func(error) bool
 }
 
-// login logs in to AWS, in most companies.
+// login is the command that most companies use to log in to AWS.
 const login = "aws sso login"
 
-// problems are tried in this order: an error of the credentials may wrap one of the network.
+// problems are tried in this order: an error about credentials may wrap a network error.
 var problems = []problem{
 	{says: "no Region is set", do: "set --region, AWS_REGION, or a region in the profile",
 		texts: []string{"Missing Region", "an AWS region is required"}},
@@ -50,12 +50,12 @@ var problems = []problem{
 		do: "log in with {login}, choose a --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", is: isUnsigned},
 	{says: "nothing answers at this endpoint", passes: true, is: isLocalConnection,
 		do: "start the local stack again (make local), and source its .local/env; without a local stack, unset " +
-			"AWS_ENDPOINT_URL and the variables that begin with it"},
-	{says: "there is no connection to AWS", passes: true, is: isConnection,
+			"AWS_ENDPOINT_URL and all variables that begin with AWS_ENDPOINT_URL_"},
+	{says: "cannot connect to AWS", passes: true, is: isConnection,
 		do: "check the network connection, the VPN or proxy (HTTPS_PROXY), and the name of the Region"},
 	{says: "AWS does not accept the credentials",
-		do: "check the access key; AWS_SESSION_TOKEN must be of the same login, or unset; the account must have the Region " +
-			"enabled",
+		do: "check the access key; AWS_SESSION_TOKEN must come from the same login, or be unset; the Region must be " +
+			"enabled for the account",
 		codes: []string{"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "InvalidToken",
 			"AuthFailure", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
 			"MissingAuthenticationToken", "MissingAuthenticationTokenException"}},
@@ -72,17 +72,17 @@ var problems = []problem{
 		codes: []string{"ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NotFound", "QueueDoesNotExist",
 			"AWS.SimpleQueueService.NonExistentQueue"}},
 	{says: "the table has no such index", texts: []string{"does not have the specified index"},
-		do: "callers are known once the stack is deployed with the setting callerContext"},
+		do: "deploy the stack with the setting callerContext, which adds the index of callers"},
 	{says: "AWS throttles the requests", passes: true, statuses: []int{http.StatusTooManyRequests},
 		codes: slices.Collect(maps.Keys(retry.DefaultThrottleErrorCodes)),
 		do: "wait a minute and try again; for a throttled function see infra/operator/README.md, A throttled " +
 			"function"},
-	{says: "AWS has failed", passes: true,
+	{says: "the AWS service failed", passes: true,
 		do: "wait a minute and try again; https://health.aws.amazon.com shows events",
 		is: func(err error) bool { return awserror.Status(err) >= http.StatusInternalServerError }},
 }
 
-// diagnose finds the problem behind an error; the zero problem if it is none of them.
+// diagnose returns the problem behind an error; the zero problem if the cause is not known.
 func diagnose(err error) problem {
 	code, status := awserror.Code(err), awserror.Status(err)
 	for _, p := range problems {
@@ -98,17 +98,17 @@ func contains(err error, texts ...string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
-// Diagnose says what is wrong with a request that failed, and what to do about it; "" if that is not known. The right
-// is what the request needs.
+// Diagnose returns what is wrong with a request that failed, and what to do about it; "" if that is not known. right is
+// the IAM action that the request needs.
 func Diagnose(err error, right string) (says, do string) {
 	found := diagnose(err)
 	return found.says, strings.NewReplacer("{rights}", "the credentials need "+right, "{login}", login).Replace(found.do)
 }
 
-// IsPassing reports whether the same request may succeed in a moment: the network, a throttle or AWS itself failed.
+// IsPassing reports whether the same request may succeed in a moment: the network or AWS failed, or AWS throttled it.
 func IsPassing(err error) bool { return diagnose(err).passes }
 
-// isConnection reports whether an error means that no answer came.
+// isConnection reports whether a request got no answer.
 func isConnection(err error) bool {
 	return errors.As(err, new(*smithyhttp.RequestSendError)) || errors.Is(err, context.DeadlineExceeded)
 }
@@ -117,8 +117,9 @@ func isLocalConnection(err error) bool {
 	return isConnection(err) && contains(err, "127.0.0.1", "localhost")
 }
 
-// isUnsigned recognizes requests that could not be signed. Credentials that a service gives out need the network, so
-// that their connection may be the problem; EC2's metadata are asked last, everywhere.
+// isUnsigned reports whether a request could not be signed for lack of credentials. If a service such as STS should
+// have issued them, a failed connection is the real problem. EC2's instance metadata is the exception: the SDK tries it
+// last on every machine.
 func isUnsigned(err error) bool {
 	return contains(err, "failed to refresh cached credentials", "get credentials:", "static credentials are empty") &&
 		(contains(err, "ec2imds", "EC2 IMDS") || !isConnection(err))

@@ -13,9 +13,10 @@ import (
 
 	"sdtasktracker/infra/operator/check"
 	"sdtasktracker/infra/operator/deployment"
+	"sdtasktracker/infra/operator/output"
 )
 
-// checkAlarms checks that no alarm has gone off, and that alarms notify somebody.
+// checkAlarms checks that no alarm is in the state ALARM, and that alarms notify somebody.
 func checkAlarms(ctx context.Context, d *deployment.Deployment) []check.Result {
 	const about = "alarms"
 	if d.Local {
@@ -43,12 +44,13 @@ func checkAlarms(ctx context.Context, d *deployment.Deployment) []check.Result {
 			}
 		}
 	}
-	state := check.Right(about, "none of %d has gone off", number)
+	state := check.Right(about, "none of %d is in the state ALARM", number)
 	switch {
 	case number == 0:
 		return []check.Result{check.Wrong(about, revert(), "no alarm has a name that begins with %s", prefix)}
 	case len(off) > 0:
-		state = check.Wrong(about, "infra/operator/README.md says what to do about each", "%s", strings.Join(off, ", "))
+		state = check.Wrong(about, "infra/operator/README.md says what to do about each", "in the state ALARM: %s",
+			strings.Join(off, ", "))
 	}
 	return append([]check.Result{state}, checkTargets(ctx, d, slices.Sorted(maps.Keys(topics)))...)
 }
@@ -72,10 +74,11 @@ func checkTargets(ctx context.Context, d *deployment.Deployment, topics []string
 		case err != nil:
 			checks = append(checks, check.Failed(about, "sns:ListSubscriptionsByTopic of "+topic, err))
 		case confirmed == 0:
-			checks = append(checks, check.Wrong(about, "follow the link in the mail that SNS has sent, or subscribe somebody",
+			checks = append(checks, check.Wrong(about, "follow the link in the email that SNS sent, or subscribe somebody",
 				"nobody has confirmed a subscription to %s", topic))
 		default:
-			checks = append(checks, check.Right(about, "%s notifies %d", afterLast(topic, ":"), confirmed))
+			checks = append(checks, check.Right(about, "%s has %s", afterLast(topic, ":"),
+				output.Count(confirmed, "confirmed subscription")))
 		}
 	}
 	return checks

@@ -81,11 +81,11 @@ func TestDoctorOnAWS(t *testing.T) {
 		change func(*answering)
 		want   string
 	}{
-		"OK":              {func(*answering) {}, "✓ alarms: none of 1 has gone off"},
-		"OKSubscribed":    {func(*answering) {}, "✓ subscribers of alarms: alarms notifies 1"},
+		"OK":              {func(*answering) {}, "✓ alarms: none of 1 is in the state ALARM"},
+		"OKSubscribed":    {func(*answering) {}, "✓ subscribers of alarms: alarms has 1 confirmed subscription"},
 		"OKRights":        {func(*answering) {}, "✓ rights of deliver"},
 		"OKFunctions":     {func(*answering) {}, "✓ function deliver: S-DeliverFunction exists"},
-		"ErrAlarm":        {func(a *answering) { a.alarms[0]["state"] = "ALARM" }, "✗ alarms: S-A"},
+		"ErrAlarm":        {func(a *answering) { a.alarms[0]["state"] = "ALARM" }, "✗ alarms: in the state ALARM: S-A"},
 		"ErrNoTarget":     {func(a *answering) { a.alarms[0]["target"] = "" }, "✗ subscribers of alarms: alarms"},
 		"ErrNotConfirmed": {func(a *answering) { a.subscription = "PendingConfirmation" }, "nobody has confirmed"},
 		"ErrNoAlarms":     {func(a *answering) { a.alarms = nil }, "✗ alarms: no alarm has a name that begins with S-"},
@@ -133,7 +133,7 @@ func TestBucketSays(t *testing.T) {
 		"ErrOtherRegion":  {400, "AuthorizationHeaderMalformed", "✗ output bucket: images is not in us-east-1"},
 		"ErrMoved":        {301, "PermanentRedirect", "✗ output bucket: images is not in us-east-1"},
 		"ErrMissing":      {404, "NoSuchBucket", "✗ output bucket: images does not exist"},
-		"ErrS3":           {500, "InternalError", "? output bucket: AWS has failed: "},
+		"ErrS3":           {500, "InternalError", "? output bucket: the AWS service failed: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

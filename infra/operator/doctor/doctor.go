@@ -1,4 +1,4 @@
-// Package doctor checks a stack and everything around it.
+// Package doctor checks a stack, the guidance's resources that it uses, and who is notified of alarms.
 package doctor
 
 import (
@@ -23,9 +23,8 @@ type Command struct {
 
 // Help is the rest of the help text.
 func (Command) Help() string {
-	return `Each line is ✓ (right), ✗ (wrong) or ? (not known), and the next line says what to do. The exit code is 3 if
-something is wrong. --smoke announces one task with an image of its own, waits for its item and its copy, and removes
-them.
+	return `Each check is ✓ (right), ✗ (wrong) or ? (not known); the line after ✗ or ? says what to do. The exit code is 3
+if a check failed. --smoke announces a task with an image of its own, waits for its item and its copy, and removes them.
 Examples:
 
     sdtasks doctor
@@ -41,7 +40,7 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	}
 	checks := checkAll(ctx, d, groups)
 	if ctx.Err() != nil {
-		return ctx.Err() // no check is right or wrong
+		return ctx.Err() // the checks failed because of the interrupt
 	}
 	if c.Smoke {
 		checks = append(checks, smoke(ctx, p, d, clock)...)
@@ -56,11 +55,11 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	return nil
 }
 
-// group makes some checks.
+// group is a function that makes some checks.
 type group func(context.Context, *deployment.Deployment) []check.Result
 
-// find finds the deployment, or describes what exists before deploying. It returns what to check of that, but for the
-// smoke test.
+// find finds the stack, or before deploying describes the resources that the options name. It also returns the checks
+// for them, without the smoke test.
 func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployment.Deployment, []group, error) {
 	if c.TopicArn == "" && c.OutputBucket == "" && c.DeliveryBucket == "" {
 		d, err := stack.Find(ctx, names.TopicARN, names.TaskTable)
@@ -77,8 +76,8 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder) (*deployme
 	}, []group{check.Topic, check.OutputBucket, check.DeliveryBucket}, err
 }
 
-// checkAll runs all groups at once, and returns their checks in order. A service that does not answer in time makes a
-// check unclear.
+// checkAll runs all groups concurrently, and returns their checks in order. A check is unclear if a service doesn't
+// answer in time.
 func checkAll(ctx context.Context, d *deployment.Deployment, groups []group) []check.Result {
 	found := make([][]check.Result, len(groups))
 	var all sync.WaitGroup

@@ -160,10 +160,10 @@ func TestDoctorBeforeDeploying(t *testing.T) {
 	}
 	s := localStack(t)
 	for args, want := range map[string]string{
-		"--topic-arn TOPIC --output-bucket BUCKET": "✓ topic: sd-notification-output exists",
+		"--topic-arn TOPIC --output-bucket BUCKET": "✓ topic: sd-notification-output is a standard topic",
 		"--topic-arn TOPIC.fifo":                   "is a FIFO topic",
 		"--topic-arn TOPIC-2":                      "does not exist",
-		"--topic-arn arn:aws:sns:eu-west-1:1:a":    "it is in eu-west-1, and this is us-east-1",
+		"--topic-arn arn:aws:sns:eu-west-1:1:a":    "the topic is in eu-west-1, but the Region here is us-east-1",
 		"--topic-arn topic":                        "is not the ARN of an SNS topic",
 		"--output-bucket none":                     "✗ output bucket: none does not exist",
 	} {

@@ -18,10 +18,10 @@ import (
 	"sdtasktracker/shared/awserror"
 )
 
-// checkFunctions checks that every function can be invoked, and that deliver may reach both buckets.
+// checkFunctions checks that every function can be invoked, and that deliver has the rights it needs on both buckets.
 func checkFunctions(ctx context.Context, d *deployment.Deployment) []check.Result {
 	if d.Local {
-		return []check.Result{check.Unclear("functions", "", "the local stack can only invoke them: --smoke does"),
+		return []check.Result{check.Unclear("functions", "", "the local stack cannot describe them; --smoke invokes them"),
 			noSuchService(aboutRights)}
 	}
 	client := lambda.NewFromConfig(d.Config)
@@ -37,7 +37,7 @@ func checkFunctions(ctx context.Context, d *deployment.Deployment) []check.Resul
 	return append(checks, rights...)
 }
 
-// checkFunction checks a function, given what Lambda says of it.
+// checkFunction checks a function, given Lambda's answer about it.
 func checkFunction(name, function string, out *lambda.GetFunctionConfigurationOutput, err error) check.Result {
 	about := "function " + name
 	switch {
@@ -55,13 +55,13 @@ func checkFunction(name, function string, out *lambda.GetFunctionConfigurationOu
 
 const aboutRights = "rights of deliver"
 
-// access is what deliver needs on a resource.
+// access is the set of actions that deliver needs on a resource.
 type access struct {
 	resource string
 	actions  []string
 }
 
-// deliverAccess is what deliver needs, for objects such as a task's.
+// deliverAccess returns the access that deliver needs, for keys like those of a task.
 func deliverAccess(d *deployment.Deployment, partition string) []access {
 	bucket := func(name string) string { return "arn:" + partition + ":s3:::" + name }
 	prefix, _, _ := strings.Cut(d.Setting("deliveryPrefix"), "{")
@@ -74,7 +74,7 @@ func deliverAccess(d *deployment.Deployment, partition string) []access {
 	}
 }
 
-// checkRights checks that deliver's role may reach both buckets.
+// checkRights checks that deliver's role allows what it does with both buckets.
 func checkRights(ctx context.Context, d *deployment.Deployment, role string) check.Result {
 	parsed, _ := arn.Parse(role) // Lambda has checked it
 	client := iam.NewFromConfig(d.Config)

@@ -21,7 +21,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// checkDeadLetters checks that no dead letter is waiting.
+// checkDeadLetters checks that no dead letters are waiting.
 func checkDeadLetters(ctx context.Context, d *deployment.Deployment) []check.Result {
 	client := sqs.NewFromConfig(d.Config)
 	var checks []check.Result
@@ -52,16 +52,15 @@ func waiting(visible, hidden int) string {
 		text = "1 is waiting"
 	}
 	if hidden > 0 {
-		text += ", " + strconv.Itoa(hidden) + " of them hidden by a reader"
+		text += ", " + strconv.Itoa(hidden) + " of them in flight"
 	}
 	return text
 }
 
-// inputQueueName is in the name of each queue that the guidance's agents read ('InputQueue' + id in its
-// sdRuntime.ts).
+// inputQueueName is part of the name of every input queue of the guidance ('InputQueue' + id in its sdRuntime.ts).
 const inputQueueName = "InputQueue"
 
-// longEnough is what a visibility timeout must be.
+// longEnough says how long a visibility timeout must be, and why.
 const longEnough = "longer than a task takes, or tasks are generated again and again"
 
 // checkInputQueues checks that the guidance's input queues don't hand out a task again while it runs: their default
@@ -84,12 +83,12 @@ func checkInputQueues(ctx context.Context, d *deployment.Deployment, durations [
 	}
 	if len(checks) == 0 {
 		return []check.Result{check.Unclear(about, "their visibility timeout must be "+longEnough,
-			"no queue here is named like the guidance's")}
+			"no queue in this Region has "+inputQueueName+" in its name")}
 	}
 	return checks
 }
 
-// checkVisibility compares a queue's visibility timeout with the longest of 95% of the durations, if any is known.
+// checkVisibility compares a queue's visibility timeout with the 95th percentile of the durations, if any are known.
 func checkVisibility(ctx context.Context, client *sqs.Client, url string, durations []time.Duration) check.Result {
 	about := "input queue " + afterLast(url, "/")
 	name := types.QueueAttributeNameVisibilityTimeout
@@ -101,7 +100,7 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, durati
 	timeout, err := time.ParseDuration(out.Attributes[string(name)] + "s")
 	switch {
 	case err != nil:
-		return check.Failed(about, "sqs:GetQueueAttributes", fmt.Errorf("SQS did not say %s: %w", name, err))
+		return check.Failed(about, "sqs:GetQueueAttributes", fmt.Errorf("SQS's answer has no %s: %w", name, err))
 	case len(durations) == 0:
 		return check.Unclear(about, "it must be "+longEnough,
 			"its visibility timeout is %v; how long tasks take is not known", timeout)
@@ -116,16 +115,16 @@ func checkVisibility(ctx context.Context, client *sqs.Client, url string, durati
 	return check.Right(about, "its visibility timeout is %v; 95%% of tasks take less than %v", timeout, usual)
 }
 
-// noSuchService is the result for something that the local stack does not have.
+// noSuchService returns the result for a service that the local stack doesn't have.
 func noSuchService(about string) check.Result {
 	return check.Unclear(about, "", "the local stack has no such service")
 }
 
-// maxRecent is how many of the most recent tasks are looked at.
+// maxRecent is how many of the most recently completed tasks are read.
 const maxRecent = 200
 
-// checkRecentTasks compares the guidance's input queues with how long the tasks take that completed most recently, and
-// says whether the guidance announced their starts.
+// checkRecentTasks compares the visibility timeouts of the guidance's input queues with the durations of recent tasks,
+// and checks whether the guidance announced their starts.
 func checkRecentTasks(ctx context.Context, d *deployment.Deployment) []check.Result {
 	var durations []time.Duration
 	recent := 0
@@ -146,7 +145,7 @@ func checkRecentTasks(ctx context.Context, d *deployment.Deployment) []check.Res
 	return append(checkInputQueues(ctx, d, durations), checkStarts(d, recent, len(durations)))
 }
 
-// checkStarts says whether the guidance announces starts, given how many of the recent tasks were announced as running.
+// checkStarts checks whether the guidance announces starts, given how many of the recent tasks have a start.
 func checkStarts(d *deployment.Deployment, recent, started int) check.Result {
 	const about = "starts of tasks"
 	switch {

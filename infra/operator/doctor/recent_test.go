@@ -31,7 +31,7 @@ func TestVisibility(t *testing.T) {
 		"OKUnknown":   {"30", nil, "? its visibility timeout is 30s; how long tasks take is not known"},
 		"ErrTooShort": {"94", durations, "✗ its visibility timeout is 1m34s, but 5% of tasks take 1m35s or longer"},
 		"ErrOne":      {"1", durations[4:5], "✗ its visibility timeout is 1s, but 5% of tasks take 5s or longer"},
-		"ErrNoNumber": {"", durations, "? SQS did not say VisibilityTimeout"},
+		"ErrNoNumber": {"", durations, "? SQS's answer has no VisibilityTimeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -132,7 +132,7 @@ func TestBucketOwner(t *testing.T) {
 			got := doctor(t, []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 				"AWS_MAX_ATTEMPTS=1", "AWS_ENDPOINT_URL=" + server.URL}, "--output-bucket", "images", "--topic-arn",
 				"arn:aws:sns:us-east-1:111122223333:topic")
-			if !strings.Contains(got.Out, "✓ output bucket: images exists, in us-east-1, "+test.want) {
+			if !strings.Contains(got.Out, "✓ output bucket: images is in us-east-1, "+test.want) {
 				t.Errorf("exit code %d:\n%s%s", got.Code, got.Out, got.Progress)
 			}
 		})

@@ -25,7 +25,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// smokeTimeout is how long the task may take: a cold start of both functions, and a retry.
+// smokeTimeout leaves time for cold starts of both functions and a retry.
 const smokeTimeout = 2 * time.Minute
 
 // pixel is a PNG image of one transparent pixel.
@@ -45,20 +45,20 @@ type trial struct {
 	stack         *deployment.Deployment
 	table         *tasktable.Table
 	announcement  announcement.Announcement
-	image, output object // as the guidance would write them
-	copy          object // as deliver should
+	image, output object // where the guidance would write them
+	copy          object // where deliver should write it
 }
 
-// smoke announces a task with an image of its own, waits for its item and its copy, and removes all of it whatever
-// happens.
+// smoke announces a task with an image of its own, and waits for its item and its copy. It always removes them, even if
+// the test fails.
 func smoke(ctx context.Context, p *output.Printer, stack *deployment.Deployment, clock command.Clock) []check.Result {
 	const about = "smoke test"
 	t := newTrial(stack, clock.Now())
 	if p.Watched {
-		p.Progressf("Sending task %s through the topic, and waiting for its item and its copy, %v at most …\n",
+		p.Progressf("Sending task %s through the topic, and waiting up to %v for its item and its copy …\n",
 			t.announcement.TaskID, smokeTimeout)
 	}
-	result := check.Right(about, "its task was announced, recorded and delivered")
+	result := check.Right(about, "a task was announced, recorded and delivered")
 	if err := t.run(ctx, clock); err != nil {
 		result = check.Wrong(about,
 			"look for task "+t.announcement.TaskID+" in the functions' logs and in the dead-letter queues", "%v", err)
@@ -107,12 +107,12 @@ func (t *trial) run(ctx context.Context, clock command.Clock) error {
 		return fmt.Errorf("read %s: %w", t.copy.uri(), err)
 	}
 	if size := aws.ToInt64(copied.ContentLength); size != int64(len(pixel)) {
-		return fmt.Errorf("%s has %d bytes, and the image %d", t.copy.uri(), size, len(pixel))
+		return fmt.Errorf("%s has %d bytes, but the image has %d", t.copy.uri(), size, len(pixel))
 	}
 	return nil
 }
 
-// announce publishes that the task is complete, as the guidance does.
+// announce publishes that the task completed, in the guidance's form.
 func (t *trial) announce(ctx context.Context) error {
 	message, err := announcement.Marshal(t.announcement)
 	if err != nil {
@@ -123,7 +123,7 @@ func (t *trial) announce(ctx context.Context) error {
 	return err
 }
 
-// await waits until the item says that the task is recorded and delivered.
+// await waits until the item shows the task as completed and delivered.
 func (t *trial) await(ctx context.Context, clock command.Clock) error {
 	ctx, cancel := context.WithTimeout(ctx, smokeTimeout)
 	defer cancel()
@@ -133,7 +133,7 @@ func (t *trial) await(ctx context.Context, clock command.Clock) error {
 		case err != nil && !errors.Is(err, tasktable.ErrNotFound) && ctx.Err() == nil:
 			return err
 		case task.DeliveryStatus == tasktable.DeliveryFailed:
-			return fmt.Errorf("its image is not delivered: %s", task.DeliveryError)
+			return fmt.Errorf("the image was not delivered: %s", task.DeliveryError)
 		case task.Status == announcement.Completed && task.DeliveryStatus == tasktable.Delivered:
 			return nil
 		}

@@ -17,25 +17,25 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// revert is how to undo a change that somebody made by hand.
+// revert says how to undo a change that somebody made by hand.
 func revert() string {
 	return "undo what was changed by hand: " + command.CDK("deploy", "--revert-drift") +
 		", with the stack's settings in " + names.ContextFile + " (infra/README.md#settings)"
 }
 
-// repair is how to undo such a change, and to repair what was lost meanwhile.
+// repair says how to undo such a change, and how to repair what was lost in the meantime.
 func repair(d *deployment.Deployment) string {
 	return fmt.Sprintf("%s; then repair what was lost: %v", revert(),
 		d.Line.For("reconcile", "--repair", "--until", "now"))
 }
 
-// subscription is one that the stack has.
+// subscription is a subscription that the stack declares.
 type subscription struct {
 	about, topic, function string
-	queue                  names.Queue // of the messages that SNS could not deliver
+	queue                  names.Queue // gets the messages that SNS could not deliver
 }
 
-// checkSubscriptions checks that the topics invoke the functions as the stack says.
+// checkSubscriptions checks that the topics have the stack's subscriptions.
 func checkSubscriptions(ctx context.Context, d *deployment.Deployment) (checks []check.Result) {
 	all := []subscription{
 		{"subscription of record", d.TopicARN, "record", names.Undelivered("record")},
@@ -84,7 +84,7 @@ func (s subscription) check(ctx context.Context, client *sns.Client, d *deployme
 	return check.Right(about, "confirmed, without a filter, with its dead-letter queue")
 }
 
-// invokes reports whether a subscription invokes a function, given by its name or its ARN.
+// invokes reports whether a subscription invokes the function with this name.
 func invokes(s types.Subscription, function string) bool {
 	endpoint := aws.ToString(s.Endpoint)
 	named := endpoint == function || strings.HasSuffix(endpoint, ":function:"+function)

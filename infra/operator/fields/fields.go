@@ -1,4 +1,4 @@
-// Package fields has what the command and the page show of a task.
+// Package fields defines the fields of a task that the command and the page show.
 package fields
 
 import (
@@ -10,16 +10,17 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// Field is something that is shown of a task.
+// Field is a field of a task.
 type Field struct {
-	// Name is the attribute's, or the command's own; Title is for people.
+	// Name is the attribute's name, or the command's own for what is computed. Title is for people.
 	Name, Title string
-	// value is what lists have too. If it is nil, the field is an attribute that only details have, or its user adds it.
+	// value computes the field from a listed task. If it is nil, only details have the field, as an attribute, or the
+	// caller sets it.
 	value func(task tasktable.Task, now time.Time) any
 }
 
-// All are all fields, in the order in which people read them. Text, JSON, CSV and the columns of lists come from them.
-// In JSON, expires_at is a time, unlike the attribute.
+// All lists the fields in the order in which every format shows them. expires_at is shown as a time; the attribute is a
+// number of seconds.
 var All = []Field{
 	{"task_id", "task", func(t tasktable.Task, _ time.Time) any { return t.ID }},
 	{"status", "status", func(t tasktable.Task, _ time.Time) any { return t.Status }},
@@ -63,10 +64,10 @@ var All = []Field{
 	{"message_id", "SNS message", nil},
 }
 
-// Beginning is the beginning of what a task was asked to show. It is in lists: All has the whole request.
+// Beginning is the beginning of a task's prompt, for lists. All has the whole request.
 var Beginning = Field{"prompt", "prompt", func(t tasktable.Task, _ time.Time) any { return Prompt(t.Request) }}
 
-// Named are the fields with these names. It panics if there is no such field.
+// Named returns the fields with these names, in this order. It panics if a name is unknown.
 func Named(names ...string) (chosen []Field) {
 	for _, name := range names {
 		chosen = append(chosen, All[slices.IndexFunc(All, func(f Field) bool { return f.Name == name })])
@@ -74,8 +75,8 @@ func Named(names ...string) (chosen []Field) {
 	return chosen
 }
 
-// Of is a task's field at a time: a text, number, time, duration, bool or list; nil if it is not known or empty. A
-// number and a duration may be zero.
+// Of returns a field of a task at a time: a text, number, time, duration, bool or list. It returns nil if the field is
+// unknown or empty. A number or a duration may be zero.
 func (f Field) Of(d tasktable.Details, now time.Time) any {
 	value := d.Attribute(f.Name)
 	if f.value != nil {
@@ -93,7 +94,7 @@ func (f Field) Of(d tasktable.Details, now time.Time) any {
 	return value
 }
 
-// wait is known only of a task whose request was recorded.
+// wait returns how long a task was queued; nil unless its request was recorded.
 func wait(t tasktable.Task, now time.Time) any {
 	if d, known := t.Wait(now); known {
 		return d
@@ -101,7 +102,7 @@ func wait(t tasktable.Task, now time.Time) any {
 	return nil
 }
 
-// runningFor is how long a task has been running since its first start.
+// runningFor returns how long a running task has been running, since its first start.
 func runningFor(t tasktable.Task, now time.Time) any {
 	if t.Status != announcement.Running || t.FirstStartedAt.IsZero() {
 		return nil
@@ -109,7 +110,7 @@ func runningFor(t tasktable.Task, now time.Time) any {
 	return now.Sub(t.FirstStartedAt)
 }
 
-// duration is known only of a task whose start was announced.
+// duration returns how long a task took; nil unless its start was announced.
 func duration(t tasktable.Task, _ time.Time) any {
 	if d, known := t.Duration(); known {
 		return d
@@ -117,7 +118,7 @@ func duration(t tasktable.Task, _ time.Time) any {
 	return nil
 }
 
-// imageCount is not known before the task has ended.
+// imageCount returns the number of images; nil before the task has ended.
 func imageCount(t tasktable.Task, _ time.Time) any {
 	if t.Status.Terminal() {
 		return t.ImageCount

@@ -9,24 +9,24 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// maxPromptBytes is how much of a prompt lists show.
+// maxPromptBytes is how many bytes of a prompt lists show.
 const maxPromptBytes = 200
 
-// Prompt is the beginning of what a task was asked to show, of a request as [announcement.AskedOf] makes it: the prompt
-// of the SD Web UI, or the texts in a workflow of ComfyUI. It is "" if the request has none.
+// Prompt returns the beginning of the prompt in a request that [announcement.AskedOf] made: the SD Web UI's prompt, or
+// the texts in a ComfyUI workflow. It returns "" if the request has no prompt.
 func Prompt(request json.RawMessage) string {
 	var asked struct {
 		Prompt   string `json:"prompt"`
 		Workflow any    `json:"workflow"`
 	}
-	_ = json.Unmarshal(request, &asked) // a request that is no JSON has no prompt
+	_ = json.Unmarshal(request, &asked) // a request that is not JSON has no prompt
 	if asked.Prompt == "" {
 		asked.Prompt = strings.Join(texts(asked.Workflow), "; ")
 	}
 	return announcement.Clip(asked.Prompt, maxPromptBytes)
 }
 
-// texts are the strings named "text" in a value, such as the inputs of ComfyUI's CLIPTextEncode, in the order of names.
+// texts returns the strings named "text" in a value, such as the inputs of ComfyUI's CLIPTextEncode, ordered by name.
 func texts(value any) (found []string) {
 	switch value := value.(type) {
 	case []any:

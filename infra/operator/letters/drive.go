@@ -13,13 +13,13 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// maxBatch is how many dead letters one call redrives at most, so that progress can be reported between calls.
+// maxBatch is how many dead letters a call redrives at most, so that progress can be reported between calls.
 const maxBatch = 100
 
 // drive calls the redrive function until it has tried every dead letter, and sums the responses.
 type drive struct {
 	p       *output.Printer
-	bar     *output.Bar // nil before the first answer, and unless somebody watches
+	bar     *output.Bar // nil before the first answer, and if nobody watches
 	invoke  deployment.Invoker[deadletter.Request, deadletter.Answer]
 	request deadletter.Request
 	done    int // dead letters that were redriven, failed or listed
@@ -42,8 +42,8 @@ func (d *drive) all(ctx context.Context, queues []names.Queue) error {
 // full reports whether the request's maximum is reached.
 func (d *drive) full() bool { return d.request.Max > 0 && d.done >= d.request.Max }
 
-// one redrives a queue's dead letters in batches. If all dead letters of a batch fail again, later calls may receive
-// the same ones and never reach others that would succeed. So after such a batch, a call without a maximum goes
+// one redrives a queue's dead letters in batches. If a whole batch fails again, later calls may receive the same dead
+// letters and never reach those that would succeed. So the next call after such a batch has no maximum, and goes
 // through the whole queue.
 func (d *drive) one(ctx context.Context, queue names.Queue) error {
 	call := d.request
@@ -57,7 +57,7 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 		counts := answer.Queues[queue]
 		if counts == nil {
 			return &deployment.FunctionError{
-				Text: "the response of the redrive function has no counts of the queue: perhaps it is another function"}
+				Text: "the response of the redrive function has no counts of the queue: deploy the stack again"}
 		}
 		d.add(queue, counts, answer)
 		d.moveBar(counts)
@@ -70,14 +70,14 @@ func (d *drive) one(ctx context.Context, queue names.Queue) error {
 		case counts.Redriven == 0:
 			whole = true
 		}
-		if !d.p.Watched { // what the last call did is in the results
+		if !d.p.Watched { // the results include the last call
 			d.p.Progressf("%s: %d redriven, %d failed again, %d left\n",
 				queue, d.total.Queues[queue].Redriven, counts.Failed, counts.Left)
 		}
 	}
 }
 
-// moveBar shows how far a redrive is, once there is something to redrive.
+// moveBar moves the progress bar, once a call has found dead letters.
 func (d *drive) moveBar(counts *deadletter.Counts) {
 	total := d.done + counts.Left - counts.Failed
 	if d.request.DryRun || total <= 0 {
@@ -89,7 +89,7 @@ func (d *drive) moveBar(counts *deadletter.Counts) {
 	d.bar.Set(d.done, total)
 }
 
-// max is how many dead letters the next call takes at most: a batch, or the whole queue. 0 is no limit.
+// max returns how many dead letters the next call redrives at most: a batch, or the whole queue. 0 means no limit.
 func (d *drive) max(whole bool) int {
 	left := d.request.Max - d.done
 	switch {
@@ -123,7 +123,7 @@ func (d *drive) add(queue names.Queue, counts *deadletter.Counts, answer deadlet
 	}
 }
 
-// stopped is the error for a redrive that ended early. What the last call has done is not known.
+// stopped returns the error for a redrive that ended early. What the last call did is not known.
 func (d *drive) stopped(err error, line command.Line) error {
 	answered := len(d.total.Queues) > 0
 	if !answered && !errors.Is(err, context.Canceled) {
@@ -141,8 +141,8 @@ func (d *drive) stopped(err error, line command.Line) error {
 		done = output.Count(redriven, "dead letter") + " redriven, and perhaps more by the last call"
 	}
 	if !d.request.DryRun {
-		done += "; that call goes on in Lambda, and nothing is lost: a dead letter stays in its queue until its functions " +
-			"have succeeded"
+		done += "; that call continues in Lambda, and nothing is lost: a dead letter stays in its queue until its " +
+			"functions have succeeded"
 	}
 	if left := d.request.Max - d.done; d.request.Max > 0 && left > 0 {
 		line = line.With("--max", strconv.Itoa(left))

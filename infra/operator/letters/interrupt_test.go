@@ -23,7 +23,7 @@ func TestInterrupted(t *testing.T) {
 		answered   int // calls before Ctrl-C
 		args, want string
 	}{
-		"OKFirstCall":  {0, "", "no call has answered yet, so the number is not known; that call goes on in Lambda"},
+		"OKFirstCall":  {0, "", "no call has answered yet, so the number is not known; that call continues in Lambda"},
 		"OKSecondCall": {1, "", "1 dead letter redriven, and perhaps more by the last call"},
 		"OKMax":        {1, "--max 5", "to go on: sdtasks redrive --max 4\n"},
 		"OKQuoted":     {0, "--error-contains it's", `to go on: sdtasks redrive --error-contains 'it'\''s'`},
@@ -55,7 +55,7 @@ func TestInterruptedSave(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "saved")
 	s := cli.Surroundings{Variables: d.outputs, Clock: command.SystemClock}
 	got := operatortest.RunUntil[subcommands](ctx, s, "redrive", "--queue", "record", "--delete", "--save", file)
-	want := "1 dead letter saved to " + file + ", 0 of them deleted; what was not deleted is still in its queue\n" +
+	want := "1 dead letter saved to " + file + ", 0 of them deleted; the others are still in their queues\n" +
 		"  to go on: sdtasks redrive --queue record --delete --save " + file + "-2\n"
 	if got.Code != 130 || !strings.Contains(got.Progress, want) {
 		t.Errorf("exit code %d:\n%s%s", got.Code, got.Progress, got.Out)

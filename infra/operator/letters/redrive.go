@@ -15,11 +15,11 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// Redrive is the subcommand that calls the redrive function until it has tried every dead letter, or saves dead
-// letters to a file, or puts them back.
+// Redrive is the subcommand that redrives dead letters with the redrive function, saves them to a file, or puts them
+// back.
 type Redrive struct {
 	Queue         names.Queue  `placeholder:"QUEUE" help:"Only this queue."`
-	DryRun        bool         `help:"Say why the dead letters failed, and redrive none."`
+	DryRun        bool         `help:"Show why the dead letters failed, and redrive none."`
 	Letters       bool         `help:"Show each dead letter, not only the reasons."`
 	Max           int          `placeholder:"N" help:"Redrive at most N dead letters (default no limit)."`
 	TaskID        string       `name:"task-id" placeholder:"TASK" help:"Only dead letters of this task."`
@@ -27,15 +27,15 @@ type Redrive struct {
 	OlderThan     command.Span `placeholder:"TIME" help:"Only dead letters that are older than this: 10m, 2d."`
 	Rate          float64      `placeholder:"N" help:"Start at most N invocations a second (default no limit)."`
 	Save          string       `placeholder:"FILE" help:"Write dead letters to this new file, and redrive none."`
-	Delete        bool         `help:"With --save: delete from the queues what the file has."`
-	PutBack       string       `placeholder:"FILE" help:"Put what --save wrote back into its queues."`
+	Delete        bool         `help:"With --save: delete the saved dead letters from their queues."`
+	PutBack       string       `placeholder:"FILE" help:"Put the dead letters that --save wrote back into their queues."`
 }
 
 // Help is the rest of the help text.
 func (Redrive) Help() string {
-	return `Each dead letter goes to the functions that it is for, and is deleted once they have succeeded. The exit code
-is 3 if one failed again. The queues are record, deliver, record-subscription, deliver-subscription and, with
-inputTopicArn, record-input-subscription. Examples:
+	return `redrive invokes the functions that a dead letter is for, and deletes it once they have succeeded. The exit
+code is 3 if a dead letter failed again. The queues are record, deliver, record-subscription, deliver-subscription
+and, with inputTopicArn, record-input-subscription. Examples:
 
     sdtasks redrive --dry-run
     sdtasks redrive --queue deliver --error-contains AccessDenied --max 100
@@ -46,7 +46,7 @@ inputTopicArn, record-input-subscription. Examples:
 // errFailedAgain has an exit code of its own, so that scripts notice.
 var errFailedAgain = command.Verdictf("some dead letters failed again: they are still in their queues")
 
-// request is the function's, from the command line.
+// request returns the request to the redrive function.
 func (r *Redrive) request() deadletter.Request {
 	return deadletter.Request{
 		Queue: r.Queue, Max: r.Max, DryRun: r.DryRun, ErrorContains: r.ErrorContains, TaskID: r.TaskID,
@@ -63,10 +63,10 @@ func (r *Redrive) check() error {
 	case r.Save != "" && (r.DryRun || r.Rate != 0):
 		return errors.New("--save cannot be combined with --dry-run or --rate")
 	case r.Delete && r.Save == "":
-		return errors.New("--delete needs --save FILE: it deletes only what the file has")
+		return errors.New("--delete needs --save FILE: it deletes only dead letters that are saved")
 	case r.Delete && r.Queue == "" && r.Max == 0 && !request.HasConditions():
 		return errors.New("--delete needs --queue, --task-id, --error-contains, --older-than or --max: " +
-			"it does not delete everything")
+			"it does not delete all dead letters at once")
 	}
 	return request.Validate()
 }
@@ -93,7 +93,7 @@ func (r *Redrive) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	return r.redrive(ctx, p, d, queues)
 }
 
-// queues are the queues to redrive: the requested one, or all.
+// queues returns the queues to redrive: the requested queue, or all.
 func (r *Redrive) queues(d *deployment.Deployment) ([]names.Queue, error) {
 	all := slices.SortedFunc(maps.Keys(d.Queues), names.CompareQueues)
 	if r.Queue == "" {

@@ -23,7 +23,7 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// closeTimeout is for leaving a queue as it was, also after an interrupt.
+// closeTimeout bounds how long it takes to make messages visible again, which also happens after an interrupt.
 const closeTimeout = time.Minute
 
 // counts say what became of a queue's dead letters.
@@ -33,9 +33,8 @@ type counts struct {
 	Left                    *int // nil if SQS did not say
 }
 
-// save saves the chosen letters of the queues to a file, deletes them if asked to, and shows what became of them. It
-// reads the queues itself, not through the redrive function: the file is on this machine, and a letter must be in it
-// before it is deleted.
+// save saves the selected dead letters to a file, and deletes them if asked to. It reads the queues itself instead of
+// calling the redrive function: the file is on this machine, and a dead letter must be in it before it is deleted.
 func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Deployment, queues []names.Queue,
 	clock command.Clock,
 ) error {
@@ -70,18 +69,18 @@ func (r *Redrive) save(ctx context.Context, p *output.Printer, d *deployment.Dep
 	return err
 }
 
-// stoppedSaving is the error for a redrive that could not save all letters.
+// stoppedSaving returns the error for a redrive that could not save all dead letters.
 func (r *Redrive) stoppedSaving(err error, total counts, line command.Line) error {
-	if total.Saved > 0 { // else the file is removed
+	if total.Saved > 0 { // otherwise save removes the file
 		line = line.With("--save", r.Save+"-2")
 	}
-	done := fmt.Sprintf("%s saved to %s, %d of them deleted; what was not deleted is still in its queue",
+	done := fmt.Sprintf("%s saved to %s, %d of them deleted; the others are still in their queues",
 		output.Count(total.Saved, "dead letter"), r.Save, total.Deleted)
 	return &command.StoppedError{Err: err, Done: done, Resume: line}
 }
 
-// saveQueue saves the selected letters of a queue. Whatever ends it, the letters that are not deleted become visible
-// again.
+// saveQueue saves the selected dead letters of a queue. When it returns, also with an error, it has made the dead
+// letters that it didn't delete visible again.
 func (r *Redrive) saveQueue(ctx context.Context, queue *deadletter.Reader, name names.Queue, file *os.File,
 	selection *deadletter.Selection,
 ) (n counts, err error) {
@@ -114,7 +113,7 @@ func (r *Redrive) saveQueue(ctx context.Context, queue *deadletter.Reader, name 
 		n.Left = &left
 	}
 	if limited {
-		err = errors.Join(err, errors.New("SQS hides no more messages at once: some were not read; run it again"))
+		err = errors.Join(err, errors.New("SQS allows no more messages in flight, so some were not read: run it again"))
 	}
 	return n, errors.Join(err, leftErr, queue.Close(closing))
 }
@@ -125,8 +124,8 @@ type savedLetter struct {
 	Message types.Message // with the names that "aws sqs receive-message" prints
 }
 
-// createFile creates the file. An existing file is an error: it may have the only copy of what was deleted earlier.
-// Only the user may read the file, because it has prompts.
+// createFile creates the file. An existing file is an error: it may have the only copy of dead letters that were
+// deleted earlier. Only its owner may read the file, because it has prompts.
 func createFile(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -143,7 +142,7 @@ func createFile(path string) (*os.File, error) {
 	return file, nil
 }
 
-// write appends letters. They are on disk when it returns.
+// write appends dead letters to the file, and syncs it: they must be on disk before they are deleted.
 func write(file *os.File, queue names.Queue, letters []deadletter.Letter) error {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
@@ -163,7 +162,7 @@ func write(file *os.File, queue names.Queue, letters []deadletter.Letter) error 
 	return nil
 }
 
-// putBack sends the dead letters of a file, with their errors, to the queues that they were in. The file stays:
+// putBack sends the dead letters in a file, with their errors, to the queues that they came from. It keeps the file:
 // putting a dead letter back twice does no harm, because the functions are idempotent.
 func putBack(ctx context.Context, p *output.Printer, d *deployment.Deployment, path string) error {
 	file, err := os.Open(path)

@@ -18,7 +18,7 @@ func (r *Redrive) show(p *output.Printer, line command.Line, total deadletter.An
 	output.Print(p, []deadletter.Answer{total}, rows(total), func() { r.showText(p, line, total) })
 }
 
-// rows has a row for each queue, without an error, and one for each dead letter.
+// rows returns a row for each queue, then a row for each dead letter.
 func rows(total deadletter.Answer) output.Sheet {
 	s := output.NewSheet(output.Columns("queue", "redriven", "failed", "listed", "skipped", "left", "task", "age_ms",
 		"error"))
@@ -32,7 +32,7 @@ func rows(total deadletter.Answer) output.Sheet {
 	return s
 }
 
-// showText prints for people: the reasons, and each dead letter if asked to.
+// showText prints the reasons and, with --letters, each dead letter.
 func (r *Redrive) showText(p *output.Printer, line command.Line, total deadletter.Answer) {
 	request := r.request()
 	title, columns := "Failed again", output.Columns("queue", "redriven", "failed again", "skipped", "left")
@@ -69,7 +69,7 @@ func (r *Redrive) showText(p *output.Printer, line command.Line, total deadlette
 	}
 }
 
-// printGroup prints dead letters that failed for the same reason, and what to type once it is gone.
+// printGroup prints the dead letters that failed for a reason, and what to type once the reason is fixed.
 func printGroup(p *output.Printer, line command.Line, g reasons.Group) {
 	oldest := g.Letters[0]
 	p.Printf("\n%s: %s, the oldest %v old\n", g.Queue, output.Count(len(g.Letters), "dead letter"),
@@ -89,8 +89,8 @@ func lettersByAge(letters []deadletter.Summary) output.Sheet {
 // more says why there may be more dead letters.
 func more(request deadletter.Request) string {
 	if request.DryRun && !request.HasConditions() {
-		return fmt.Sprintf("There are more: without a condition or --max, a dry run lists at most %d of each queue.",
+		return fmt.Sprintf("More are waiting: without a condition or --max, a dry run lists at most %d of each queue.",
 			request.Limit())
 	}
-	return "There may be more: it stopped before the end of a queue."
+	return "More may be waiting: redrive stopped before the end of a queue."
 }

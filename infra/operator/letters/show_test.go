@@ -50,15 +50,15 @@ func TestShowMore(t *testing.T) {
 	}{
 		"OKDryRun": {
 			Redrive{DryRun: true}, deadletter.Counts{Listed: 2}, "record: 2 dead letters, the oldest 0s old",
-			"There are more: without a condition or --max, a dry run lists at most 1000 of each queue.\n",
+			"More are waiting: without a condition or --max, a dry run lists at most 1000 of each queue.\n",
 		},
 		"OKDryRunWithCondition": {
 			Redrive{DryRun: true, TaskID: "a"}, deadletter.Counts{Listed: 7}, "\nDead letters, the first 2 of 7:\n",
-			"There may be more: it stopped before the end of a queue.\n",
+			"More may be waiting: redrive stopped before the end of a queue.\n",
 		},
 		"OKRedrive": {
 			Redrive{}, deadletter.Counts{Failed: 2}, "record: 2 dead letters",
-			"There may be more: it stopped before the end of a queue.\n",
+			"More may be waiting: redrive stopped before the end of a queue.\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestShowThrottled(t *testing.T) {
 	var out bytes.Buffer
 	p := output.NewPrinter(command.Terminal{Out: &out}, time.Now)
 	(&Redrive{}).show(p, command.Line{}, deadletter.Answer{Throttled: 7})
-	want := "\n\nLambda throttled 7 invocations; they were tried again more slowly.\n"
+	want := "\n\nLambda throttled 7 invocations, which were retried at a lower rate.\n"
 	if got := out.String(); !strings.HasSuffix(got, want) {
 		t.Errorf("got:\n%s", got)
 	}

@@ -1,4 +1,4 @@
-// Package objects signs links to objects.
+// Package objects signs links to delivered objects.
 package objects
 
 import (
@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/shared/delivery"
 )
 
-// Link is a presigned URL of a delivered object. Whoever has it can open the object.
+// Link is a presigned URL of a delivered object. Anybody who has it can open the object until it expires.
 type Link struct {
 	URI       string    `json:"uri"` // s3://BUCKET/KEY
 	URL       string    `json:"url"`
@@ -23,7 +23,7 @@ type Link struct {
 // maxExpires is S3's limit ("Sharing objects with presigned URLs" in the Amazon S3 User Guide).
 const maxExpires = 7 * 24 * time.Hour
 
-// CheckExpires refuses a time that links can't work for.
+// CheckExpires returns an error if S3 doesn't sign links that work for this long.
 func CheckExpires(expires command.Span) error {
 	if time.Duration(expires) < time.Second || time.Duration(expires) > maxExpires {
 		return command.Usagef("--expires must be from 1s to 7d")
@@ -31,8 +31,8 @@ func CheckExpires(expires command.Span) error {
 	return nil
 }
 
-// Sign signs links to objects, each given as s3://BUCKET/KEY, with the client's credentials. It sends no request. The
-// links expire that long after now, or with the credentials.
+// Sign signs links to objects, given as s3://BUCKET/KEY, with the client's credentials. It sends no request to S3. The
+// links expire after expires, or earlier if the credentials do.
 func Sign(ctx context.Context, client *s3.Client, uris []string, expires command.Span, now time.Time) ([]Link, error) {
 	signer := s3.NewPresignClient(client)
 	until := now.Add(time.Duration(expires))

@@ -2,13 +2,13 @@ package output
 
 import "github.com/cheggaaa/pb/v3"
 
-// countTemplate shows how many of how many, how fast, and the time left.
+// countTemplate shows done and total, the share, the rate, and the time left.
 const countTemplate = `{{counters .}} {{bar .}} {{percent .}} {{speed . "%s/s"}} {{rtime . "%s left"}}`
 
-// Bar is a progress bar. A nil Bar, which nobody watches, shows nothing. Its methods are safe for concurrent use.
+// Bar is a progress bar. A nil Bar shows nothing. Its methods are safe for concurrent use.
 type Bar struct{ bar *pb.ProgressBar }
 
-// NewBar shows a bar that counts things; nil unless somebody watches.
+// NewBar shows a bar that counts things. It returns nil if nobody watches.
 func (p *Printer) NewBar() *Bar {
 	if !p.Watched {
 		return nil
@@ -16,7 +16,7 @@ func (p *Printer) NewBar() *Bar {
 	return &Bar{pb.ProgressBarTemplate(countTemplate).New(0).SetWriter(p.progress).Start()}
 }
 
-// NewByteBar shows a bar that counts bytes; nil unless somebody watches.
+// NewByteBar shows a bar that counts bytes. It returns nil if nobody watches.
 func (p *Printer) NewByteBar() *Bar {
 	if !p.Watched {
 		return nil
@@ -38,7 +38,7 @@ func (b *Bar) Expect(n int64) {
 	}
 }
 
-// Write moves the bar by as many bytes. It implements [io.Writer], and never fails.
+// Write moves the bar by the length of p. It implements [io.Writer], and never fails.
 func (b *Bar) Write(p []byte) (int, error) {
 	if b != nil {
 		b.bar.Add(len(p))

@@ -9,7 +9,7 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// Cell is a value as people read it.
+// Cell returns a value for people.
 func (p *Printer) Cell(value any) any {
 	switch value := value.(type) {
 	case time.Time:
@@ -31,7 +31,7 @@ var colors = map[announcement.Status]prettytext.Color{
 	announcement.Failed: prettytext.FgRed,
 }
 
-// cell is a value in a table for people.
+// cell returns a value for a cell of a table.
 func (p *Printer) cell(value any) any {
 	if at, ok := value.(time.Time); ok && p.showsAges() {
 		return p.age(at)
@@ -39,7 +39,7 @@ func (p *Printer) cell(value any) any {
 	return p.Cell(value)
 }
 
-// plain is a value as programs read it.
+// plain returns a value for programs.
 func plain(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -55,7 +55,7 @@ func plain(value any) string {
 	return Escape(fmt.Sprint(value))
 }
 
-// Count is a number of things, such as "1 task" and "2 tasks".
+// Count returns a number of things, such as "1 task" or "2 tasks".
 func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -66,12 +66,12 @@ func Count(n int, thing string) string {
 // Throttled says that Lambda throttled a number of invocations.
 func Throttled(n int) string {
 	if n == 1 {
-		return "Lambda throttled 1 invocation; it was tried again later."
+		return "Lambda throttled 1 invocation, which was retried."
 	}
-	return fmt.Sprintf("Lambda throttled %d invocations; they were tried again more slowly.", n)
+	return fmt.Sprintf("Lambda throttled %d invocations, which were retried at a lower rate.", n)
 }
 
-// Duration is a duration in its two largest units, such as 1d2h or 3m25s: smaller ones don't matter.
+// Duration returns a duration in its two largest units, such as 1d2h or 3m25s.
 func Duration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

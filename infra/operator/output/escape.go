@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Escape makes text that others have written safe to print: characters that control a terminal, break a line or
-// reorder text become \x1b, \n, \u202e and the like.
+// Escape makes untrusted text safe to print. It escapes characters that control a terminal, break a line or reorder
+// text: \x1b, \n, \u202e and the like.
 func Escape(text string) string {
 	if !strings.ContainsFunc(text, Unsafe) && utf8.ValidString(text) {
 		return text
@@ -33,14 +33,14 @@ func Escape(text string) string {
 	return b.String()
 }
 
-// Unsafe reports whether a character is a control character, C1 included, separates lines, or formats text unseen, as
-// bidirectional overrides do.
+// Unsafe reports whether a character is a control character, including C1, separates lines, or is an invisible format
+// character such as a bidirectional override.
 func Unsafe(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// Document is a caller's document on several lines, safe to print. It stays on its own lines if it is not valid JSON:
-// it may have NaN or invalid UTF-8.
+// Document returns a caller's JSON indented and safe to print. It doesn't indent what is not valid JSON, such as NaN or
+// invalid UTF-8.
 func Document(text []byte) string {
 	var indented bytes.Buffer
 	if !utf8.Valid(text) || json.Indent(&indented, text, "", "  ") != nil {
@@ -49,8 +49,8 @@ func Document(text []byte) string {
 	return EscapeJSON(indented.Bytes())
 }
 
-// EscapeJSON does the same in valid JSON without changing its value: characters outside ASCII occur only in strings,
-// and control characters in ASCII, besides DEL, only between values.
+// EscapeJSON makes valid JSON safe to print without changing its value. In valid JSON, non-ASCII characters and DEL
+// occur only in strings, and other control characters only between values.
 func EscapeJSON(document []byte) string {
 	var b strings.Builder
 	for _, r := range string(document) {

@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	// maxCell is how many columns of text a cell has at most; longer text goes on in the next line.
+	// maxCell is the maximum width of a cell in columns of text; longer text is wrapped.
 	maxCell = 64
-	// frame is how many columns of text each cell's frame takes.
+	// frame is the width of a cell's frame in columns of text.
 	frame = 3
-	// narrow is how far long text is wrapped before columns give way, and narrowest how far at most.
+	// narrow is the width to which text is wrapped before columns are left out, and narrowest the minimum width.
 	narrow, narrowest = 24, 8
 )
 
-// layout says how the table of a sheet fits into the terminal.
+// layout fits the table of a sheet into the terminal.
 func (p *Printer) layout(s Sheet) []table.ColumnConfig {
 	widths, wraps := make([]int, len(s.columns)), make([]bool, len(s.columns))
 	for i := range s.columns {
@@ -37,7 +37,7 @@ func (p *Printer) layout(s Sheet) []table.ColumnConfig {
 	return columns
 }
 
-// width is how wide a column is if nothing but maxCell limits it.
+// width returns the width of a column that only maxCell limits.
 func (p *Printer) width(s Sheet, column int) int {
 	width := prettytext.StringWidthWithoutEscSequences(p.heading(s, column))
 	for _, row := range s.rows {
@@ -46,9 +46,9 @@ func (p *Printer) width(s Sheet, column int) int {
 	return min(width, maxCell)
 }
 
-// fit makes the columns fit into the terminal. First, long text is wrapped. Then columns give way, in the order of
-// [Column.GivesWay]; their width is 0. Last, all text is wrapped; the first column, which has ids, comes after the
-// others.
+// fit makes the columns fit into the terminal. It leaves out columns, by setting their width to 0, in the order of
+// [Column.GivesWay] until wrapping to narrow is enough. Then it wraps text as far as needed, in the first column, which
+// has ids, only if wrapping the others is not enough.
 func (p *Printer) fit(columns []Column, widths []int, wraps []bool) []int {
 	for place := 1; place <= len(columns) && total(wrapped(widths, wraps, 1, narrow)) > p.columns; place++ {
 		if i := slices.IndexFunc(columns, func(c Column) bool { return c.GivesWay == place }); i >= 0 {
@@ -63,7 +63,7 @@ func (p *Printer) fit(columns []Column, widths []int, wraps []bool) []int {
 	return widths
 }
 
-// wrapped are the widths if text from a column on is wrapped at a limit.
+// wrapped returns the widths after text in the columns from first on is wrapped to a limit.
 func wrapped(widths []int, wraps []bool, first, limit int) []int {
 	narrower := slices.Clone(widths)
 	for i := first; i < len(widths); i++ {
@@ -74,7 +74,7 @@ func wrapped(widths []int, wraps []bool, first, limit int) []int {
 	return narrower
 }
 
-// total is the width of a table with columns of these widths.
+// total returns the width of a table with columns of these widths.
 func total(widths []int) int {
 	sum := 1
 	for _, width := range widths {

@@ -10,8 +10,8 @@ import (
 // firstRows is how many rows of a list decide the widths of its table.
 const firstRows = 1000
 
-// List prints objects in memory that doesn't grow with their number: JSON as an array, CSV as lines, or a table. The
-// first 1000 rows decide how wide the table's columns are; longer text of later rows is wrapped.
+// List prints objects as a JSON array, CSV lines or a table, in bounded memory. The first 1000 rows decide how wide the
+// table's columns are; longer text in later rows is wrapped.
 type List struct {
 	p     *Printer
 	thing string
@@ -36,7 +36,7 @@ func (p *Printer) NewList(thing string, columns []Column) *List {
 	return l
 }
 
-// Add adds an object, which JSON shows, and its row, which has a value for each column.
+// Add adds an object for JSON, and its row, with a value for each column, for CSV and tables.
 func (l *List) Add(object any, row ...any) {
 	l.added++
 	switch l.p.Format {
@@ -60,7 +60,7 @@ func (l *List) Add(object any, row ...any) {
 	}
 }
 
-// End prints what is left. A list without End is incomplete, and shows it.
+// End ends the list. Without End, the list is visibly incomplete.
 func (l *List) End() {
 	switch {
 	case l.p.Format == CSV:

@@ -1,5 +1,5 @@
-// Package output prints the results of subcommands: as tables and text for people, and as JSON and CSV for programs.
-// It escapes text that others have written, and checks every write.
+// Package output prints the results of subcommands, as tables and text for people and as JSON and CSV for programs. It
+// escapes untrusted text, and checks every write.
 package output
 
 import (
@@ -31,18 +31,18 @@ type Printer struct {
 	Format Format
 	// Watched reports whether a person sees the progress, so that bars make sense.
 	Watched bool
-	// Wide shows all columns and times of a table, whatever the terminal's width.
+	// Wide reports whether tables show all columns and full times even in a narrow terminal.
 	Wide bool
-	// LocalTime shows times in the machine's time zone.
+	// LocalTime reports whether times are in the machine's time zone instead of UTC.
 	LocalTime bool
 
-	columns       int // how many the terminal has; 0 if nothing limits a line
+	columns       int // the terminal's width; 0 if nothing limits a line
 	now           func() time.Time
 	colored       bool
 	out, progress *writer
 }
 
-// NewPrinter prints to a terminal, results as tables unless the format is set. now is for ages.
+// NewPrinter returns a printer to a terminal. Its format is Table. It computes ages from now.
 func NewPrinter(t command.Terminal, now func() time.Time) *Printer {
 	return &Printer{
 		Format: Table, Watched: t.Watched, columns: t.Columns, now: now, colored: t.Colored,
@@ -50,7 +50,7 @@ func NewPrinter(t command.Terminal, now func() time.Time) *Printer {
 	}
 }
 
-// Err is the first error of writing results, after which nothing more is written.
+// Err returns the first error from writing results. After an error, the printer writes no more results.
 func (p *Printer) Err() error {
 	if err := p.out.firstError(); err != nil {
 		return fmt.Errorf("write the results: %w", err)
@@ -58,14 +58,14 @@ func (p *Printer) Err() error {
 	return nil
 }
 
-// Printf prints to the results.
+// Printf prints results.
 func (p *Printer) Printf(format string, args ...any) { fmt.Fprintf(p.out, format, args...) }
 
-// silence is how long nothing may happen before somebody wonders.
+// silence is how long the command may print nothing before it says that it is waiting.
 const silence = 2 * time.Second
 
-// Reassure tells whoever watches that the command is at work, if nothing has been printed for two seconds. The returned
-// function ends that.
+// Reassure prints that the command is waiting for AWS, if somebody watches and nothing has been printed for two
+// seconds. The returned function cancels that.
 func (p *Printer) Reassure() (end func() bool) {
 	if !p.Watched {
 		return func() bool { return false }
@@ -77,10 +77,10 @@ func (p *Printer) Reassure() (end func() bool) {
 	}).Stop
 }
 
-// Progressf prints to the progress.
+// Progressf prints progress.
 func (p *Printer) Progressf(format string, args ...any) { fmt.Fprintf(p.progress, format, args...) }
 
-// Print prints objects as JSON, rows as CSV, or what text prints; without text, rows as a table.
+// Print prints objects as JSON, or rows as CSV. For people, it calls text, or prints rows as a table if text is nil.
 func Print[Object any](p *Printer, objects []Object, rows Sheet, text func()) {
 	switch {
 	case p.Format == Table && text != nil:
@@ -112,7 +112,7 @@ func (p *Printer) encode(value any, prefix, indent string) string {
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false) // people copy links
 	encoder.SetIndent(prefix, indent)
-	_ = encoder.Encode(value) // what is printed can be encoded
+	_ = encoder.Encode(value) // every printed value can be encoded
 	return EscapeJSON(bytes.TrimSuffix(document.Bytes(), []byte("\n")))
 }
 

@@ -12,12 +12,12 @@ import (
 // Column is a column's heading: a name in CSV, and a title for people in a table.
 type Column struct {
 	Name, Title string
-	// GivesWay is the column's place among those that give way, in this order, where the terminal is too narrow; 0 if it
-	// does not.
+	// GivesWay is the column's place, from 1, in the order in which columns are left out if the terminal is too narrow; 0
+	// if the column is never left out.
 	GivesWay int
 }
 
-// Columns are the columns with these names. A title that is not the name follows it: "task_id: task".
+// Columns returns columns, each given as its name, or as its name and its title: "task_id: task".
 func Columns(columns ...string) (all []Column) {
 	for _, column := range columns {
 		name, title, titled := strings.Cut(column, ": ")
@@ -29,7 +29,8 @@ func Columns(columns ...string) (all []Column) {
 	return all
 }
 
-// GivingWay returns the columns. Those with the names are left out, in this order, if the terminal is narrow.
+// GivingWay sets GivesWay: the columns with these names are left out, in this order, if the terminal is too narrow. It
+// returns the same columns.
 func GivingWay(columns []Column, names ...string) []Column {
 	for i := range columns {
 		columns[i].GivesWay = 1 + slices.Index(names, columns[i].Name)
@@ -37,13 +38,13 @@ func GivingWay(columns []Column, names ...string) []Column {
 	return columns
 }
 
-// Sheet has texts, times, durations and numbers in rows; nil is an empty cell.
+// Sheet is rows of texts, times, durations and numbers; nil is an empty cell.
 type Sheet struct {
 	columns []Column
 	rows    [][]any
 }
 
-// NewSheet is a sheet without rows.
+// NewSheet returns a sheet without rows.
 func NewSheet(columns []Column) Sheet { return Sheet{columns: columns} }
 
 // Add adds a row, with a value for each column.
@@ -75,7 +76,7 @@ func (p *Printer) newTable(s Sheet, columns []table.ColumnConfig) table.Writer {
 	return t
 }
 
-// heading is a column's title in a table, with the time zone of its times. Ages have none.
+// heading returns a column's title in a table. It adds the time zone to columns of times, but not of ages.
 func (p *Printer) heading(s Sheet, column int) string {
 	title := s.columns[column].Title
 	if s.has(column, func(value any) bool { _, ok := value.(time.Time); return ok }) && !p.showsAges() {

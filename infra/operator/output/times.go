@@ -2,7 +2,7 @@ package output
 
 import "time"
 
-// Zone is the name of the time zone that times are in.
+// Zone returns the name of the time zone that times are shown in.
 func (p *Printer) Zone() string {
 	if p.LocalTime {
 		return p.now().Local().Format("MST")
@@ -10,10 +10,10 @@ func (p *Printer) Zone() string {
 	return "UTC"
 }
 
-// showsAges reports whether tables show how long ago something was.
+// showsAges reports whether tables show ages instead of times.
 func (p *Printer) showsAges() bool { return p.columns > 0 && !p.Wide && !p.LocalTime }
 
-// Time is a time to the second, in UTC or the machine's time zone; "" for the zero time.
+// Time returns a time to the second, in UTC or the machine's time zone; "" for the zero time.
 func (p *Printer) Time(at time.Time) string {
 	switch {
 	case at.IsZero():
@@ -24,7 +24,7 @@ func (p *Printer) Time(at time.Time) string {
 	return at.UTC().Format(time.DateTime)
 }
 
-// TimeAndAge is a time, and for a person at a terminal its age.
+// TimeAndAge returns a time and, in a terminal, its age.
 func (p *Printer) TimeAndAge(at time.Time) string {
 	if p.columns == 0 {
 		return p.Time(at)
@@ -32,7 +32,7 @@ func (p *Printer) TimeAndAge(at time.Time) string {
 	return p.Time(at) + " (" + p.age(at) + ")"
 }
 
-// age says how long ago a time was, or how long it still is until then.
+// age returns how long ago a time was, or in how long it will be.
 func (p *Printer) age(at time.Time) string {
 	switch d := p.now().Sub(at); {
 	case at.IsZero():

@@ -16,14 +16,14 @@ import (
 
 // Browse is the subcommand that serves the page until Ctrl-C.
 type Browse struct {
-	Port int `default:"0" placeholder:"N" help:"The port of 127.0.0.1, as for an SSH tunnel (default: a free one)."`
+	Port int `default:"0" placeholder:"N" help:"The port of 127.0.0.1, as for an SSH tunnel (default: a free port)."`
 }
 
 // Help is the rest of the help text.
 func (Browse) Help() string {
-	return `It opens the page in a browser, and prints its URL: images, tasks, what failed and why, dead letters, and
-activity. The page refreshes by itself, and changes nothing in AWS. Whoever has the URL on this machine sees what you
-see, until Ctrl-C. Examples:
+	return `browse opens a page in your browser, and prints its URL. The page shows images, tasks, failures and their
+reasons, dead letters, and activity. It refreshes itself, and changes nothing in AWS. Until you press Ctrl-C, anybody on
+this machine who has the URL sees what you see. Examples:
 
     sdtasks browse
     sdtasks browse --port 8080`
@@ -50,7 +50,7 @@ func (c *Browse) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	return nil
 }
 
-// openBrowser opens a URL if there is a desktop. Without one, the person opens it.
+// openBrowser opens a URL if the machine has a desktop.
 func openBrowser(url string) {
 	var program *exec.Cmd
 	switch {

@@ -180,8 +180,8 @@ func TestReportInABrowser(t *testing.T) {
 	shown := output.Escape(hostile)
 	want := []any{"[true,2001]", shown, "{\n  \"text\": \"\\u202e\\u200b<script>alert(3)</script>\"\n}", "1 true",
 		true, true, "lighthouse at golden hour, 35 mm", nil, true, true,
-		"3 tasks queued or running for long, 183 failed, 83 not fully delivered",
-		"Queued for more than 1 hour1: sdtasks stuck", "Queued for long"}
+		"3 tasks queued or running for too long, 183 failed, 83 not fully delivered",
+		"Queued for more than 1 hour1: sdtasks stuck", "Queued for too long"}
 	want = append(want, slices.Repeat([]any{false}, 20)...)
 	if !reflect.DeepEqual(got.Values, want) {
 		t.Errorf("got  %v\nwant %v", got.Values, want)
@@ -221,7 +221,7 @@ func TestBrowseInABrowser(t *testing.T) {
 		step{"read": "document.querySelector('#summary').textContent"},
 		step{"go": url + "#activity?time=all"}, step{"until": "document.querySelectorAll('.stack').length > 2"})
 	want := []any{true, "#gallery?q=media&time=all&task=media&image=2", "Live",
-		"2 tasks queued or running for long, 2 failed, 2 not fully delivered"}
+		"2 tasks queued or running for too long, 2 failed, 2 not fully delivered"}
 	if !reflect.DeepEqual(got.Values, want) {
 		t.Errorf("got  %v\nwant %v", got.Values, want)
 	}

@@ -16,8 +16,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// shown are the fields that the page shows of a task, in the order in which people read them. The script shows each of
-// them under its title; it knows more of those whose names it uses.
+// shown are the fields of a task that the page shows, in this order. The script shows each under its title, and treats
+// some specially by their names.
 var shown = fields.Named("status", "error", "delivery_error", "runtime", "caller", "updated_at", "queued_at", "wait_ms",
 	"first_started_at", "started_at", "finished_at", "duration_ms", "delivery_status", "delivered_at", "image_count",
 	"runs", "expires_at", "source", "task_type", "prefix", "request", "context", "context_omitted", "extra",
@@ -37,8 +37,8 @@ func headings() (all []heading) {
 	return all
 }
 
-// entry is a task as the script reads it: its fields by name, texts safe to show. id is as DynamoDB has it; shown is
-// there if it is not safe to show.
+// entry is a task for the script: fields by name, with escaped texts. "id" is the id in DynamoDB; "shown" is the
+// escaped id if they differ.
 type entry map[string]any
 
 func newEntry(d tasktable.Details) entry {
@@ -62,7 +62,7 @@ func newEntry(d tasktable.Details) entry {
 	return e
 }
 
-// add adds a value as the script reads it, if it is known: milliseconds for times and durations.
+// add adds a value for the script, if it is known. Times and durations become milliseconds.
 func (e entry) add(name string, value any) {
 	switch value := value.(type) {
 	case nil:
@@ -87,10 +87,10 @@ func (e entry) add(name string, value any) {
 	}
 }
 
-// maxDocument is the size in bytes up to which the page shows a caller's document.
+// maxDocument is the maximum size in bytes of a document that the page shows.
 const maxDocument = 256 << 10
 
-// document is what a caller has sent along, on several lines.
+// document returns a caller's JSON, indented and escaped.
 func document(raw json.RawMessage) string {
 	if len(raw) > maxDocument {
 		return "too long to show here: sdtasks get shows it"
@@ -102,8 +102,9 @@ func document(raw json.RawMessage) string {
 type object struct {
 	Name string `json:"name"` // the last segment of its key
 	URI  string `json:"uri"`  // s3://BUCKET/KEY, safe to show
-	Kind string `json:"kind"` // image, video, audio or file; "" if the name does not tell
-	// URL is where the browser finds it; "" if it can't. Download, if there is one, has it saved instead of shown.
+	Kind string `json:"kind"` // image, video, audio or file; "" if the name doesn't say
+	// URL is where the browser loads the object from; "" if it can't. Download makes the browser save the object; "" if
+	// URL serves for that, too.
 	URL      string `json:"url,omitempty"`
 	Download string `json:"download,omitempty"`
 	Empty    bool   `json:"empty,omitempty"` // whether it has no bytes
@@ -116,15 +117,15 @@ func newObject(uri string, task tasktable.Task) object {
 		Empty: slices.Contains(task.EmptyObjects, uri), uri: uri}
 }
 
-// kinds are what browsers show of files with these extensions.
+// kinds maps extensions to how browsers show such files.
 var kinds = map[string]string{
 	".png": "image", ".jpg": "image", ".jpeg": "image", ".webp": "image", ".gif": "image", ".avif": "image",
 	".bmp": "image", ".mp4": "video", ".webm": "video", ".mov": "video", ".mkv": "video", ".ogv": "video",
 	".mp3": "audio", ".wav": "audio", ".flac": "audio", ".ogg": "audio", ".m4a": "audio", ".aac": "audio",
 }
 
-// kindOf is what a browser shows of an object; "" if its key does not tell. The guidance writes .None where it does not
-// know a file's type: WebP, FLAC and Matroska among others.
+// kindOf returns how a browser shows an object; "" if its key doesn't say. The guidance writes .None for file types
+// that it doesn't know, such as WebP, FLAC and Matroska.
 func kindOf(uri string) string {
 	extension := strings.ToLower(path.Ext(uri))
 	if kind, known := kinds[extension]; known {
@@ -136,5 +137,5 @@ func kindOf(uri string) string {
 	return "file"
 }
 
-// deliveries are all that can have become of a delivery.
+// deliveries are all delivery statuses.
 var deliveries = []tasktable.DeliveryStatus{tasktable.Delivered, tasktable.DeliveryEmpty, tasktable.DeliveryFailed}

@@ -19,30 +19,29 @@ import (
 	"sdtasktracker/shared/delivery"
 )
 
-// What a file has inside: images of at most maxImage bytes, maxImages bytes in all. Browsers open such a file in
-// seconds.
+// A file embeds images of at most maxImage bytes each and maxImages bytes in all. Browsers open such a file in seconds.
 const (
 	maxImage  = 8 << 20
 	maxImages = 64 << 20
-	// maxReads is how many images are read at once.
+	// maxReads is how many images are read concurrently.
 	maxReads = 8
 )
 
-// errNoRoom is the error of an image that would make the file too large.
+// errNoRoom is the error for an image that would make the file too large.
 var errNoRoom = errors.New("the file has no room for the image")
 
-// inliner puts images into a page instead of links to them.
+// inliner embeds images into a page instead of linking to them.
 type inliner struct {
 	client *s3.Client
-	size   atomic.Int64 // of the images so far; above maxImages once there was no room for one
+	size   atomic.Int64 // of the images so far; above maxImages once an image had no room
 
-	mutex    sync.Mutex // guards what follows
+	mutex    sync.Mutex // guards the fields below
 	left     int        // images that are links because the file would be too large
 	unread   int
 	firstErr error
 }
 
-// inline puts images into a page, and says which ones it could not.
+// inline embeds images into a page. It adds to the page's notes and problems which images it could not embed.
 func (s *source) inline(ctx context.Context, page *data) {
 	in := &inliner{client: s.stack.DeliveryClient()}
 	var reads errgroup.Group
@@ -51,13 +50,14 @@ func (s *source) inline(ctx context.Context, page *data) {
 		if o.URL != "" && (o.Kind == "image" || o.Kind == "") {
 			reads.Go(func() error {
 				in.read(ctx, o)
-				return nil // the page says what could not be read
+				return nil // inline adds the errors to the page
 			})
 		}
 	}
 	_ = reads.Wait() // always nil
 	if in.left > 0 {
-		page.Notes = append(page.Notes, output.Count(in.left, "image")+" beyond 64 MB, or of more than 8 MB each, are links.")
+		page.Notes = append(page.Notes, "Linked instead of embedded: "+output.Count(in.left, "image")+
+			". A report embeds images of at most 8 MB, and 64 MB in all.")
 	}
 	if in.unread > 0 {
 		page.Problems = append(page.Problems, fmt.Sprintf("%s could not be read: %v", output.Count(in.unread, "image"),
@@ -65,7 +65,7 @@ func (s *source) inline(ctx context.Context, page *data) {
 	}
 }
 
-// read puts an object into the page if it is an image and there is room for it. Otherwise it stays a link.
+// read embeds an object into the page if it is an image and fits. Otherwise the object stays a link.
 func (in *inliner) read(ctx context.Context, o *object) {
 	content, kind, err := in.get(ctx, o.uri)
 	isImage := strings.HasPrefix(kind, "image/")
@@ -86,7 +86,7 @@ func (in *inliner) read(ctx context.Context, o *object) {
 	}
 }
 
-// get reads an object, unless it is too large, or there was no room for another: there may be thousands more.
+// get reads an object, unless it is too large or the file is full: thousands more objects may follow.
 func (in *inliner) get(ctx context.Context, uri string) (content []byte, kind string, err error) {
 	if in.size.Load() > maxImages {
 		return nil, "", errNoRoom

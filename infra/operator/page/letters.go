@@ -16,24 +16,24 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// queueCount is how many dead letters a queue has, about.
+// queueCount is a queue's approximate number of dead letters.
 type queueCount struct {
 	Queue names.Queue `json:"queue"`
-	// Waiting is nil if it is not known.
+	// Waiting is the number of dead letters; nil if it is not known.
 	Waiting *int `json:"waiting"`
-	// Listed is how many of them were listed.
+	// Listed is how many dead letters were listed.
 	Listed int `json:"listed"`
 }
 
-// letters are the dead letters that were listed: a sample of those that wait.
+// letters are the listed dead letters, which may be only a sample of the waiting ones.
 type letters struct {
 	Queues []queueCount  `json:"queues"`
 	Groups []letterGroup `json:"groups"`
-	// Problems say why letters could not be counted or listed.
+	// Problems say why dead letters could not be counted or listed.
 	Problems []string `json:"problems"`
 }
 
-// missing says what is not known of the dead letters.
+// missing says which dead letters could not be counted or listed.
 func (l letters) missing() []string {
 	if len(l.Problems) > 0 {
 		return l.Problems
@@ -48,7 +48,7 @@ func (l letters) missing() []string {
 	return missing
 }
 
-// counted says how many dead letters wait.
+// counted says how many dead letters are waiting.
 func (l letters) counted() string {
 	waiting := 0
 	for _, q := range l.Queues {
@@ -60,18 +60,18 @@ func (l letters) counted() string {
 	return output.Count(waiting, "dead letter")
 }
 
-// letterGroup are dead letters of one queue and reason.
+// letterGroup is the dead letters of a queue that failed for the same reason.
 type letterGroup struct {
 	Queue  names.Queue `json:"queue"`
-	Reason string      `json:"reason"` // "" if SNS could not deliver the message, and does not say why
+	Reason string      `json:"reason"` // "" if SNS could not deliver the message: it doesn't say why
 	Count  int         `json:"count"`
-	Oldest int64       `json:"oldest_ms"` // the oldest one's age
-	// Command redrives them.
+	Oldest int64       `json:"oldest_ms"` // the age of the oldest dead letter
+	// Command is the command line that redrives the group.
 	Command string   `json:"command"`
 	Letters []letter `json:"letters"`
 }
 
-// letter is one dead letter.
+// letter is a dead letter.
 type letter struct {
 	ID      string `json:"id,omitempty"` // the task's
 	Subject string `json:"subject"`
@@ -79,13 +79,13 @@ type letter struct {
 	Age     int64  `json:"age_ms"`
 }
 
-// maxShown is how many letters of a group the page shows.
+// maxShown is how many dead letters of a group the page shows at most.
 const maxShown = 20
 
-// count counts every queue's dead letters, and says why it could not.
+// count counts every queue's dead letters. problems say why a queue could not be counted.
 func (s *source) count(ctx context.Context) (counts []queueCount, problems []string) {
 	client := sqs.NewFromConfig(s.stack.Config)
-	counts, problems = []queueCount{}, []string{} // which JSON does not write as null
+	counts, problems = []queueCount{}, []string{} // not nil, which is null in JSON
 	for _, queue := range slices.SortedFunc(maps.Keys(s.stack.Queues), names.CompareQueues) {
 		count := queueCount{Queue: queue}
 		visible, hidden, err := deadletter.Count(ctx, client, s.stack.Queues[queue])
@@ -126,7 +126,7 @@ func (s *source) letters(ctx context.Context) letters {
 	return found
 }
 
-// group is a group of dead letters. The page shows its oldest ones.
+// group returns a group for the page, which shows its oldest dead letters.
 func (s *source) group(g reasons.Group) letterGroup {
 	shown := letterGroup{Queue: g.Queue, Reason: output.Escape(g.Reason), Count: len(g.Letters),
 		Oldest: time.Duration(g.Letters[0].Age).Milliseconds(), Command: output.Escape(g.Command(s.stack.Line).String())}

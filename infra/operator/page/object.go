@@ -19,7 +19,7 @@ import (
 	"sdtasktracker/shared/delivery"
 )
 
-// serveObject passes a delivered object on to the browser, or the range of it that a player asks for.
+// serveObject serves a delivered object, or the range of it that a player requests.
 func (s *source) serveObject(w http.ResponseWriter, r *http.Request) {
 	uri := r.URL.Query().Get("uri")
 	bucket, key, ok := delivery.SplitURI(uri)
@@ -39,12 +39,12 @@ func (s *source) serveObject(w http.ResponseWriter, r *http.Request) {
 	}
 	defer out.Body.Close()
 	body := bufio.NewReaderSize(out.Body, sniffed)
-	beginning, _ := body.Peek(sniffed) // all of an object that is shorter
+	beginning, _ := body.Peek(sniffed) // a shorter object is returned whole
 	describe(w, out, key, mediaType(beginning, key, aws.ToString(out.ContentType)), r.URL.Query().Has("download"))
-	_, _ = io.Copy(w, body) // the browser has gone, or notices that the object ends early
+	_, _ = io.Copy(w, body) // after an error, the browser has gone, or sees that the object is cut off
 }
 
-// describe writes the header of an object. Nothing in the object can do more than be looked at.
+// describe writes the header of an object. The policy keeps scripts in the object from running.
 func describe(w http.ResponseWriter, out *s3.GetObjectOutput, key, mediaType string, download bool) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
@@ -63,15 +63,15 @@ func describe(w http.ResponseWriter, out *s3.GetObjectOutput, key, mediaType str
 	}
 }
 
-// sniffed is how many bytes tell a file's type.
+// sniffed is how many bytes at the beginning of a file are enough to detect its type.
 const sniffed = 3072
 
-// unknownType is the type of what browsers do not show.
+// unknownType is the media type of objects that browsers don't show.
 const unknownType = "application/octet-stream"
 
-// mediaType is the type of an object that browsers show: an image, sound or video; else unknownType. SVG, which may
-// have scripts, is not shown. The object's beginning counts before what its metadata says. Of a range in the middle,
-// only the name and the metadata can tell.
+// mediaType returns the media type of an image, sound or video that browsers show; unknownType for all other objects,
+// including SVG, which may have scripts. The content's type comes before the declared type and the name's. A range that
+// doesn't start at the beginning has only these two.
 func mediaType(beginning []byte, key, declared string) string {
 	byName := mime.TypeByExtension(path.Ext(key))
 	for _, kind := range []string{mimetype.Detect(beginning).String(), declared, byName} {

@@ -1,4 +1,4 @@
-// Package page shows tasks on a page in a browser: live, or as one file for somebody else.
+// Package page shows tasks on a page in a browser: live, or as a file to share.
 package page
 
 import (
@@ -16,7 +16,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// The page asks nobody for anything but its own server. Its scripts share one scope; web/main.js starts them.
+// The page requests nothing from other servers than its own, except linked images. Its scripts share one scope;
+// web/main.js starts them.
 //
 //go:embed web
 var web embed.FS
@@ -40,34 +41,35 @@ func join(names ...string) string {
 	return all.String()
 }
 
-// data is what the page's script begins with.
+// data is the data that the page embeds for its script.
 type data struct {
-	// Stack is the stack's name, and Place where it is.
+	// Stack is the stack's name, and Place its Region or "this machine".
 	Stack string `json:"stack"`
 	Place string `json:"place"`
-	// Live reports whether a server has the tasks. Otherwise they are all in Tasks, with their details.
+	// Live reports whether the script gets tasks from a server. Otherwise Tasks has them all, with their details.
 	Live bool `json:"live"`
-	// Made is when the page was made, and Until, if its objects are links, when those expire.
+	// Made is when the page was made. Until is when its links expire; 0 without links. Both are in milliseconds since
+	// 1970.
 	Made  int64 `json:"made"`
 	Until int64 `json:"until,omitempty"`
 	// Callers reports whether tasks have callers.
 	Callers bool `json:"callers"`
-	// Requests reports whether what tasks were asked for is known.
+	// Requests reports whether tasks have requests.
 	Requests bool `json:"requests"`
-	// Notes say what the page leaves out on purpose, and Problems what is missing because it could not be read.
+	// Notes say what the page leaves out on purpose, and Problems what could not be read.
 	Notes    []string `json:"notes"`
 	Problems []string `json:"problems"`
-	// Statuses and Deliveries are all that a task can have.
+	// Statuses and Deliveries are all statuses and delivery statuses.
 	Statuses   []announcement.Status      `json:"statuses"`
 	Deliveries []tasktable.DeliveryStatus `json:"deliveries"`
 	Fields     []heading                  `json:"fields"`
-	// Stuck is the command that lists tasks that have been running for too long.
+	// Stuck is the command line that lists stuck tasks.
 	Stuck   string   `json:"stuck"`
 	Tasks   []entry  `json:"tasks,omitempty"`
 	Letters *letters `json:"letters,omitempty"`
 }
 
-// objects are the objects of all tasks.
+// objects returns the objects of all tasks.
 func (d *data) objects() (all []*object) {
 	for _, e := range d.Tasks {
 		own, _ := e["objects"].([]object)
@@ -78,7 +80,7 @@ func (d *data) objects() (all []*object) {
 	return all
 }
 
-// origins are the schemes and hosts of the objects that are links.
+// origins returns the origins, such as https://HOST, of the objects that are links.
 func (d *data) origins() (all []string) {
 	for _, o := range d.objects() {
 		link, err := url.Parse(o.URL)
@@ -92,8 +94,8 @@ func (d *data) origins() (all []string) {
 	return all
 }
 
-// write writes the page. It may load images and media from where its links lead, and everything else, if it is live,
-// from its server.
+// write writes the page. Its Content-Security-Policy lets a live page load from its own server only, and a file only
+// load images and media, from the origins of its links.
 func write(w io.Writer, d data) error {
 	connect, media := "'none'", strings.Join(d.origins(), " ")
 	if d.Live {
@@ -110,7 +112,7 @@ func write(w io.Writer, d data) error {
 	return nil
 }
 
-// hash is a source for a Content-Security-Policy.
+// hash returns a hash source for a Content-Security-Policy.
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

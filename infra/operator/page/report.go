@@ -20,21 +20,21 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// Report is the subcommand that writes the page as one file.
+// Report is the subcommand that writes the page to a file.
 type Report struct {
 	File    string         `arg:"" optional:"" default:"sdtasks-report.html" help:"The file (default ${default})."`
 	Since   command.Moment `default:"24h" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
 	Limit   int            `default:"2000" help:"At most the newest N tasks (default ${default})."`
-	Inline  bool           `help:"Put the images into the file, up to 64 MB in all, instead of links to them."`
+	Inline  bool           `help:"Embed the images in the file, up to 64 MB in all, instead of linking to them."`
 	Expires command.Span   `default:"1h" placeholder:"TIME" help:"How long links work, up to 7d (default ${default})."`
 }
 
 // Help is the rest of the help text.
 func (Report) Help() string {
-	return `The file is the page of sdtasks browse for somebody without access to the stack. Besides the tasks since then
-it has those that are still queued or running. Its links are signed with your credentials and expire with them: until
-then, anybody who has the file can see the images. If something could not be read, the page says so at its top, and the
-exit code is 1. Examples:
+	return `The file is the page of sdtasks browse, for people without access to the stack. It also has older tasks that
+are still queued or running. Its links are signed with your credentials and expire with them: until then, anybody who
+has the file can see the images. If something could not be read, the page says so at its top, and the exit code is 1.
+Examples:
 
     sdtasks report --since 24h --expires 8h
     sdtasks report --inline failures.html`
@@ -52,7 +52,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	if err != nil {
 		return err
 	}
-	s.stack.Line.Program = "" // whoever reads the page has another machine
+	s.stack.Line.Program = "" // the page's readers start the command in another way
 	page := s.newData(false)
 	found, err := c.newest(ctx, s, &page)
 	if err != nil {
@@ -64,7 +64,7 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	dead := s.letters(ctx)
 	page.Letters = &dead
 	page.Problems = append(page.Problems, dead.missing()...)
-	if ctx.Err() != nil { // what was read last may be incomplete
+	if ctx.Err() != nil { // the data may be incomplete
 		return ctx.Err()
 	}
 	if err := writeFile(c.File, page); err != nil {
@@ -77,14 +77,14 @@ func (c *Report) Run(ctx context.Context, p *output.Printer, finder *deployment.
 	return nil
 }
 
-// newest are the ids of the newest tasks, up to the limit, and of the older ones that have not ended.
+// newest returns the ids of the newest tasks, up to the limit, and of older tasks that have not ended.
 func (c *Report) newest(ctx context.Context, s *source, page *data) (ids []string, err error) {
 	now := s.clock.Now()
 	since := c.Since.Time(now)
 	open := []announcement.Status{announcement.Queued, announcement.Running}
 	for _, part := range []struct {
 		selection tasktable.Selection
-		note      string // if there are more
+		note      string // for more tasks than the limit
 	}{
 		{tasktable.Selection{Statuses: tasktable.Statuses, Since: since, Until: now.Add(tasktable.ClockSkew)},
 			fmt.Sprintf("Only the newest %d tasks since %s are here.", c.Limit, announcement.FormatTime(since))},
@@ -105,7 +105,7 @@ func (c *Report) newest(ctx context.Context, s *source, page *data) (ids []strin
 	return ids, nil
 }
 
-// addTasks adds tasks as they are now, with links to their objects or with the images themselves.
+// addTasks reads the tasks with these ids, and adds them with their objects, as links or as embedded images.
 func (c *Report) addTasks(ctx context.Context, s *source, ids []string, page *data) error {
 	client := s.stack.DeliveryClient()
 	for some := range slices.Chunk(ids, tasktable.MaxInBatch) {
@@ -115,7 +115,7 @@ func (c *Report) addTasks(ctx context.Context, s *source, ids []string, page *da
 		}
 		for _, id := range some {
 			details, found := whole[id]
-			if !found { // it has expired since
+			if !found { // the item has expired since
 				continue
 			}
 			added := newEntry(details)
@@ -129,7 +129,7 @@ func (c *Report) addTasks(ctx context.Context, s *source, ids []string, page *da
 		s.inline(ctx, page)
 	}
 	if len(page.origins()) == 0 {
-		page.Until = 0 // nothing is a link
+		page.Until = 0 // the page has no links
 	}
 	return nil
 }
@@ -145,14 +145,14 @@ func (c *Report) link(ctx context.Context, client *s3.Client, task tasktable.Tas
 		o := newObject(uri, task)
 		if !o.Empty {
 			o.URL = links[i].URL
-			page.Until = cmp.Or(page.Until, links[i].ExpiresAt.UnixMilli()) // later links may work longer
+			page.Until = cmp.Or(page.Until, links[i].ExpiresAt.UnixMilli()) // the first links expire first
 		}
 		linked = append(linked, o)
 	}
 	return linked, nil
 }
 
-// writeFile replaces a file once the page is complete. Only its owner may read it: it has links.
+// writeFile replaces a file once the page is complete. Only its owner may read the file: it has links.
 func writeFile(path string, page data) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("write the report: %s exists and is not a regular file: choose another", path)

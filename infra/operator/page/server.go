@@ -14,9 +14,9 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// newHandler serves the page and what it asks for. It reads from AWS, and writes nothing there. The page is below the
-// path /token/, which only its user knows. The path /once leads there, but the first time only: it is an argument of
-// the program that opens the browser, which other users of the machine can see.
+// newHandler returns the handler of the page and its requests. It only reads from AWS. The page is below the path
+// /token/, which only its user knows. The path /once redirects there a single time: other users of the machine can see
+// it, as an argument of the program that opens the browser.
 func newHandler(s *source, token, once string) http.Handler {
 	mux := http.NewServeMux()
 	var opened atomic.Bool
@@ -32,7 +32,7 @@ func newHandler(s *source, token, once string) http.Handler {
 	for path, answer := range map[string]func(context.Context, url.Values) (any, error){
 		"tasks": s.tasks, "images": s.images, "task": s.task,
 		"queues": func(ctx context.Context, _ url.Values) (any, error) {
-			counts, _ := s.count(ctx) // a number that is not known is nil
+			counts, _ := s.count(ctx) // a count that failed is nil
 			return counts, nil
 		},
 		"letters": func(ctx context.Context, _ url.Values) (any, error) { return s.letters(ctx), nil },
@@ -53,10 +53,10 @@ func newHandler(s *source, token, once string) http.Handler {
 
 func (s *source) servePage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = write(w, s.newData(true)) // the browser has gone
+	_ = write(w, s.newData(true)) // after an error, the browser has gone
 }
 
-// json answers with what a function returns, or with its error as a text for the page.
+// json answers with a function's result, or with its error's text.
 func (s *source) json(answer func(context.Context, url.Values) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -70,14 +70,14 @@ func (s *source) json(answer func(context.Context, url.Values) (any, error)) htt
 		if err != nil {
 			found = map[string]string{"error": s.explain(err).Error()}
 		}
-		_ = json.NewEncoder(w).Encode(found) // the browser has gone
+		_ = json.NewEncoder(w).Encode(found) // after an error, the browser has gone
 	}
 }
 
-// maxTasks is how many tasks a page has at most.
+// maxTasks is how many tasks an answer has at most.
 const maxTasks = 1000
 
-// tasks answers with a page of tasks, newest first, and with the time until which the next page is.
+// tasks answers with a page of tasks, newest first, and the value of until for the next page.
 func (s *source) tasks(ctx context.Context, values url.Values) (any, error) {
 	limit, _ := strconv.Atoi(values.Get("limit"))
 	if limit < 1 || limit > maxTasks {
@@ -113,7 +113,7 @@ func (s *source) tasks(ctx context.Context, values url.Values) (any, error) {
 	return answer, nil
 }
 
-// moment is a time in milliseconds since 1970; zero if it is 0, or if there is none.
+// moment returns the time of a parameter in milliseconds since 1970; the zero time if the parameter is missing or 0.
 func moment(values url.Values, name string) time.Time {
 	ms, _ := strconv.ParseInt(values.Get(name), 10, 64)
 	if ms == 0 {
@@ -132,7 +132,7 @@ func (s *source) images(ctx context.Context, values url.Values) (any, error) {
 	return found, err
 }
 
-// task answers with everything known of a task.
+// task answers with everything known about a task.
 func (s *source) task(ctx context.Context, values url.Values) (any, error) {
 	details, err := s.stack.Table().Details(ctx, values.Get("id"))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 type source struct {
 	stack *deployment.Deployment
 	clock command.Clock
-	// explain says of an error of AWS what to do.
+	// explain adds to an error from AWS what to do about it.
 	explain func(error) error
 }
 
@@ -24,7 +24,7 @@ func open(ctx context.Context, subcommand string, finder *deployment.Finder, clo
 	return &source{stack, clock, explain}, err
 }
 
-// newData is a page without tasks.
+// newData returns the data of a page without tasks.
 func (s *source) newData(live bool) data {
 	place := s.stack.Config.Region
 	if s.stack.Local {
@@ -38,8 +38,8 @@ func (s *source) newData(live bool) data {
 	}
 }
 
-// newest reads tasks, newest first: as many as the limit says, and further ones that have the time of the last. older
-// is the newest time of the others; zero if there are none.
+// newest reads limit tasks, newest first, and more tasks with the same time as the last. older is the time of the next
+// task; zero if no task follows.
 func (s *source) newest(ctx context.Context, q tasktable.Selection, limit int) (
 	tasks []tasktable.Task, older time.Time, err error,
 ) {

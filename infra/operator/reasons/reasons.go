@@ -1,4 +1,4 @@
-// Package reasons groups errors by their cause: two errors that differ only in ids, keys and numbers have one reason.
+// Package reasons groups errors by their cause: errors that differ only in ids, keys and numbers have the same reason.
 package reasons
 
 import (
@@ -14,23 +14,23 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// gap stands for what differs between errors of one reason.
+// gap replaces what differs between errors with the same reason.
 const gap = "…"
 
-// varying are URIs, quoted texts, words with digits, such as ids, and numbers.
+// varying matches URIs, quoted texts, words with digits, such as ids, and numbers.
 var varying = regexp.MustCompile(`(?:s3|https?)://[^\s"',;]+|arn:[^\s"',;]+|"(?:[^"\\]|\\.)*"|` + status +
 	`|[\w+/=-]*\d[\w+/=-]{5,}|[\w+/=-]{5,}\d[\w+/=-]*|\b\d+(?:[.:]\d+)*\b`)
 
-// status is an HTTP status, which makes a difference.
+// status matches an HTTP status. It is kept: errors with different statuses have different reasons.
 const status = `(?i:status(?: ?code)?:? ?|HTTP(?:/[\d.]+)? |\bcode"?:? ?)\d{3}\b`
 
-// hasStatus matches what begins with a status.
+// hasStatus matches a text that begins with a status.
 var hasStatus = regexp.MustCompile(`^` + status)
 
-// gaps are several gaps, with nothing between them but separators.
+// gaps matches several gaps with only separators between them.
 var gaps = regexp.MustCompile(gap + `(?:[\s,;/.:]*` + gap + `)+`)
 
-// Of is an error's reason: the error with "…" for whatever differs between errors of the same cause. It is on one line.
+// Of returns an error's reason: the error on one line, with "…" for ids, keys and numbers.
 func Of(err string) string {
 	oneLine := strings.Join(strings.Fields(err), " ")
 	return gaps.ReplaceAllString(varying.ReplaceAllStringFunc(oneLine, func(found string) string {
@@ -41,7 +41,7 @@ func Of(err string) string {
 	}), gap)
 }
 
-// Group has the dead letters of a queue that failed for the same reason, the oldest first.
+// Group is the dead letters of a queue that failed for the same reason, oldest first.
 type Group struct {
 	Queue   names.Queue
 	Reason  string
@@ -70,7 +70,7 @@ func Groups(letters []deadletter.Summary) (groups []Group) {
 	return groups
 }
 
-// OldestFirst returns the dead letters in order.
+// OldestFirst returns the dead letters, oldest first.
 func OldestFirst(letters []deadletter.Summary) []deadletter.Summary {
 	return slices.SortedStableFunc(slices.Values(letters), func(x, y deadletter.Summary) int {
 		return cmp.Compare(y.Age, x.Age)
@@ -80,7 +80,8 @@ func OldestFirst(letters []deadletter.Summary) []deadletter.Summary {
 // neverSucceeds matches the reason of a dead letter that can only be saved and deleted.
 var neverSucceeds = regexp.MustCompile(`^invalid (announcement|request): `)
 
-// Command is what to type once the reason is gone: it redrives the group, or saves and deletes what never succeeds.
+// Command returns the command line to run once the reason is fixed. It redrives the group, or saves and deletes it if
+// it can never succeed.
 func (g Group) Command(line command.Line) command.Line {
 	args := []string{"redrive", "--queue", string(g.Queue)}
 	if common := g.common(); !g.alone && common != "" {
@@ -92,11 +93,11 @@ func (g Group) Command(line command.Line) command.Line {
 	return line.For(args...)
 }
 
-// minCommon is the length in bytes of the shortest text that says something.
+// minCommon is the minimum length of a text for --error-contains, in bytes: a shorter text matches too much.
 const minCommon = 4
 
-// common is the longest printable piece of the reason that the errors of all dead letters contain, letter for letter.
-// It is "" if no piece says anything.
+// common returns the longest printable piece of the reason that the errors of all dead letters contain; "" if every
+// piece is too short.
 func (g Group) common() (longest string) {
 	ends := func(r rune) bool { return string(r) == gap || r == utf8.RuneError || !unicode.IsPrint(r) }
 	for piece := range strings.FieldsFuncSeq(g.Reason, ends) {

@@ -7,7 +7,7 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// meanings say what a kind means, and what to do about it.
+// meanings maps each kind to what it means and what to do about it.
 var meanings = map[reconciliation.Kind]string{
 	reconciliation.Agreeing:       "recorded and delivered",
 	reconciliation.MissingInTable: "never announced: --repair records and delivers it",
@@ -16,7 +16,7 @@ var meanings = map[reconciliation.Kind]string{
 	reconciliation.Different:      "compare both objects: nothing is overwritten",
 	reconciliation.WithoutObjects: "its files are gone from the output bucket",
 	reconciliation.Expired:        "older than the table keeps tasks",
-	reconciliation.Undecidable:    "not known, for the reason below",
+	reconciliation.Undecidable:    "could not be compared, for the reason below",
 	reconciliation.Pending:        "ended in the last hour: Lambda may still be retrying",
 }
 
@@ -32,7 +32,7 @@ func (r *reconciler) print() {
 
 func (r *reconciler) printText() {
 	summary := output.NewSheet(output.Columns("runs that are", "number", "meaning"))
-	disagreeing := 0 // runs that a finding could name
+	disagreeing := 0 // the function names a finding for each of these, up to its limit
 	for _, kind := range reconciliation.Kinds {
 		n := r.total.Kinds[kind]
 		if n > 0 {
@@ -50,7 +50,7 @@ func (r *reconciler) printText() {
 		r.p.PrintTable(r.findings(r.options.Repair))
 	}
 	if shown := len(r.total.Findings); shown < disagreeing {
-		r.p.Printf("These are %d of %d: the function names only the first 100 of each call.\n", shown, disagreeing)
+		r.p.Printf("Only %d of %d are shown: the function names at most 100 for each call.\n", shown, disagreeing)
 	}
 	r.printSum()
 }
@@ -76,7 +76,7 @@ func (r *reconciler) printSum() {
 	}
 }
 
-// findings are the runs that do not agree, as a table, perhaps with what became of their repair.
+// findings returns the runs that don't agree as a table, with the outcomes of their repairs if asked for.
 func (r *reconciler) findings(outcomes bool) output.Sheet {
 	columns := output.GivingWay(
 		output.Columns("kind", "task_id: task", "run", "ended_at: ended", "reason", "outcome"), "task_id", "ended_at")

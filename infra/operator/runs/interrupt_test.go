@@ -25,7 +25,7 @@ func TestInterrupted(t *testing.T) {
 		"OKFirstCall": {"--repair --since 7d", false, []string{"no call has answered yet, so the numbers are not known",
 			"to go on: sdtasks reconcile --repair --since 7d\n"}},
 		"OKSecondCall": {"--repair", true, []string{"done so far: 5 objects, 2 runs, 1 repaired",
-			"the last call goes on in Lambda for about 10 seconds, or until what it has listed is repaired; nothing is lost",
+			"the last call continues in Lambda for about 10 seconds, or until it has repaired what it listed; nothing is lost",
 			"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJiLyJ9XQ\n"}},
 		"OKAgain": {"--continue W3siYWZ0ZXIiOiJhLyJ9XQ --repair", true,
 			[]string{"to go on: sdtasks reconcile --repair --continue W3siYWZ0ZXIiOiJiLyJ9XQ\n"}},

@@ -20,13 +20,13 @@ import (
 	"sdtasktracker/shared/delivery"
 )
 
-// inventory is a list of a bucket's objects that S3 writes daily or weekly: compressed CSV files and a manifest
+// inventory is an S3 Inventory report, a bucket's list of objects: compressed CSV files and a manifest
 // ("Amazon S3 Inventory" and "Locating your inventory list" in the Amazon S3 User Guide).
 type inventory struct {
 	client   *s3.Client
-	bucket   string // has the files
+	bucket   string // that the files are in
 	manifest manifest
-	columns  map[string]int // of a line, by name
+	columns  map[string]int // from a column's name to its position in a line
 }
 
 type manifest struct {
@@ -34,8 +34,8 @@ type manifest struct {
 	Files                                []struct{ Key string }
 }
 
-// openInventory reads the manifest of an inventory of the source bucket. The client follows no redirect, so the
-// inventory must be in the configuration's Region.
+// openInventory reads the manifest of an inventory of the source bucket. The inventory must be in the configuration's
+// Region, because the client doesn't follow redirects.
 func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*inventory, error) {
 	bucket, key, ok := delivery.SplitURI(uri)
 	if !ok || !strings.HasSuffix(key, ".json") {
@@ -58,9 +58,9 @@ func openInventory(ctx context.Context, cfg aws.Config, uri, source string) (*in
 	case m.SourceBucket != source:
 		return nil, fmt.Errorf("%s is an inventory of bucket %q, not of the output bucket %s", uri, m.SourceBucket, source)
 	case m.FileFormat != "CSV":
-		return nil, fmt.Errorf("%s is an inventory in the format %q: have S3 write one in CSV", uri, m.FileFormat)
+		return nil, fmt.Errorf("%s is an inventory in the format %q: configure S3 to write it as CSV", uri, m.FileFormat)
 	case !hasKeys:
-		return nil, fmt.Errorf("%s has the columns %q, and no Key among them", uri, m.FileSchema)
+		return nil, fmt.Errorf("%s has the columns %q, but no column Key", uri, m.FileSchema)
 	}
 	return i, nil
 }
@@ -73,8 +73,8 @@ func (i *inventory) open(ctx context.Context, key string) (io.ReadCloser, error)
 	return out.Body, nil
 }
 
-// outputs yields the keys of the raw outputs in the inventory that begin with a prefix and may have been written
-// since a time. An error ends the sequence.
+// outputs yields the keys of the raw outputs in the inventory that begin with a prefix and were written since a time,
+// or have no date. An error ends the sequence.
 func (i *inventory) outputs(ctx context.Context, prefix string, since time.Time) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for _, file := range i.manifest.Files {
@@ -95,8 +95,8 @@ func (i *inventory) outputs(ctx context.Context, prefix string, since time.Time)
 	}
 }
 
-// lines yields the lines of one file, which gzip has protected by a checksum. A line must not be used after the next.
-// An error ends the sequence.
+// lines yields the lines of a file. gzip verifies the file's checksum. A line is valid only until the next is read. An
+// error ends the sequence.
 func (i *inventory) lines(ctx context.Context, key string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		body, err := i.open(ctx, key)
@@ -121,7 +121,7 @@ func (i *inventory) lines(ctx context.Context, key string) iter.Seq2[[]string, e
 	}
 }
 
-// output is the key of the raw output that a line is about, if the output is wanted. Keys are URL-encoded.
+// output returns the key of the raw output in a line, and reports whether it is wanted. Inventories URL-encode keys.
 func (i *inventory) output(line []string, prefix string, since time.Time) (key string, wanted bool, err error) {
 	if key, err = url.QueryUnescape(i.value(line, "Key")); err != nil {
 		return "", false, err
@@ -131,13 +131,13 @@ func (i *inventory) output(line []string, prefix string, since time.Time) (key s
 		return "", false, nil
 	}
 	modified, err := time.Parse(time.RFC3339, i.value(line, "LastModifiedDate"))
-	if err != nil { // without a date, the function looks
+	if err != nil { // without a date, the reconcile function reads the object's
 		return key, true, nil
 	}
 	return key, !modified.Before(since), nil
 }
 
-// value is a line's value in a column; "" if the inventory does not have the column.
+// value returns a line's value in a column; "" if the inventory doesn't have the column.
 func (i *inventory) value(line []string, column string) string {
 	if n, found := i.columns[column]; found {
 		return line[n]

@@ -1,4 +1,4 @@
-// Package runs compares the runs that the output bucket has with what is recorded and delivered.
+// Package runs compares the runs in the output bucket with the task table and the delivery bucket.
 package runs
 
 import (
@@ -15,32 +15,32 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// Reconcile is the subcommand that compares the output bucket with the task table and the delivery bucket, by the
+// Reconcile is the subcommand that compares the output bucket with the task table and the delivery bucket. It calls the
 // reconcile function.
 type Reconcile struct {
 	Repair    bool           `xor:"repair" help:"Record and deliver what is missing."`
-	DryRun    bool           `xor:"repair" help:"Only look; this is the default."`
-	Restore   bool           `help:"With --repair: also deliver again what was delivered and then removed."`
-	Since     command.Moment `placeholder:"TIME" help:"Only runs that ended since then: ${moments}."`
-	Until     command.Moment `placeholder:"TIME" help:"Only runs that ended until then; now also repairs the last hour."`
+	DryRun    bool           `xor:"repair" help:"Report only, repair nothing; this is the default."`
+	Restore   bool           `help:"With --repair: also deliver objects again that somebody removed."`
+	Since     command.Moment `placeholder:"TIME" help:"Only runs that ended since this time: ${moments}."`
+	Until     command.Moment `placeholder:"TIME" help:"Only runs that ended until this time; now includes the last hour."`
 	Prefix    string         `placeholder:"PREFIX" help:"Only objects of the output bucket whose keys begin with PREFIX."`
 	Rate      float64        `placeholder:"N" help:"Repair with at most N invocations a second (default 400)."`
-	Inventory string         `placeholder:"URI" help:"Take the runs from an S3 Inventory in CSV, by its manifest.json."`
+	Inventory string         `placeholder:"URI" help:"Read the runs from an S3 Inventory in CSV, given its manifest.json."`
 	Continue  resumeToken    `placeholder:"TOKEN" help:"Continue where an interrupted reconcile stopped."`
 }
 
 // Help is the rest of the help text.
 func (Reconcile) Help() string {
 	return `The output bucket has the images and the raw output of every run, whether or not the run was announced. A
-repaired run has its status, its images and the time of its end; its context, runtime and start are lost unless the
-announcement still comes. You can run it at any time, and as often as you like. Examples:
+repaired run has its status, its images and the time when it ended; its context, runtime and start are lost unless the
+announcement still arrives. You can run reconcile at any time, and as often as you like. Examples:
 
     sdtasks reconcile
     sdtasks reconcile --repair --since 7d
     sdtasks reconcile --inventory s3://my-inventories/images/all/2026-11-22T01-00Z/manifest.json --since 30d`
 }
 
-// callSeconds is how long the function works between two lines of progress.
+// callSeconds is how many seconds each call of the function works, and so the time between two lines of progress.
 const callSeconds = 10
 
 // errNotRepaired has an exit code of its own, so that scripts notice.
@@ -53,7 +53,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 		return command.Usagef("%w", err)
 	}
 	if c.Inventory != "" && len(c.Continue) > 0 {
-		return command.Usagef("--inventory cannot be combined with --continue: start again, and it skips what is repaired")
+		return command.Usagef("--inventory cannot be combined with --continue: start again; repaired runs are skipped")
 	}
 	d, err := stack.Find(ctx, names.FunctionOutput("reconcile"))
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *Reconcile) Run(ctx context.Context, p *output.Printer, stack *deploymen
 	return nil
 }
 
-// request is the function's, from the command line.
+// request returns the request to the reconcile function.
 func (c *Reconcile) request(now time.Time) reconciliation.Request {
 	return reconciliation.Request{
 		Repair: c.Repair, Restore: c.Restore, Prefix: c.Prefix, Since: c.Since.Time(now), Until: c.Until.Time(now),
@@ -87,10 +87,10 @@ func (c *Reconcile) request(now time.Time) reconciliation.Request {
 	}
 }
 
-// resumeToken says where to continue, as one word.
+// resumeToken says where to continue. On the command line, it is a word without spaces.
 type resumeToken []reconciliation.Range
 
-// String is the word.
+// String returns the token as a word.
 func (t resumeToken) String() string {
 	data, _ := json.Marshal([]reconciliation.Range(t)) // texts always have a form in JSON
 	return base64.RawURLEncoding.EncodeToString(data)
@@ -103,7 +103,7 @@ func (t *resumeToken) UnmarshalText(text []byte) error {
 		err = json.Unmarshal(data, (*[]reconciliation.Range)(t))
 	}
 	if err != nil || len(*t) == 0 {
-		return fmt.Errorf("%q is not what an interrupted reconcile printed", text)
+		return fmt.Errorf("%q is not a token that an interrupted reconcile printed", text)
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func TestReconcileFails(t *testing.T) {
 		"--repair --dry-run":             "can't be used together",
 		"--since 1h --until 2h":          "since is not before until",
 		"--rate=-1":                      "ratePerSecond is -1",
-		"--continue x":                   "is not what an interrupted reconcile printed",
+		"--continue x":                   "is not a token that an interrupted reconcile printed",
 		"--inventory from/manifest.json": "is not s3://BUCKET",
 		"--inventory s3://a/m.json --continue W3siYWZ0ZXIiOiJhIn1d": "--inventory cannot be combined with --continue",
 	} {
@@ -220,7 +220,7 @@ func TestReconcileInventory(t *testing.T) {
 	for name, test := range map[string]struct{ manifest, lines, want string }{
 		"ErrAnotherBucket": {strings.Replace(testManifest, `"from"`, `"mine"`, 1), lines, `of bucket "mine", not of`},
 		"ErrParquet":       {strings.Replace(testManifest, "CSV", "Parquet", 1), lines, `in the format "Parquet"`},
-		"ErrNoKeys":        {strings.Replace(testManifest, "Key", "Name", 1), lines, "no Key among them"},
+		"ErrNoKeys":        {strings.Replace(testManifest, "Key", "Name", 1), lines, "but no column Key"},
 		"ErrNoManifest":    {"[", lines, "read s3://inventories/manifest.json"},
 		"ErrShortLine":     {testManifest, "\"from\"\n", "wrong number of fields"},
 		"ErrNotCSV":        {testManifest, "\"from", "data/1.csv.gz"},

@@ -12,10 +12,10 @@ import (
 	"sdtasktracker/shared/reconciliation"
 )
 
-// maxFindings is how many runs are shown at most.
+// maxFindings is how many findings the command keeps and shows at most.
 const maxFindings = 1000
 
-// reconciler calls the reconcile function until it has seen everything, and sums its answers.
+// reconciler calls the reconcile function until all runs are compared, and sums its answers.
 type reconciler struct {
 	options *Reconcile
 	p       *output.Printer
@@ -38,7 +38,7 @@ func (r *reconciler) run(ctx context.Context, request reconciliation.Request) er
 		}
 		if answer.Kinds == nil {
 			return &deployment.FunctionError{
-				Text: "the response of the reconcile function has no kinds of runs: perhaps it is another function"}
+				Text: "the response of the reconcile function has no kinds of runs: deploy the stack again"}
 		}
 		r.add(answer)
 		if len(answer.More) == 0 {
@@ -68,7 +68,7 @@ func (r *reconciler) add(answer reconciliation.Answer) {
 	t.Findings = append(t.Findings, answer.Findings[:min(room, len(answer.Findings))]...)
 }
 
-// runInventory works through the raw outputs in an inventory, as many in each request as it may have.
+// runInventory works through the raw outputs in an inventory, MaxOutputs in each request.
 func (r *reconciler) runInventory(ctx context.Context, d *deployment.Deployment, request reconciliation.Request) error {
 	inventory, err := openInventory(ctx, d.Config, r.options.Inventory, d.OutputBucket)
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *reconciler) progress() string {
 		r.total.Repaired)
 }
 
-// stopped is the error for a reconcile that ended early: it says how to continue. What the last call has done is not
+// stopped returns the error for a reconcile that ended early. It says how to continue. What the last call did is not
 // known.
 func (r *reconciler) stopped(err error) error {
 	interrupted, done, line := errors.Is(err, context.Canceled), r.progress(), r.line
@@ -107,10 +107,10 @@ func (r *reconciler) stopped(err error) error {
 		done = "no call has answered yet, so the numbers are not known"
 	}
 	if interrupted {
-		done += fmt.Sprintf("; the last call goes on in Lambda for about %d seconds, or until what it has listed is repaired",
-			callSeconds)
+		done += fmt.Sprintf("; the last call continues in Lambda for about %d seconds, or until it has repaired what it "+
+			"listed", callSeconds)
 	}
-	done += "; nothing is lost: runs that were repaired agree the next time"
+	done += "; nothing is lost: the next reconcile skips repaired runs"
 	if len(r.total.More) > 0 && r.options.Inventory == "" {
 		line = line.With("--continue", resumeToken(r.total.More).String())
 	}

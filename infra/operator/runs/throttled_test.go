@@ -23,8 +23,8 @@ func TestThrottled(t *testing.T) {
 			}})
 	}
 	got := d.run(t, "--repair")
-	const want = "Lambda throttled 1 invocation; it was tried again later."
-	const waits = "Lambda throttles reconcile: waiting, for a minute at most, until it accepts the invocation.\n"
+	const want = "Lambda throttled 1 invocation, which was retried."
+	const waits = "Lambda throttles reconcile: retrying for at most a minute.\n"
 	if got.Code != 0 || !strings.Contains(got.Out, want) || got.Progress != waits {
 		t.Errorf("exit code %d, %s\n%s", got.Code, got.Progress, got.Out)
 	}
@@ -49,7 +49,7 @@ func TestManyFindings(t *testing.T) {
 	}
 	got := d.run(t, "")
 	if got.Code != 0 || strings.Count(got.Out, " r/r-") != 1000 || !strings.Contains(got.Out,
-		"These are 1000 of 1100: the function names only the first 100 of each call.\n\n11 objects, 1100 runs.\n") {
+		"Only 1000 of 1100 are shown: the function names at most 100 for each call.\n\n11 objects, 1100 runs.\n") {
 		t.Errorf("exit code %d, %d runs:\n%s", got.Code, strings.Count(got.Out, " r/r-"), got.Out[max(0, len(got.Out)-300):])
 	}
 	if !strings.Contains(got.Progress, "10 objects, 1000 runs, 0 repaired (") {

@@ -17,15 +17,15 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// The outputs of the guidance's stack. Its README and its lib/sdNotification.ts spell the end of the first one
-// differently, as Arn and as ARN.
+// The outputs of the guidance's stack. Its README ends the name of the output topic in Arn, its lib/sdNotification.ts
+// in ARN.
 const (
 	topicOutput      = "sdNotificationOutputArn"
 	bucketOutput     = "OutputS3Bucket"
 	inputTopicOutput = "sdNotificationLambdaARN"
 )
 
-// findGuidance finds the guidance's stack: the one that was named, or else the only one with its outputs.
+// findGuidance finds the guidance's stack: the named stack, or else the only stack with the guidance's outputs.
 func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, name string) (findings, error) {
 	all, err := list(ctx, cfg, name)
 	switch {
@@ -34,10 +34,10 @@ func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, nam
 	case err != nil:
 		return findings{}, fmt.Errorf("look for the guidance's stack: %w", err)
 	case len(all) == 0 && name != "":
-		return findings{}, f.Problem(ctx, "stack "+name+" is not the guidance's: it does not have the outputs "+
+		return findings{}, f.Problem(ctx, "stack "+name+" is not the guidance's stack: it does not have the outputs "+
 			topicOutput+" and "+bucketOutput, chooseStack(ctx, cfg))
 	case len(all) == 0:
-		return findings{}, f.Problem(ctx, "no stack is the guidance's: none has the outputs "+
+		return findings{}, f.Problem(ctx, "the guidance's stack was not found: no stack has the outputs "+
 			topicOutput+" and "+bucketOutput, "choose the guidance's account and Region with --profile and --region")
 	case len(all) > 1:
 		return findings{}, f.Problem(ctx, "several stacks have the guidance's outputs: "+stackNames(all),
@@ -46,15 +46,15 @@ func findGuidance(ctx context.Context, f *deployment.Finder, cfg aws.Config, nam
 	return all[0], nil
 }
 
-// chooseStack is what to do if the named stack is the wrong one.
+// chooseStack says what to do if the named stack is not the guidance's.
 func chooseStack(ctx context.Context, cfg aws.Config) string {
 	if all, err := list(ctx, cfg, ""); err == nil && len(all) > 0 {
-		return "choose one that has the guidance's outputs with --guidance-stack: " + stackNames(all)
+		return "choose a stack that has the guidance's outputs with --guidance-stack: " + stackNames(all)
 	}
 	return "choose another account or Region with --profile and --region"
 }
 
-// list lists the stacks that have the guidance's outputs: all, or only the named one.
+// list lists the stacks that have the guidance's outputs, among all stacks or only the named stack.
 func list(ctx context.Context, cfg aws.Config, name string) (all []findings, err error) {
 	input := &cloudformation.DescribeStacksInput{}
 	if name != "" {
@@ -77,9 +77,9 @@ func list(ctx context.Context, cfg aws.Config, name string) (all []findings, err
 
 // read reads a stack's outputs. It reports whether the stack is the guidance's.
 func read(stack types.Stack, region string) (f findings, ok bool) {
-	id, _ := arn.Parse(aws.ToString(stack.StackId)) // CloudFormation's
+	id, _ := arn.Parse(aws.ToString(stack.StackId)) // CloudFormation's ARNs are valid
 	f = findings{stack: aws.ToString(stack.StackName), settings: settings{}}
-	f.source = check.Right("guidance", "its stack is %s, in account %s and %s", f.stack, id.AccountID, region)
+	f.source = check.Right("guidance", "its stack is %s in account %s, %s", f.stack, id.AccountID, region)
 	for _, o := range stack.Outputs {
 		name, value := aws.ToString(o.OutputKey), aws.ToString(o.OutputValue)
 		switch {

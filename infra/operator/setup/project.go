@@ -22,15 +22,15 @@ const projectFile = "cdk.json"
 
 // project is the folder to deploy from: this project's source, or an unpacked release.
 type project struct {
-	context settings           // of cdk.json
-	options deployment.Options // which choose the account and the Region
+	context settings           // the context in cdk.json
+	options deployment.Options // choose the account and the Region
 }
 
 // findProject finds the project in the working directory.
 func findProject(options deployment.Options) (*project, error) {
 	content, err := os.ReadFile(projectFile)
 	if err != nil {
-		return nil, fmt.Errorf("this folder has no %s: run init in the project's folder, or in that of an unpacked release",
+		return nil, fmt.Errorf("this folder has no %s: run init in the folder of the project, or of an unpacked release",
 			projectFile)
 	}
 	var file struct{ Context settings }
@@ -40,7 +40,7 @@ func findProject(options deployment.Options) (*project, error) {
 	return &project{file.Context, options}, nil
 }
 
-// cdk is how a person runs a command of the CDK CLI for the same account and Region.
+// cdk returns the command line that runs a command of the CDK CLI for the same account and Region.
 func (place *project) cdk(name, args string) string {
 	environment := ""
 	if place.options.Region != "" {
@@ -52,8 +52,8 @@ func (place *project) cdk(name, args string) string {
 	return environment + command.CDK(name, args)
 }
 
-// What the CDK CLI needs of the account and the Region ("AWS CDK bootstrapping" in the AWS CDK Developer Guide): the
-// qualifier unless the context sets another, and the oldest version that its templates work with.
+// The default qualifier of CDK's bootstrap stack, the context key that sets another, and the minimum version of the
+// bootstrap stack ("AWS CDK bootstrapping" in the AWS CDK Developer Guide).
 const (
 	qualifierKey     = "@aws-cdk/core:bootstrapQualifier"
 	defaultQualifier = "hnb659fds"
@@ -65,7 +65,7 @@ func (place *project) checkBootstrap(ctx context.Context, d *deployment.Deployme
 	const about = "bootstrap"
 	ctx, cancel := context.WithTimeout(ctx, check.Timeout)
 	defer cancel()
-	topic, _ := arn.Parse(d.TopicARN) // which has been checked
+	topic, _ := arn.Parse(d.TopicARN) // check.Topic has checked it
 	args := "aws://" + topic.AccountID + "/" + topic.Region
 	qualifier := cmp.Or(own.text(qualifierKey), place.context.text(qualifierKey))
 	if qualifier == "" {

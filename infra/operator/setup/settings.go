@@ -16,10 +16,10 @@ import (
 	names "sdtasktracker/shared/deployment"
 )
 
-// settings are the members of a JSON object. Their values keep their text.
+// settings are the members of a JSON object. Values keep their JSON text.
 type settings map[string]json.RawMessage
 
-// readSettings reads the file with the settings. A missing or blank file has none.
+// readSettings reads the settings file. It returns no settings if the file is missing or blank.
 func readSettings(path string) (s settings, err error) {
 	content, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -34,14 +34,14 @@ func readSettings(path string) (s settings, err error) {
 	return s, nil
 }
 
-// text is a setting's text; "" if it is not a text.
+// text returns the value of a setting; "" if it is missing or not a string.
 func (s settings) text(name string) (text string) {
-	_ = json.Unmarshal(s[name], &text) // which leaves "" if it is something else
+	_ = json.Unmarshal(s[name], &text) // an error leaves ""
 	return text
 }
 
-// merge adds settings, and returns all of them and what has changed, as lines of a diff. Another spelling of a bucket
-// stays as it is.
+// merge returns the settings with the added settings, and the lines of a diff. It keeps a bucket that is given as an
+// ARN if the name is the same.
 func (s settings) merge(added settings) (all settings, diff []string) {
 	all = settings{}
 	maps.Copy(all, s)
@@ -60,10 +60,10 @@ func (s settings) merge(added settings) (all settings, diff []string) {
 	return all, diff
 }
 
-// write replaces the file, in the CDK CLI's format.
+// write replaces the settings file, in the CDK CLI's format.
 func (s settings) write(path string) error {
 	var b bytes.Buffer
-	_ = json.Indent(&b, encode(s), "", "  ") // which is JSON
+	_ = json.Indent(&b, encode(s), "", "  ") // encode returns valid JSON
 	b.WriteByte('\n')
 	path, mode, err := existing(path)
 	if err == nil {
@@ -75,8 +75,8 @@ func (s settings) write(path string) error {
 	return nil
 }
 
-// existing returns the file that a path leads to, and its mode. A file that may not be written is an error: replacing
-// it would need no right to it.
+// existing returns the file that a path leads to, and its mode. A file without write permission is an error, because
+// replacing a file needs no permission on the file itself.
 func existing(path string) (target string, mode fs.FileMode, err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,11 +94,11 @@ func existing(path string) (target string, mode fs.FileMode, err error) {
 	return target, info.Mode().Perm(), err
 }
 
-// encode is a text, or what has been read from JSON, as compact JSON in which < and & stay as they are.
+// encode returns a string, or a value that was read from JSON, as compact JSON. It doesn't escape < and &.
 func encode(value any) json.RawMessage {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // it always has a form in JSON
+	_ = encoder.Encode(value) // such a value can always be encoded
 	return bytes.TrimSpace(b.Bytes())
 }

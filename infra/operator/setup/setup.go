@@ -24,10 +24,10 @@ type Command struct {
 
 // Help is the rest of the help text.
 func (Command) Help() string {
-	return `Run it in the folder that has cdk.json. It finds the guidance's stack, checks its topic and its output
-bucket, and writes both into ` + names.ContextFile + `. All other settings in that file stay. With --stack-name, the
-stack to deploy gets that name. It also checks that the account and the Region are bootstrapped for CDK. The
-exit code is 3 if something is wrong. Examples:
+	return `Run init in the folder that has cdk.json. It finds the guidance's stack, checks its topic and its output
+bucket, and writes both into ` + names.ContextFile + `. It keeps all other settings in that file. --stack-name sets the
+name of the stack to deploy. init also checks that the account and the Region are bootstrapped for CDK. The exit code
+is 3 if a check failed. Examples:
 
     sdtasks init
     sdtasks init --profile corp --region eu-west-1 --guidance-stack SdOnEKSStack
@@ -61,7 +61,7 @@ func (c *Command) Run(ctx context.Context, p *output.Printer, stack *deployment.
 	return place.write(ctx, p, cfg, before, found)
 }
 
-// write writes the settings if they are right, and says what to do next.
+// write writes the settings if their checks succeed, and says what to do next.
 func (place *project) write(ctx context.Context, p *output.Printer, cfg aws.Config, before settings, found findings,
 ) error {
 	d := &deployment.Deployment{Config: cfg, TopicARN: found.settings.text(names.TopicSetting),
@@ -89,18 +89,18 @@ func (place *project) write(ctx context.Context, p *output.Printer, cfg aws.Conf
 	return nil
 }
 
-// printNext says what to do next. It mentions a setting that costs something, unless the file has it.
+// printNext says what to do next. It suggests inputTopicArn, which costs something, unless the file has it.
 func (place *project) printNext(p *output.Printer, ready check.Result, all settings, inputTopic string) {
 	if ready.Mark != check.MarkWrong {
 		p.Printf("\nNext: %s\n", place.cdk("deploy", ""))
 	}
 	if _, given := all[names.InputTopicSetting]; !given && inputTopic != "" {
-		p.Printf("\nOptional: with the setting %s=%s, tasks are shown from when they are requested\n"+
+		p.Printf("\nOptional: the setting %s=%s\nshows tasks as soon as they are requested "+
 			"(infra/README.md#settings).\n", names.InputTopicSetting, output.Escape(inputTopic))
 	}
 }
 
-// printDiff says how the file has changed.
+// printDiff prints how the file has changed.
 func printDiff(p *output.Printer, diff []string) {
 	if len(diff) == 0 {
 		p.Printf("\n%s already has these settings.\n", names.ContextFile)
@@ -112,7 +112,7 @@ func printDiff(p *output.Printer, diff []string) {
 	}
 }
 
-// findings are the settings that were found, and where.
+// findings are the settings that were found, and the stack that has them.
 type findings struct {
 	stack      string
 	source     check.Result
@@ -127,7 +127,7 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Co
 		if err != nil {
 			return f, err
 		}
-		f.source = check.Right("settings", "those that stack %s was deployed with", d.Name)
+		f.source = check.Right("settings", "stack %s was deployed with them", d.Name)
 		return f, json.Unmarshal([]byte(d.Settings), &f.settings)
 	}
 	f, err = findGuidance(ctx, stack, cfg, c.GuidanceStack)
@@ -137,7 +137,7 @@ func (c *Command) find(ctx context.Context, stack *deployment.Finder, cfg aws.Co
 	return f, err
 }
 
-// bucketName is the name in a bucket's ARN. A name stays as it is.
+// bucketName returns the name of a bucket, given its ARN or its name.
 func bucketName(bucket string) string {
 	if parsed, err := arn.Parse(bucket); err == nil {
 		return parsed.Resource
@@ -145,7 +145,7 @@ func bucketName(bucket string) string {
 	return bucket
 }
 
-// checkSettings checks what the guidance owns, as doctor does.
+// checkSettings checks the guidance's topic and output bucket, as doctor does.
 func checkSettings(ctx context.Context, d *deployment.Deployment) []check.Result {
 	ctx, cancel := context.WithTimeout(ctx, check.Timeout)
 	defer cancel()

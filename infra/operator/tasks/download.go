@@ -28,24 +28,25 @@ import (
 // maxFetches is how many objects are fetched at once.
 const maxFetches = 4
 
-// fetched is what became of one object.
+// fetched is the outcome of fetching an object.
 type fetched struct {
 	URI  string `json:"uri"`
 	File string `json:"file"`
 	// Size is in bytes; 0 if the object is not on this machine.
 	Size int `json:"bytes"`
-	// Result is one of those below, or why it is none of them.
+	// Result is resultFetched, resultThere, or why the object is not on this machine.
 	Result string `json:"result"`
 	err    error
 }
 
-// The results of objects that are on this machine.
+// The results for objects that are on this machine.
 const (
 	resultFetched = "fetched"
 	resultThere   = "already there"
 )
 
-// downloader fetches objects into a folder, which no file leaves: os.Root follows no symbolic link out of it.
+// downloader fetches objects into a folder. It writes no file outside the folder: os.Root follows no symbolic link out
+// of it.
 type downloader struct {
 	client *s3.Client
 	folder *os.Root
@@ -73,7 +74,7 @@ func download(ctx context.Context, p *output.Printer, stack *deployment.Deployme
 	advice := "look for them in the delivery bucket"
 	if len(files) > 0 {
 		uri := files[0].URI
-		advice = fmt.Sprintf("aws s3 sync %q DIR fetches everything in their folder", uri[:strings.LastIndex(uri, "/")+1])
+		advice = fmt.Sprintf("aws s3 sync %q DIR fetches all objects with the prefix", uri[:strings.LastIndex(uri, "/")+1])
 	}
 	return fmt.Errorf("%s could not be fetched, because the item has no room for their names: %s",
 		output.Count(task.DeliveredOmitted, "more object"), advice)
@@ -86,14 +87,14 @@ func (d *downloader) fetchAll(ctx context.Context, uris []string) []fetched {
 	for i, name := range fileNames(uris) {
 		all.Go(func() error {
 			files[i] = d.fetch(ctx, uris[i], name)
-			return nil // the other objects are still fetched
+			return nil // printFetched reports the errors
 		})
 	}
 	_ = all.Wait() // always nil
 	return files
 }
 
-// fetch fetches one object, unless its file is there.
+// fetch fetches an object, unless its file exists.
 func (d *downloader) fetch(ctx context.Context, uri, name string) fetched {
 	bucket, key, _ := delivery.SplitURI(uri)
 	f := fetched{URI: uri, File: name, Result: resultThere}
@@ -114,17 +115,18 @@ func (d *downloader) fetch(ctx context.Context, uri, name string) fetched {
 	return f
 }
 
-// compare returns the size of an object. A file of another size or content is an error: nothing is overwritten.
+// compare returns the size of an object whose file exists. A file of another size or content is an error, because
+// download overwrites nothing.
 func (d *downloader) compare(ctx context.Context, bucket, key string, file fs.FileInfo) (size int, err error) {
 	head, err := d.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("read its size: %w", err)
 	case file.Size() != aws.ToInt64(head.ContentLength):
-		return 0, fmt.Errorf("another %s exists, of %d bytes: move it away", file.Name(), file.Size())
+		return 0, fmt.Errorf("a different %s of %d bytes exists: move it away", file.Name(), file.Size())
 	}
 	want := md5Of(head)
-	if want == "" { // all that S3 says is the size
+	if want == "" { // S3 gives no MD5 to compare
 		return int(file.Size()), nil
 	}
 	content, err := d.folder.Open(file.Name())
@@ -137,7 +139,7 @@ func (d *downloader) compare(ctx context.Context, bucket, key string, file fs.Fi
 		return 0, err
 	}
 	if hex.EncodeToString(got.Sum(nil)) != want {
-		return 0, fmt.Errorf("another %s exists, of the same size: move it away", file.Name())
+		return 0, fmt.Errorf("a different %s of the same size exists: move it away", file.Name())
 	}
 	return int(file.Size()), nil
 }
@@ -153,8 +155,8 @@ func md5Of(head *s3.HeadObjectOutput) string {
 	return tag
 }
 
-// write fetches an object into a file, which has another name until it is complete: one of its own, because another
-// download may be fetching the same object. The S3 client verifies the object's checksum.
+// write fetches an object into a file. Until the file is complete, it has a random name, because another download may
+// be fetching the same object. The S3 client verifies the object's checksum.
 func (d *downloader) write(ctx context.Context, bucket, key, name string) (size int, err error) {
 	out, err := d.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
 	if err != nil {
@@ -177,7 +179,7 @@ func (d *downloader) write(ctx context.Context, bucket, key, name string) (size 
 	return int(written), nil
 }
 
-// printFetched prints the files and their sum. It fails if an object could not be fetched.
+// printFetched prints the files and their total. It returns an error if an object could not be fetched.
 func printFetched(ctx context.Context, p *output.Printer, files []fetched, line command.Line) error {
 	rows := output.NewSheet(output.Columns("file", "bytes", "result", "uri"))
 	table := output.NewSheet(output.Columns("file", "bytes", "result"))
@@ -203,6 +205,6 @@ func printFetched(ctx context.Context, p *output.Printer, files []fetched, line 
 	case ctx.Err() != nil:
 		return &command.StoppedError{Err: ctx.Err(), Done: sum, Resume: line}
 	}
-	return fmt.Errorf("%d of %s could not be fetched (run it again for the rest), the first of them: %w", missing,
+	return fmt.Errorf("%d of %s could not be fetched: run it again for the rest; the first error: %w", missing,
 		output.Count(len(files), "object"), first)
 }

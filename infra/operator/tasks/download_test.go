@@ -94,7 +94,7 @@ func TestErrDownloadUnnamed(t *testing.T) {
 	h.Deliver(a, 0, tasktable.Delivery{Status: tasktable.Delivered, URIs: []string{"s3://images/a/1.png", tooLong}})
 	got := run(h, "get", "huge", "--download", t.TempDir(), "--output", "csv")
 	const want = "1 more object could not be fetched, because the item has no room for their names: " +
-		`aws s3 sync "s3://images/a/" DIR fetches everything in their folder`
+		`aws s3 sync "s3://images/a/" DIR fetches all objects with the prefix`
 	if got.Code != 1 || !strings.Contains(got.Progress, want) {
 		t.Errorf("exit code %d: %s", got.Code, got.Progress)
 	}
@@ -119,14 +119,14 @@ func TestDownloadResumes(t *testing.T) {
 	store.Delete(t, "images", "5.png")
 	got := run(h, "get", "many", "--download", folder)
 	for _, want := range []string{
-		"another 1.png exists, of the same size", "another 2.png exists, of 4 bytes", "NoSuchKey",
+		"a different 1.png of the same size exists", "a different 2.png of 4 bytes exists", "NoSuchKey",
 		"5 files: 2 fetched, 0 already there, 3 not fetched; 22 bytes are here."} {
 		if !strings.Contains(got.Out, want) {
 			t.Errorf("no %q in\n%s", want, got.Out)
 		}
 	}
-	const want = "3 of 5 objects could not be fetched (run it again for the rest), the first of them: " +
-		"fetch s3://images/1.png: another 1.png exists"
+	const want = "3 of 5 objects could not be fetched: run it again for the rest; the first error: " +
+		"fetch s3://images/1.png: a different 1.png of 7 bytes exists"
 	if !strings.Contains(got.Progress, want) {
 		t.Errorf("no %q in\n%s", want, got.Progress)
 	}

@@ -15,12 +15,12 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// objectOfRun finds, in the key of an image or a raw output, what comes before the run's four random digits, and the
-// digits.
+// objectOfRun matches the key of an image or a raw output. Its groups are what precedes the run's four random digits,
+// and the digits.
 var objectOfRun = regexp.MustCompile(`^(.*-)([0-9a-f]{4})(?:-[0-9]+)?\.[^/]+$`)
 
-// earlierRuns are the delivered objects of a task's other runs than the one that its item shows. note says why they are
-// not known; it is "" if they are, or if the task has no other run.
+// earlierRuns returns the delivered objects of a task's runs, except the run that its item shows. note says why they
+// are not known; it is "" if they are known or the task has only one run.
 func earlierRuns(ctx context.Context, d *deployment.Deployment, t tasktable.Task) (uris []string, note string) {
 	if others := t.Runs - 1; others < 1 && (t.Runs < 1 || t.Status == announcement.Completed) {
 		return nil, ""
@@ -49,11 +49,12 @@ func earlierRuns(ctx context.Context, d *deployment.Deployment, t tasktable.Task
 	return uris, ""
 }
 
-// runKey is the key of an object of the run that the item shows, in the delivery bucket; "" if the item names none.
+// runKey returns the key, in the delivery bucket, of an object of the run that the item shows; "" if the item names no
+// object.
 func runKey(d *deployment.Deployment, t tasktable.Task) string {
 	if len(t.Delivered) > 0 {
 		bucket, key, _ := delivery.SplitURI(t.Delivered[0])
-		if bucket != d.DeliveryBucket { // by an earlier deployment's settings
+		if bucket != d.DeliveryBucket { // delivered before the setting deliveryBucket changed
 			return ""
 		}
 		return key

@@ -15,8 +15,8 @@ import (
 // maxNameBytes leaves room for a hash and .part in the 255 bytes of a file's name.
 const maxNameBytes = 200
 
-// fileNames returns the names that objects get as files: the last segments of their keys. A name that had to be
-// changed, or that an earlier object has already, gets a hash of the URI.
+// fileNames returns the objects' file names: the last segments of their keys. If a name had to be changed, or an
+// earlier object has it, a hash of the URI is added.
 func fileNames(uris []string) (names []string) {
 	taken := map[string]bool{}
 	for _, uri := range uris {
@@ -26,7 +26,7 @@ func fileNames(uris []string) (names []string) {
 			extension := path.Ext(name)
 			name = strings.TrimSuffix(name, extension) + "-" + hex.EncodeToString(sum[:4]) + extension
 		}
-		for taken[folded(name)] { // a key may contain the hash of another
+		for taken[folded(name)] { // a key may contain the hash of another URI URI
 			name = "_" + name
 		}
 		taken[folded(name)] = true
@@ -35,16 +35,16 @@ func fileNames(uris []string) (names []string) {
 	return names
 }
 
-// folded is what two names have in common that are one file on Windows or macOS: file systems there ignore case, and
-// APFS also how a character with an accent is composed ("Apple File System Guide").
+// folded returns the same text for names that Windows or macOS take for the same file: their file systems ignore case,
+// and APFS also ignores how accented characters are composed ("Apple File System Guide").
 func folded(name string) string { return norm.NFD.String(cases.Fold().String(norm.NFD.String(name))) }
 
-// devices are names of devices on Windows, with any extension and spaces before it ("Naming Files, Paths, and
-// Namespaces" and "Console Handles" in Microsoft's documentation).
+// devices matches names of devices on Windows, which may have spaces and an extension after them ("Naming Files, Paths,
+// and Namespaces" and "Console Handles" in Microsoft's documentation).
 var devices = regexp.MustCompile(`(?i)^(con|prn|aux|nul|clock\$|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$`)
 
-// fileName is the end of a key's last segment, without what a file system may refuse, or a shell or a person may take
-// for something else.
+// fileName returns the end of a key's last segment. It replaces characters that a file system may refuse, and avoids
+// names that a shell or a person may misread.
 func fileName(uri string) string {
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>:"\|?*`, r) || !unicode.IsPrint(r) {

@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/infra/operator/output"
 )
 
-// Get is the subcommand that shows all of one task.
+// Get is the subcommand that shows everything known about a task.
 type Get struct {
 	Task     string       `arg:"" help:"The task's id, or the beginning of it."`
 	Links    bool         `xor:"do" help:"Print links to the delivered objects. Anybody can open them until they expire."`
@@ -24,7 +24,7 @@ type Get struct {
 // Help is the rest of the help text.
 func (Get) Help() string {
 	return `The links are signed with your credentials and expire with them. --download overwrites nothing and skips files
-that it has already fetched: if it is interrupted, run it again. An id that begins with a hyphen comes last, after --.
+that it has already fetched: if it is interrupted, run it again. Put an id that begins with a hyphen last, after --.
 Examples:
 
     sdtasks get 3f2c --links --expires 15m
@@ -66,7 +66,7 @@ func (c *Get) Run(ctx context.Context, p *output.Printer, stack *deployment.Find
 	return nil
 }
 
-// print prints everything known of a task.
+// print prints everything known about a task.
 func (v view) print(p *output.Printer) {
 	rows := output.NewSheet(output.Columns("attribute", "value"))
 	for _, f := range fields.All {
@@ -91,10 +91,10 @@ func (v view) print(p *output.Printer) {
 	})
 }
 
-// titleWidth is as wide as the longest title of a field on one line.
+// titleWidth is the width of the longest title of a field that is printed on one line.
 const titleWidth = len("first started (UTC):")
 
-// printField prints a value for people; lists and documents on lines of their own.
+// printField prints a value for people, a list or a document on lines of its own.
 func printField(p *output.Printer, title string, value any) {
 	switch value := value.(type) {
 	case nil:

@@ -74,7 +74,7 @@ func TestManyTasks(t *testing.T) {
 	table := &tasktable.Table{Client: dynamodb.NewFromConfig(localtest.Config(endless.url)), Name: "tasks"}
 	for prefix, want := range map[string]string{
 		"completed-0": "Task completed-0, the only match among the newest 1000 tasks:\n",
-		"other":       "no such task, and no id of the newest 1000 tasks begins with it",
+		"other":       "no such task, and no id among the newest 1000 tasks begins with it",
 	} {
 		t.Run(prefix, func(t *testing.T) {
 			var progress strings.Builder
@@ -95,7 +95,7 @@ func TestPrefix(t *testing.T) {
 		text string
 	}{
 		"cra":   {0, "Task crash:\n"},
-		"d":     {1, "d is the beginning of 2 ids, such as denied, done: type more of it"},
+		"d":     {1, "2 ids begin with d, such as denied, done: type more of the id"},
 		"other": {1, `get task "other" from table`},
 		"done":  {0, ""},
 	} {

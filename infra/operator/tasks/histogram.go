@@ -10,7 +10,7 @@ import (
 	"sdtasktracker/infra/operator/output"
 )
 
-// bar counts the tasks that took less than a duration, and at least as long as that of the bar before.
+// bar counts the tasks that took less than its limit, and at least the limit of the bar before.
 type bar struct {
 	// BelowMS is absent in the last bar, which has no limit.
 	BelowMS int64 `json:"below_ms,omitempty"`
@@ -19,13 +19,13 @@ type bar struct {
 	label string
 }
 
-// limits of the bars: each is about two to three times the last.
+// limits of the bars: each is one and a half to three times the one before; 0 is no limit.
 var limits = []time.Duration{
 	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second, time.Minute,
 	2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 0,
 }
 
-// histogram are the bars of a sample, without the empty ones at both ends.
+// histogram returns the bars of a sample, without empty bars at both ends.
 func (s sample) histogram() []bar {
 	bars, used := []bar{}, 0
 	for i, limit := range limits {
@@ -60,8 +60,8 @@ func printHistogram(p *output.Printer, bars []bar) {
 	}
 }
 
-// sample counts durations by their milliseconds, rounded to three significant digits. So it has at most 900 elements
-// for each power of ten, however many durations were added, and a percentile is at most 0.5% off.
+// sample counts durations by their milliseconds, rounded to three significant digits. So its size is bounded, at most
+// 900 elements for each power of ten, and a percentile is at most 0.5% off.
 type sample map[int64]int
 
 func (s sample) add(d time.Duration) {
@@ -72,7 +72,7 @@ func (s sample) add(d time.Duration) {
 	s[d.Round(unit).Milliseconds()]++
 }
 
-// percentile is the nearest-rank percentile, a duration; nil if nothing was added.
+// percentile returns the nearest-rank percentile as a duration; nil if nothing was added.
 func (s sample) percentile(percent int) any {
 	total := 0
 	for _, n := range s {

@@ -64,7 +64,7 @@ func TestWatchWaitsOut(t *testing.T) {
 		want  []string
 	}{
 		"OKNoNetwork": {2, faultproxy.Cut, 0, []string{"can't be reached (nothing answers", "The table answers again."}},
-		"OKFailure":   {2, unavailable, 0, []string{"can't be reached (AWS has failed)", "The table answers again."}},
+		"OKFailure":   {2, unavailable, 0, []string{"can't be reached (the AWS service failed)", "The table answers again."}},
 		"ErrTooLong":  {0, unavailable, 1, []string{"gave up watching after 5m", " → "}},
 		"ErrDenied": {0, faultproxy.Reply(400, "application/x-amz-json-1.0",
 			`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}`), 1, []string{"access denied",
@@ -103,7 +103,7 @@ func TestWatchFindsStack(t *testing.T) {
 		want  string
 	}{
 		"OKNoNetwork": {"Tracker", faultproxy.Cut, 0, fmt.Sprintf(again, "nothing answers at this endpoint")},
-		"OKFailure":   {"Tracker", faultproxy.Reply(503, "", ""), 0, fmt.Sprintf(again, "AWS has failed")},
+		"OKFailure":   {"Tracker", faultproxy.Reply(503, "", ""), 0, fmt.Sprintf(again, "the AWS service failed")},
 		"ErrDenied":   {"Tracker", faultproxy.Reply(403, "", ""), 1, "access denied"},
 		"ErrNoStack":  {"Other", nil, 1, "the stack does not exist"},
 	} {

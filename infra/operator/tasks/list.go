@@ -17,20 +17,20 @@ import (
 
 // List is the subcommand that lists tasks, newest first.
 type List struct {
-	Status []announcement.Status `enum:"${statuses}" default:"${statuses}" help:"Only with this status; may be repeated."`
+	Status []announcement.Status `enum:"${statuses}" default:"${statuses}" help:"Only this status; may be repeated."`
 
 	Since    *command.Moment `placeholder:"TIME" help:"${updatedSince}."`
 	Until    *command.Moment `placeholder:"TIME" help:"Only tasks updated until this time."`
 	Runtime  string          `placeholder:"NAME" help:"Only tasks of this runtime."`
 	Caller   string          `placeholder:"NAME" help:"${ofCaller}."`
-	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery: ${enum}."`
+	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery status: ${enum}."`
 	Reruns   bool            `help:"Only tasks that completed more than once."`
 	Limit    uint            `default:"50" help:"${limit} (default ${default})."`
 }
 
 // Help is the rest of the help text.
 func (List) Help() string {
-	return `For failed tasks, their errors and prompts, see sdtasks failures. Examples:
+	return `sdtasks failures shows the errors and prompts of failed tasks. Examples:
 
     sdtasks list --since 24h --caller u-17
     sdtasks list --delivery failed --runtime comfyui --output csv --limit 0
@@ -85,14 +85,14 @@ type Failures struct {
 
 // Help is the rest of the help text.
 func (Failures) Help() string {
-	return `Their callers and prompts are shown with the settings callerContext and taskRequests; the prompts of failed
-tasks also need inputTopicArn. For tasks whose images were not delivered, see sdtasks list --delivery failed. Examples:
+	return `Callers are shown with the setting callerContext, prompts with the settings taskRequests and inputTopicArn.
+sdtasks list --delivery failed shows tasks whose images were not delivered. Examples:
 
     sdtasks failures --caller u-17 --since 24h
     sdtasks failures --since 7d --output csv`
 }
 
-// columns are those of the stack's failures.
+// columns returns the columns for the stack's settings.
 func (c *Failures) columns(d *deployment.Deployment) []fields.Field {
 	chosen := fields.Named("task_id", "runtime", "finished_at", "duration_ms", "error")
 	if d.HasCallers() && c.Caller == "" {

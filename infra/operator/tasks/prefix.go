@@ -13,13 +13,15 @@ import (
 )
 
 const (
-	// maxSearched is how many of the newest tasks are searched for an id that begins with a prefix: ten seconds' work.
+	// maxSearched is how many of the newest tasks are searched for an id that begins with a prefix, which takes about ten
+	// seconds.
 	maxSearched = 50_000
-	// maxNamed is how many ids with the same prefix an error names.
+	// maxNamed is how many ids with the same prefix an error names at most.
 	maxNamed = 5
 )
 
-// find reads the task with an id, or the only task, of so many newest tasks at most, whose id begins with it.
+// find reads the task with an id, or the only task whose id begins with it. For the latter, it searches at most this
+// many of the newest tasks.
 func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id string, now time.Time, most int,
 ) (tasktable.Details, error) {
 	details, notFound := table.Details(ctx, id)
@@ -33,11 +35,11 @@ func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id str
 	case len(ids) == 0 && all:
 		return details, notFound
 	case len(ids) == 0:
-		return details, fmt.Errorf("%w, and no id of the newest %d tasks begins with it", notFound, most)
+		return details, fmt.Errorf("%w, and no id among the newest %d tasks begins with it", notFound, most)
 	case len(ids) > 1:
 		slices.Sort(ids)
-		return details, fmt.Errorf("%s is the beginning of %d ids, such as %s: type more of it", output.Escape(id),
-			len(ids), output.Escape(strings.Join(ids[:min(len(ids), maxNamed)], ", ")))
+		return details, fmt.Errorf("%d ids begin with %s, such as %s: type more of the id", len(ids), output.Escape(id),
+			output.Escape(strings.Join(ids[:min(len(ids), maxNamed)], ", ")))
 	}
 	only := ""
 	if !all {
@@ -47,7 +49,7 @@ func find(ctx context.Context, p *output.Printer, table *tasktable.Table, id str
 	return table.Details(ctx, ids[0])
 }
 
-// search returns the ids of the newest tasks that begin with a prefix, and reports whether these are all tasks.
+// search returns the ids that begin with a prefix among the newest tasks, and reports whether it searched all tasks.
 func search(ctx context.Context, table *tasktable.Table, prefix string, now time.Time, most int,
 ) (ids []string, all bool, err error) {
 	searched := 0

@@ -33,7 +33,7 @@ func TestQueued(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"get asked": "2h\n", "stats": "queued", "stuck": "the request has no content",
-		"stuck --for 1d --queued 4h": "None has been running for over 1d or queued for over 4h",
+		"stuck --for 1d --queued 4h": "No task has been running for over 1d or queued for over 4h",
 	} {
 		if got := run(h, strings.Fields(args)...); !strings.Contains(got.Out+got.Progress, want) {
 			t.Errorf("%s lacks %q:\n%s%s", args, want, got.Out, got.Progress)

@@ -18,15 +18,15 @@ import (
 // Stats is the subcommand that counts tasks and measures how long they took.
 type Stats struct {
 	Since  command.Moment `default:"7d" placeholder:"TIME" help:"${updatedSince} (default ${default})."`
-	Until  command.Moment `default:"0s" placeholder:"TIME" help:"Only tasks updated until then (default: now)."`
+	Until  command.Moment `default:"0s" placeholder:"TIME" help:"Only tasks updated until this time (default: now)."`
 	Caller string         `placeholder:"NAME" help:"${ofCaller}."`
 }
 
 // Help is the rest of the help text.
 func (Stats) Help() string {
-	return `It reads the index entries of all those tasks. The latency of a delivery is the time from the announcement of
-the images to the delivery of the last image; it is long if reconcile repaired the task. CSV has a line for each
-figure. Example:
+	return `stats reads the index entry of each of these tasks. The latency of a delivery is the time from the
+announcement of the images to the delivery of the last image; it is long if reconcile repaired the task. CSV has a line
+for each figure. Example:
 
     sdtasks stats --since 2w`
 }
@@ -86,9 +86,9 @@ type summary struct {
 	Until    time.Time `json:"until"`
 	Total    *counts   `json:"total"`
 	Runtimes []*counts `json:"runtimes"`
-	// Errors are the reasons of failures, as [reasons.Of] has them, the most frequent first; "" is one that is not known.
+	// Errors are the reasons that [reasons.Of] returns for failures, most frequent first; "" is for unknown errors.
 	Errors []reason `json:"errors"`
-	// Durations is the histogram.
+	// Durations is the histogram of durations.
 	Durations []bar `json:"durations"`
 }
 
@@ -97,7 +97,7 @@ type reason struct {
 	Tasks int    `json:"tasks"`
 }
 
-// finish sorts what was counted.
+// finish sorts the runtimes and the errors, and makes the histogram.
 func (s *summary) finish(runtimes map[string]*counts, errors map[string]int) {
 	for _, name := range slices.Sorted(maps.Keys(runtimes)) {
 		s.Runtimes = append(s.Runtimes, runtimes[name])
@@ -111,7 +111,7 @@ func (s *summary) finish(runtimes map[string]*counts, errors map[string]int) {
 	s.Durations = s.Total.durations.histogram()
 }
 
-// counts are those of one runtime, or of all.
+// counts are the counts of a runtime, or of all.
 type counts struct {
 	runtime                      string // "" for all
 	tasks, reruns, images        int
@@ -140,7 +140,7 @@ func (c *counts) add(t tasktable.Task) {
 	}
 }
 
-// measures are what counts have: an int, or a duration, which is nil if nothing was measured.
+// measures are the figures of counts: an int, or a duration, which is nil if nothing was measured.
 var measures = []struct {
 	name, title string
 	value       func(c *counts) any

@@ -24,11 +24,11 @@ type Stuck struct {
 
 // Help is the rest of the help text.
 func (Stuck) Help() string {
-	return `A task counts as running from the first start after its last end. A task that runs for too long hangs, crashes
-its runtime again and again, or ended without an announcement. A task that is queued for too long names a runtime that
-isn't deployed, waits for a machine, or has a request that the guidance can't read; or it runs, and the guidance's
-agents don't announce starts (EXP_CALLBACK_WHEN_RUNNING). Queued tasks are known only with the setting inputTopicArn.
-Example:
+	return `Running time counts from the first start since the task last ended. A task that runs for too long hangs,
+crashes its runtime again and again, or ended without an announcement. A task that is queued for too long names a
+runtime that isn't deployed, waits for a machine, or has a request that the guidance can't read; or it runs, but the
+guidance's agents don't announce starts (EXP_CALLBACK_WHEN_RUNNING). Queued tasks are known only with the setting
+inputTopicArn. Example:
 
     sdtasks stuck --for 2h --queued 4h`
 }
@@ -56,7 +56,7 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 		return err
 	}
 	if len(tasks) == 0 {
-		p.Progressf("None has been running for over %s or queued for over %s: --for and --queued change that.\n",
+		p.Progressf("No task has been running for over %s or queued for over %s; --for and --queued change these limits.\n",
 			output.Duration(time.Duration(c.For)), output.Duration(time.Duration(c.Queued)))
 	}
 	if len(queued) == 0 {
@@ -65,14 +65,14 @@ func (c *Stuck) Run(ctx context.Context, p *output.Printer, stack *deployment.Fi
 	return suspectNames(ctx, p, d.Table(), queued, now)
 }
 
-// legacy is the runtime in requests of the guidance's API v1alpha1: they go by the model, not by the runtime.
+// legacy is the runtime in requests of the guidance's API v1alpha1, which routes them by model, not by runtime.
 const legacy = "legacy"
 
-// newest is how many of the last day's completed tasks tell which runtimes there are.
+// newest is how many of the last day's completed tasks are read to find the runtimes that complete tasks.
 const newest = 1000
 
-// suspectNames says which runtimes of queued tasks have completed no task, beside those that have: SNS drops a request
-// whose runtime is misspelt.
+// suspectNames names the runtimes of queued tasks that have completed no task, and those that have: SNS drops a request
+// whose runtime is misspelt, because no queue takes it.
 func suspectNames(
 	ctx context.Context, p *output.Printer, table *tasktable.Table, queued []tasktable.Task, now time.Time,
 ) error {
@@ -95,7 +95,7 @@ func suspectNames(
 		}
 	}
 	if len(suspect) > 0 && len(completing) > 0 {
-		p.Progressf("In the last day, %s completed tasks, but %s didn't: is the name right?\n",
+		p.Progressf("In the last day, %s completed tasks, but %s did not: check the name.\n",
 			names(completing), names(suspect))
 	}
 	return nil
@@ -103,7 +103,7 @@ func suspectNames(
 
 func names(set map[string]bool) string { return strings.Join(slices.Sorted(maps.Keys(set)), ", ") }
 
-// stuckSince is when a task was asked for, if it is queued, or else started.
+// stuckSince returns when a queued task was requested, or when a running task first started.
 func stuckSince(t tasktable.Task) time.Time {
 	if t.Status == announcement.Queued {
 		return t.QueuedAt

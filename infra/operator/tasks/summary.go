@@ -34,7 +34,7 @@ func (s *summary) printText(p *output.Printer) {
 	}
 }
 
-// table has a row for each runtime, and one for all.
+// table returns a row for each runtime, and a row for all.
 func (s *summary) table() output.Sheet {
 	columns := output.Columns("runtime")
 	for _, m := range measures {
@@ -57,7 +57,7 @@ func (s *summary) table() output.Sheet {
 	return rows
 }
 
-// figures has a row for each figure: of all tasks, of a runtime, of a reason, or of a bar of the histogram.
+// figures returns a row for each figure of all tasks, of each runtime, of each reason and of each bar of the histogram.
 func (s *summary) figures() output.Sheet {
 	rows := output.NewSheet(output.Columns("section", "name", "figure", "value"))
 	add := func(section, name string, c *counts) {

@@ -14,16 +14,16 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// view is a task as it is shown.
+// view is a task with the fields that get and the lists show.
 type view struct {
 	// details has no attributes in lists: only get reads them.
 	details tasktable.Details
 	now     time.Time
-	// own has the fields that are not read from details, by name.
+	// own has the fields that the subcommand sets itself, by name.
 	own map[string]any
 }
 
-// newView is a task as far as it is known: lists have no attributes.
+// newView returns the view of a task. In lists, the details have no attributes.
 func newView(details tasktable.Details, now time.Time) view {
 	v := view{details, now, map[string]any{}}
 	task := details.Task
@@ -44,7 +44,7 @@ func (v view) add(name string, value any, known bool) {
 	}
 }
 
-// of is a field's value of the task; nil if it is not known.
+// of returns the task's value of a field; nil if it is not known.
 func (v view) of(f fields.Field) any {
 	if own, ok := v.own[f.Name]; ok {
 		return own
@@ -64,7 +64,7 @@ func (v view) MarshalJSON() ([]byte, error) {
 // object is a JSON object whose fields keep their order.
 type object struct {
 	text bytes.Buffer
-	err  error // of encoding a field
+	err  error // from encoding fields
 }
 
 // add adds a field, unless it is nil. Durations become milliseconds.
@@ -100,7 +100,7 @@ func (l links) urls() (urls []string) {
 	return urls
 }
 
-// document is JSON that a caller has sent along. It is not valid JSON if it has NaN, infinities or invalid UTF-8.
+// document is a caller's JSON. It is not valid JSON if it has NaN, infinities or invalid UTF-8.
 type document json.RawMessage
 
 func (d document) valid() bool { return json.Valid(d) && utf8.Valid(d) }
@@ -116,7 +116,7 @@ func (d document) MarshalJSON() ([]byte, error) {
 // String is the document as it is.
 func (d document) String() string { return string(d) }
 
-// givingWay are the fields that a list leaves out, in this order, where the terminal is too narrow.
+// givingWay lists the fields that a list leaves out, in this order, if the terminal is too narrow.
 var givingWay = []string{"image_count", "duration_ms", "runtime", "delivery_status", "first_started_at", "updated_at"}
 
 // printTasks prints the wanted tasks, up to a limit if it is not 0: everything known in JSON, else the columns. It says
@@ -175,5 +175,5 @@ func each(tasks []tasktable.Task) iter.Seq2[tasktable.Task, error] {
 	}
 }
 
-// everyTask wants every task.
+// everyTask is the filter that keeps every task.
 func everyTask(tasktable.Task) bool { return true }

@@ -15,17 +15,17 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// Watch is the subcommand that prints what changes.
+// Watch is the subcommand that prints status changes.
 type Watch struct {
 	Tasks []string `arg:"" optional:"" name:"task" help:"The tasks' ids; without any, all tasks."`
 }
 
 // Help is the rest of the help text.
 func (Watch) Help() string {
-	return `It prints a line for each change of a status, until you press Ctrl-C or all given tasks have ended. It looks
-once a second, and every 15 seconds while nothing changes. If the table can't be reached, it says so and tries again
-for five minutes. The exit code is 0 if all given tasks completed, 3 if one failed, 1 if the command itself failed, and
-130 after Ctrl-C. With --output json, each line is an object. Ids that begin with a hyphen come after --. Examples:
+	return `watch prints a line for each change of a status, until you press Ctrl-C or all given tasks have ended. It
+polls every second, and every 15 seconds while nothing changes. If the table can't be reached, it says so and retries
+for five minutes. The exit code is 0 if all given tasks completed, 3 if a task failed, 1 if the command itself failed,
+and 130 after Ctrl-C. With --output json, each line is an object. Put ids that begin with a hyphen after --. Examples:
 
     sdtasks watch 3f2c 9a41
     sdtasks watch -- -5`
@@ -35,13 +35,13 @@ const (
 	firstPause  = time.Second
 	lastPause   = 15 * time.Second
 	lookTimeout = time.Minute
-	// lag is how long after its announcement a task may appear in the index.
+	// lag is how long after its announcement a task may still appear in the index.
 	lag = 5 * time.Minute
-	// maxOutage is how long the table may be out of reach.
+	// maxOutage is how long watch retries while the table can't be reached.
 	maxOutage = 5 * time.Minute
 )
 
-// change is what was last printed of a task.
+// change is the last printed state of a task.
 type change struct {
 	updatedAt time.Time
 	status    announcement.Status
@@ -53,10 +53,10 @@ type watcher struct {
 	clock   command.Clock
 	stack   *deployment.Finder
 	line    command.Line
-	table   *tasktable.Table // nil until it was found
+	table   *tasktable.Table // nil until the stack is found
 	started time.Time
 	seen    map[string]change // by task
-	outage  time.Time         // since when the table has been out of reach; zero if it is not
+	outage  time.Time         // when the current outage began; zero without an outage
 }
 
 // Run runs the subcommand.
@@ -64,7 +64,7 @@ func (c *Watch) Run(
 	ctx context.Context, p *output.Printer, stack *deployment.Finder, clock command.Clock, line command.Line,
 ) error {
 	if p.Format == output.CSV {
-		return command.Usagef("--output csv: watch prints lines of text or of JSON")
+		return command.Usagef("--output csv does not work with watch: choose table or json")
 	}
 	if p.Watched {
 		p.Progressf("Watching; Ctrl-C ends it.\n")
@@ -73,7 +73,7 @@ func (c *Watch) Run(
 	return w.watch(ctx, c.Tasks)
 }
 
-// watch prints what changes of the tasks until all have ended, or of all tasks.
+// watch prints the changes of the given tasks until all have ended. Without ids, it prints the changes of all tasks.
 func (w *watcher) watch(ctx context.Context, ids []string) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		news, err := w.look(ctx, ids)
@@ -111,7 +111,7 @@ func (w *watcher) interrupted(ctx context.Context, ids []string) error {
 		Err: ctx.Err(), Done: fmt.Sprintf("%d of %s ended", ended, output.Count(len(ids), "task")), Resume: w.line}
 }
 
-// look prints what has changed of the tasks, or of all, and reports whether something has.
+// look prints the changes since the last look, and reports whether something has changed.
 func (w *watcher) look(ctx context.Context, ids []string) (news bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout) // a connection may be dead without an error
 	defer cancel()
@@ -133,7 +133,7 @@ func (w *watcher) look(ctx context.Context, ids []string) (news bool, err error)
 		switch {
 		case err == nil:
 			news = w.note(id, newView(details, w.clock.Now())) || news
-		case !errors.Is(err, tasktable.ErrNotFound): // it may still be announced
+		case !errors.Is(err, tasktable.ErrNotFound): // a missing task may still be announced
 			return news, err
 		}
 	}
@@ -159,7 +159,7 @@ func (w *watcher) lookAtAll(ctx context.Context) (news bool, err error) {
 	return news, nil
 }
 
-// note prints a task, and reports true, if the task is news. The index may still show an older state.
+// note prints a task if its state is new, and reports whether it is. The index may still show an older state.
 func (w *watcher) note(id string, v view) (news bool) {
 	task := v.details.Task
 	last, now := w.seen[id], change{task.UpdatedAt, task.Status}
@@ -181,7 +181,8 @@ func (w *watcher) note(id string, v view) (news bool) {
 	return true
 }
 
-// waitOut returns the error of a look, unless it may pass: that is said, and waited out.
+// waitOut returns the error of a look, unless it may pass. It says when an outage begins and ends, and gives up after
+// maxOutage.
 func (w *watcher) waitOut(err error) error {
 	now := w.clock.Now()
 	switch {
@@ -201,7 +202,7 @@ func (w *watcher) waitOut(err error) error {
 	return nil
 }
 
-// count counts the tasks that have ended, and those of them that have failed.
+// count returns how many of the tasks have ended, and how many of these failed.
 func (w *watcher) count(ids []string) (ended, failed int) {
 	for _, id := range ids {
 		switch w.seen[id].status {

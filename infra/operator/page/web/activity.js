@@ -22,11 +22,11 @@ async function drawActivity(view) {
   draw();
 }
 
-// quantile is the nearest rank of sorted values.
+// quantile returns the nearest-rank quantile of sorted values.
 const quantile = (values, q) => values[Math.min(values.length - 1, Math.max(0, Math.ceil(q * values.length) - 1))];
 
-// makeBuckets divides the time of the tasks. A few old tasks far from all others are left out, so that they don't
-// squeeze the rest.
+// makeBuckets divides the time range of the tasks into buckets. It leaves out a few old tasks far from all others, so
+// that they don't squeeze the rest of the chart.
 function makeBuckets(tasks, width) {
   const at = tasks.map((task) => task.updated_at).sort((x, y) => x - y);
   const { since, until } = period();
@@ -44,7 +44,7 @@ function makeBuckets(tasks, width) {
   return { buckets, size, older };
 }
 
-// frame is a chart's area with a grid and both axes.
+// frame returns a chart's area with a grid and both axes.
 function frame(chart, width, top, write) {
   const narrow = width < 600, box = { left: narrow ? 40 : 56, right: 8, top: 10, bottom: 26, height: 230, width };
   const inner = width - box.left - box.right, high = box.height - box.top - box.bottom, step = inner / chart.buckets.length;
@@ -67,7 +67,7 @@ function frame(chart, width, top, write) {
   return { root, x, y, step, floor: box.height - box.bottom };
 }
 
-// niceTop is a round number that is not below a value, and that four steps divide well.
+// niceTop returns a round number that is not below a value and is divisible by 4, for the axis.
 function niceTop(value) {
   const magnitude = 10 ** Math.floor(Math.log10(Math.max(1, value)));
   return [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * magnitude).find((top) => top >= value && (top / 4) % 1 === 0) ??
@@ -101,7 +101,7 @@ function statusChart(chart, width) {
   const all = chart.buckets.flatMap((bucket) => bucket.tasks);
   return el("section", {}, el("h2", {}, "Tasks", el("span", { class: "muted" }, `per ${writeBucket(chart.size)}`)),
     legend(data.statuses.map((status) => [status, status, all.filter((task) => task.status === status).length])), root, readout,
-    chart.older.length > 0 && el("p", { class: "hint" }, `${count(chart.older.length, "older task")} left out of the charts, the oldest of ${writeTime(Math.min(...chart.older.map((task) => task.updated_at)))}.`));
+    chart.older.length > 0 && el("p", { class: "hint" }, `${count(chart.older.length, "older task")} left out of the charts, the oldest from ${writeTime(Math.min(...chart.older.map((task) => task.updated_at)))}.`));
 }
 
 const writeBucket = (size) => size % day === 0 ? size === day ? "day" : `${size / day} days` : size % hour === 0 ? size === hour ? "hour" : `${size / hour} hours`
@@ -114,8 +114,8 @@ const legend = (rows) => el("ul", { class: "legend" }, rows.map(([kind, title, n
 
 const sortedOf = (tasks, name) => tasks.map((task) => task[name]).filter((ms) => ms !== undefined).sort((x, y) => x - y);
 
-// durationChart has of each bucket the median and the range of the middle 80%. Its top is that of usual buckets; what
-// is above it ends in an arrow.
+// durationChart shows each bucket's median and the range of its middle 80%. The axis fits the usual buckets; higher
+// values end in an arrow.
 function durationChart(chart, tasks, width) {
   const all = sortedOf(tasks, "duration_ms");
   if (!all.length) {

@@ -1,4 +1,4 @@
-// Elements, and what several views show.
+// Functions that make elements, and elements that several views share.
 
 function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -32,12 +32,12 @@ const icon = (name) => svg("svg", { class: "icon", viewBox: "0 0 16 16", width: 
 const button = (label, name, onclick, more = {}) => el("button", { type: "button", title: label, "aria-label": label, onclick, ...more },
   icon(name));
 
-// promptOf is the beginning of what a task was asked to show.
+// promptOf returns the beginning of a task's prompt.
 const promptOf = (task) => task.prompt ? el("q", { title: task.prompt }, task.prompt) : "";
 
 const badge = (status) => el("span", { class: `status ${status}` }, status || "not recorded");
 
-// age is how long ago something was; it is kept up to date.
+// age shows how long ago a time was. refreshAges keeps it up to date.
 const age = (ms) => el("time", { class: "age", dateTime: new Date(ms).toISOString(), "data-at": ms,
   title: `${writeTime(ms)} · ${new Date(ms).toISOString()}` }, writeAge(ms));
 
@@ -48,7 +48,7 @@ function refreshAges() {
   }
 }
 
-// command shows a command line to copy.
+// command shows a command line with a button that copies it.
 function command(line) {
   const text = el("code", {}, line);
   return el("div", { class: "command" }, text, copyButton(() => line, "Copy the command"));
@@ -64,7 +64,7 @@ function copyButton(text, label) {
   return made;
 }
 
-// copy puts a text into the clipboard. A file's page may have no clipboard but by the old way.
+// copy copies a text to the clipboard. A page from a file may lack the clipboard API: it falls back to execCommand.
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -77,7 +77,7 @@ async function copy(text) {
   }
 }
 
-// say has a screen reader say something.
+// say lets screen readers announce a text.
 function say(text) {
   const said = el("p", { class: "hidden", role: "status" });
   (document.querySelector("dialog[open]") ?? document.body).append(said);
@@ -88,7 +88,7 @@ function say(text) {
 const linkTo = (task, ...content) => el("a", { href: hashOf({ task: task.id, image: "0", beside: "" }) },
   ...(content.length ? content : [el("bdi", {}, nameOf(task))]));
 
-// empty says that there is nothing, and what to do about it.
+// empty says that a view is empty, and what to do about it.
 function empty(title, ...rest) {
   return el("div", { class: "empty" }, el("h2", {}, title), ...rest);
 }
@@ -103,8 +103,8 @@ function nothingChosen(collection) {
     el("p", { class: "actions" }, isFiltered() && el("button", { type: "button", onclick: clearFilters }, "Clear filters"), wider));
 }
 
-// rows shows a long list in a container as high as all of it. Only the rows in sight exist. make makes the
-// element of an item; columns and height are of the layout at the moment.
+// Rows shows a long list in a container with the height of the whole list, but only has elements for the visible rows.
+// make makes the element of an item; layout returns the columns, height and gap for a width.
 class Rows {
   #made = new Map();
 
@@ -167,7 +167,7 @@ class Rows {
     (target?.matches("a, button") ? target : target?.querySelector("a, button"))?.focus({ preventScroll: true });
   }
 
-  // move moves the focus by the arrow keys.
+  // move moves the focus with the arrow keys.
   #move(event) {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns, Home: -Infinity, End: Infinity }[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, select")) return;

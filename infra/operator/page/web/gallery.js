@@ -11,7 +11,7 @@ const gallery = new Rows({
   near: (end) => loadMore(end),
 });
 
-// choosing is the id of the task that the next chosen one is shown beside of.
+// choosing is the id of the task to compare with the next chosen task; "" if none is.
 let choosing = "";
 
 function makeTile(task, i) {
@@ -29,18 +29,18 @@ function makeTile(task, i) {
 const describe = (task) => [nameOf(task), task.status, task.runtime, writeAge(task.updated_at),
   task.image_count ? count(task.image_count, "image") : "", task.error ?? ""].filter(Boolean).join(", ");
 
-// fillPicture fills a tile: with the first image, and the number of all; or with why there is none.
+// fillPicture fills a tile with the first image and the number of images, or with the reason why the task has none.
 function fillPicture(picture, task) {
   const words = (glyph, title, text) => picture.replaceChildren(el("span", { class: `words ${glyph}` }, icon(glyph), el("b", {}, title),
     text && el("span", {}, text)));
   const since = openFor(task);
   if (task.status === "failed") return words("warning", "Failed", task.error ?? "No reason is known.");
   if (since !== undefined) {
-    return words("clock", isStuck(task) ? `${titleOf[task.status]} for long` : titleOf[task.status],
+    return words("clock", isStuck(task) ? `${titleOf[task.status]} for too long` : titleOf[task.status],
       el("span", { class: "since", "data-at": now() - since }, writeSpan(since)));
   }
   if (task.status !== "completed" && !task.delivery_status) return words("clock", task.status, "");
-  if (task.delivery_status === "empty" && !task.image_count) return words("warning", "No image", "The task completed without any.");
+  if (task.delivery_status === "empty" && !task.image_count) return words("warning", "No image", "The task completed without images.");
   if (!task.delivery_status) return words("clock", "Not delivered yet", task.image_count ? count(task.image_count, "image") : "");
   picture.classList.add("loading");
   objectsOf(task).then((all) => {

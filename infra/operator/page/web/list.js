@@ -40,7 +40,7 @@ function drawListHead() {
   if (focused) listHead.querySelector(`[data-sort="${focused}"]`)?.focus();
 }
 
-// sorted are tasks in the chosen order; what has no value comes last.
+// sorted returns tasks in the chosen order; tasks without a value come last.
 function sorted(tasks) {
   if (state.sort === "updated_at" && state.order === "down") return tasks;
   const column = columns.find(({ name }) => name === state.sort) ?? columns[3];

@@ -1,8 +1,8 @@
-// What the page is made of, and what happens on it.
+// Drawing of the page, and its events.
 
 const view = document.getElementById("view");
 const byId = (id) => document.getElementById(id);
-const maxLoaded = 50000; // tasks that a view of all of them reads
+const maxLoaded = 50000; // tasks that a view reads at most
 let drawnView = "";
 
 function render() {
@@ -25,7 +25,7 @@ function drawView() {
   ({ gallery: drawTiles, list: drawList, problems: drawProblems, letters: drawLetters, activity: drawActivity })[state.view](view);
 }
 
-// The gallery and the list show what was read so far, and read on as one scrolls.
+// The gallery and the list show what was read so far, and read more as the user scrolls.
 
 function drawTiles() { drawTasks(gallery, gallery.element, choosing && chooser()); }
 
@@ -48,7 +48,7 @@ function drawTasks(rows, element, above) {
 
 let wanted = 0;
 
-// loadMore reads on if a list is about to end.
+// loadMore reads more tasks when the user scrolls near the end of a list.
 function loadMore(end) {
   const collection = collect();
   wanted = end;
@@ -76,7 +76,7 @@ function summarize(collection, chosen) {
   if (collection.done) return refreshSummary(what);
   if (!collection.tasks.length) return refreshSummary("Reading …");
   const oldest = collection.tasks.at(-1).updated_at;
-  return refreshSummary(`${what} so far, back to ${shortClock.format(oldest)}${collection.reading ? " …" : "; scroll for older ones"}`);
+  return refreshSummary(`${what} so far, back to ${shortClock.format(oldest)}${collection.reading ? " …" : "; scroll for older tasks"}`);
 }
 
 function refreshSummary(text) {
@@ -153,7 +153,7 @@ byId("q").addEventListener("input", (event) => {
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("clear").addEventListener("click", clearFilters);
 
-// What is missing is said first.
+// Notices above every view say what is missing.
 
 let failure = "";
 
@@ -166,7 +166,7 @@ function showNotices() {
   if (byId("notices").textContent !== notices.map((notice) => notice.textContent).join("")) byId("notices").replaceChildren(...notices);
 }
 
-// A live page looks every five seconds whether something has changed, while somebody looks at it.
+// A live page checks for changes every five seconds while it is visible.
 
 const refreshEvery = 5e3, countEvery = 30e3;
 let counted = 0;
@@ -185,13 +185,13 @@ async function refresh() {
     }
     failure = "";
   } catch (error) {
-    failure = error instanceof TypeError ? "sdtasks browse does not answer: it has ended, or this machine was asleep." : error.message;
+    failure = error instanceof TypeError ? "sdtasks browse does not answer: it has ended, or this machine was asleep. If it has ended, start it again." : error.message;
   }
   showLive();
   showNotices();
 }
 
-// showNew offers new tasks to somebody who has scrolled down, whom they must not push away.
+// showNew offers new tasks to a user who has scrolled down. Adding them at once would move the tasks in view.
 function showNew(added) {
   byId("new").hidden = !added;
   byId("new").textContent = `${count(added, "new task")} ↑`;

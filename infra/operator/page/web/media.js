@@ -1,6 +1,6 @@
 // A delivered object: an image, a player, or its name.
 
-// shown is an object as something to look at. small is for a list of them. What has no known type is tried as an image,
+// shown returns an element that shows an object; small is for lists. It tries an object of unknown type as an image,
 // then as a video.
 function shown(object, { small = false, alt = object.name, onload } = {}) {
   const box = el("div", { class: "media" });
@@ -41,5 +41,5 @@ function asFile(object, small) {
 const download = (object) => object.url && el("a", { class: "button", href: object.download ?? object.url, download: object.name,
   target: "_blank", rel: "noreferrer" }, icon("down"), "Download");
 
-// thumbnail is the small form of an object.
+// thumbnail returns an element that shows an object in a list.
 const thumbnail = (object, alt = "") => shown(object, { small: true, alt });

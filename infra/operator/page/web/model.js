@@ -1,5 +1,5 @@
 "use strict";
-// What the page knows: the data that it begins with, the state that its URL has, and how values are written.
+// The page's model: its embedded data, the state in its URL, and how values are written.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const now = () => (data.live ? Date.now() : data.made);
@@ -14,7 +14,7 @@ const defaults = {
   sort: "updated_at", order: "down", task: "", image: "0", beside: "",
 };
 
-// The state is all text, as in the URL: #VIEW?NAME=VALUE&…
+// The state, all strings, is in the URL: #VIEW?NAME=VALUE&…
 let state = readState();
 
 function readState() {
@@ -36,7 +36,7 @@ function hashOf(changes = {}) {
   return "#" + next.view + (rest ? "?" + rest : "");
 }
 
-// go changes the state, and with it the URL. What replaces the last state is no step for the browser's back button.
+// go changes the state and the URL. With replace, the browser's back button skips the replaced state.
 function go(changes, { replace = false } = {}) {
   const hash = hashOf(changes);
   if (hash === location.hash) return;
@@ -47,7 +47,7 @@ function go(changes, { replace = false } = {}) {
 
 const hour = 3600e3, day = 24 * hour;
 
-// period is when the chosen tasks were updated, in milliseconds: from since to until; 0 is no limit.
+// period returns the chosen range of update times, in milliseconds since 1970; 0 is no limit.
 function period() {
   const midnight = new Date(now()).setHours(0, 0, 0, 0);
   const before = { "1h": hour, "24h": day, "7d": 7 * day, "30d": 30 * day }[state.time];
@@ -57,7 +57,7 @@ function period() {
     case "custom": return { since: Date.parse(state.from) || 0, until: Date.parse(state.to) || 0 };
     case "all": return { since: 0, until: 0 };
   }
-  // The same for a while, so that a view is not read anew whenever it is drawn.
+  // Keep the same range for a while, so that a view doesn't read its tasks again each time it is drawn.
   const kept = Math.max(5 * 60e3, before / 10);
   if (!begun[state.time] || now() - begun[state.time] > kept) begun[state.time] = now();
   return { since: begun[state.time] - before, until: 0 };
@@ -67,7 +67,7 @@ const begun = {}; // when each length of time was first chosen
 
 const isFiltered = () => ["q", "status", "runtime", "caller", "delivery", "reason", "time"].some((name) => state[name] !== defaults[name]);
 
-// matches reports whether the filters choose a task.
+// matches reports whether a task passes the filters.
 function matches(task) {
   const { since, until } = period();
   return (!state.status || state.status.split(",").includes(task.status)) &&
@@ -100,14 +100,14 @@ function writeAge(ms) {
   return future ? `in ${text}` : `${text} ago`;
 }
 
-// writeSpan is a length of time with one unit, for ages.
+// writeSpan returns a length of time in one unit, for ages.
 function writeSpan(ms) {
   const units = [[day, "d"], [hour, "h"], [60e3, "min"], [1e3, "s"]];
   const [size, unit] = units.find(([size]) => ms >= size) ?? units[3];
   return `${Math.floor(ms / size)} ${unit}`;
 }
 
-// writeDuration is a length of time with the digits that matter.
+// writeDuration returns a length of time in one or two units.
 function writeDuration(ms) {
   if (ms < 1e3) return `${Math.round(ms)} ms`;
   if (ms < 60e3) return `${(ms / 1e3).toFixed(ms < 10e3 ? 1 : 0)} s`;
@@ -117,14 +117,14 @@ function writeDuration(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-// openFor is for how long a task that has not ended has been queued or running.
+// openFor returns how long a task has been queued or running; undefined if it has ended.
 const openFor = (task) => task.status === "running" ? now() - (task.first_started_at ?? task.updated_at)
   : task.status === "queued" ? now() - (task.queued_at ?? task.updated_at) : undefined;
-// As the defaults of sdtasks stuck are.
+// The defaults of sdtasks stuck.
 const stuckAfter = { queued: hour, running: 10 * 60e3 };
 const isStuck = (task) => openFor(task) > stuckAfter[task.status];
 const whyStuck = {
-  queued: "A task stays queued if no such runtime is deployed, nothing drains the runtime's input queue, or the guidance's agent can't read the request. Mend that, and request the task again with the same id.",
-  running: "A task runs for long if it hangs, crashes its runtime again and again, or its end was never announced. Look at the log of the runtime's pod; if the run ended, reconcile --repair records it.",
+  queued: "A task stays queued if no such runtime is deployed, nothing drains the runtime's input queue, or the guidance's agent can't read the request. Fix that, and request the task again with the same id.",
+  running: "A task runs for too long if it hangs, crashes its runtime again and again, or its end was never announced. Look at the log of the runtime's pod; if the run ended, reconcile --repair records it.",
 };
 const titleOf = { queued: "Queued", running: "Running" };

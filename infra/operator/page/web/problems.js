@@ -1,4 +1,4 @@
-// What went wrong: tasks that hang, failures by reason, and images that did not arrive.
+// Problems: stuck tasks, failures by reason, and images that were not delivered.
 
 const maxOfGroup = 12;
 
@@ -17,11 +17,11 @@ async function drawProblems(view) {
       open.tasks.some((task) => task.status === "queued") && stuckSection("queued", "Queued for more than 1 hour"),
       stuckSection("running", "Running for more than 10 minutes"),
       section(`Failed: ${times[state.time].toLowerCase()}`, failures, failed, byReason(failures).map((tasks) => reasonGroup(tasks, { status: "failed" }))),
-      section("Completed, but not all images arrived", undelivered, completed, undelivered.length ? [
-        el("p", { class: "hint" }, "Failed deliveries wait as ", el("a", { href: hashOf({ view: "letters" }) }, "dead letters"), ", which can be redriven; empty ones completed without an image."),
+      section("Completed, but not fully delivered", undelivered, completed, undelivered.length ? [
+        el("p", { class: "hint" }, "Failed deliveries are ", el("a", { href: hashOf({ view: "letters" }) }, "dead letters"), ", which can be redriven; empty deliveries completed without an image."),
         byReason(undelivered.filter((task) => task.delivery_status === "failed")).map((tasks) => reasonGroup(tasks, { delivery: "failed" })),
         empty.length > 0 && groupOf(badge("empty"), empty, { delivery: "empty", view: "list" })] : [])));
-    refreshSummary(`${count(stuck.length, "task")} queued or running for long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
+    refreshSummary(`${count(stuck.length, "task")} queued or running for too long, ${failures.length} failed, ${undelivered.length} not fully delivered` +
       ([open, failed, completed].every(({ done }) => done) ? "" : " so far"));
   };
   const loads = [open, failed, completed].map(async (collection) => {
@@ -55,7 +55,7 @@ function byReason(tasks) {
 
 const reasonGroup = (tasks, filter) => groupOf(tasks[0].reason ?? "No reason is known", tasks, { ...filter, reason: tasks[0].reason ?? "", view: "list" });
 
-// groupOf is a group of tasks, closed at first.
+// groupOf returns a group of tasks, closed at first.
 function groupOf(title, tasks, filter) {
   const runtimes = [...new Set(tasks.map((task) => task.runtime).filter(Boolean))];
   return el("details", { class: "group" },

@@ -36,11 +36,11 @@ const embedded = {
 
 const source = data.live ? live : embedded;
 
-// A collection has the tasks of a query, newest first, as far as they were read.
+// A Collection has the tasks of a query, newest first, that were read so far.
 class Collection {
   tasks = [];
   ids = new Map();
-  until = 0; // the newest time of those that were not read
+  until = 0; // the newest time of the tasks that were not read
   done = false;
   error = "";
   version = 0;
@@ -51,7 +51,7 @@ class Collection {
     this.made = Date.now();
   }
 
-  // load reads one more page, larger than the last.
+  // load reads one more page. The first page is small, so that it shows up fast.
   load() {
     if (this.done) return Promise.resolve();
     this.#loading ??= this.#load().finally(() => { this.#loading = null; });
@@ -80,7 +80,8 @@ class Collection {
     else { this.ids.set(task.id, task); this.tasks.push(task); }
   }
 
-  // refresh reads the newest tasks again, and says how many are new. It adds those, or changes only the known ones.
+  // refresh reads the newest tasks again, and returns how many are new. It adds them if asked to, and always updates the
+  // known tasks.
   async refresh(add) {
     if (this.version === 0 || this.error) return 0;
     const { tasks, next } = await source.tasks(this.query, 100);
@@ -97,14 +98,14 @@ class Collection {
     return added;
   }
 
-  // chosen are the tasks that the filters choose.
+  // chosen returns the tasks that pass the filters.
   chosen() {
     const key = this.version + hashOf({ task: "", image: "", beside: "", view: "list" });
     if (this.key !== key) [this.key, this.found] = [key, this.tasks.filter(matches)];
     return this.found;
   }
 
-  // loadUntil reads on until enough tasks are chosen.
+  // loadUntil reads more tasks until enough pass the filters.
   async loadUntil(enough) {
     while (!this.done && !enough()) await this.load();
   }
@@ -112,13 +113,13 @@ class Collection {
 
 const collections = new Map();
 
-// forget has what was read some time ago be read again.
+// forget drops collections that are older than 30 seconds, so that their tasks are read again.
 function forget() {
   for (const [key, collection] of collections) if (data.live && Date.now() - collection.made > 30e3) collections.delete(key);
 }
 
-// collect is the collection of tasks with these statuses; with all if there are none. It has those of the chosen time,
-// or of all times, and of the chosen caller.
+// collect returns the collection of tasks with these statuses, or with all if none are given, of the chosen caller and
+// in a range of time, by default the chosen range.
 function collect(statuses = state.status ? state.status.split(",") : [], { since, until } = period()) {
   const { caller } = state, key = JSON.stringify([statuses, caller, since, until]);
   if (!collections.has(key)) {
@@ -128,7 +129,7 @@ function collect(statuses = state.status ? state.status.split(",") : [], { since
   return collections.get(key);
 }
 
-// The objects of tasks. A list doesn't have them. Requests are gathered and sent together.
+// The objects of tasks, which lists of tasks omit. Requests for them are sent in batches.
 const objects = new Map();
 const waiting = new Map();
 const maxObjects = 5000, batch = 25;

@@ -1,4 +1,4 @@
-// One task, or two side by side, in a dialog.
+// A dialog with a task, or with two tasks side by side.
 
 const dialog = document.getElementById("dialog");
 let openedFrom = null, drawn = "";
@@ -39,7 +39,7 @@ async function drawTask() {
 
 const closer = () => button("Close (Esc)", "close", closeTask, { class: "quiet square closer" });
 
-// neighbor is the task before or after the open one, in the order of the view.
+// neighbor returns the task before or after the open task, in the order of the view.
 function neighbor(step) {
   const all = state.view === "list" ? list.items : state.view === "gallery" ? gallery.items : collect().chosen();
   const i = all.findIndex((task) => task.id === state.task);
@@ -69,7 +69,7 @@ function chooseAnother() {
   go({ task: "", view: state.view === "list" ? "list" : "gallery" }, { replace: true });
 }
 
-// makeStage shows a task's objects, one at a time, with all of them below.
+// makeStage shows one of a task's objects, with small forms of all objects below.
 function makeStage(task) {
   const all = task.objects ?? [];
   const big = el("div", { class: "big", "data-task": task.id });
@@ -95,11 +95,11 @@ function whyNothing(task) {
   if (task.status === "failed") return task.error ?? "The task failed; no reason is known.";
   if (task.status !== "completed") return `The task is ${task.status}.`;
   if (task.delivery_error) return task.delivery_error;
-  if (!task.delivery_status) return "Its images have not been delivered yet.";
-  return "The task completed without any image.";
+  if (!task.delivery_status) return "The images have not been delivered yet.";
+  return "The task completed without images.";
 }
 
-// step turns to another image, around the ends.
+// step shows the next or the previous image. After the last image comes the first.
 function step(by) {
   const total = Math.max(...[...dialog.querySelectorAll(".stage")].map((stage) => stage.objects.length));
   if (total > 1) go({ image: String((Number(state.image) + by + total) % total) }, { replace: true });
@@ -129,7 +129,7 @@ function showImage() {
   }
 }
 
-// How the fields of a task are shown that are more than a word; the others are in the order of the server.
+// Fields that facts shows elsewhere or not at all, and fields with documents. The others are in the server's order.
 const hiddenFields = ["reason", "delivered", "error", "delivery_error"];
 const documents = ["request", "context", "extra"];
 
@@ -169,7 +169,7 @@ function facts(task) {
 const documentOf = (field, text) => el("section", { class: "document" },
   el("h3", {}, field.title, copyButton(() => text, `Copy the ${field.title.toLowerCase()}`)), el("pre", { tabIndex: 0 }, text));
 
-// besideEachOther shows two tasks, and where they differ.
+// besideEachOther shows two tasks and marks the fields that differ.
 function besideEachOther(tasks) {
   const fields = data.fields.filter(({ name, title }) => title && !documents.includes(name) && !["delivered", "image_url"].includes(name) &&
     tasks.some((task) => task[name] !== undefined));
@@ -179,7 +179,7 @@ function besideEachOther(tasks) {
   const heads = tasks.map((task) => el("h2", {}, el("bdi", {}, nameOf(task))));
   heads[0].id = "dialog-title";
   return [
-    el("div", { class: "task-head" }, el("p", { class: "muted" }, "Two tasks side by side; what differs is marked"),
+    el("div", { class: "task-head" }, el("p", { class: "muted" }, "Two tasks side by side; differences are marked"),
       el("div", { class: "tools" }, el("a", { class: "button quiet", href: hashOf({ beside: "" }) }, "Only the first"), closer())),
     el("div", { class: "two" },
       tasks.map((task, i) => el("div", { class: "half" }, heads[i], makeStage(task))),
