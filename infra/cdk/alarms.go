@@ -16,15 +16,15 @@ import (
 	"sdtasktracker/shared/metrics"
 )
 
-// alarm declares one alarm. It goes off when the metric exceeds the threshold in
-// each of so many consecutive periods.
+// alarm declares an alarm. It goes off when the metric exceeds the threshold in each
+// of this many consecutive periods.
 type alarm struct {
 	name      string
 	metric    awscloudwatch.IMetric
 	threshold float64
 	periods   float64
 	// meaning and action tell an operator what happened and what to do; more is the
-	// place in the repository that explains it.
+	// path, in the repository, of the section that explains it.
 	meaning, action, more string
 }
 
@@ -65,7 +65,8 @@ func (a alarm) description() *string {
 	return jsii.String(a.meaning + " " + a.action + " See " + a.more)
 }
 
-// alarmActions notify the topic and the address in the settings.
+// alarmActions returns the actions that notify the topic and the address in the
+// settings.
 func alarmActions(scope constructs.Construct, settings Settings) []awscloudwatch.IAlarmAction {
 	var actions []awscloudwatch.IAlarmAction
 	if settings.AlarmTopicARN != "" {
@@ -108,7 +109,7 @@ func failedAlarm(s Settings) alarm {
 		Label:        jsii.String("failed tasks (%)"), Period: minutes(60),
 	})
 	return alarm{"Tasks-Failed", share, float64(s.FailedPercent), 1,
-		fmt.Sprintf("More than %d%% of the tasks of an hour failed, of at least %d.", s.FailedPercent, s.FailedTasks),
+		fmt.Sprintf("In an hour with at least %d tasks, more than %d%% failed.", s.FailedTasks, s.FailedPercent),
 		s.tasks("stats --since 2h") + " shows which runtime fails, and why; " + s.tasks("failures --since 2h") +
 			" lists the tasks.", runbook + "failing-tasks"}
 }
@@ -138,8 +139,8 @@ func newSlowAlarm(d *deployed) awscloudwatch.AlarmBase {
 		})
 }
 
-// total is the sum of metrics; a metric without data counts as 0. An alarm on it is
-// billed for each of the metrics.
+// total returns the sum of metrics; a metric without data counts as 0. CloudWatch
+// bills an alarm on the sum for each of the metrics.
 func total(label string, period awscdk.Duration, all []awscloudwatch.IMetric) awscloudwatch.IMetric {
 	using, terms := map[string]awscloudwatch.IMetric{}, []string{}
 	for i, m := range all {
@@ -162,17 +163,17 @@ func queueAlarms(d *deployed) []alarm {
 	for _, q := range d.queues() {
 		visible = append(visible, q.metric("ApproximateNumberOfMessagesVisible"))
 	}
-	look := d.settings.tasks("redrive --dry-run") + " says why; fix that, then " + d.settings.tasks("redrive") +
-		" puts them back."
+	look := d.settings.tasks("redrive --dry-run") + " says why they failed. Fix the cause, then " +
+		d.settings.tasks("redrive") + " retries them."
 	const label = "dead letters"
 	return []alarm{
 		{"DeadLetters", total(label, minutes(5), visible), 0, 1,
-			"Work has failed and waits in a dead-letter queue.", look, runbook + "a-dead-letter"},
-		// Not ApproximateAgeOfOldestMessage: it leaves out messages that were received
-		// three times, and a dry run receives them. Reading hides messages for minutes,
-		// but not for a whole hour.
+			"Dead letters are waiting: events or messages that failed.", look, runbook + "a-dead-letter"},
+		// ApproximateAgeOfOldestMessage would not do: it leaves out messages that were
+		// received three times, and a dry run receives them. A dry run also hides
+		// messages, but only for minutes, not for a whole period.
 		{"DeadLetterAge", total(label, minutes(60), visible), 0, neverEmptyDays * 24,
-			fmt.Sprintf("The dead-letter queues have not been empty for %d days; SQS deletes a dead letter after %d.",
+			fmt.Sprintf("For %d days, dead letters have been waiting; SQS deletes a dead letter after %d days.",
 				neverEmptyDays, deadLetterDays), look, runbook + "a-dead-letter"},
 	}
 }
@@ -184,8 +185,8 @@ func minutes(n float64) awscdk.Duration { return awscdk.Duration_Minutes(jsii.Nu
 // Telemetry API Event schema reference", Lambda Developer Guide).
 const failures = `{ $.level = "ERROR" || ($.type = "platform.report" && $.record.status != "success") }`
 
-// functionAlarms watch what never becomes a dead letter: throttled work, which waits for
-// hours first, and lost work.
+// functionAlarms watch events that are not in a dead-letter queue: throttled events,
+// which Lambda retries for hours first, and lost events.
 func functionAlarms(d *deployed) []alarm {
 	s := d.settings
 	const undelivered = "NumberOfNotificationsFailedToRedriveToDlq"
@@ -196,10 +197,10 @@ func functionAlarms(d *deployed) []alarm {
 	return []alarm{
 		{"Throttles", total("throttles", minutes(5), d.each("Throttles", "Sum")), 0, 3,
 			"A function has been throttled for 15 minutes; Lambda retries its events for up to six hours.",
-			concurrency(s) + " Afterwards " + s.tasks("redrive") + " puts back what became dead letters.",
+			concurrency(s) + " Afterwards " + s.tasks("redrive") + " retries events that became dead letters.",
 			runbook + "a-throttled-function"},
 		{"Lost", total("lost", minutes(5), lost), 0, 1,
-			"SNS or Lambda could not put into a dead-letter queue what had failed, and lost it.",
+			"SNS or Lambda could not write a failed event to its dead-letter queue, so the event is lost.",
 			"The roles and the queues' policies must allow it: " + undo + ". Then " + s.repair() +
 				" repairs what was lost.", runbook + "a-lost-event"},
 	}
@@ -208,7 +209,7 @@ func functionAlarms(d *deployed) []alarm {
 // concurrency says what to do about a throttled function.
 func concurrency(settings Settings) string {
 	return settings.aws("lambda", "get-account-settings") +
-		" shows the account's concurrency: ask AWS for more, or free some."
+		" shows the account's concurrency: request a higher quota, or lower other functions' reserved concurrency."
 }
 
 // ownAlarms watch the functions' own metrics.
@@ -216,16 +217,16 @@ func ownAlarms(d *deployed) []alarm {
 	settings := d.settings
 	return []alarm{
 		{"Deliver-Empty", ownMetric(settings, metrics.Empty, "Sum"), 0, 1,
-			"Tasks completed without an image, or with an image of no bytes: ComfyUI tasks that failed look like that.",
+			"Tasks completed without images, or with an image of 0 bytes. Failed ComfyUI tasks look like this.",
 			settings.logs(d.named("deliver"), "1h", "{ $.Empty > 0 }") + " names them; the log of the guidance's runtime says " +
 				"why.", runbook + "a-task-without-images"},
 		{"Record-Reruns", ownMetric(settings, metrics.Reruns, "Sum"), 0, 1,
 			"Tasks were generated more than once, and GPU time was paid for each: the guidance's input queue hands a " +
-				"task out again while it still runs. (Callers who use an id twice look the same.)",
+				"task out again while it still runs. (A caller that reuses an id looks the same.)",
 			settings.tasks("list --reruns") + " names them, and " + settings.tasks("doctor") + " prints the command that " +
-				"raises the queue's visibility timeout above a task's longest time.", "functions/README.md#reruns"},
+				"raises the queue's visibility timeout above the tasks' longest duration.", "functions/README.md#reruns"},
 		{"Record-Latency", ownMetric(settings, metrics.PublishedToRecorded, "p99"), 5 * 60 * 1000, 3,
-			"Announcements have been recorded more than five minutes late for 15 minutes.",
+			"For 15 minutes, announcements have been recorded more than five minutes after they were published.",
 			"The dashboard shows throttles of the function, the task table and its index, and the age of waiting events.",
 			runbook + "a-throttled-function"},
 	}

@@ -24,17 +24,17 @@ var otherCDKKeys = []string{"acknowledged-issue-numbers", "cdk-migrate", "cli-te
 // cliKeys are the context keys that the CDK CLI sets for each command.
 var cliKeys = []string{"@aws-cdk/core:failSynthOnValidationErrors", "@aws-cdk/core:validationReportJson"}
 
-// isCDKs reports whether a context key belongs to CDK or to one of its libraries.
+// isCDKs reports whether a context key belongs to CDK or to a CDK library.
 func isCDKs(key string) bool {
 	return strings.ContainsAny(key, ":/@") || slices.Contains(otherCDKKeys, key)
 }
 
-// typed returns a value as a file would have it. With -c, all values are text, in which CDK takes "false" for true and
-// finds no permissions boundary. A number stays text: it may be a name.
+// typed returns a value with the type that it has in a file. With -c, every value is a string: CDK takes "false" for
+// true, and ignores a permissions boundary. A number stays a string, because it may be a name.
 func typed(value any) any {
 	text, _ := value.(string)
 	var parsed any
-	_ = json.Unmarshal([]byte(text), &parsed) // else it is a name
+	_ = json.Unmarshal([]byte(text), &parsed) // an error leaves nil: the text is not JSON
 	switch parsed.(type) {
 	case bool, []any, map[string]any:
 		return parsed
@@ -42,7 +42,7 @@ func typed(value any) any {
 	return value
 }
 
-// checkBoundary refuses a permissions boundary in which CDK would find none.
+// checkBoundary refuses a permissions boundary that CDK would ignore.
 func checkBoundary(given any) error {
 	boundary, _ := given.(map[string]any)
 	name, _ := boundary["name"].(string)
@@ -54,8 +54,8 @@ func checkBoundary(given any) error {
 	return nil
 }
 
-// addCDKs adds CDK's own context to the given settings, so that a cdk.context.json made of
-// them keeps it. It leaves out what cdk.json has, and what the CLI looks up or sets itself.
+// addCDKs adds CDK's own context keys to the given settings, so that a cdk.context.json made
+// from them keeps the keys. It leaves out values that cdk.json has, and keys that the CLI looks up or sets itself.
 func addCDKs(given, context map[string]any) error {
 	project, err := readContext("cdk.json")
 	for key, value := range context {
@@ -70,7 +70,8 @@ func addCDKs(given, context map[string]any) error {
 // userFile has context for all of a user's apps.
 const userFile = "~/.cdk.json"
 
-// placeOf returns where a key of the context stands ("Context values and the AWS CDK" in the AWS CDK Developer Guide).
+// placeOf returns the file that sets a context key, or -c ("Context values and the AWS CDK" in the AWS CDK Developer
+// Guide).
 func placeOf(key string) string {
 	for _, file := range []string{deployment.ContextFile, "cdk.json", userFile} {
 		if context, _ := readContext(file); context[key] != nil { // the CDK CLI refuses what is not JSON

@@ -14,7 +14,7 @@ import (
 type contextReader struct {
 	context  map[string]any
 	names    []string       // of the settings read so far
-	given    map[string]any // those that were given, by name
+	given    map[string]any // settings that were given, by name
 	problems []string
 }
 
@@ -29,7 +29,7 @@ func (r *contextReader) value(name string) any {
 	return value
 }
 
-// refuse reports a problem if something is wrong.
+// refuse adds a problem if something is wrong.
 func (r *contextReader) refuse(wrong bool, format string, args ...any) {
 	if wrong {
 		r.problems = append(r.problems, fmt.Sprintf(format, args...))
@@ -44,7 +44,7 @@ func (r *contextReader) err() error {
 	return errors.New("these settings need fixing:\n\n  " + strings.Join(r.problems, "\n\n  ") + "\n\n" + settingsHelp)
 }
 
-// text reads a text of a form.
+// text reads a text, which must match a form.
 func (r *contextReader) text(name, fallback string, f form) string {
 	value := r.value(name)
 	if value == nil {
@@ -74,13 +74,13 @@ func (r *contextReader) whole(name string, fallback, maximum int) int {
 	return n
 }
 
-// asJSON is a value as its file has it. Sprint would write a million as 1e+06.
+// asJSON returns a value as its file has it. Sprint would write a million as 1e+06.
 func asJSON(value any) string {
-	text, _ := json.Marshal(value) // which was JSON
+	text, _ := json.Marshal(value) // it was decoded from JSON
 	return string(text)
 }
 
-// hours reads an interval; it returns 0 if none is given.
+// hours reads an interval such as 6h or 1d in hours; 0 if none is given.
 func (r *contextReader) hours(name string) int {
 	text := r.text(name, "", intervalForm)
 	hours, _ := strconv.Atoi(strings.TrimRight(text, "hd"))
@@ -104,8 +104,8 @@ func (r *contextReader) flag(name string, fallback bool) bool {
 	return false
 }
 
-// refuseUnknown refuses what is not a setting, after all settings have been read. In ~/.cdk.json, which has context for
-// all of a user's apps, it refuses only what looks like a misspelt setting.
+// refuseUnknown refuses context keys that are not settings, after all settings have been read. In ~/.cdk.json, which has
+// context for all of a user's apps, it refuses only keys that look like a misspelt setting.
 func (r *contextReader) refuseUnknown() {
 	var unknown []string
 	slices.Sort(r.names)

@@ -14,8 +14,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// newDashboard makes one screen that answers: is it working, is it keeping up,
-// what failed. It returns the dashboard's name, which contains the Region, because
+// newDashboard makes a dashboard that fits on a screen and shows throughput, latency
+// and failures. It returns the dashboard's name, which contains the Region, because
 // dashboards are global to an account.
 func newDashboard(d *deployed) (name string) {
 	name = d.settings.StackName + "-" + d.settings.Region
@@ -23,7 +23,7 @@ func newDashboard(d *deployed) (name string) {
 	for _, q := range d.queues() {
 		letters = append(letters, q.metric("ApproximateNumberOfMessagesVisible"))
 	}
-	// What exceeds the events that Lambda received are its retries.
+	// Invocations beyond the events that Lambda received are retries.
 	retries := append(d.each("AsyncEventsReceived", "Sum"), d.each("Invocations", "Sum")...)
 	dashboard := awscloudwatch.NewDashboard(d.stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName:   jsii.String(name),
@@ -57,8 +57,8 @@ func newDashboard(d *deployed) (name string) {
 	return name
 }
 
-// own returns the graph lines of the functions' own metrics: one for each value of the dimension, or one in all if the
-// dimension is "".
+// own returns the graph lines of the functions' own metrics: a line for each value of the dimension, or a single line
+// for each metric if the dimension is "".
 func (d *deployed) own(dimension, statistic string, all ...metrics.Metric) (lines []awscloudwatch.IMetric) {
 	values := map[string][]string{
 		"":              {""},
@@ -134,13 +134,13 @@ var consoles = map[string]string{
 	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 
-// consoleURL is CloudWatch's console in the stack's partition and Region.
+// consoleURL returns the URL of CloudWatch's console in the stack's partition and Region.
 func consoleURL(s Settings) string {
 	console := cmp.Or(consoles[s.Partition], consoles["aws"])
 	return "https://" + s.Region + "." + console + "/cloudwatch/home?region=" + s.Region
 }
 
-// metric is a metric over five minutes.
+// metric returns a metric with a period of five minutes.
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(namespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
@@ -160,7 +160,7 @@ func topicMetric(topic awssns.ITopic, name string) awscloudwatch.Metric {
 	return metric("AWS/SNS", name, "Sum", map[string]*string{"TopicName": topic.TopicName()})
 }
 
-// ownMetric is one of the functions' own metrics, without dimensions.
+// ownMetric returns one of the functions' own metrics, without dimensions.
 func ownMetric(settings Settings, m metrics.Metric, statistic string) awscloudwatch.IMetric {
 	return metric(settings.StackName, m.Name, statistic, nil)
 }

@@ -21,9 +21,9 @@ import (
 // functionsDir is where make build leaves each function's bootstrap.
 const functionsDir = "build/functions"
 
-// definition declares one function.
+// definition declares a function.
 type definition struct {
-	name            string // of its folder in functions/
+	name            string // the name of its folder in functions/
 	description     string
 	timeout, memory float64 // seconds, MB
 	environment     any     // a struct of package environment
@@ -38,25 +38,25 @@ type definition struct {
 	scheduled bool
 }
 
-// function is a function that has been made.
+// function is a function in the stack.
 type function struct {
 	name, description string
 	function          awslambda.Function
 	logs              awslogs.LogGroup
-	queues            []queue // for failed events, then for undelivered messages; none unless it is subscribed
+	queues            []queue // for failed events, then for undelivered messages; empty unless it is subscribed
 }
 
-// deployed is what has been made so far.
+// deployed is the stack's settings and the constructs made so far.
 type deployed struct {
 	stack     awscdk.Stack
 	settings  Settings
 	topic     awssns.ITopic
-	input     awssns.ITopic // of the requests for tasks; nil if they are not followed
+	input     awssns.ITopic // gets the requests for tasks; nil without inputTopicArn
 	table     awsdynamodb.ITable
 	output    awss3.IBucket // the guidance's
 	delivery  awss3.IBucket
 	functions []function
-	events    awssns.ITopic                 // of task events; nil without them
+	events    awssns.ITopic                 // gets task events; nil without taskEvents
 	schedules awsscheduler.CfnScheduleGroup // nil without a schedule
 }
 
@@ -66,7 +66,8 @@ func (d *deployed) tableEnvironment() environment.Table {
 	}
 }
 
-// publishing returns the ARN of the topic of task events, and the right to publish to it; "" and nil if there is none.
+// publishing returns the ARN of the topic of task events, and the right to publish to it; "" and nil without
+// taskEvents.
 func (d *deployed) publishing() (topic string, work statements) {
 	if d.events == nil {
 		return "", nil
@@ -88,8 +89,8 @@ func (d *deployed) deliverEnvironment() environment.Deliver {
 	}
 }
 
-// invocable returns the names in AWS Lambda, and the ARNs, of the subscribed
-// functions, which redrive and reconcile invoke.
+// invocable returns the names and the ARNs of the subscribed functions, which
+// redrive and reconcile invoke. The map's keys are the names of their folders.
 func (d *deployed) invocable() (names map[string]string, arns []string) {
 	names = map[string]string{}
 	for _, f := range d.subscribed() {
@@ -99,7 +100,7 @@ func (d *deployed) invocable() (names map[string]string, arns []string) {
 	return names, arns
 }
 
-// named returns the function with a name, which must have been made.
+// named returns the function with a name. It must have been added.
 func (d *deployed) named(name string) function {
 	return d.functions[slices.IndexFunc(d.functions, func(f function) bool { return f.name == name })]
 }
@@ -117,8 +118,8 @@ func (d *deployed) queues() (all []queue) {
 	return all
 }
 
-// add makes a function. Lambda tries an event of a subscribed function three times,
-// and then moves it to the function's dead-letter queue.
+// add adds a function to the stack. Lambda invokes a subscribed function up to three
+// times for an event, and then moves the event to the function's dead-letter queue.
 func (d *deployed) add(def definition) {
 	name := deployment.Pascal(def.name)
 	f := function{name: def.name, description: def.description}
@@ -167,20 +168,20 @@ func (d *deployed) add(def definition) {
 // subscribe subscribes a function to a topic. Each subscription has its own dead-letter
 // queue, because SNS's dead letters don't name their subscriber.
 func (d *deployed) subscribe(f function, topic awssns.ITopic, name deployment.Queue, what string) queue {
-	undelivered := newQueue(d.stack, name, what+" that SNS could not hand to the "+f.name+" function")
+	undelivered := newQueue(d.stack, name, what+" that SNS could not deliver to the "+f.name+" function")
 	props := &awssnssubscriptions.LambdaSubscriptionProps{DeadLetterQueue: undelivered.queue}
-	// No filter: SNS would drop messages that it can't parse, such as a context with NaN.
+	// No filter: with a filter, SNS drops messages that are not valid JSON, such as a context with NaN.
 	subscription := topic.AddSubscription(awssnssubscriptions.NewLambdaSubscription(f.function, props))
-	// The subscription comes last: without the permission, SNS moves messages to the
-	// dead-letter queue at once, and without that queue's policy it loses them
-	// ("Message delivery retries", SNS Developer Guide).
+	// CloudFormation must create the subscription last. Without the permission, SNS
+	// moves messages to the dead-letter queue without a retry; without the queue's
+	// policy, it loses them ("Message delivery retries", SNS Developer Guide).
 	permission := "AllowInvoke:" + *awscdk.Names_NodeUniqueId(topic.Node())
 	subscription.Node().AddDependency(f.function.Node().FindChild(jsii.String(permission)),
 		undelivered.queue.Node().FindChild(jsii.String("Policy")))
 	return undelivered
 }
 
-// variables returns a function's environment as CDK takes it.
+// variables returns a function's environment variables in CDK's form.
 func variables(settings any) *map[string]*string {
 	all := map[string]*string{}
 	for name, value := range environment.Encode(settings) {

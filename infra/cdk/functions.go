@@ -6,8 +6,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// definitions are the deployment's functions. Alarms, dashboard, outputs and
-// dead-letter queues follow from them. A function may use those before it.
+// definitions are the stack's functions. Alarms, dashboard, outputs and dead-letter
+// queues are derived from them. A definition may use the functions before it.
 var definitions = []func(*deployed) definition{record, deliver, redrive, reconcile}
 
 func record(d *deployed) definition {
@@ -32,7 +32,7 @@ func record(d *deployed) definition {
 		name:        "record",
 		description: "Records the status of each announced task in the task table.",
 		timeout:     30,
-		memory:      256, // less makes a first invocation slower, more makes none faster: make bench
+		memory:      256, // with less, a first invocation is slower; with more, no invocation is faster: make bench
 		subscribed:  true,
 		requested:   true,
 		environment: env,
@@ -47,13 +47,13 @@ func deliver(d *deployed) definition {
 		env.CallerContext = d.settings.CallerContext
 	}
 	work := append(d.copyStatements(),
-		// GetItem tells what was delivered before, if nothing else does any more.
+		// deliver reads the item to learn what it delivered before.
 		allow("dynamodb:GetItem", "dynamodb:UpdateItem").on(*d.table.TableArn()))
 	return definition{
 		name:        "deliver",
 		description: "Copies each completed task's images to the delivery bucket.",
-		timeout:     900, // the longest there is: an object of 5 TB takes minutes to copy
-		memory:      512, // twice as much saves little of a warm sandbox, up to 32 images: make bench
+		timeout:     900, // Lambda's maximum: copying an object of 5 TB takes minutes
+		memory:      512, // 1024 makes warm invocations with up to 32 images hardly faster: make bench
 		subscribed:  true,
 		environment: env,
 		statements:  append(work, publish...),
@@ -70,9 +70,9 @@ func redrive(d *deployed) definition {
 	}
 	return definition{
 		name:        "redrive",
-		description: "Puts dead letters back through the functions they are meant for; an operator invokes it.",
+		description: "Retries dead letters by invoking the functions that they are for; an operator invokes it.",
 		timeout:     900,  // as long as the longest function that it waits for
-		memory:      1024, // for the CPU time that comes with it: thousands of requests for a full queue
+		memory:      1024, // for its share of CPU: a full queue takes thousands of requests
 		environment: env,
 		statements: statements{
 			allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes").
@@ -96,7 +96,7 @@ func reconcile(d *deployed) definition {
 		name:        "reconcile",
 		description: "Compares the output bucket with the task table and the delivery bucket, and repairs them.",
 		timeout:     900,  // listing ten million objects takes some minutes
-		memory:      1024, // for the CPU time that comes with it: eight listings at once
+		memory:      1024, // for its share of CPU: eight concurrent listings
 		scheduled:   d.settings.ReconcileHours > 0 || d.input != nil,
 		environment: env,
 		statements:  work,

@@ -47,8 +47,9 @@ func run() error {
 	return nil
 }
 
-// closeQuietly ends jsii's process and removes what it unpacked. jsii waits for
-// that process in two places, and complains on standard error when it loses.
+// closeQuietly ends jsii's process and removes its temporary files. jsii waits for
+// the process in two places, and prints an error in the place that comes second.
+// closeQuietly discards that error.
 func closeQuietly() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr, null = null, os.Stderr

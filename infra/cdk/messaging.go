@@ -10,13 +10,13 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// deadLetterDays is how long a dead letter is kept: as long as SQS can.
+// deadLetterDays is how many days SQS keeps a dead letter: its maximum.
 const deadLetterDays = 14
 
 // queue is a dead-letter queue.
 type queue struct {
 	name  deployment.Queue
-	holds string // what it holds, the output's description
+	holds string // what the queue holds: the output's description
 	queue awssqs.IQueue
 }
 
@@ -32,18 +32,18 @@ func newQueue(scope constructs.Construct, name deployment.Queue, holds string) q
 	return queue{name, holds, made}
 }
 
-// newTaskEvents makes the topic that record and deliver publish task events to. Anybody in the account needs an IAM
-// policy to publish or subscribe.
+// newTaskEvents makes the topic that record and deliver publish task events to. To publish or subscribe, a principal of
+// the account needs an IAM policy.
 func newTaskEvents(stack awscdk.Stack) awssns.ITopic {
 	return awssns.NewTopic(stack, jsii.String("TaskEvents"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 }
 
-// eventAlarms watch for events that don't reach a subscriber.
+// eventAlarms watch for task events that don't reach a subscriber.
 func eventAlarms(d *deployed) []alarm {
 	failed := topicMetric(d.events, "NumberOfNotificationsFailed")
 	return []alarm{{"TaskEvents-NotificationsFailed", failed, 0, 1,
-		"SNS could not deliver task events to a subscriber of the topic of task events. The task table is right; the " +
-			"subscriber may not know. Of an HTTPS endpoint, each attempt counts, and SNS tries three times more.",
+		"SNS could not deliver task events to a subscriber. The task table is right, but the subscriber may have missed " +
+			"an event. For an HTTPS endpoint, the metric counts each attempt, and SNS retries three times.",
 		d.settings.aws("sns", "list-subscriptions-by-topic", "--topic-arn", *d.events.TopicArn()) + " lists the " +
 			"subscribers: check their endpoints and queue policies. Events are kept only where a subscription has a " +
 			"dead-letter queue.", "infra/README.md#events"}}

@@ -22,8 +22,8 @@ func (s statement) on(resources ...string) statement {
 
 type statements []statement
 
-// document is a policy of the statements. The policy of a resource names the roles
-// that it is for.
+// document returns a policy with the statements. A resource's policy also names the
+// roles that it allows.
 func (all statements) document(roles ...awsiam.IRole) awsiam.PolicyDocument {
 	document := awsiam.NewPolicyDocument(nil)
 	for _, s := range all {
@@ -42,8 +42,8 @@ func (s statement) policy(roles ...awsiam.IRole) awsiam.PolicyStatement {
 	})
 }
 
-// traces allows a function to send its traces. X-Ray has no resources to narrow
-// this to.
+// traces allows a function to send its traces. X-Ray's actions have no narrower
+// resource.
 var traces = allow("xray:PutTraceSegments", "xray:PutTelemetryRecords").on("*")
 
 // newRole makes a function's role. It may write its logs, send its dead letters (nil

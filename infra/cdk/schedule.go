@@ -18,18 +18,18 @@ import (
 // repairs can't count them: it may be off, runs at most once an hour, and lists the buckets.
 const overdueEvery = 15
 
-// newSchedules makes the schedules of reconcile. One repairs the runs that ended in the last two intervals, so that
-// each invocation also repairs what a failed one before it missed. The other counts overdue tasks.
+// newSchedules makes reconcile's schedules. The first repairs the runs that ended in the last two intervals, so that
+// an invocation also repairs what the invocation before it missed if that failed. The second counts overdue tasks.
 func newSchedules(d *deployed) {
 	hours, counts := d.settings.ReconcileHours, d.input != nil
 	if hours == 0 && !counts {
 		return
 	}
-	// The stack has its own group, because Scheduler's metrics are those of a group.
+	// The stack has its own group, because Scheduler has metrics for groups, not for schedules.
 	d.schedules = awsscheduler.NewCfnScheduleGroup(d.stack, jsii.String("ReconcileSchedules"), nil)
 	role := newScheduleRole(d)
 	if hours > 0 {
-		d.schedule("ReconcileSchedule", "Rebuilds what was never announced, or never arrived",
+		d.schedule("ReconcileSchedule", "Records and delivers runs whose announcement or copy was lost",
 			awscdk.Duration_Hours(jsii.Number(hours)), role, reconciliation.Request{Repair: true, LastHours: 2 * hours})
 	}
 	if counts {
@@ -77,7 +77,7 @@ func newScheduleRole(d *deployed) awsiam.IRole {
 	return role.WithoutPolicyUpdates(nil)
 }
 
-// scheduleMetric is one of EventBridge Scheduler's metrics of the stack's schedules
+// scheduleMetric returns one of EventBridge Scheduler's metrics of the stack's schedules
 // ("Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch", EventBridge
 // Scheduler User Guide).
 func (d *deployed) scheduleMetric(name string) awscloudwatch.Metric {
@@ -88,30 +88,30 @@ func (d *deployed) scheduleMetric(name string) awscloudwatch.Metric {
 func reconcileAlarms(d *deployed) []alarm {
 	f := d.named("reconcile")
 	schedule := runbook + "a-schedule-that-doesnt-run"
-	missed := "Its next run repairs what this one did not, but the run after it no longer does."
+	missed := "Its next run repairs what this run missed; later runs do not."
 	now := " " + d.settings.tasks("reconcile --repair") + " repairs it now."
 	if d.settings.ReconcileHours == 0 {
 		missed, now = "Until it runs again, no alarm goes off about tasks that never start or never end.", ""
 	}
 	alarms := []alarm{
 		{"Reconcile-Repaired", ownMetric(d.settings, metrics.ReconciledRepaired, "Sum"), 0, 1,
-			"Announcements or copies were lost. The reconcile function has repaired them, but for their contexts, and more " +
-				"may get lost.",
+			"Announcements or copies were lost. The reconcile function has repaired them, except for the tasks' contexts. " +
+				"More may be lost until the cause is fixed.",
 			d.settings.tasks("doctor") + " checks the topic's subscriptions and the dead-letter queues.",
 			runbook + "reconcile"},
 		{"Reconcile-Errors", f.metric("Errors", "Sum"), 0, 1,
 			"The reconcile function failed. " + missed,
 			d.settings.logs(f, "2h", failures) + " shows why.", runbook + "a-failing-function"},
 		{"Reconcile-EventsDropped", f.metric("AsyncEventsDropped", "Sum"), 0, 1,
-			"Lambda gave up a scheduled run of the reconcile function: the function failed (then Reconcile-Errors went off, " +
+			"Lambda dropped a scheduled run of the reconcile function: the function failed (then Reconcile-Errors went off, " +
 				"too), or it was throttled for an hour.",
 			concurrency(d.settings) + now, schedule},
 		{"Schedule-InvocationsDropped", d.scheduleMetric("InvocationDroppedCount"), 0, 1,
 			"EventBridge Scheduler gave up starting the reconcile function. " + missed,
 			"The schedule's role must allow it: " + undo + "." + now, schedule},
 		{"Schedule-TargetErrors", d.scheduleMetric("TargetErrorCount"), 0, 1,
-			"Lambda refused to start the reconcile function when EventBridge Scheduler asked it to. If that may pass, " +
-				"Scheduler tries again for an hour.",
+			"Lambda rejected EventBridge Scheduler's invocation of the reconcile function. Scheduler retries for up to an " +
+				"hour if the error may be temporary.",
 			"The schedule's role must allow it: " + undo + "." + now, schedule},
 	}
 	if d.settings.ReconcileHours == 0 {

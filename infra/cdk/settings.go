@@ -16,7 +16,8 @@ type Settings struct {
 	StackName string
 	// TopicARN is the guidance's output topic.
 	TopicARN string
-	// InputTopicARN is the guidance's input topic; "" if requests are not followed.
+	// InputTopicARN is the guidance's input topic; "" if the stack does not record
+	// queued tasks.
 	InputTopicARN string
 	// Partition, Account and Region are the topic's and the stack's. SNS can't
 	// dependably invoke a function of another Region, and has no dead-letter queue
@@ -31,46 +32,49 @@ type Settings struct {
 	DeliveryBucket string
 	// DeliveryRegion is an existing delivery bucket's Region; "" for the stack's.
 	DeliveryRegion string
-	// DeliveryPrefix begins every delivered key. {task_id}, {runtime}, {date} and
-	// {context.PATH} stand for the announcement's values.
+	// DeliveryPrefix is the prefix of every delivered key. Values of the announcement
+	// replace {task_id}, {runtime}, {date} and {context.PATH}.
 	DeliveryPrefix string
-	// DeliveryBucketEvents says whether a created delivery bucket sends its events to
-	// EventBridge.
+	// DeliveryBucketEvents reports whether a created delivery bucket sends its events
+	// to EventBridge.
 	DeliveryBucketEvents bool
-	// DeliverOutput also delivers raw outputs and error reports.
+	// DeliverOutput reports whether deliver also delivers raw outputs and error
+	// reports.
 	DeliverOutput bool
-	// CallerContext is the path into a task's context to its caller; "" for none.
+	// CallerContext is the path of the caller in a task's context; "" for none.
 	CallerContext string
-	// TaskEvents says whether there is a topic that gets an event when a task has ended.
+	// TaskEvents reports whether the stack has a topic that gets an event when a task
+	// has ended.
 	TaskEvents bool
-	// ReconcileHours is the interval at which reconcile repairs lost work; 0 is never.
+	// ReconcileHours is the interval in hours at which reconcile repairs lost tasks; 0
+	// is never.
 	ReconcileHours int
-	// TaskErrors says whether record reads error reports.
+	// TaskErrors reports whether record reads error reports.
 	TaskErrors bool
-	// TaskRequests says whether record stores requests' parameters, such as prompts.
+	// TaskRequests reports whether record stores requests' parameters, such as prompts.
 	TaskRequests bool
-	// FixExtensions says whether keys that end in None are delivered with the
-	// extension of their content.
+	// FixExtensions reports whether deliver replaces the extension None with the
+	// extension of the object's content.
 	FixExtensions bool
 	// OutputKeyARN and DeliveryKeyARN are the KMS keys that the buckets'
 	// objects are encrypted with; "" for none, or S3's own.
 	OutputKeyARN, DeliveryKeyARN string
 	// AlarmTopicARN and AlarmEmail are notified of alarms; "" for nobody.
 	AlarmTopicARN, AlarmEmail string
-	// FailedPercent and FailedTasks: an alarm goes off when more than that percentage
-	// of at least so many tasks in an hour failed.
+	// FailedPercent and FailedTasks are limits: an alarm goes off when an hour has at
+	// least FailedTasks tasks, and more than FailedPercent of them failed.
 	FailedPercent, FailedTasks int
-	// Tracing says whether the functions send traces to X-Ray.
+	// Tracing reports whether the functions send traces to X-Ray.
 	Tracing bool
-	// Dashboard says whether there is one.
+	// Dashboard reports whether the stack has a dashboard.
 	Dashboard bool
 	// RetentionDays is the number of days after which a task's item expires; 0 is never.
 	RetentionDays int
 	// Runtimes are the runtime names that metrics distinguish.
 	Runtimes []string
-	// Tags are the user's own, in their order.
+	// Tags are the user's own tags, in their order.
 	Tags []Tag
-	// Given are the settings as they were given: a cdk.context.json.
+	// Given are the settings as they were given: the content of a cdk.context.json.
 	Given map[string]any
 }
 
@@ -78,8 +82,7 @@ type Settings struct {
 const defaultRuntimes = "sdruntime,comfyui"
 
 // NewSettings reads the settings in the CDK context and reports all problems at once.
-// account and region are where the CDK CLI is about to deploy to, or "" if it doesn't
-// know.
+// The CDK CLI deploys to account and region; "" if it doesn't know them.
 func NewSettings(context map[string]any, account, region string) (Settings, error) {
 	r := contextReader{context: context, given: map[string]any{}}
 	s := r.settings()
@@ -95,7 +98,7 @@ func NewSettings(context map[string]any, account, region string) (Settings, erro
 	return s, r.err()
 }
 
-// settings reads every setting. A setting that is read here is declared.
+// settings reads every setting. Context keys that it doesn't read are refused.
 func (r *contextReader) settings() Settings {
 	return Settings{
 		StackName:            r.text(deployment.StackNameSetting, deployment.DefaultStackName, stackForm),
@@ -131,7 +134,7 @@ func (r *contextReader) settings() Settings {
 // Tag is a tag of all resources that can have tags.
 type Tag struct{ Key, Value string }
 
-// reservedTag is a key or a value that AWS reserves.
+// reservedTag matches a tag with a key or a value that AWS reserves.
 var reservedTag = regexp.MustCompile(`(?i)(^|=)aws:`)
 
 // tags reads a comma-separated list of KEY=VALUE. Two keys must not differ only in case: IAM ignores the case of a
@@ -153,7 +156,7 @@ func (r *contextReader) tags(name string) (tags []Tag) {
 		tags = append(tags, Tag{key, value})
 	}
 	most := maxTags - len(ownTags)
-	r.refuse(len(tags) > most, "%s lists %d tags: at most %d, since AWS allows %d and the stack sets %d itself",
+	r.refuse(len(tags) > most, "%s lists %d tags, but at most %d are possible: AWS allows %d and the stack sets %d itself",
 		name, len(tags), most, maxTags, len(ownTags))
 	return tags
 }

@@ -14,8 +14,9 @@ import (
 	"sdtasktracker/shared/version"
 )
 
-// NewStack adds the whole deployment to an app: topic → functions → task table
-// and delivery bucket, with a dead-letter queue behind every hand-over.
+// NewStack adds the stack to an app: functions that the topic invokes, the task table
+// and the delivery bucket that they write to, and a dead-letter queue for each
+// asynchronous step.
 func NewStack(app constructs.Construct, settings Settings) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(settings.StackName), &awscdk.StackProps{
 		Description: jsii.String("Turns Stable Diffusion task announcements into a task table and delivered images."),
@@ -55,41 +56,41 @@ func newOutputs(d *deployed) {
 		})
 		output.OverrideLogicalId(jsii.String(name))
 	}
-	add(deployment.TopicARN, "The topic the functions are subscribed to", d.topic.TopicArn())
+	add(deployment.TopicARN, "The topic that invokes the functions", d.topic.TopicArn())
 	if d.input != nil {
-		add(deployment.InputTopicARN, "The topic with the requests for tasks, which record is subscribed to",
+		add(deployment.InputTopicARN, "The topic with the requests for tasks, which invokes record",
 			d.input.TopicArn())
 	}
-	add(deployment.TaskTable, "The DynamoDB table with one item a task", d.table.TableName())
-	add(deployment.OutputBucket, "The bucket images are copied from", d.output.BucketName())
-	add(deployment.DeliveryBucket, "The bucket images are delivered to", d.delivery.BucketName())
+	add(deployment.TaskTable, "The DynamoDB table with an item for each task", d.table.TableName())
+	add(deployment.OutputBucket, "The bucket that images are copied from", d.output.BucketName())
+	add(deployment.DeliveryBucket, "The bucket that images are delivered to", d.delivery.BucketName())
 	for _, f := range d.functions {
 		add(deployment.FunctionOutput(f.name), f.description, f.function.FunctionName())
 	}
 	add(deployment.Version, "The version of this project that is deployed", jsii.String(version.Version))
-	given, _ := json.Marshal(d.settings.Given) // which was JSON
-	add(deployment.Settings, "The settings of this deployment: a cdk.context.json for the next",
+	given, _ := json.Marshal(d.settings.Given) // it was decoded from JSON
+	add(deployment.Settings, "The settings of this deployment, as the content of a cdk.context.json",
 		jsii.String(string(given)))
 	if d.settings.DeliveryBucket != "" {
 		add(deployment.DeliveryBucketPolicy, "What the delivery bucket's policy must allow if another account owns it",
 			d.stack.ToJsonString(d.deliveryPolicy(), nil))
 	}
 	if d.events != nil {
-		add(deployment.TaskEventsTopicARN, "The topic with an event for each end of a task", d.events.TopicArn())
+		add(deployment.TaskEventsTopicARN, "The topic with an event for each task that has ended", d.events.TopicArn())
 	}
 	for _, q := range d.queues() {
 		add(q.name.Output(), q.holds, q.queue.QueueUrl())
 	}
 	if d.settings.Dashboard {
 		url := consoleURL(d.settings) + "#dashboards/dashboard/" + newDashboard(d)
-		add(deployment.DashboardURL, "Is it working, is it keeping up, what failed", jsii.String(url))
+		add(deployment.DashboardURL, "The CloudWatch dashboard: throughput, latency and failures", jsii.String(url))
 	}
 }
 
 // ownTags are the tags that the stack sets itself.
 var ownTags = []Tag{{"project", "sd-task-tracker"}, {"version", version.Version}}
 
-// addTags tags the resources of a stack, except dashboards: some Regions don't know
+// addTags tags the resources of a stack, except dashboards: some Regions don't support
 // their property Tags yet, and CloudFormation refuses unknown properties.
 func addTags(stack awscdk.Stack, users []Tag) {
 	tags := awscdk.Tags_Of(stack)

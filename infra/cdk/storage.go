@@ -14,8 +14,8 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// newTaskTable makes the task table, or uses an existing one. It outlives the stack,
-// because it is the record of what users paid GPUs for. It also outlives a failed
+// newTaskTable makes the task table, or uses an existing table. The table outlives the
+// stack, because it records what users paid GPUs for. It also outlives a failed
 // deployment, because it is protected against deletion.
 func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITable {
 	if settings.TaskTable != "" {
@@ -39,7 +39,7 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 	addIndex := func(name, partition, sort string, attributes []string) {
 		table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 			IndexName: jsii.String(name), PartitionKey: key(partition), SortKey: key(sort),
-			// An index write costs by size: no context, no lists of URLs.
+			// DynamoDB bills index writes by size, so the index omits contexts and URLs.
 			ProjectionType: awsdynamodb.ProjectionType_INCLUDE, NonKeyAttributes: jsii.Strings(attributes...),
 		})
 	}
@@ -53,7 +53,7 @@ func newTaskTable(scope constructs.Construct, settings Settings) awsdynamodb.ITa
 }
 
 // newDeliveryBucket makes a private bucket that outlives the stack, or uses an existing
-// one. Only the rollback of a first deployment deletes it.
+// bucket. Only the rollback of a first deployment deletes the private bucket.
 func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBucket {
 	if settings.DeliveryBucket != "" {
 		return awss3.Bucket_FromBucketName(scope, jsii.String("DeliveryBucket"), jsii.String(settings.DeliveryBucket))
@@ -64,7 +64,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
-		// S3 bills the parts that a killed invocation leaves behind.
+		// S3 bills the parts of uploads that a timed-out invocation leaves incomplete.
 		LifecycleRules: &[]*awss3.LifecycleRule{{AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1))}},
 	}
 	if settings.DeliveryKeyARN != "" {
@@ -75,7 +75,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 	if !settings.DeliveryBucketEvents {
 		return bucket
 	}
-	// The construct's own eventBridgeEnabled would add a custom resource, a
+	// The construct's own eventBridgeEnabled would add a custom resource with a
 	// function in another language and a wildcard policy.
 	bucket.Node().DefaultChild().(awss3.CfnBucket).SetNotificationConfiguration(
 		&awss3.CfnBucket_NotificationConfigurationProperty{
@@ -84,7 +84,7 @@ func newDeliveryBucket(scope constructs.Construct, settings Settings) awss3.IBuc
 	return bucket
 }
 
-// decrypt is the right to read objects that a key encrypts; nil if key is "".
+// decrypt returns the right to read objects that a key encrypts; nil if key is "".
 func decrypt(key string) statements {
 	if key == "" {
 		return nil
@@ -92,17 +92,17 @@ func decrypt(key string) statements {
 	return statements{allow("kms:Decrypt").on(key)}
 }
 
-// reportStatements are the rights to read the guidance's error reports and raw
-// outputs, which are the objects named .out, and no image.
+// reportStatements returns the rights to read the guidance's error reports and raw
+// outputs, whose keys end in .out, but no images.
 func (d *deployed) reportStatements() statements {
 	return append(statements{allow("s3:GetObject").on(*d.output.ArnForObjects(jsii.String("*.out")))},
 		decrypt(d.settings.OutputKeyARN)...)
 }
 
-// copyStatements are the rights that copying needs ("CopyObject" and "UploadPartCopy",
-// Permissions, in the Amazon S3 API reference), and the right to read both objects, to
-// compare them. With ListBucket, S3 reports a missing object as missing, instead of as
-// denied.
+// copyStatements returns the rights that copying needs ("CopyObject" and
+// "UploadPartCopy", Permissions, in the Amazon S3 API reference), and the right to read
+// both objects, to compare them. Without ListBucket, S3 answers AccessDenied for a
+// missing object.
 func (d *deployed) copyStatements() statements {
 	all := append(statements{
 		allow("s3:GetObject", "s3:GetObjectTagging").on(*d.output.ArnForObjects(jsii.String("*"))),
@@ -110,14 +110,14 @@ func (d *deployed) copyStatements() statements {
 	}, d.deliveryStatements()...)
 	all = append(all, decrypt(d.settings.OutputKeyARN)...)
 	if key := d.settings.DeliveryKeyARN; key != "" {
-		// Decrypt is for parts, which S3 reads again to complete an upload, and
-		// for the checksum of what is there already.
+		// Decrypt is for parts, which S3 reads again to complete an upload, and for
+		// the checksum of an existing object.
 		all = append(all, allow("kms:GenerateDataKey", "kms:Decrypt").on(key))
 	}
 	return all
 }
 
-// deliveryStatements are those of copyStatements for the delivery bucket.
+// deliveryStatements returns the rights of copyStatements on the delivery bucket.
 func (d *deployed) deliveryStatements() statements {
 	fixed, _, _ := strings.Cut(d.settings.DeliveryPrefix, "{")
 	return statements{
@@ -127,8 +127,8 @@ func (d *deployed) deliveryStatements() statements {
 	}
 }
 
-// deliveryPolicy is what the policy of a delivery bucket in another account must
-// contain, because the roles' own policies don't suffice there ("Cross-account policy
+// deliveryPolicy returns the policy that a delivery bucket in another account must
+// have, because the roles' own policies don't suffice there ("Cross-account policy
 // evaluation logic", IAM User Guide).
 func (d *deployed) deliveryPolicy() awsiam.PolicyDocument {
 	document := d.deliveryStatements().document(d.named("deliver").function.Role())

@@ -20,7 +20,7 @@ func newForm(pattern, name string) form {
 }
 
 const (
-	// maxRuntimes bounds what the metrics cost: CloudWatch bills each combination of status and runtime.
+	// maxRuntimes limits the cost of metrics: CloudWatch bills each runtime as several metrics.
 	maxRuntimes = 20
 	// maxRetentionDays is a hundred years.
 	maxRetentionDays = 36_500
@@ -28,7 +28,7 @@ const (
 	maxPrefixBytes = 512
 	// maxHours is 31 days.
 	maxHours = 31 * 24
-	// maxTags is how many tags a resource can have.
+	// maxTags is AWS's maximum number of tags of a resource.
 	maxTags = 50
 )
 
@@ -45,7 +45,7 @@ var (
 		"the ARN of the guidance's input topic, the output sdNotificationLambdaARN of its stack")
 	alarmTopicForm = newForm(topicPattern, "the ARN of a standard SNS topic")
 	regionForm     = newForm(regionPattern, "a Region's name, such as eu-west-1")
-	// The guidance's stack outputs its bucket's ARN.
+	// The guidance's stack outputs its bucket's ARN, not its name.
 	bucketForm = newForm(`(arn:aws[a-z-]*:s3:::)?[a-z0-9]+((\.|-+)[a-z0-9]+)*`, "the name of an S3 bucket, or its ARN")
 	tableForm  = newForm(`(arn:aws[a-z-]*:dynamodb:`+regionPattern+`:\d{12}:table/)?[A-Za-z0-9._-]{3,255}`,
 		"the name of a DynamoDB table, or its ARN")
@@ -57,7 +57,7 @@ var (
 	intervalForm = newForm(`\d{1,3}[hd]`, "whole hours or days from 1h to 31d, such as 1d")
 	stackForm    = newForm(`[A-Za-z][A-Za-z0-9-]{0,127}`,
 		"a CloudFormation stack's name: letters, digits and hyphens, and a letter first")
-	// A prefix becomes part of an IAM policy's resource, where *, ? and $ mean something else. An inline policy has no
+	// A prefix becomes part of the resource in an IAM policy, where *, ? and $ are special. An inline policy can't have
 	// characters beyond Latin-1 ("PutRolePolicy", IAM API Reference), and IAM compares bytes.
 	prefixForm = newForm(`([ -#%-)+->@-z|}~]|\{(task_id|runtime|date|context\.`+pathPattern+`)\})*`,
 		"printable ASCII characters without *, ? and $; only {task_id}, {runtime}, {date} and {context.PATH}, such as "+
@@ -66,15 +66,15 @@ var (
 		"hyphens and underscores, joined by dots")
 	runtimesForm = newForm(runtimePattern+`(,`+runtimePattern+`)*`,
 		"names of 1 to 64 letters, digits, dots, hyphens and underscores, joined by commas")
-	// What all services accept ("Tag naming limits and requirements", Tagging AWS Resources User Guide, and "Tags for AWS
-	// Identity and Access Management resources", IAM User Guide). EventBridge Scheduler takes no empty value (TagValue,
-	// EventBridge Scheduler API Reference).
+	// The characters that all services accept ("Tag naming limits and requirements", Tagging AWS Resources User Guide,
+	// and "Tags for AWS Identity and Access Management resources", IAM User Guide). EventBridge Scheduler refuses empty
+	// values (TagValue, EventBridge Scheduler API Reference).
 	tagForm = newForm(`[a-zA-Z0-9 _.:/+@-]{1,128}=[a-zA-Z0-9 _.:/=+@-]{1,256}`,
 		"KEY=VALUE, of letters, digits, spaces and _.:/=+@-; a key has 1 to 128 characters, a value 1 to 256")
 	anyForm = newForm(`(?s).*`, "a string")
 )
 
-// place is where something is in AWS. The account is "" if it doesn't matter.
+// place is a partition, a Region and an account. The account is "" if any will do.
 type place struct{ partition, region, account string }
 
 func (p place) String() string {
@@ -88,10 +88,10 @@ func (p place) String() string {
 // checkPlaces checks that everything is where the stack needs it. The stack goes to the topic's account and Region,
 // which must be the CDK CLI's account and region.
 func (r *contextReader) checkPlaces(s Settings, account, region string) {
-	r.refuse(region != "" && region != s.Region, "the topic is in Region %[1]s, but this deploys to %[2]s: SNS needs "+
-		"both in one Region. Set AWS_REGION=%[1]s", s.Region, region)
-	r.refuse(account != "" && account != s.Account, "the topic is in account %s, but the credentials are account %s's: "+
-		"use a profile of the topic's account", s.Account, account)
+	r.refuse(region != "" && region != s.Region, "the topic is in Region %[1]s, but the CDK CLI deploys to %[2]s: "+
+		"the stack must be in the topic's Region. Set AWS_REGION=%[1]s", s.Region, region)
+	r.refuse(account != "" && account != s.Account, "the topic is in account %s, but the credentials belong to account "+
+		"%s: use a profile of the topic's account", s.Account, account)
 	stack := place{s.Partition, s.Region, s.Account}
 	r.within("inputTopicArn", s.InputTopicARN, stack)
 	r.within("taskTable", s.TaskTable, stack)
@@ -104,14 +104,14 @@ func (r *contextReader) checkPlaces(s Settings, account, region string) {
 	if s.DeliveryRegion == "" {
 		return
 	}
-	// CDK knows no partition of a Region that is newer than itself.
+	// CDK doesn't know the partition of a Region that is newer than CDK.
 	if partition := regioninfo.RegionInfo_Get(&region).Partition(); partition != nil {
 		r.refuse(*partition != s.Partition,
 			"deliveryRegion %s is in another partition than %s: S3 does not copy between them", region, s.Region)
 	}
 }
 
-// within refuses an ARN of another place.
+// within refuses an ARN that is not in a place.
 func (r *contextReader) within(setting, value string, where place) {
 	parsed, err := arn.Parse(value)
 	if err != nil {
@@ -124,17 +124,17 @@ func (r *contextReader) within(setting, value string, where place) {
 	r.refuse(is != where, "%s is in %s, but must be in %s", setting, is, where)
 }
 
-// lastPart is the name in an ARN, or the name itself.
+// lastPart returns the name in an ARN, or the name itself.
 func lastPart(nameOrARN string) string {
 	return nameOrARN[strings.LastIndexAny(nameOrARN, ":/")+1:]
 }
 
-// otherBucket matches what can't name a general purpose bucket, such as aliases of access points ("General purpose
-// bucket naming rules", Amazon S3 User Guide).
+// otherBucket matches names that a general purpose bucket can't have, such as aliases of access points ("General
+// purpose bucket naming rules", Amazon S3 User Guide).
 var otherBucket = regexp.MustCompile(`^(.{1,2}|.{64,}|\d+\.\d+\.\d+\.\d+|(xn--|sthree-|amzn-s3-demo-).*)$|` +
 	`(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
 
-// checkTogether checks settings that depend on others, and lengths.
+// checkTogether checks lengths, and settings that depend on each other.
 func (r *contextReader) checkTogether(s Settings) {
 	for setting, name := range map[string]string{"outputBucket": s.OutputBucket, "deliveryBucket": s.DeliveryBucket} {
 		r.refuse(otherBucket.MatchString(name), "%s %q is not the name of a general purpose bucket", setting, name)
@@ -149,9 +149,10 @@ func (r *contextReader) checkTogether(s Settings) {
 	r.refuse(s.DeliveryBucketEvents && s.DeliveryBucket != "", "deliveryBucketEvents is for a bucket that the stack "+
 		"creates: leave out deliveryBucket, or have your bucket send its events itself")
 	r.refuse(s.DeliveryRegion != "" && s.DeliveryBucket == "", "deliveryRegion is for an existing bucket: name it as "+
-		"deliveryBucket (the bucket that is created otherwise is in the stack's Region)")
+		"deliveryBucket (a bucket that the stack creates is in the stack's Region)")
 	r.refuse(len(s.DeliveryPrefix) > maxPrefixBytes,
-		"deliveryPrefix has %d bytes: at most %d, since S3 keys have 1,024 in all", len(s.DeliveryPrefix), maxPrefixBytes)
-	r.refuse(len(s.Runtimes) > maxRuntimes, "runtimes lists %d names: at most %d, since each is billed as several metrics",
-		len(s.Runtimes), maxRuntimes)
+		"deliveryPrefix has %d bytes, but at most %d are possible: an S3 key has at most 1,024 bytes in all",
+		len(s.DeliveryPrefix), maxPrefixBytes)
+	r.refuse(len(s.Runtimes) > maxRuntimes, "runtimes lists %d names, but at most %d are possible: CloudWatch bills each "+
+		"as several metrics", len(s.Runtimes), maxRuntimes)
 }

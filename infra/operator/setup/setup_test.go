@@ -105,7 +105,7 @@ func TestFails(t *testing.T) {
 		want   []string
 	}{
 		"ErrNone": {[]operatortest.Stack{other}, inProject, "", 1,
-			[]string{"none has the outputs sdNotificationOutputArn and OutputS3Bucket" + where, "--profile and --region"}},
+			[]string{"no stack has the outputs sdNotificationOutputArn and OutputS3Bucket" + where, "--profile and --region"}},
 		"ErrSeveral": {[]operatortest.Stack{documented, coded}, inProject, "", 1,
 			[]string{"several stacks have the guidance's outputs: SdOnEKSStack, sdoneksStack" + where, "--guidance-stack NAME"}},
 		"ErrNoSuchStack": {[]operatortest.Stack{documented}, inProject, "--guidance-stack Guidance", 1,
