@@ -109,7 +109,7 @@ func failedAlarm(s Settings) alarm {
 		Label:        jsii.String("failed tasks (%)"), Period: minutes(60),
 	})
 	return alarm{"Tasks-Failed", share, float64(s.FailedPercent), 1,
-		fmt.Sprintf("In an hour with at least %d tasks, more than %d%% failed.", s.FailedTasks, s.FailedPercent),
+		fmt.Sprintf("More than %d%% of the tasks that ended in an hour failed, and at least %d ended.", s.FailedPercent, s.FailedTasks),
 		s.tasks("stats --since 2h") + " shows which runtime fails, and why; " + s.tasks("failures --since 2h") +
 			" lists the tasks.", runbook + "failing-tasks"}
 }

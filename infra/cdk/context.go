@@ -104,8 +104,8 @@ func (r *contextReader) flag(name string, fallback bool) bool {
 	return false
 }
 
-// refuseUnknown refuses context keys that are not settings, after all settings have been read. In ~/.cdk.json, which has
-// context for all of a user's apps, it refuses only keys that look like a misspelt setting.
+// refuseUnknown refuses context keys that are not settings, after all settings have been read. In ~/.cdk.json, which
+// has context for all of a user's apps, it refuses only keys that look like a misspelt setting.
 func (r *contextReader) refuseUnknown() {
 	var unknown []string
 	slices.Sort(r.names)
@@ -123,7 +123,8 @@ func (r *contextReader) refuseUnknown() {
 		strings.Join(unknown, ", "), strings.Join(r.names, ", "))
 }
 
-// nearest returns the setting whose name is most like a key; "" if more than a quarter of each name differs.
+// nearest returns the setting whose name is most similar to a key; "" if every name differs by more than a quarter of
+// its letters.
 func (r *contextReader) nearest(key string) string {
 	plain := func(name string) string {
 		return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
@@ -138,7 +139,7 @@ func (r *contextReader) nearest(key string) string {
 	return ""
 }
 
-// isNear reports whether so many letters at most must be inserted, deleted or replaced to turn one text into the other.
+// isNear reports whether at most edits insertions, deletions or replacements of a letter turn one text into the other.
 func isNear(a, b string, edits int) bool {
 	switch {
 	case edits < 0:
@@ -151,5 +152,6 @@ func isNear(a, b string, edits int) bool {
 	return isNear(a[1:], b, edits-1) || isNear(a, b[1:], edits-1) || isNear(a[1:], b[1:], edits-1)
 }
 
-const settingsHelp = `Settings are kept in cdk.context.json, or passed as -c NAME=VALUE. To find those of the guidance,
-run make init (./sdtasks init in an unpacked release); those of a deployed stack, with the option --from-stack.`
+const settingsHelp = `Settings are kept in cdk.context.json, or passed as -c NAME=VALUE. To write the guidance's
+settings to that file, run make init (./sdtasks init in an unpacked release). With --from-stack, it writes those of a
+deployed stack.`

@@ -6,8 +6,8 @@
 //	local-stack run   deploy, run the demonstration, check it, and exit
 //
 // LOCAL_RETRY_DELAY, a Go duration, is the delay before the first retry of a failed
-// event (default 500ms). AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS are
-// endpoints of servers to use instead of the stack's own.
+// event (default 500ms). AWS_ENDPOINT_URL_DYNAMODB, _S3, _SNS and _SQS are the
+// endpoints of servers that replace the stack's own.
 package main
 
 import (
@@ -50,12 +50,12 @@ func main() {
 	}
 }
 
-// errInterrupted stands for the errors of requests that Ctrl-C canceled.
+// errInterrupted replaces the errors of requests that Ctrl-C canceled.
 var errInterrupted = errors.New("interrupted")
 
 // withStack deploys the stack with its state in .local/NAME, does the work, and
-// stops everything it started. The work's context is canceled by a signal, and when
-// the parent process or a server that the stack needs ends.
+// stops everything it started. A signal cancels the work's context, and so does the
+// end of the parent process or of a server that the stack needs.
 func withStack(name string, work func(context.Context, *stack.Stack) error) (err error) {
 	accident, cancel := context.WithCancelCause(context.Background())
 	ctx, stop := signal.NotifyContext(accident, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -81,12 +81,12 @@ func withStack(name string, work func(context.Context, *stack.Stack) error) (err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	fmt.Printf("%s is up after %.1f s.\n", s.Name, time.Since(start).Seconds())
-	fmt.Printf("Declared, but not run on this machine: %s.\n\n", strings.Join(s.NotRun(), ", "))
+	fmt.Printf("In the template, but without effect on this machine: %s.\n\n", strings.Join(s.NotRun(), ", "))
 	return errors.Join(work(ctx, s), context.Cause(accident))
 }
 
-// cancelWithParent ends the stack when the parent process, usually make, has ended:
-// it can no longer forward a signal.
+// cancelWithParent ends the stack when the parent process, usually make, has ended,
+// because the parent can no longer forward a signal.
 func cancelWithParent(ctx context.Context, cancel context.CancelCauseFunc) {
 	for parent := os.Getppid(); os.Getppid() == parent; {
 		if pause.For(ctx, 200*time.Millisecond) != nil {
@@ -104,7 +104,7 @@ func configure(name string) (options stack.Options, unlock func(), err error) {
 	}
 	options = stack.Options{
 		Root: root, StateDir: filepath.Join(root, ".local", name), RetryDelay: defaultRetryDelay,
-		// Who doesn't know them, as a web page doesn't, can't use the stack.
+		// They are random, so that a web page can't use the stack.
 		AccessKey: "LOCAL" + rand.Text(), SecretKey: rand.Text(),
 	}
 	if value := os.Getenv("LOCAL_RETRY_DELAY"); value != "" {
@@ -116,7 +116,7 @@ func configure(name string) (options stack.Options, unlock func(), err error) {
 	if options.Endpoints, err = foreignEndpoints(root); err != nil {
 		return options, nil, err
 	}
-	if options.Endpoints["S3"] != "" { // which may check signatures
+	if options.Endpoints["S3"] != "" { // the user's S3 server may check signatures
 		options.AccessKey, options.SecretKey = os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
 	}
 	unlock, err = lock(options.StateDir + ".lock")
@@ -127,7 +127,7 @@ func configure(name string) (options stack.Options, unlock func(), err error) {
 // own servers, by service. It ignores those that the shell sourced from an earlier
 // stack's .local/env.
 func foreignEndpoints(root string) (map[string]string, error) {
-	earlier, _ := os.ReadFile(filepath.Join(root, envFile)) // there may be none
+	earlier, _ := os.ReadFile(filepath.Join(root, envFile)) // the file may be missing
 	endpoints := map[string]string{}
 	for _, service := range []string{"DYNAMODB", "S3", "SNS", "SQS"} {
 		name := "AWS_ENDPOINT_URL_" + service

@@ -40,9 +40,9 @@ The functions' logs are in %s. Ctrl-C ends the stack.
 	return nil
 }
 
-// The beginning and the end of the file that a shell sources. Whatever else the shell has of AWS's variables, and a
-// proxy for others than this machine, must not reach the clients. The function gives each version of the AWS CLI its
-// endpoints: before 2.13 it knows none of the variables, and version 1 doesn't know SQS's.
+// The beginning and the end of the file that a shell sources. The file unsets all other AWS variables of the shell, and
+// bypasses a proxy for this machine. The function passes the endpoints to the AWS CLI, because the CLI ignores the
+// variables before 2.13, and SQS's in version 1.
 const (
 	shellBeginning = `# Written by make local: source this in a shell of its own to use the local stack.
 for variable in $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$variable"; done
@@ -63,7 +63,7 @@ export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy
 `
 )
 
-// shellFile returns what a shell sources to have variables, as NAME=value.
+// shellFile returns the text of a file that a shell sources to set variables, given as NAME=value.
 func shellFile(variables []string) string {
 	var file strings.Builder
 	file.WriteString(shellBeginning)

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// JSONError answers with an error as DynamoDB, Lambda, SQS and other services with AWS's JSON protocols do.
+// JSONError answers with an error in AWS's JSON protocols, which DynamoDB, Lambda, SQS and others use.
 func JSONError(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", code)
@@ -16,12 +16,12 @@ func JSONError(w http.ResponseWriter, status int, code, message string) {
 
 type xmlError struct{ Code, Message string }
 
-// S3Error answers with an error as S3 does.
+// S3Error answers with an error in S3's format.
 func S3Error(w http.ResponseWriter, status int, code, message string) {
 	writeXML(w, status, "Error", xmlError{code, message})
 }
 
-// QueryError answers with an error as SNS and other services with AWS's query protocol do.
+// QueryError answers with an error in AWS's query protocol, which SNS and others use.
 func QueryError(w http.ResponseWriter, status int, code, message string) {
 	writeXML(w, status, "ErrorResponse", struct{ Error xmlError }{xmlError{code, message}})
 }

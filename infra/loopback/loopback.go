@@ -1,10 +1,10 @@
-// Package loopback serves HTTP on this machine, for programs and for its own page, and not for other web pages.
+// Package loopback serves HTTP on this machine to programs and to its own page, but not to other web pages.
 //
-// A browser sends what any page asks for to 127.0.0.1, too. A page can't read the answers of another origin, but it
-// can publish a message by a form, and with a name that it lets point to 127.0.0.1 (DNS rebinding) it can read as
-// well. So a server here takes no request that a page of another origin can make: none with another Host than this
-// machine's, none that a browser says comes from a page (Origin, and Sec-Fetch-Site in "Fetch Metadata Request
-// Headers"), and, with [RequireCredentials], none without the caller's access key.
+// Any web page can make the browser send requests to 127.0.0.1. The page can't read the answers of another origin, but
+// it can publish a message with a form. With a host name that resolves to 127.0.0.1 (DNS rebinding), it can also read
+// the answers. So the servers here refuse requests with another Host than this machine's, requests that come from a
+// page according to the browser (Origin, and Sec-Fetch-Site in "Fetch Metadata Request Headers"), and, with
+// [RequireCredentials], requests without the caller's access key.
 package loopback
 
 import (
@@ -23,12 +23,13 @@ type Server struct {
 	server *http.Server
 }
 
-// Serve starts a server for programs. The caller must close it. A page may show an object by a presigned URL, as the
-// page of sdtasks report does: whoever has the URL was given the right to read.
+// Serve starts a server for programs. The caller must close it. Web pages may load objects by presigned URLs, as the
+// page of sdtasks report does: a presigned URL grants the right to read.
 func Serve(handler http.Handler) (*Server, error) { return serve(0, handler, isPresigned) }
 
-// ServePage starts a server of a page, which may ask it for more. It listens on a port of 127.0.0.1; 0 is a free one.
-// The caller must close it. A secret in the page's path has to keep other users of the machine away.
+// ServePage starts the server of a page, which may send it requests. It listens on a port of 127.0.0.1; 0 is any free
+// port. The caller must close it. The handler must keep other users of the machine out with a secret in the page's
+// path.
 func ServePage(port int, handler http.Handler) (*Server, error) {
 	return serve(port, handler, isOwnPage)
 }
@@ -47,7 +48,7 @@ func serve(port int, handler http.Handler, allowed func(*http.Request) bool) (*S
 // Close ends the server and its connections.
 func (s *Server) Close() error { return s.server.Close() }
 
-// refusePages refuses what a web page asks for, unless it is allowed.
+// refusePages refuses requests of web pages, unless they are allowed.
 func refusePages(handler http.Handler, allowed func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site := r.Header.Get("Sec-Fetch-Site")
@@ -60,14 +61,14 @@ func refusePages(handler http.Handler, allowed func(*http.Request) bool) http.Ha
 	})
 }
 
-// isOwnPage reports whether a browser says that a request comes from a page of this server.
+// isOwnPage reports whether a request comes from a page of this server, according to the browser.
 func isOwnPage(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	return r.Header.Get("Sec-Fetch-Site") == "same-origin" && (origin == "" || origin == "http://"+r.Host)
 }
 
-// IsThisMachine reports whether a host, with or without a port, is this machine. Browsers resolve localhost and the
-// names below it without asking the DNS, so nobody can point them elsewhere.
+// IsThisMachine reports whether a host, with or without a port, is this machine. Browsers resolve localhost and names
+// that end in .localhost without DNS, so nobody can point them elsewhere.
 func IsThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -82,7 +83,7 @@ func isPresigned(r *http.Request) bool {
 }
 
 // RequireCredentials returns a handler that refuses a request without the access key, in the header Authorization or in
-// a presigned URL. The key is secret: a page that does not know it can't ask for anything.
+// a presigned URL. The key is secret: a page that doesn't know it can't use the server.
 func RequireCredentials(accessKey string, handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		signed := strings.Contains(r.Header.Get("Authorization"), "Credential="+accessKey+"/") ||

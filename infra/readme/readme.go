@@ -15,7 +15,7 @@ import (
 var inBackticks = regexp.MustCompile("`([^`]+)`")
 
 // Names returns, sorted, the names in backticks in the first column of the table below a second-level heading. The path
-// is relative to the project's root. The test fails if there is no such table.
+// is relative to the project's root. The test fails if the table is missing.
 func Names(t testing.TB, path, heading string) []string {
 	t.Helper()
 	document, err := os.ReadFile(filepath.Join(prepare.Root(), path))

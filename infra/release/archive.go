@@ -20,10 +20,11 @@ type file struct {
 	executable bool
 }
 
-// modified is the modification time of every file: the earliest that a ZIP file, such as a function's package, has.
+// modified is the modification time of every file: the earliest time that a ZIP file can have, because the CDK CLI zips
+// the functions.
 var modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// writeArchive writes files, by name, into a folder of an archive that is compressed at a level of package gzip.
+// writeArchive writes an archive with files, by name, in a folder. level is a level of package gzip.
 func writeArchive(w io.Writer, level int, folder string, files map[string]file) error {
 	compressed, err := gzip.NewWriterLevel(w, level)
 	if err != nil {

@@ -9,23 +9,24 @@ import (
 	"path/filepath"
 )
 
-// release is what goes into an archive.
+// release is the inputs of an archive.
 type release struct {
 	version, platform string
 	root              string // the project's directory
 	programs          string // the folder with the programs for the platform
 	functions         string // the folder with the compiled functions
-	level             int    // of compression
+	level             int    // the compression level
 }
 
-// name is the folder that the archive unpacks to.
+// name returns the name of the folder that the archive unpacks to.
 func (r release) name() string { return "sd-task-tracker-" + r.version }
 
-// documents are copied as they are, so that the links between them work.
+// documents are copied with their paths, so that the links between them work.
 var documents = []string{"LICENSE", "README.md", "functions/README.md", "infra/*.md", "infra/*/README.md",
 	".github/*.md", ".github/*.png"}
 
-// files are the archive's files, by name. Programs have the paths that the CDK app and cdk.json know from the source.
+// files returns the archive's files, by name. Programs have the same paths as in the source, which the CDK app and
+// cdk.json use.
 func (r release) files() (map[string]file, error) {
 	licenses, err := r.licenses()
 	if err != nil {
@@ -45,7 +46,7 @@ func (r release) files() (map[string]file, error) {
 		"cdk.json":      {text: app}, "THIRD-PARTY-LICENSES": {text: licenses},
 		"package.json":      {from: filepath.Join(r.root, "infra/package.json")},
 		"package-lock.json": {from: filepath.Join(r.root, "infra/package-lock.json")},
-		// npm ci installs the CDK CLI alone, without the servers of the local stack.
+		// npm ci installs only the CDK CLI, without the servers of the local stack.
 		".npmrc": {text: string(npmrc) + "omit=dev\nignore-scripts=true\n"},
 	}
 	err = errors.Join(
@@ -54,7 +55,7 @@ func (r release) files() (map[string]file, error) {
 	return files, err
 }
 
-// add adds the files of a folder that match the patterns, below another folder. Each pattern must match some.
+// add adds the files of a folder that match the patterns, below another folder. Each pattern must match a file.
 func add(files map[string]file, below string, folder file, patterns ...string) error {
 	for _, pattern := range patterns {
 		found, err := filepath.Glob(filepath.Join(folder.from, pattern))
@@ -72,7 +73,7 @@ func add(files map[string]file, below string, folder file, patterns ...string) e
 	return nil
 }
 
-// app is cdk.json without what builds the app.
+// app returns cdk.json without the command that builds the app.
 func (r release) app() (string, error) {
 	content, err := os.ReadFile(filepath.Join(r.root, "cdk.json"))
 	if err != nil {

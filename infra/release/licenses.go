@@ -13,19 +13,19 @@ import (
 	"strings"
 )
 
-// linked are the packages of the programs in an archive.
+// linked are the main packages of the programs in an archive.
 var linked = []string{"./infra/cdk", "./infra/operator", "./functions/..."}
 
-// licenseFile matches the names of files with a license, or with what it wants to be passed on.
+// licenseFile matches the names of license files and of notices that a license requires to pass on.
 var licenseFile = regexp.MustCompile(`(?i)^(license|licence|copying|notice|patents)`)
 
-// module is what a program is linked with: a module, or Go's standard library.
+// module is a module that a program links, or Go's standard library.
 type module struct {
 	name, dir string
-	folders   []string // of the packages that are linked
+	folders   []string // the folders of the linked packages
 }
 
-// licenses are the licenses of everything that is linked in. It is an error if a module has none.
+// licenses returns the licenses of all linked modules. A module without a license is an error.
 func (r release) licenses() (string, error) {
 	modules, err := r.modules()
 	if err != nil {
@@ -52,7 +52,7 @@ func (r release) licenses() (string, error) {
 	return all.String(), nil
 }
 
-// modules are the modules that are linked on the platform, by name and version.
+// modules returns the modules that are linked on the platform, by name and version.
 func (r release) modules() (map[string]*module, error) {
 	system, architecture, _ := strings.Cut(r.platform, "-")
 	format := "{{if .Standard}}Go " + runtime.Version() + "\t{{.Root}}\t{{.Root}}" +
@@ -77,7 +77,7 @@ func (r release) modules() (map[string]*module, error) {
 	return all, nil
 }
 
-// licenses are the paths of the license files in the folders of the linked packages, and in those above them.
+// licenses returns the paths of the license files in the folders of the linked packages and in the folders above them.
 func (m *module) licenses() (paths []string, err error) {
 	var folders []string
 	for _, folder := range m.folders {
@@ -99,7 +99,7 @@ func (m *module) licenses() (paths []string, err error) {
 		}
 	}
 	if len(paths) == 0 {
-		return nil, errors.New("there is no license of " + m.name + " in " + m.dir)
+		return nil, errors.New("module " + m.name + " has no license in " + m.dir)
 	}
 	return paths, nil
 }

@@ -1,6 +1,6 @@
 // Package authorizer decides, as IAM does on AWS, what the functions and the
 // services of the local stack may do. Its proxies stand between the functions
-// and their servers and refuse what no policy of the template allows.
+// and their servers, and deny requests that no policy of the template allows.
 package authorizer
 
 import (
@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/infra/local/iam"
 )
 
-// Place is where the resources are: one account, in one Region.
+// Place is the account and the Region of the resources.
 type Place struct{ Partition, Account, Region string }
 
 // ARN is the ARN of a resource that has an account and a Region.
@@ -21,8 +21,8 @@ func (p Place) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Region, p.Account, resource)
 }
 
-// Authorizer has a deployment's policies, and remembers which of their grants
-// were used. Its methods may be called from several goroutines.
+// Authorizer has a deployment's policies, and records which of their grants were
+// used. It is safe for concurrent use.
 type Authorizer struct {
 	place  Place
 	denied func(error)
@@ -35,7 +35,7 @@ type Authorizer struct {
 	used      map[iam.Grant]bool
 }
 
-// New makes an authorizer without policies, which denies everything. It calls
+// New returns an authorizer without policies, which denies everything. It calls
 // denied with every denial, a [*DeniedError], and with every request that it
 // can't evaluate. Calls may be concurrent.
 func New(place Place, denied func(error)) *Authorizer {
@@ -61,7 +61,8 @@ func (a *Authorizer) Attach(arn string, policy iam.Policy) {
 	a.resources[arn] = append(a.resources[arn], policy...)
 }
 
-// Detach takes all policies off a resource, and returns how to put them back.
+// Detach removes all policies of a resource, and returns a function that restores
+// them.
 func (a *Authorizer) Detach(arn string) (restore func()) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -70,16 +71,16 @@ func (a *Authorizer) Detach(arn string) (restore func()) {
 	return func() { a.Attach(arn, policy) }
 }
 
-// AddCaller says who signs requests with an access key ID.
+// AddCaller sets the principal that signs requests with an access key ID.
 func (a *Authorizer) AddCaller(accessKeyID string, principal iam.Principal) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.callers[accessKeyID] = principal
 }
 
-// Encrypt says that a bucket's objects are encrypted with a KMS key, so that
-// reading and writing them needs rights on it. The key's own policy is taken to
-// leave them to IAM, as the default key policy does.
+// Encrypt sets the KMS key of a bucket's objects: reading and writing them needs
+// rights on the key. The key's policy is assumed to be the default key policy, which
+// leaves rights to IAM.
 func (a *Authorizer) Encrypt(bucket, keyARN string) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -89,14 +90,14 @@ func (a *Authorizer) Encrypt(bucket, keyARN string) {
 // DeniedError says, in AWS's words, what was denied and why.
 type DeniedError struct {
 	Request iam.Request
-	// Reason is that of [iam.Evaluate].
+	// Reason is the reason that [iam.Evaluate] returned.
 	Reason string
 }
 
 func (e *DeniedError) Error() string {
 	resource := e.Request.Resource
 	if strings.HasPrefix(e.Request.Action, "s3:") {
-		resource = `"` + resource + `"` // as only S3 writes it
+		resource = `"` + resource + `"` // only S3 quotes it
 	}
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
 		e.Request.Principal, e.Request.Action, resource, e.Reason)
@@ -122,7 +123,7 @@ func (a *Authorizer) Authorize(principal iam.Principal, action, resource, source
 	return nil
 }
 
-// evaluate returns why a request is denied, "" if it is allowed. A bucket has the policy of its objects.
+// evaluate returns why a request is denied; "" if it is allowed. The policy of a bucket also applies to its objects.
 func (a *Authorizer) evaluate(r iam.Request) (reason string) {
 	owner := r.Resource
 	if strings.Contains(owner, ":s3:::") {
@@ -137,8 +138,8 @@ func (a *Authorizer) evaluate(r iam.Request) (reason string) {
 	return reason
 }
 
-// Unused returns the grants that have allowed nothing yet. A grant whose action has a
-// wildcard is always among them: the authorizer can't know which of its actions are
+// Unused returns the grants that have allowed no request yet. It always returns grants
+// with a wildcard in the action: the authorizer can't know which of the actions are
 // needed.
 func (a *Authorizer) Unused() []iam.Grant {
 	a.mutex.Lock()

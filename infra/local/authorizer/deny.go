@@ -7,7 +7,7 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// deny answers as a service does that denies access ("Error responses" in the Amazon S3 API
+// deny answers as a service that denies access ("Error responses" in the Amazon S3 API
 // reference, "Common Error Types" of DynamoDB, SNS, SQS and Lambda).
 func deny(w http.ResponseWriter, service Service, denied error) {
 	switch service {
@@ -22,7 +22,7 @@ func deny(w http.ResponseWriter, service Service, denied error) {
 	}
 }
 
-// replace makes a response of S3's a denial.
+// replace turns a response of S3 into a denial.
 func replace(response *http.Response, denied error) {
 	recorder := httptest.NewRecorder()
 	deny(recorder, S3, denied)

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Service is an AWS service, by the end of its AWS_ENDPOINT_URL_….
+// Service is an AWS service, named by the suffix of its AWS_ENDPOINT_URL_….
 type Service string
 
 // The services that functions call.
@@ -23,28 +23,28 @@ const (
 	SQS      Service = "SQS"
 )
 
-// operation is what a request asks of a service.
+// operation is a request's operation and the rights that it needs.
 type operation struct {
 	// needs are the rights without which the request is denied.
 	needs []need
-	// ifMissing are the rights without which a missing object is answered as a
-	// denial.
+	// ifMissing are the rights without which S3 answers AccessDenied for a missing
+	// object.
 	ifMissing []need
 }
 
 type need struct{ action, resource string }
 
-// jsonOperations are the operations that are known of the JSON protocols. Each needs the action of its name, and one on
-// a batch of messages the action on a message ("Actions, resources, and condition keys for Amazon DynamoDB" and "… for
-// Amazon SQS" in the Service Authorization Reference).
+// jsonOperations are the supported operations of services with a JSON protocol. An operation needs the action with its
+// name, a batch operation of SQS the action for a single message ("Actions, resources, and condition keys for Amazon
+// DynamoDB" and "… for Amazon SQS" in the Service Authorization Reference).
 var jsonOperations = map[Service][]string{
 	DynamoDB: {"BatchGetItem", "GetItem", "Query", "UpdateItem"},
 	SQS: {"ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage", "DeleteMessageBatch",
 		"GetQueueAttributes", "ReceiveMessage", "SendMessage"},
 }
 
-// read returns a request's operation. An operation that isn't known is an error. body
-// is the request's, nil for S3.
+// read returns a request's operation. An unknown operation is an error. body is the
+// request's body; nil for S3.
 func (a *Authorizer) read(service Service, r *http.Request, body []byte) (op operation, err error) {
 	switch service {
 	case S3:
@@ -93,7 +93,7 @@ func (a *Authorizer) readJSON(service Service, r *http.Request, body []byte) (ne
 	return needs, nil
 }
 
-// readSNS reads Publish, whose parameters are a form ("Actions, resources, and condition keys for Amazon SNS").
+// readSNS reads Publish, whose parameters are form values ("Actions, resources, and condition keys for Amazon SNS").
 func readSNS(r *http.Request, body []byte) ([]need, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {

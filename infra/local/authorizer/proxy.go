@@ -20,7 +20,7 @@ import (
 // invocation's payload ("Lambda quotas").
 const maxBodyBytes = 6 << 20
 
-// proxy forwards what is allowed.
+// proxy forwards allowed requests.
 type proxy struct {
 	authorizer *Authorizer
 	service    Service
@@ -28,9 +28,9 @@ type proxy struct {
 }
 
 // Proxy returns a handler that forwards allowed requests to a service's
-// endpoint, a URL, and answers others as the service does on AWS. The access key
-// ID says who the caller is. The handler does not check the signature; it signs
-// what it forwards with credentials that the server accepts.
+// endpoint, a URL, and denies other requests as the service does on AWS. The access
+// key ID identifies the caller. The handler doesn't check signatures. It signs
+// forwarded requests with credentials that the server accepts.
 func (a *Authorizer) Proxy(service Service, endpoint string, credentials aws.Credentials) http.Handler {
 	server := loopback.Proxy(endpoint)
 	server.Transport = signer{credentials, server.Transport}
@@ -61,13 +61,13 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	server.ServeHTTP(w, r)
 }
 
-// opensConnection reports whether a request asks for nothing: functions send it while they
-// initialize, for the connection's sake.
+// opensConnection reports whether a request only opens a connection, as functions do
+// while they initialize.
 func opensConnection(r *http.Request) bool {
 	return r.Method == http.MethodHead && r.URL.Path == "/" && r.Header.Get("Authorization") == ""
 }
 
-// read returns who asks for what. The body says what a request is about, except for S3.
+// read returns a request's caller and operation. The operation is in the body, except for S3.
 func (p *proxy) read(r *http.Request) (principal iam.Principal, op operation, err error) {
 	var body []byte
 	if p.service != S3 {
@@ -89,8 +89,8 @@ func (p *proxy) read(r *http.Request) (principal iam.Principal, op operation, er
 	return principal, op, err
 }
 
-// hideMissing answers that access is denied in place of S3's answer that an
-// object is missing, where the caller may not know.
+// hideMissing replaces S3's answer that an object is missing with AccessDenied, unless
+// the caller may list the bucket.
 func (a *Authorizer) hideMissing(response *http.Response, principal iam.Principal, ifMissing []need) error {
 	if response.StatusCode != http.StatusNotFound || len(ifMissing) == 0 {
 		return nil
@@ -109,7 +109,7 @@ func (a *Authorizer) hideMissing(response *http.Response, principal iam.Principa
 	return nil
 }
 
-// authorize decides on several needs, up to the first that is denied.
+// authorize checks needs in order, and returns the first denial.
 func (a *Authorizer) authorize(principal iam.Principal, needs []need) error {
 	for _, n := range needs {
 		if err := a.Authorize(principal, n.action, n.resource, ""); err != nil {

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// s3Operation is one of S3's operations: how its requests look, and which
-// actions it needs on the object or bucket of the request, on the object that
-// it copies, and on the KMS keys of either.
+// s3Operation is an operation of S3: how to recognize its requests, and the actions
+// that it needs on the request's object or bucket, on the object that it copies, and
+// on their KMS keys.
 type s3Operation struct {
 	name, method string
 	onBucket     bool
-	header       string // one that its requests have, "" for any
-	query        string // the parameters that distinguish it from others, sorted
+	header       string // a header that its requests have; "" for none
+	query        string // the query parameters that distinguish it, sorted
 
 	target, source       []string
 	targetKey, sourceKey []string
@@ -24,15 +24,15 @@ type s3Operation struct {
 	reads bool
 }
 
-// sourceHeader has the object that a copy reads.
+// sourceHeader is the header that names the object that a copy reads.
 const sourceHeader = "X-Amz-Copy-Source"
 
 // s3Operations are from "Required permissions for Amazon S3 API operations" and
 // "Multipart upload API and permissions" in the Amazon S3 User Guide, the pages
 // of CopyObject, CreateMultipartUpload and HeadObject in the API reference, and
 // "Actions, resources, and condition keys for Amazon S3" in the Service
-// Authorization Reference. A copy copies the source's tags, as is the default. S3
-// decrypts an object's checksum for HeadObject. The first that fits is the request's.
+// Authorization Reference. A copy copies the source's tags, which is the default. S3
+// decrypts an object's checksum for HeadObject. The first match counts.
 var s3Operations = []s3Operation{
 	{name: "CopyObject", method: http.MethodPut, header: sourceHeader,
 		source: []string{"s3:GetObject", "s3:GetObjectTagging"}, sourceKey: []string{"kms:Decrypt"},
@@ -74,8 +74,8 @@ func (a *Authorizer) readS3(r *http.Request) (operation, error) {
 		op.needs = append(op.needs, a.needs(bucket, key, known.source, known.sourceKey)...)
 	}
 	if known.reads || known.header == sourceHeader {
-		// S3 wants it to say that an object is missing, instead of AccessDenied (Permissions of GetObject, HeadObject
-		// and CopyObject in the API reference).
+		// Without this right, S3 answers AccessDenied for a missing object (Permissions of GetObject, HeadObject and
+		// CopyObject in the API reference).
 		op.ifMissing = a.needs(bucket, "", []string{"s3:ListBucket"}, nil)
 	}
 	return op, nil
@@ -95,7 +95,7 @@ func copySource(r *http.Request) (bucket, key string, err error) {
 	return bucket, key, nil
 }
 
-// needs are actions on an object, or on a bucket if the key is "", and those on the bucket's KMS key, if it has one.
+// needs returns the needed actions on an object, or on a bucket if the key is "", and on the bucket's KMS key, if any.
 func (a *Authorizer) needs(bucket, key string, actions, keyActions []string) []need {
 	arn := "arn:" + a.place.Partition + ":s3:::" + bucket
 	if key != "" {
@@ -115,12 +115,12 @@ func (a *Authorizer) needs(bucket, key string, actions, keyActions []string) []n
 	return all
 }
 
-// listOptions are parameters of listings that do not distinguish operations.
+// listOptions are parameters of list operations that don't distinguish operations.
 var listOptions = []string{"continuation-token", "delimiter", "encoding-type", "max-keys", "prefix", "start-after"}
 
 func findS3(r *http.Request, key string) (s3Operation, bool) {
 	query := r.URL.Query()
-	query.Del("x-id") // the SDK's own, which S3 ignores
+	query.Del("x-id") // the SDK adds it; S3 ignores it
 	for _, option := range listOptions {
 		query.Del(option)
 	}
@@ -135,8 +135,8 @@ func findS3(r *http.Request, key string) (s3Operation, bool) {
 	return s3Operations[i], true
 }
 
-// changesRights reports headers with which a request needs other rights than
-// the table says.
+// changesRights reports whether a header changes which rights a request needs, so
+// that the table is wrong.
 func changesRights(header http.Header) bool {
 	for name := range header {
 		for _, prefix := range []string{"X-Amz-Acl", "X-Amz-Grant-", "X-Amz-Object-Lock-", "X-Amz-Tagging-Directive",

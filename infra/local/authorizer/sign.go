@@ -12,7 +12,7 @@ import (
 	"sdtasktracker/infra/local/iam"
 )
 
-// payloadHash is the header with the body's SHA-256, which is signed.
+// payloadHash is the signed header with the body's SHA-256.
 const payloadHash = "X-Amz-Content-Sha256"
 
 // credential has the access key ID, the Region and the service of a request's
@@ -34,7 +34,7 @@ func (a *Authorizer) caller(r *http.Request) (iam.Principal, error) {
 	return principal, nil
 }
 
-// signer replaces the signatures of requests that it forwards.
+// signer re-signs the requests that it forwards.
 type signer struct {
 	credentials aws.Credentials
 	next        http.RoundTripper
@@ -43,7 +43,7 @@ type signer struct {
 // S3 signs paths as they are, and the other services' need no escaping.
 var signatures = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
 
-// RoundTrip signs and sends a request, which was signed before.
+// RoundTrip replaces a request's signature, and sends the request.
 func (s signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	parts := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	r.Header.Del("Authorization")

@@ -7,7 +7,7 @@ import (
 
 // Physical is a created resource.
 type Physical struct {
-	// Ref is the value of {"Ref": …} to the resource.
+	// Ref is the value of {"Ref": …} for the resource.
 	Ref string
 	// Attributes are the values of {"Fn::GetAtt": …}, by attribute name.
 	Attributes map[string]string

@@ -57,7 +57,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer lock.(*sync.Mutex).Unlock()
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	_, err := g.client.HeadObject(r.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
-	if err != nil { // on any other error than that it is missing, the server answers the copy with it
+	if err != nil { // an error other than a missing object: the server answers the copy with it, too
 		g.server.ServeHTTP(w, r)
 		return
 	}

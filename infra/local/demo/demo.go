@@ -1,5 +1,5 @@
-// Package demo demonstrates a local stack: it plays the guidance for a handful of
-// tasks that cover every outcome, checks what became of them, and shows that with sdtasks.
+// Package demo demonstrates a local stack. It plays the guidance for a few tasks that
+// cover every outcome, checks the results, and shows them with sdtasks.
 package demo
 
 import (
@@ -20,7 +20,7 @@ import (
 	"sdtasktracker/shared/pause"
 )
 
-// patience is how long the stack may take to settle.
+// patience is how long the stack may take to process the tasks.
 const patience = time.Minute
 
 // Run plays the scenario's tasks, waits until the stack has processed them,
@@ -63,7 +63,7 @@ func Run(ctx context.Context, s *stack.Stack) error {
 	return conclude(ctx, s)
 }
 
-// settle waits until everything is as expected. Its error is what is not when patience runs out.
+// settle waits until everything is as expected. After patience, it returns the differences as an error.
 func settle(ctx context.Context, s *stack.Stack, tasks []task, subscriber *subscriber) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -86,7 +86,7 @@ func settle(ctx context.Context, s *stack.Stack, tasks []task, subscriber *subsc
 	}
 }
 
-// show prints what subcommands of sdtasks print.
+// show prints the output of subcommands of sdtasks.
 func show(ctx context.Context, s *stack.Stack, commands ...[]string) error {
 	for _, args := range commands {
 		fmt.Printf("\n$ sdtasks %s\n", strings.Join(args, " "))
@@ -103,7 +103,7 @@ func sdtasks(ctx context.Context, s *stack.Stack, out io.Writer, args ...string)
 	command := exec.CommandContext(ctx, filepath.Join(s.Root, "build/bin/sdtasks"), args...)
 	own := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
 	command.Env = append(own, append(s.Environment(), "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")...)
-	command.Args[0] = "sdtasks" // as it names itself in what it suggests
+	command.Args[0] = "sdtasks" // the name in the command lines that it suggests
 	command.Stdout, command.Stderr = out, &progress
 	if err := command.Run(); ctx.Err() != nil {
 		return ctx.Err()
@@ -113,7 +113,7 @@ func sdtasks(ctx context.Context, s *stack.Stack, out io.Writer, args ...string)
 	return nil
 }
 
-// conclude writes the page beside the logs, and says where everything is.
+// conclude writes the report beside the logs, and prints the paths of all results.
 func conclude(ctx context.Context, s *stack.Stack) error {
 	page := filepath.Join(filepath.Dir(s.LogsDir), "report.html")
 	if err := sdtasks(ctx, s, io.Discard, "report", "--inline", page); err != nil {

@@ -12,7 +12,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// The outputs with the URLs of the queues to which the scenario leads.
+// The outputs with the URLs of the queues that get dead letters in the scenario.
 var (
 	recordQueue  = deployment.FailedEvents("record").Output()
 	deliverQueue = deployment.FailedEvents("deliver").Output()
@@ -63,7 +63,7 @@ func check(tasks []task, o observation) (problems []error) {
 	return problems
 }
 
-// check returns every difference from what the scenario expects of one task.
+// check returns every difference from what the scenario expects of a task.
 func (t task) check(o observation) (problems []error) {
 	problem := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf("task %s: "+format, append([]any{t.id}, args...)...))

@@ -9,10 +9,10 @@ import (
 	"sdtasktracker/shared/announcement"
 )
 
-// task is one task of the demonstration: its messages, and the expected results.
+// task is a task of the demonstration: its messages, and the expected results.
 type task struct {
 	id, story string
-	report    string   // why it failed, to put in the output bucket
+	report    string   // the error report to put in the output bucket
 	images    []string // keys of images to put in the output bucket
 	messages  []message
 
@@ -22,16 +22,16 @@ type task struct {
 	wantLetter   string // the output of the queue that gets a dead letter; "" for none
 }
 
-// message is one announcement, or the request for a task.
+// message is an announcement of a task, or the request for it.
 type message struct {
 	body string
 	// runtime, if set, makes it a request. It is the message attribute that the
 	// guidance's input queues filter on.
 	runtime string
-	// age, if set, is how long ago the message was published. The functions are
-	// then invoked directly, as SNS would for a late or repeated message.
+	// age, if set, is how long ago the message was published. The demonstration then
+	// invokes the functions itself, as SNS does for a late or repeated message.
 	age time.Duration
-	// repeat is how many more times the same message is delivered. It needs age.
+	// repeat is how many more times the message is delivered. It needs age.
 	repeat int
 }
 
@@ -46,7 +46,7 @@ type messages struct{ bucket, caller string }
 
 func (m messages) url(key string) string { return "s3://" + m.bucket + "/" + key }
 
-// context is what the caller sends along.
+// context is the caller's context.
 func (m messages) context() json.RawMessage { return json.RawMessage(`{"user":"` + m.caller + `"}`) }
 
 func (m messages) request(id, runtime, prompt string) message {
@@ -55,7 +55,7 @@ func (m messages) request(id, runtime, prompt string) message {
 		`"height":1024}}`, id, runtime, m.context(), prompt)}
 }
 
-// workflow is the request for a task of ComfyUI.
+// workflow returns the request for a ComfyUI task.
 func (m messages) workflow(id, prompt string) message {
 	return message{runtime: "comfyui", body: fmt.Sprintf(`{"metadata":{"id":%q,"runtime":"comfyui","tasktype":"pipeline",`+
 		`"prefix":"output","context":%s},"content":{"6":{"class_type":"CLIPTextEncode","inputs":{"text":%q}},`+
@@ -79,7 +79,7 @@ func (m messages) completed(id string, keys ...string) string {
 	return marshal(a)
 }
 
-// completedFirst is completed in the guidance's first message format.
+// completedFirst does the same in the guidance's first message format.
 func (m messages) completedFirst(id, key string) string {
 	return fmt.Sprintf(`{"id":%q,"result":true,"image_url":[%q],"output_url":%q,"context":%s}`,
 		id, m.url(key), m.url("output/"+id+"/"+id+"-abcd.out"), m.context())
@@ -97,19 +97,19 @@ func marshal(a announcement.Announcement) string {
 	return string(data)
 }
 
-// reportKey is the key of a failed task's error report.
+// reportKey returns the key of a failed task's error report.
 func reportKey(id string) string { return "output/" + id + "/" + id + "-91be.out" }
 
-// imageKey is the key of a task's n-th image of a run.
+// imageKey returns the key of a run's n-th image.
 func imageKey(id, run string, n int) string {
 	return fmt.Sprintf("output/%s/%s-%s-%d.png", id, id, run, n)
 }
 
-// outOfMemory is the SD Web UI's error report if the GPU has too little memory.
+// outOfMemory is the SD Web UI's error report when the GPU runs out of memory.
 const outOfMemory = `{"images": [""], "parameters": {"id_task": "poster", "status": 0, "error_msg": "HTTPError('422 ` +
 	`Client Error: Unprocessable Entity')", "reason": {"errors": "CUDA out of memory. Tried to allocate 9.00 GiB"}}}`
 
-// scenario is what the tasks of two users become.
+// scenario returns the tasks of two users, with their expected results.
 func scenario(bucket string) []task {
 	m, seven := messages{bucket, "u-17"}, messages{bucket, "u-7"}
 	return append(delivered(m, seven), troubled(m, seven)...)
@@ -170,8 +170,8 @@ func troubled(m, seven messages) []task {
 	}
 }
 
-// mend returns the tasks with the results expected once the missing image is back
-// and its dead letter has been redriven.
+// mend returns the tasks with the results that are expected after the missing image
+// was restored and its dead letter redriven.
 func mend(tasks []task) []task {
 	mended := slices.Clone(tasks)
 	for i, t := range tasks {

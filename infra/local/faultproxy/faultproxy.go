@@ -17,14 +17,14 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// Request is one request that the proxy received.
+// Request is a request that the proxy received.
 type Request struct {
 	Method, Path, Query string
 	Header              http.Header
 	// Operation is DynamoDB's or SQS's operation, such as UpdateItem; "" for S3.
 	Operation string
 	// Status is the status of the response, whether or not the client received
-	// it; 0 until there is one, or if the proxy cut the connection.
+	// it; 0 before the response, or if the proxy cut the connection.
 	Status int
 }
 
@@ -39,7 +39,7 @@ type Fault struct {
 	Do func(w http.ResponseWriter, r *http.Request, forward http.Handler)
 }
 
-// Proxy forwards requests to one server. It is safe for concurrent use.
+// Proxy forwards requests to a server. It is safe for concurrent use.
 type Proxy struct {
 	// URL is the proxy's endpoint.
 	URL string
@@ -58,14 +58,14 @@ type fault struct {
 }
 
 // Start starts a proxy on a free port of 127.0.0.1, in front of the server at the
-// endpoint, an http:// URL or that of a socket. The caller must close it.
+// endpoint, an http:// URL or a socket's URL. The caller must close it.
 func Start(endpoint string) *Proxy {
 	reverse := loopback.Proxy(endpoint)
 	forward := reverse.Rewrite
 	reverse.Rewrite = func(r *httputil.ProxyRequest) {
 		forward(r)
-		// The HTTP server closes a request's body when the answer begins. If the transport still looked for the body's end,
-		// that read would fail, and the transport would cut the answer.
+		// The HTTP server closes a request's body when the answer begins. If the transport were still reading the body, the
+		// read would fail, and the transport would cut the answer.
 		if r.Out.ContentLength > 0 {
 			r.Out.Body = body{io.LimitReader(r.Out.Body, r.Out.ContentLength), r.Out.Body}
 		}

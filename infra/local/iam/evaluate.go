@@ -14,8 +14,8 @@ const (
 	SourceAccount   = "aws:SourceAccount"
 )
 
-// comparisons are the conditions that are known, by operator and key, with the form that their values must have ("IAM
-// JSON policy elements: Condition operators"). ArnEquals and ArnLike behave identically.
+// comparisons are the supported conditions, by operator and key, with the form that their values must have ("IAM JSON
+// policy elements: Condition operators"). ArnEquals and ArnLike behave identically.
 var comparisons = map[string]struct {
 	form    *regexp.Regexp
 	matches func(pattern, value string) bool
@@ -31,8 +31,7 @@ func equal(pattern, value string) bool { return pattern == value }
 
 func matchARN(pattern, value string) bool { return expression("", pattern).MatchString(value) }
 
-// Principal is who makes a request: an AWS service, or a user or a role's
-// session.
+// Principal makes a request. It is an AWS service, a user, or a session of a role.
 type Principal struct {
 	// Service is an AWS service, such as sns.amazonaws.com; "" for others.
 	Service string
@@ -42,10 +41,10 @@ type Principal struct {
 	Role string
 }
 
-// String is the service's name or the ARN.
+// String returns the service's name or the ARN.
 func (p Principal) String() string { return p.Service + p.ARN }
 
-// Request is what is evaluated: one action on one resource.
+// Request is the request to evaluate: one action on one resource.
 type Request struct {
 	Principal Principal
 	// Action is an action such as s3:GetObject.
@@ -60,8 +59,8 @@ type Request struct {
 // Evaluate decides a request whose principal and resource are in one account: an
 // explicit deny in any policy denies it; otherwise any policy may allow it;
 // otherwise it is denied ("How AWS enforcement code logic evaluates requests to
-// allow or deny access"). identity are the principal's policies, resource those of
-// the resource, its trust policy for a role.
+// allow or deny access"). identity are the principal's policies. resource are the
+// resource's policies; for a role, its trust policy.
 //
 // If the request is allowed, reason is "", and allowed is the first grant that
 // allows it, identity policies before resource policies. Otherwise reason
@@ -79,13 +78,13 @@ func Evaluate(r Request, identity, resource Policy) (allowed Grant, reason strin
 		}
 	}
 	kind := "identity"
-	if r.Principal.Service != "" { // it has no identity-based policy
+	if r.Principal.Service != "" { // a service has no identity policies
 		kind = "resource"
 	}
 	return Grant{}, fmt.Sprintf("because no %s-based policy allows the %s action", kind, r.Action)
 }
 
-// find returns the first rule of an effect that applies, nil for none.
+// find returns the first rule that applies; nil if none does.
 func (p Policy) find(effect string, r Request) *rule {
 	for i := range p {
 		if p[i].statement.Effect == effect && p[i].applies(r) {
@@ -100,8 +99,8 @@ func (p rule) applies(r Request) bool {
 		p.statement.Principal.include(r.Principal) && p.statement.holds(r.Context)
 }
 
-// include reports whether a statement means the principal. An identity policy's statement names nobody, and means who
-// has the policy. Everybody includes services: a Deny for everybody stops them too.
+// include reports whether a statement applies to the principal. An identity policy's statement names no principal, and
+// applies to every principal that has the policy. "*" includes services: a Deny for "*" stops them, too.
 func (p principals) include(who Principal) bool {
 	if who.Service != "" {
 		return slices.Contains(p.AWS, "*") || slices.Contains(p.Service, who.Service)
@@ -110,8 +109,7 @@ func (p principals) include(who Principal) bool {
 		slices.ContainsFunc(p.AWS, func(arn string) bool { return arn == "*" || arn == who.ARN || arn == who.Role })
 }
 
-// holds reports whether a request meets all conditions, each with one of its values. A key that the request doesn't
-// have meets none.
+// holds reports whether a request meets all conditions. It meets a condition if it has the key with one of the values.
 func (s statement) holds(context map[string]string) bool {
 	for operator, keys := range s.Condition {
 		for key, patterns := range keys {
@@ -125,7 +123,7 @@ func (s statement) holds(context map[string]string) bool {
 	return true
 }
 
-// Grants are all that the policy allows, whatever its conditions.
+// Grants returns the policy's grants, whatever their conditions.
 func (p Policy) Grants() []Grant {
 	var all []Grant
 	for _, r := range p {
@@ -136,8 +134,8 @@ func (p Policy) Grants() []Grant {
 	return all
 }
 
-// expression matches what a pattern matches, in which * is any number of
-// characters and ? is one. Only in an ARN's last part do they reach beyond colons
+// expression returns a regular expression for a pattern: * is any number of
+// characters and ? a single character. They match colons only in an ARN's last part
 // ("IAM JSON policy elements: Resource", using wildcards).
 func expression(flags, pattern string) *regexp.Regexp {
 	parts := strings.SplitN(regexp.QuoteMeta(pattern), ":", 6)

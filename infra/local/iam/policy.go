@@ -1,7 +1,7 @@
 // Package iam evaluates IAM policies as AWS does within one account ("Policy
 // evaluation for requests within a single account" in the IAM User Guide). It
-// knows the elements that this project's templates use. A policy with any other
-// element is an error, never a pass.
+// supports the elements that this project's templates use. Any other element is an
+// error.
 package iam
 
 import (
@@ -18,7 +18,7 @@ import (
 type Kind int
 
 const (
-	// Identity policies are a role's. They have no Principal.
+	// Identity policies belong to a role. They have no Principal.
 	Identity Kind = iota
 	// Resource policies belong to a bucket, a queue, a topic or a function.
 	Resource
@@ -30,7 +30,7 @@ const (
 // policy variables differently ("IAM JSON policy elements: Version").
 const version = "2012-10-17"
 
-// Policy is what a policy document, or several of them, allow and deny.
+// Policy is the rules of one or more policy documents.
 type Policy []rule
 
 // rule is one action on one resource of one statement.
@@ -40,8 +40,8 @@ type rule struct {
 	action, resource *regexp.Regexp
 }
 
-// Grant is one action on one resource that a policy's statement allows, as the
-// policy spells them.
+// Grant is one action on one resource that a policy's statement allows. Both are
+// spelled as in the policy.
 type Grant struct {
 	// Policy is the name that was passed to [Parse].
 	Policy string
@@ -91,7 +91,7 @@ func (c *conditions) UnmarshalJSON(data []byte) error {
 // principals are services, and ARNs of roles, sessions and users. "*" in place of an ARN means everybody.
 type principals struct{ AWS, Service list[string] }
 
-// UnmarshalJSON reads the names by kind, or "*".
+// UnmarshalJSON reads "*", or an object with lists of names by kind.
 func (p *principals) UnmarshalJSON(data []byte) error {
 	if string(data) == `"*"` {
 		p.AWS = list[string]{"*"}
@@ -104,7 +104,7 @@ func (p *principals) UnmarshalJSON(data []byte) error {
 // list is a value or a list of values.
 type list[T any] []T
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads a value or a list of values.
 func (l *list[T]) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("[")) {
 		data = slices.Concat([]byte("["), data, []byte("]"))
@@ -126,9 +126,9 @@ func decode(data []byte, object any) error {
 	return json.Unmarshal(data, object)
 }
 
-// Parse reads a policy document. The name distinguishes the policy's grants from
-// those of others. An element, operator, condition key or form of principal that
-// Parse doesn't know is an error, and so is a policy variable.
+// Parse reads a policy document. The name is in the policy's grants. An element,
+// operator, condition key or form of principal that is not supported is an error, and
+// so is a policy variable.
 func Parse(name string, kind Kind, document []byte) (Policy, error) {
 	var root struct {
 		Version   string
@@ -163,8 +163,8 @@ func Parse(name string, kind Kind, document []byte) (Policy, error) {
 }
 
 // The forms of what a statement names ("IAM JSON policy elements: Action" and "… Resource"). An ARN has six parts, and
-// may have wildcards. A dollar sign would begin a policy variable. A principal has a name of its own: naming an account
-// delegates to its administrators, which is another rule ("AWS JSON policy elements: Principal").
+// may have wildcards. A dollar sign would begin a policy variable. A principal is not an account, because a principal
+// that is an account delegates to the account's policies ("AWS JSON policy elements: Principal").
 var (
 	actionForm    = regexp.MustCompile(`^([A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*)$`)
 	resourceForm  = regexp.MustCompile(`^(\*|arn:[^:$]+:[^:$]+:[^:$]*:[^:$]*:[^$]+)$`)

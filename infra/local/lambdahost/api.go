@@ -12,7 +12,8 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// The maximum sizes of an invocation's payload and response ("Lambda quotas"). An asynchronous event may be smaller.
+// The maximum sizes of an invocation's payload and response in bytes ("Lambda quotas"). The limit of an asynchronous
+// event is smaller.
 const (
 	maxBytes      = 6 << 20
 	maxAsyncBytes = 1 << 20

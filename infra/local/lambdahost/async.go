@@ -18,7 +18,7 @@ const maxErrorMessageBytes = 1024
 // InvokeAsync accepts an event and returns immediately, as Lambda does for Amazon
 // SNS. The host then invokes the function until it succeeds or the retries are
 // exhausted; a failed event goes to the dead-letter queue.
-// The only error is that there is no such function.
+// It returns an error only if the function doesn't exist.
 func (h *Host) InvokeAsync(name, requestID string, event []byte) error {
 	f, err := h.find(name)
 	if err != nil {
@@ -62,7 +62,7 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 	}
 	letter := DeadLetter{
 		Function: f.function.Name, QueueARN: f.function.DeadLetterQueueARN, Event: event,
-		// It does not cut a character apart: SQS takes only valid UTF-8.
+		// Clip cuts between characters: SQS accepts only valid UTF-8.
 		RequestID: requestID, ErrorCode: code,
 		ErrorMessage: strings.ToValidUTF8(message[:min(len(message), maxErrorMessageBytes)], ""),
 	}
@@ -74,6 +74,6 @@ func (h *Host) bury(f *running, requestID string, event []byte, cause error) {
 			return
 		}
 		fmt.Fprintf(os.Stderr, "%s: send dead letter of request %s, will retry: %v\n", f.function.Name, requestID, err)
-		_ = pause.For(h.context, time.Second) // the loop asks whether it ended
+		_ = pause.For(h.context, time.Second) // the loop checks whether the context has ended
 	}
 }

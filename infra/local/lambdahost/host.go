@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// maxSandboxes is how many invocations of one function run at once; more wait.
+// maxSandboxes is how many invocations of a function run concurrently; others wait.
 const maxSandboxes = 10
 
 // Function is a function's configuration, as its template declares it.
@@ -24,8 +24,8 @@ type Function struct {
 	Name, ARN string
 	// Bootstrap is the path of the compiled function.
 	Bootstrap string
-	// Environment has the variables from the template, and the endpoints to
-	// call.
+	// Environment has the variables from the template, and the endpoints of
+	// services.
 	Environment map[string]string
 	// Timeout is how long an invocation may take before its sandbox is killed.
 	Timeout time.Duration
@@ -33,7 +33,7 @@ type Function struct {
 	MemoryMB int
 	// MaxRetries is how many times a failed asynchronous event is retried, 0 to 2.
 	MaxRetries int
-	// DeadLetterQueueARN is where failed events go; "" drops them.
+	// DeadLetterQueueARN is the queue of failed events; "" drops them.
 	DeadLetterQueueARN string
 	// Log receives the function's standard output and standard error.
 	Log io.Writer
@@ -64,8 +64,8 @@ type Host struct {
 	functions map[string]*running
 }
 
-// New returns a host without functions. The caller must close it. The wait before an event's second attempt is
-// retryDelay, and before the third twice as long. AWS waits one minute and two.
+// New returns a host without functions. The caller must close it. The host waits retryDelay before an event's second
+// attempt, and twice as long before the third. AWS waits one and two minutes.
 func New(retryDelay time.Duration, sendDeadLetter func(context.Context, DeadLetter) error) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
@@ -84,8 +84,8 @@ type running struct {
 	sandboxes []*sandbox
 }
 
-// Add adds a function. It may be called while others are invoked: a process that
-// is to invoke this one need not wait for it.
+// Add adds a function. It may be called while other functions run, so that a function
+// can be added after those that invoke it.
 func (h *Host) Add(f Function) {
 	h.adding.Lock()
 	defer h.adding.Unlock()
@@ -93,7 +93,7 @@ func (h *Host) Add(f Function) {
 }
 
 // SetMaxRetries sets how many times a failed event is retried. It must not be called after the function's first
-// invocation. The only error is that there is no such function.
+// invocation. It returns an error only if the function doesn't exist.
 func (h *Host) SetMaxRetries(name string, maxRetries int) error {
 	f, err := h.find(name)
 	if err == nil {
@@ -171,8 +171,8 @@ func (f *running) release(s *sandbox) {
 	s.busy = false
 }
 
-// Sandboxes returns the process IDs of a function's sandboxes that are alive, for tests
-// that kill them.
+// Sandboxes returns the process IDs of a function's live sandboxes, for tests that kill
+// them.
 func (h *Host) Sandboxes(name string) []int {
 	f, err := h.find(name)
 	if err != nil {
@@ -189,7 +189,7 @@ func (h *Host) Sandboxes(name string) []int {
 	return pids
 }
 
-// Pending is how many asynchronous events have neither succeeded nor become dead
+// Pending returns how many asynchronous events have neither succeeded nor become dead
 // letters yet.
 func (h *Host) Pending() int { return int(h.pending.Load()) }
 

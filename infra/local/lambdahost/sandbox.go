@@ -16,8 +16,8 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// sandbox is one process of a function, with its own Runtime API server. It serves
-// one invocation at a time.
+// sandbox is a process of a function, with its own Runtime API server. It handles one
+// invocation at a time.
 type sandbox struct {
 	function Function
 	command  *exec.Cmd
@@ -73,8 +73,8 @@ func startSandbox(f Function) (*sandbox, error) {
 	return s, nil
 }
 
-// environment is the environment that Lambda sets ("Using Lambda environment
-// variables"). From this process's own environment it has only PATH.
+// environment returns the environment that Lambda sets ("Using Lambda environment
+// variables"). It takes only PATH from this process's own environment.
 func (s *sandbox) environment(runtimeAPI string) []string {
 	f := s.function
 	variables := []string{

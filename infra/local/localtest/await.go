@@ -12,7 +12,7 @@ import (
 // patience. What describes the condition, such as "the queue is empty".
 func Await(t testing.TB, patience time.Duration, what string, condition func() bool) {
 	t.Helper()
-	pace := 5 * time.Millisecond // of polling
+	pace := 5 * time.Millisecond // between two polls
 	for deadline := time.Now().Add(patience); !condition(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not within %v", what, patience)
@@ -22,8 +22,8 @@ func Await(t testing.TB, patience time.Duration, what string, condition func() b
 	}
 }
 
-// AtOnce is a fault that passes requests on, but fails the test unless exactly n of them are under way at once: the
-// first ones wait for each other.
+// AtOnce returns a fault that forwards requests. It holds the first n until all of them have come, and fails the test
+// unless exactly n are in flight at once.
 func AtOnce(t testing.TB, n int64) func(http.ResponseWriter, *http.Request, http.Handler) {
 	var running atomic.Int64
 	full := make(chan struct{})
@@ -38,7 +38,7 @@ func AtOnce(t testing.TB, n int64) func(http.ResponseWriter, *http.Request, http
 		case <-full:
 		case <-time.After(10 * time.Second):
 			t.Errorf("only %d requests at once, want %d", running.Load(), n)
-			fill() // the others need not wait, too
+			fill() // releases the waiting requests
 		}
 		if now > n {
 			t.Errorf("%d requests at once, want %d", now, n)

@@ -29,7 +29,7 @@ type ObjectStore struct {
 	clock   *clock
 }
 
-// clock is the server's time: the machine's, unless it is set.
+// clock is the server's clock: the machine's clock unless a time is set.
 type clock struct {
 	mutex sync.Mutex
 	at    time.Time
@@ -82,7 +82,7 @@ func (s *ObjectStore) Put(t testing.TB, bucket, key, body string) {
 	}
 }
 
-// PutAt is Put at another time: that of the object's Last-Modified.
+// PutAt is Put with another Last-Modified time.
 func (s *ObjectStore) PutAt(t testing.TB, at time.Time, bucket, key, body string) {
 	t.Helper()
 	s.clock.set(at)

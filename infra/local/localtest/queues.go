@@ -44,8 +44,8 @@ func (m *Messaging) Create(t testing.TB, name string) (url string) {
 	return *queue.QueueUrl
 }
 
-// CreateTopic creates a topic, and a queue that receives its messages, without an envelope. With a filter policy, it
-// receives only what the policy lets through.
+// CreateTopic creates a topic, and a queue that receives its messages without an envelope. With a filter policy, the
+// queue receives only messages that match it.
 func (m *Messaging) CreateTopic(t testing.TB, filterPolicy string) (topicARN, queueURL string) {
 	t.Helper()
 	queueURL = m.Create(t, "subscriber")

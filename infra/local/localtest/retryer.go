@@ -6,14 +6,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Impatient returns cfg, which has a Retryer, for clients that don't pause before a retry.
+// Impatient returns a copy of cfg whose Retryer doesn't pause before a retry. cfg must have a Retryer.
 func Impatient(cfg aws.Config) aws.Config {
 	patient := cfg.Retryer
 	cfg.Retryer = func() aws.Retryer { return ImpatientRetryer(patient()) }
 	return cfg
 }
 
-// ImpatientRetryer returns a retryer that does as the given one, but doesn't pause.
+// ImpatientRetryer returns the retryer without its pauses.
 func ImpatientRetryer(retryer aws.Retryer) aws.Retryer { return impatient{retryer} }
 
 type impatient struct{ aws.Retryer }

@@ -50,7 +50,7 @@ func Table(t testing.TB) *TaskTable {
 	return table
 }
 
-// createInput requests the table that the CDK app declares, under a name.
+// createInput returns the request that creates the table that the CDK app declares, with a name.
 func createInput(name string) *dynamodb.CreateTableInput {
 	input := &dynamodb.CreateTableInput{
 		TableName: aws.String(name), BillingMode: types.BillingModePayPerRequest, KeySchema: keys(tasktable.PartitionKey),
@@ -72,7 +72,7 @@ func createInput(name string) *dynamodb.CreateTableInput {
 	return input
 }
 
-// keys are a partition key and perhaps a sort key.
+// keys returns the schema of a partition key and an optional sort key.
 func keys(attributes ...string) (schema []types.KeySchemaElement) {
 	for i, attribute := range attributes {
 		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]

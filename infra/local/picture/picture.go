@@ -59,7 +59,7 @@ func hex(value int) tone {
 	return tone{float64(value >> 16), float64(value >> 8 & 255), float64(value & 255)}
 }
 
-// mix is the tone between two, at 0 the first and at 1 the other.
+// mix returns a tone between two tones: the first at 0, the second at 1.
 func (t tone) mix(other tone, at float64) tone {
 	at = min(1, max(0, at))
 	for i := range t {
@@ -82,7 +82,7 @@ var palettes = []palette{
 	{hex(0xf4a7b9), hex(0xfde2e4), hex(0xffffff), hex(0xb98ec4), hex(0x4b3b6b)},
 }
 
-// wave is a sum of sines from -1 to 1, rougher with more octaves.
+// wave returns a sum of sines from -1 to 1, which is rougher with more octaves.
 func wave(random *rand.Rand, octaves int) func(x float64) float64 {
 	phases := make([]float64, octaves)
 	for i := range phases {

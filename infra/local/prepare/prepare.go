@@ -1,7 +1,7 @@
-// Package prepare builds what tests need and go test does not build: the local
-// servers' packages, programs, and the synthesized template. It calls make, and makes
-// Go's test cache depend on the result ("go help test": cached results depend on the
-// files that the test opens within its module).
+// Package prepare builds what tests need and go test doesn't build: the local servers'
+// packages, programs, and the synthesized template. It calls make, and makes Go's test
+// cache depend on the result ("go help test": cached results depend on the files that a
+// test opens within its module).
 //
 // Call its functions while tests run, not in TestMain: only then does go test
 // record which files are opened.
@@ -25,7 +25,7 @@ import (
 // doneVariable, if set, means that everything is already built. make test sets it.
 const doneVariable = "TESTS_PREPARED"
 
-// sources are what make builds from, as files and folders of the project.
+// sources are the files and folders of the project that make builds from.
 var sources = []string{"Makefile", "go.mod", "go.sum", "cdk.json", "functions", "shared", "infra"}
 
 // What is made, or run as it is.
@@ -75,24 +75,24 @@ func Package(t testing.TB, name string) string {
 }
 
 // Stack builds everything that the local stack needs: the servers' packages, all
-// programs, and the template in cdk.out/. Whoever starts the stack opens the template and
-// the functions that it names.
+// programs, and the template in cdk.out/. The test cache records the template and the
+// functions when the test starts the stack, which opens them.
 func Stack(t testing.TB) {
 	t.Helper()
 	run(t, []string{"prepare"}, packages, servers, s3, localStack)
 }
 
-// DiskDir makes a temporary directory on the project's file system, for objects: the
-// machine's own may be memory, which has neither room for large ones nor, in an
-// older Linux, the extended attributes that the S3 server needs. The caller must
-// call remove.
+// DiskDir makes a temporary directory on the project's file system, for objects. The
+// machine's temporary directory may be in memory, without room for large objects and,
+// in an older Linux, without the extended attributes that the S3 server needs. The
+// caller must call remove.
 //
-// go test takes each folder that a test opens within the module for an input. So this
-// makes and removes the directory without opening its parent, which changes with
-// every run.
+// go test's cache takes each folder that a test opens within the module as an input. So
+// DiskDir makes and removes the directory without opening its parent, which changes
+// with every run.
 func DiskDir() (dir string, remove func() error, err error) {
 	parent := filepath.Join(Root(), "build/tmp")
-	// MkdirAll and RemoveAll would open it.
+	// MkdirAll and RemoveAll would open the parent.
 	if err := os.Mkdir(parent, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", nil, err
 	}
@@ -119,8 +119,8 @@ func TestDiskDir(t testing.TB) string {
 	return dir
 }
 
-// Root is the project's directory: the working directory of the first call, or its
-// nearest ancestor, that has a go.mod. It panics if there is none.
+// Root returns the project's directory: the working directory of the first call or its
+// nearest ancestor that has a go.mod. It panics if no directory has a go.mod.
 var Root = sync.OnceValue(func() string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -137,8 +137,7 @@ var Root = sync.OnceValue(func() string {
 	}
 })
 
-// made has the result of everything that this process has requested, by its arguments of
-// make and what results from them.
+// made has the results of this process's calls of make, by their arguments.
 var (
 	mutex sync.Mutex
 	made  = map[string]error{}
@@ -159,9 +158,9 @@ func run(t testing.TB, arguments []string, results ...string) {
 	}
 }
 
-// build has make build the results, and opens them for the test cache. That is enough if
-// make test has built them before go test looks at its cache. Otherwise they may be out of
-// date at that time, so build opens all sources too.
+// build calls make to build the results, and opens them for the test cache. That is
+// enough if make test has built them before go test checks its cache. Otherwise the
+// results may be out of date when go test checks, so build opens all sources, too.
 func build(root string, arguments, results []string) error {
 	if os.Getenv(doneVariable) == "" {
 		if err := show(root, sources); err != nil {
@@ -179,7 +178,7 @@ func build(root string, arguments, results []string) error {
 	return nil
 }
 
-// show walks every source, so that the test cache records each file's size and
+// show walks the sources, so that the test cache records each file's size and
 // modification time.
 func show(root string, sources []string) error {
 	for _, source := range sources {

@@ -36,8 +36,8 @@ func Start(command *exec.Cmd) error {
 }
 
 // Kill sends SIGKILL to the command's process group. The caller must still wait for
-// the command. After that, Kill does nothing, not even to the rest of the group: the
-// process ID may be another's by then.
+// the command. After that, Kill does nothing, because another process may have the
+// process ID by then.
 func Kill(command *exec.Cmd) {
 	if command.Process != nil && command.Process.Signal(syscall.Signal(0)) == nil {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)

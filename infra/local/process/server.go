@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// startTimeout is how long a server may take until it listens.
+// startTimeout is how long a server may take to start.
 const startTimeout = 30 * time.Second
 
-// stderrTimeout is how long what a server started may keep its standard error open after
-// the server's end.
+// stderrTimeout is how long a server's own child processes may keep its standard error
+// open after the server has ended.
 const stderrTimeout = time.Second
 
 // Server is a child process that serves on Unix sockets until its standard input ends.
@@ -35,9 +35,9 @@ type Server struct {
 
 // Serve starts a server and waits until it listens on sockets of these names. command
 // gets a directory for them, which is removed when the server or this process has ended,
-// even if it is killed. The error has what the server wrote to its standard error.
+// even if it was killed. The error includes the server's standard error.
 func Serve(ctx context.Context, command func(directory string) *exec.Cmd, sockets ...string) (*Server, error) {
-	directory, err := os.MkdirTemp("", "sockets") // a socket's path has some 100 characters at most
+	directory, err := os.MkdirTemp("", "sockets") // a socket's path has at most about 100 characters
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for sockets: %w", err)
 	}
@@ -59,8 +59,8 @@ func Serve(ctx context.Context, command func(directory string) *exec.Cmd, socket
 	return s, nil
 }
 
-// removeAfter has a shell remove a directory once the input that it reads has ended: it ends
-// with this process, however that is, or with the first call of removed.
+// removeAfter starts a shell that removes a directory when its input ends: when this
+// process ends in any way, or at the first call of removed.
 func removeAfter(directory string) (removed func()) {
 	shell := exec.Command("sh", "-c", `read -r _; rm -rf "$0"`, directory)
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C doesn't reach it
@@ -106,15 +106,15 @@ func (s *Server) await(ctx context.Context, name string) error {
 	}
 }
 
-// Socket is the URL of a socket, for [sdtasktracker/infra/loopback.Proxy]. No web page can reach it.
+// Socket returns the URL of a socket, for [sdtasktracker/infra/loopback.Proxy]. No web page can reach it.
 func (s *Server) Socket(name string) string { return "unix://" + filepath.Join(s.directory, name) }
 
-// Done returns a channel that is closed when the process has ended, for whatever
-// reason.
+// Done returns a channel that is closed when the process has ended.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err says how the process ended, and what it wrote to its standard error. It is nil if Close
-// ended the process. It must not be called before [Server.Done] is closed.
+// Err returns an error that says how the process ended, with its standard error. It
+// returns nil if Close ended the process. It must not be called before [Server.Done] is
+// closed.
 func (s *Server) Err() error { return s.cause }
 
 // Close kills the process and waits for it to end.

@@ -11,7 +11,7 @@ func (s *Stack) place() authorizer.Place {
 	return authorizer.Place{Partition: s.resolver.Pseudo["AWS::Partition"], Account: account, Region: s.Region}
 }
 
-// FunctionARN is the ARN of a function, given its name or its ARN.
+// FunctionARN returns the ARN of a function, given its name or its ARN.
 func (s *Stack) FunctionARN(name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -19,7 +19,7 @@ func (s *Stack) FunctionARN(name string) string {
 	return s.place().ARN("lambda", "function:"+name)
 }
 
-// QueueARN is the ARN of a queue, given its name.
+// QueueARN returns the ARN of a queue, given its name.
 func (s *Stack) QueueARN(name string) string { return s.place().ARN("sqs", name) }
 
 func (s *Stack) bucketARN(name string) string { return "arn:" + s.place().Partition + ":s3:::" + name }
@@ -32,11 +32,11 @@ func (s *Stack) roleARN(name string) string {
 	return "arn:" + s.place().Partition + ":iam::" + account + ":role/" + name
 }
 
-// sessionARN is the ARN of a function's session of its role.
+// sessionARN returns the ARN of a function's session of its role.
 func (s *Stack) sessionARN(roleARN, function string) string {
 	role := roleARN[strings.LastIndex(roleARN, "/")+1:]
 	return "arn:" + s.place().Partition + ":sts::" + account + ":assumed-role/" + role + "/" + function
 }
 
-// nameInARN is what follows an ARN's last colon: the name, for SNS and SQS.
+// nameInARN returns the text after an ARN's last colon, which is the name for SNS and SQS.
 func nameInARN(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }

@@ -47,8 +47,8 @@ func (s *Stack) subscribe(
 	return cloudformation.Physical{Ref: arn}, nil
 }
 
-// startBridges lets messages reach the functions. The local SNS delivers only to queues. So a queue receives a topic's
-// messages, and they are forwarded to all functions that are subscribed.
+// startBridges starts to deliver messages to the functions. The local SNS delivers only to queues. So for each topic, a
+// queue receives the messages, and a bridge forwards them to all subscribed functions.
 func (s *Stack) startBridges(ctx context.Context) error {
 	for topicARN, subscribers := range s.subscribers {
 		name := nameInARN(topicARN) + "-bridge"
@@ -86,7 +86,7 @@ func (s *Stack) forward(queueURL, target string, deliver func(context.Context, t
 			}
 			if err != nil && s.running.Err() == nil {
 				fmt.Fprintf(os.Stderr, "SNS to %s: %v\n", target, err)
-				_ = pause.For(s.running, time.Second) // the loop asks whether it ended
+				_ = pause.For(s.running, time.Second) // the loop checks whether the context has ended
 			}
 		}
 	})
@@ -124,7 +124,7 @@ func (s *Stack) invoke(ctx context.Context, topicARN string, subscribers []subsc
 		if err != nil {
 			err = s.Authorizer.Authorize(snsService, "sqs:SendMessage", to.deadLetterQueueARN, topicARN)
 			if err != nil {
-				continue // SNS drops the message too, and the authorizer has reported it
+				continue // SNS drops the message, too; the authorizer has reported the denial
 			}
 			if err := s.send(ctx, to.deadLetterQueueARN, body, nil); err != nil {
 				return err
@@ -134,12 +134,12 @@ func (s *Stack) invoke(ctx context.Context, topicARN string, subscribers []subsc
 	return nil
 }
 
-// sendDeadLetter sends an event that a function failed on to its queue, as Lambda
-// does.
+// sendDeadLetter sends an event that a function failed on to the function's dead-letter
+// queue, as Lambda does.
 func (s *Stack) sendDeadLetter(ctx context.Context, letter lambdahost.DeadLetter) error {
 	err := s.Authorizer.Authorize(s.sessions[letter.Function], "sqs:SendMessage", letter.QueueARN, "")
 	if err != nil {
-		return nil // Lambda loses the event too, and the authorizer has reported it
+		return nil // Lambda loses the event, too; the authorizer has reported the denial
 	}
 	attributes := map[string]types.MessageAttributeValue{
 		"ErrorCode": {DataType: aws.String("Number"), StringValue: aws.String(letter.ErrorCode)},

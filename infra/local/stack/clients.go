@@ -11,19 +11,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Services are the services that a stack has, by the ends of their AWS_ENDPOINT_URL_….
+// Services are the services that a stack has, named by the suffixes of their AWS_ENDPOINT_URL_….
 var Services = []string{"SNS", "SQS", "S3", "DYNAMODB", "LAMBDA"}
 
 // Environment returns the variables, as NAME=value, with which any AWS client can use the stack, if it has no other
-// variables that begin with AWS_: endpoints, credentials, and every output, named by [deployment.Variable]. A request
-// to a service that the stack does not have is answered by the stack: nothing leaves for AWS.
+// variables that begin with AWS_: endpoints, credentials, and every output, named by [deployment.Variable]. The stack
+// also answers requests to services that it doesn't have, so that no request reaches AWS.
 func (s *Stack) Environment() []string {
 	variables := []string{
 		"AWS_REGION=" + s.Region,
 		"AWS_DEFAULT_REGION=" + s.Region,
 		"AWS_ACCESS_KEY_ID=" + s.options.AccessKey,
 		"AWS_SECRET_ACCESS_KEY=" + s.options.SecretKey,
-		"AWS_CONFIG_FILE=/dev/null", // whose profiles may have endpoints and credentials
+		"AWS_CONFIG_FILE=/dev/null", // profiles may have endpoints and credentials
 		"AWS_SHARED_CREDENTIALS_FILE=/dev/null",
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ENDPOINT_URL=" + s.elsewhere,

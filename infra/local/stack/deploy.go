@@ -20,14 +20,14 @@ import (
 // account is the account that the local SNS and SQS serve.
 const account = "000000000000"
 
-// declaredOnly are the types of resources that have no effect on this machine: it has no metrics and no EventBridge.
+// declaredOnly are the types of resources without effect on this machine, which has no metrics and no EventBridge.
 var declaredOnly = []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::Scheduler::Schedule",
 	"AWS::Scheduler::ScheduleGroup"}
 
 // creator creates a resource, given its logical ID and its resolved properties.
 type creator func(ctx context.Context, id string, properties any) (cloudformation.Physical, error)
 
-// newCreators returns the creators of all other types that are supported.
+// newCreators returns the creators of all other supported types.
 func (s *Stack) newCreators() map[string]creator {
 	return map[string]creator{
 		"AWS::DynamoDB::Table":           creates(s.createTable),
@@ -91,7 +91,7 @@ func (s *Stack) createExisting(ctx context.Context) error {
 	return s.makeBucket(ctx, fmt.Sprint(s.template.Outputs[deployment.OutputBucket].Value))
 }
 
-// makeBucket creates a bucket, unless a server that is not the stack's own has kept it.
+// makeBucket creates a bucket, unless it exists: a server that is not the stack's own keeps buckets.
 func (s *Stack) makeBucket(ctx context.Context, name string) error {
 	_, err := s.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(name)})
 	var exists *s3types.BucketAlreadyOwnedByYou
@@ -101,7 +101,7 @@ func (s *Stack) makeBucket(ctx context.Context, name string) error {
 	return nil
 }
 
-// deploy creates the template's resources, evaluates its outputs, and lets messages reach the functions.
+// deploy creates the template's resources, evaluates its outputs, and starts the bridges.
 func (s *Stack) deploy(ctx context.Context) error {
 	s.resolver.Resource = func(id string) (cloudformation.Physical, error) { return s.resource(ctx, id) }
 	for _, id := range sortedKeys(s.template.Resources) {
@@ -148,7 +148,7 @@ func (s *Stack) resource(ctx context.Context, id string) (cloudformation.Physica
 	return physical, nil
 }
 
-// physicalName is the name of a resource, as CloudFormation makes it of the stack's name and the logical ID.
+// physicalName returns the name of a resource, made from the stack's name and the logical ID as CloudFormation does.
 func (s *Stack) physicalName(id string) string { return s.Name + "-" + id }
 
 func withARN(name, arn string) cloudformation.Physical {

@@ -20,7 +20,7 @@ type (
 		MessageRetentionPeriod     int
 		SqsManagedSseEnabled, Tags ignored
 	}
-	// Nothing expires: the stack does not run long enough.
+	// Items don't expire: the stack doesn't run long enough.
 	tableProperties struct {
 		AttributeDefinitions   []types.AttributeDefinition
 		KeySchema              []types.KeySchemaElement
@@ -42,7 +42,7 @@ type (
 		PublicAccessBlockConfiguration, Tags                                 ignored
 	}
 	logGroupProperties struct{ RetentionInDays, Tags ignored }
-	// Code is found by the asset's path. The same source runs, compiled for this machine.
+	// Code has the asset's path. The stack runs the same source, compiled for this machine.
 	functionProperties struct {
 		Timeout, MemorySize                                      int
 		Environment                                              struct{ Variables map[string]string }
@@ -66,7 +66,7 @@ type (
 		}
 		Description, Tags ignored
 	}
-	// resourcePolicyProperties are those of a queue's, a topic's or a bucket's policy.
+	// resourcePolicyProperties are the properties of a queue's, a topic's or a bucket's policy.
 	resourcePolicyProperties struct {
 		PolicyDocument json.RawMessage
 		Queues, Topics []string // URLs, and ARNs

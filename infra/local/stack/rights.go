@@ -20,8 +20,8 @@ var (
 	snsService    = iam.Principal{Service: "sns.amazonaws.com"}
 )
 
-// newAuthorizer is without policies: the template's roles and policies come as
-// they are created.
+// newAuthorizer returns an authorizer without policies. Roles and policies are added
+// as the stack creates them.
 func (s *Stack) newAuthorizer() *authorizer.Authorizer {
 	denied := s.options.Denied
 	if denied == nil {
@@ -89,12 +89,12 @@ func (s *Stack) permit(
 	return physical, s.attach(id, document, arn)
 }
 
-// assume makes a function's session of its role, and makes sure that Lambda can
-// do with it what it does on its own: write logs ("Working with Lambda function
-// logs"), send traces ("Visualize Lambda function invocations using AWS X-Ray"),
-// and send dead letters ("Adding a dead-letter queue"). CreateFunction refuses a
-// role that it can't assume or send dead letters with; for lack of the others,
-// logs and traces would be missing.
+// assume makes a function's session of its role, and checks that the role allows what
+// Lambda does with it: write logs ("Working with Lambda function logs"), send traces
+// ("Visualize Lambda function invocations using AWS X-Ray"), and send dead letters
+// ("Adding a dead-letter queue"). Lambda's CreateFunction refuses a role that it can't
+// assume or send dead letters with. Without the other rights, logs and traces would be
+// missing.
 func (s *Stack) assume(f lambdahost.Function, p functionProperties) error {
 	if err := s.Authorizer.Authorize(lambdaService, "sts:AssumeRole", p.Role, ""); err != nil {
 		return fmt.Errorf("the role defined for the function cannot be assumed by Lambda: %w", err)

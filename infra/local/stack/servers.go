@@ -19,8 +19,8 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// startServers starts a server for every service that Options.Endpoints does
-// not name one for.
+// startServers starts a server for every service that has no endpoint in
+// Options.Endpoints.
 func (s *Stack) startServers(ctx context.Context) error {
 	credentials := credentials.NewStaticCredentialsProvider(s.options.AccessKey, s.options.SecretKey, "")
 	// Without a client of its own, each AWS client would have connections of its own.
@@ -66,7 +66,7 @@ func (s *Stack) startNode(ctx context.Context, handlers map[string]http.Handler)
 	return nil
 }
 
-// startS3 starts the S3 server, or guards the one that is used instead: it may ignore conditional copies too.
+// startS3 starts the S3 server, or guards the server in Options.Endpoints, which may ignore conditional copies, too.
 func (s *Stack) startS3(ctx context.Context, handlers map[string]http.Handler) error {
 	if other := s.options.Endpoints["S3"]; other != "" {
 		guarded := copyguard.New(loopback.Proxy(other), s.Config)
@@ -119,8 +119,8 @@ func (s *Stack) serve(handler http.Handler) (url string, err error) {
 	return server.URL, nil
 }
 
-// refuseService answers a request to a service that the local stack does not have. The answer is JSON if the request
-// is, and XML otherwise.
+// refuseService answers a request to a service that the local stack doesn't have: in JSON if the request is JSON, or
+// else in XML.
 func refuseService(w http.ResponseWriter, r *http.Request) {
 	refuse := loopback.QueryError
 	if strings.Contains(r.Header.Get("Content-Type"), "json") {

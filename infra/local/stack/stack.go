@@ -39,14 +39,14 @@ type Options struct {
 	// Endpoints are the URLs of servers to use instead of the stack's own, by
 	// service: DYNAMODB, S3, SNS or SQS.
 	Endpoints map[string]string
-	// FunctionEndpoint, if set, returns the endpoint that functions call
-	// instead of a service's own. Tests return a fault proxy.
+	// FunctionEndpoint, if set, returns the endpoint that functions call instead
+	// of a service's own. Tests return a fault proxy's.
 	FunctionEndpoint func(service, endpoint string) string
 	// Environment has further variables of all functions. Tests shorten the
 	// SDK's pauses.
 	Environment map[string]string
-	// Denied, if set, is called with what the template's policies did not allow
-	// a function or a service, perhaps concurrently; otherwise it is printed.
+	// Denied, if set, is called, perhaps concurrently, with each denial by the
+	// template's policies. If it is nil, the stack prints denials.
 	Denied func(error)
 	// Failed, if set, is called when one of the stack's own servers has ended by
 	// itself. The error says which one, and how.
@@ -87,7 +87,7 @@ type Stack struct {
 	// functionEndpoints are what functions call, by service; sessions are the
 	// functions' principals, by name.
 	functionEndpoints map[string]string
-	elsewhere         string // the URL of what answers for all other services
+	elsewhere         string // the URL of the server that answers for all other services
 	sessions          map[string]iam.Principal
 
 	running  context.Context // until Close

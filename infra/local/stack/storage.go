@@ -53,8 +53,8 @@ func (s *Stack) declareBucket(name string, p bucketProperties) cloudformation.Ph
 	return withARN(name, s.bucketARN(name))
 }
 
-// createTable creates a table. It first deletes a table of that name, which a server
-// that is not the stack's own may have kept from an earlier run.
+// createTable creates a table. It first deletes a table with the same name, which a
+// server that is not the stack's own may have kept from an earlier run.
 func (s *Stack) createTable(ctx context.Context, id string, p tableProperties) (cloudformation.Physical, error) {
 	name, client := s.physicalName(id), s.DynamoDB()
 	physical, described := withARN(name, s.tableARN(name)), &dynamodb.DescribeTableInput{TableName: aws.String(name)}

@@ -24,21 +24,21 @@ import (
 )
 
 const (
-	// maxBodyBytes is the longest request: a message of 256 KB, percent-encoded.
+	// maxBodyBytes is the maximum size of a request: a message of 256 KB, percent-encoded.
 	maxBodyBytes = 1 << 20
-	// retrySeconds is when a notification that an endpoint did not take is tried again. SNS waits 20 seconds.
+	// retrySeconds is the delay before a retry of a failed delivery. SNS waits 20 seconds.
 	retrySeconds = "2"
-	// maxAttempts is SNS's own for HTTP ("Creating an HTTP/S delivery policy" in the Amazon SNS Developer Guide).
+	// maxAttempts is SNS's default for HTTP ("Creating an HTTP/S delivery policy" in the Amazon SNS Developer Guide).
 	maxAttempts = 4
-	// endpointTimeout is how long an endpoint may take to answer, SNS's own too.
+	// endpointTimeout is how long an endpoint may take to answer: the same as SNS's.
 	endpointTimeout = 15 * time.Second
 
 	receiveCount = types.MessageSystemAttributeNameApproximateReceiveCount
 )
 
-// webhooks stands in front of the local SNS, which delivers only to queues. It subscribes a queue in place of an
-// endpoint that asks for http or https, and posts what the queue gets once the endpoint has confirmed the subscription
-// ("Subscribing an HTTP/S endpoint to a topic" in the Amazon SNS Developer Guide).
+// webhooks is a proxy of the local SNS, which delivers only to queues. For a subscription with the protocol http or
+// https, it subscribes a queue, and posts the queue's messages to the endpoint once the endpoint has confirmed the
+// subscription ("Subscribing an HTTP/S endpoint to a topic" in the Amazon SNS Developer Guide).
 type webhooks struct {
 	stack  *Stack
 	server http.Handler
@@ -60,7 +60,7 @@ func (h *webhooks) serveSigned(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	form, _ := url.ParseQuery(string(body)) // of what is not a form, nothing is asked here
+	form, _ := url.ParseQuery(string(body)) // a body that is not a form is not a subscription
 	protocol := form.Get("Protocol")
 	if form.Get("Action") == "Subscribe" && (protocol == "http" || protocol == "https") {
 		h.subscribe(w, r, form)
@@ -104,7 +104,7 @@ func (h *webhooks) subscribe(w http.ResponseWriter, r *http.Request, form url.Va
 	_, _ = w.Write(answer.Body.Bytes()) // the client may be gone
 }
 
-// confirm lets the deliveries of a subscription begin.
+// confirm starts the deliveries of a subscription.
 func (h *webhooks) confirm(w http.ResponseWriter, token string) {
 	begin, ok := h.tokens.LoadAndDelete(token)
 	if !ok {
@@ -133,22 +133,22 @@ func (h webhook) askToConfirm(ctx context.Context, confirmURL, token string) {
 		"SubscribeURL": confirmURL + "?" + query.Encode(), "Timestamp": time.Now().UTC().Format(time.RFC3339),
 	})
 	if err := h.post(ctx, "SubscriptionConfirmation", body); err != nil {
-		fmt.Fprintf(os.Stderr, "SNS to %s: it was not asked to confirm its subscription: %v\n", h.endpoint, err)
+		fmt.Fprintf(os.Stderr, "SNS to %s: could not ask it to confirm its subscription: %v\n", h.endpoint, err)
 	}
 }
 
-// deliver posts a notification. A notification that the endpoint does not take is lost after maxAttempts.
+// deliver posts a notification. After maxAttempts failures, the notification is lost.
 func (h webhook) deliver(ctx context.Context, message types.Message) error {
 	err := h.post(ctx, "Notification", []byte(*message.Body))
 	attempt, _ := strconv.Atoi(message.Attributes[string(receiveCount)]) // SQS writes numbers
 	if err != nil && attempt >= maxAttempts {
-		fmt.Fprintf(os.Stderr, "SNS to %s: given up: %v\n", h.endpoint, err)
+		fmt.Fprintf(os.Stderr, "SNS to %s: gave up: %v\n", h.endpoint, err)
 		return nil
 	}
 	return err
 }
 
-// client follows no redirect, which may lead to another machine.
+// client follows no redirects, which may lead to another machine.
 var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 func (h webhook) post(ctx context.Context, kind string, body []byte) error {

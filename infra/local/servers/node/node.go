@@ -37,8 +37,9 @@ func Start(ctx context.Context, root, region string, services ...string) (*proce
 	return server, nil
 }
 
-// environment has no variable that the servers take for a setting, such as an account. All
-// others stay: node may be a version manager's, which needs its own.
+// environment returns this process's environment without variables that the servers would
+// take as settings, such as an account. It keeps the others: a version manager's node needs
+// them.
 func environment(region string) []string {
 	others := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "FAUXQS_")

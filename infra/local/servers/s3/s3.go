@@ -1,6 +1,6 @@
 // Package s3 starts the S3 server of the local stack, a process that keeps objects as
-// plain files. The server is a Go module of its own, in gateway/: its requirements are more
-// than all the project's.
+// plain files. The server is a Go module of its own, in gateway/, because it requires
+// more modules than the rest of the project.
 package s3
 
 import (

@@ -1,11 +1,11 @@
 // Command local-s3 serves S3 from plain files on a Unix socket, for the local stack. It
-// is a program and a module of its own because its server requires more than all the rest:
-// nothing else has to be compiled, linked or audited with it.
+// is a program and a module of its own, because its server requires more modules than
+// all the rest of the project, which needn't be compiled, linked or audited with them.
 //
 //	local-s3 DIRECTORY SOCKET
 //
-// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION are whom it serves, and
-// where. It ends when its standard input does.
+// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are the credentials that it accepts, and
+// AWS_REGION is its Region. It ends when its standard input ends.
 package main
 
 import (
