@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Names as long as CloudFormation's, and what the task's caller sent along.
+// Names as long as CloudFormation's, and the caller's context.
 const (
 	outputBucket   = "sdoneksstack-outputs3bucket9fe85b9f-8uuojbsxkrsz"
 	deliveryBucket = "sdtasktracker-deliverybucket4a97cf4d-k2p7xw0v3nqd"
@@ -17,17 +17,17 @@ const (
 	inputTopic     = "arn:aws:sns:us-east-1:000000000000:SdOnEKSStack-input"
 )
 
-// bill is what AWS bills for one task.
+// bill is what AWS bills for a task.
 type bill struct {
 	copies int // all requests to S3
 	// tableUnits and indexUnits are write request units: one for each started KB of
 	// the item, or of its entry in the index.
 	tableUnits, indexUnits int
-	metrics                int // custom ones, each with its dimensions
+	metrics                int // custom metrics, each with its dimensions
 }
 
-// maxLogBytes is what a function itself logs of an invocation, the first line of its
-// sandbox included. Lambda's own lines, some 800 bytes more, are the same for all.
+// maxLogBytes limits what a function logs in an invocation, including the first line of
+// its sandbox. Lambda's own lines, about 800 bytes more, are the same for all functions.
 const maxLogBytes = 850
 
 // TestCosts measures what "Costs" in infra/README.md multiplies with prices.

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// endpoint answers as DynamoDB, S3 and SNS do to what record and deliver ask, over TLS, after
-// a latency for each round trip, those of the handshakes included.
+// endpoint answers the requests of record and deliver as DynamoDB, S3 and SNS do, over TLS,
+// with a latency for each round trip, including those of the handshakes.
 type endpoint struct {
 	server                       *httptest.Server
 	roots                        string // a file with the certificate authorities
@@ -26,7 +26,7 @@ type endpoint struct {
 	closed                       chan struct{} // ends latencies
 }
 
-// bundles are where systems keep the certificate authorities that they trust.
+// bundles are the files in which systems keep the certificate authorities that they trust.
 var bundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
 }
@@ -110,7 +110,7 @@ func (l slowListener) Accept() (net.Conn, error) {
 	return slow, nil
 }
 
-// slowConn delays what is written after something was read: an answer.
+// slowConn delays a write that follows a read, because it is an answer.
 type slowConn struct {
 	net.Conn
 	endpoint *endpoint

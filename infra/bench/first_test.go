@@ -43,14 +43,14 @@ func firstCall(b *testing.B, name string, memory int, event []byte) {
 			_ = s.host.Close()
 		}
 	}
-	b.ReportMetric(0, "ns/op") // of no interest
+	b.ReportMetric(0, "ns/op") // hides it
 	b.ReportMetric(median(init), "init-ms")
 	b.ReportMetric(median(first), "first-ms")
 	b.ReportMetric(float64(trips), "first-trips")
 	b.ReportMetric(median(later), "later-ms")
 }
 
-// median is in milliseconds.
+// median returns the median in milliseconds.
 func median(all []time.Duration) float64 {
 	slices.Sort(all)
 	return float64(all[len(all)/2].Microseconds()) / 1000

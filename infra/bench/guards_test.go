@@ -17,11 +17,11 @@ import (
 	"sdtasktracker/infra/local/prepare"
 )
 
-// memoryMB is a sandbox's memory where it doesn't matter.
+// memoryMB is the memory of sandboxes in tests that don't depend on it.
 const memoryMB = 256
 
-// TestFirstInvocation: what a sandbox's first invocation asks of AWS is what every later
-// one does. Its connections are there.
+// TestFirstInvocation: a sandbox's first invocation sends the same requests as every later
+// invocation, and opens no connections.
 func TestFirstInvocation(t *testing.T) {
 	for name, test := range map[string]struct {
 		topic string
@@ -53,8 +53,8 @@ func TestFirstInvocation(t *testing.T) {
 	}
 }
 
-// TestRequests: a message costs no request that can be avoided. What can't be is a write by
-// each function that has news, a copy of each image, and reading why a task failed.
+// TestRequests: a message costs only the requests that can't be avoided: a write by each
+// function that has news, a copy of each image, and reading why a task failed.
 func TestRequests(t *testing.T) {
 	e := newEndpoint(t, 0)
 	record, deliver := start(t, "record", memoryMB, e), start(t, "deliver", memoryMB, e)
@@ -80,8 +80,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestThawed: a server closes idle connections while a sandbox is frozen, which knows
-// nothing of it. No error surfaces in the next invocation.
+// TestThawed: a server closes idle connections while a sandbox is frozen and can't notice.
+// The next invocation succeeds.
 func TestThawed(t *testing.T) {
 	for name, requests := range map[string]int64{"record": 1, "deliver": 5} {
 		t.Run(name, func(t *testing.T) {
@@ -105,14 +105,14 @@ func (s *sandbox) signal(t *testing.T, signal syscall.Signal) {
 	}
 }
 
-// TestNobodyListens: init neither fails nor waits for what is not there.
+// TestNobodyListens: init neither fails nor waits if no server listens.
 func TestNobodyListens(t *testing.T) {
 	e := newEndpoint(t, 0)
 	e.server.Close()
 	start(t, "deliver", memoryMB, e)
 }
 
-// TestHangingEndpoint: init waits for a silent service for a second, not longer.
+// TestHangingEndpoint: init waits at most a second for a service that doesn't answer.
 func TestHangingEndpoint(t *testing.T) {
 	s := start(t, "record", memoryMB, newEndpoint(t, time.Hour))
 	if s.init < 900*time.Millisecond || s.init > 5*time.Second {
@@ -131,7 +131,7 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// zipped is the size of a file in a zip archive, in bytes.
+// zipped returns the size of a file in a zip archive, in bytes.
 func zipped(t *testing.T, path string) int64 {
 	t.Helper()
 	content, err := os.ReadFile(path)

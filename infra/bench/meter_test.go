@@ -22,7 +22,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// meter runs the compiled functions and adds up.
+// meter runs the compiled functions, and adds up what AWS would bill.
 type meter struct {
 	bill      bill
 	logBytes  int
@@ -83,7 +83,7 @@ func (m *meter) invoke(t *testing.T, s step) {
 	m.readLog(t)
 }
 
-// event is SNS's event of the step's message.
+// event returns SNS's event with the step's message.
 func (s step) event(t *testing.T) []byte {
 	t.Helper()
 	published := time.Date(2026, 11, 23, 12, 0, 0, 123_000_000, time.UTC).Add(-s.before)
@@ -136,12 +136,12 @@ func (m *meter) readLog(t *testing.T) {
 	m.bill.metrics = len(m.metrics)
 }
 
-// billed leaves out what only opens a connection.
+// billed leaves out requests that only open a connection.
 func billed(r faultproxy.Request) bool { return r.Method != http.MethodHead || r.Path != "/" }
 
 func (m *meter) index() *string { return aws.String(tasktable.StatusIndex) }
 
-// item is the task's item, or its entry in an index; nil if it has none.
+// item returns the task's item, or its entry in an index; nil if it is missing.
 func (m *meter) item(t *testing.T, index *string) map[string]types.AttributeValue {
 	t.Helper()
 	out, err := m.table.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &m.table.Name, IndexName: index})
@@ -184,7 +184,7 @@ func indexWrites(before, after map[string]types.AttributeValue) int {
 	return 2
 }
 
-// size is an item's size at most: JSON has more characters than DynamoDB counts.
+// size returns an upper limit of an item's size: JSON has more characters than DynamoDB counts.
 func size(t *testing.T, item map[string]types.AttributeValue) int {
 	t.Helper()
 	text, err := json.Marshal(item)

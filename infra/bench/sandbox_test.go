@@ -14,7 +14,7 @@ import (
 	"sdtasktracker/infra/local/localtest"
 )
 
-// sandbox is one sandbox of a function, which is initialized.
+// sandbox is an initialized sandbox of a function.
 type sandbox struct {
 	host     *lambdahost.Host
 	endpoint *endpoint
@@ -57,7 +57,7 @@ func (s *sandbox) invoke(t testing.TB, event []byte) (took time.Duration, asked 
 	return took, s.endpoint.counts().minus(before)
 }
 
-// completed is SNS's event of a completed task.
+// completed returns SNS's event for a completed task.
 func completed(images int) []byte {
 	var urls []string
 	for n := range images {
@@ -67,7 +67,7 @@ func completed(images int) []byte {
 		"image_url": urls, "output_url": "s3://from/output/task/task-3f9a.out", "context": map[string]any{"user": "u-17"}})
 }
 
-// event is SNS's event of a message.
+// event returns SNS's event with a message.
 func event(fields map[string]any) []byte {
 	message, _ := json.Marshal(fields)
 	text, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{"EventSource": "aws:sns", "Sns": map[string]any{

@@ -26,7 +26,7 @@ func inProject(t *testing.T) string {
 	return dir
 }
 
-// listen gives the URL of something that answers.
+// listen returns the URL of a server that answers.
 func listen(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

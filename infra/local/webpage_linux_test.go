@@ -23,7 +23,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// answered is an answer that a page could read.
+// answered is an answer that the page was able to read.
 type answered struct {
 	Path, Method string
 	Status       int
@@ -44,7 +44,7 @@ func TestWebPage(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	function := s.Outputs[deployment.FunctionOutput("record")]
 	if _, err := s.Lambda().Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &function}); err != nil {
-		t.Fatal(err) // so that there is a sandbox
+		t.Fatal(err) // the invocation starts a sandbox, which has a server
 	}
 	ports := listening(t)
 	defenseless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -73,7 +73,7 @@ func TestWebPage(t *testing.T) {
 	}
 }
 
-// attack lets the browser ask what the servers have, a function and the Runtime API among it.
+// attack lets the browser send requests to all servers, including a function and the Runtime API.
 func attack(t *testing.T, function, origin string, ports []string) (read, rebound map[string][]answered) {
 	t.Helper()
 	paths := []string{"/", "/?Action=ListTopics", "/2018-06-01/runtime/invocation/next",
@@ -126,12 +126,12 @@ func listening(t *testing.T) (ports []string) {
 	for _, pid := range family(t) {
 		links, _ := filepath.Glob("/proc/" + pid + "/fd/*")
 		for _, link := range links {
-			target, _ := os.Readlink(link) // it may be closed by now
+			target, _ := os.Readlink(link) // the file may be closed by now
 			sockets[strings.TrimSuffix(strings.TrimPrefix(target, "socket:["), "]")] = true
 		}
 	}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		data, _ := os.ReadFile(table) // there may be no IPv6
+		data, _ := os.ReadFile(table) // the machine may have no IPv6
 		for line := range strings.Lines(string(data)) {
 			// "proc(5)": local address 1, state 3 (0A is listening), inode 9
 			fields := strings.Fields(line)

@@ -44,7 +44,7 @@ func TestLicenses(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := module{name: "example.com/m v1", dir: dir, folders: []string{below}}
-	if _, err := m.licenses(); err == nil || !strings.Contains(err.Error(), "no license of example.com/m v1") {
+	if _, err := m.licenses(); err == nil || !strings.Contains(err.Error(), "module example.com/m v1 has no license") {
 		t.Errorf("error is %v", err)
 	}
 	for _, name := range []string{"License.md", "a/NOTICE", "a/b/license.go"} {

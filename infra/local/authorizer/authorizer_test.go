@@ -23,7 +23,7 @@ func attach(t *testing.T, g *guarded, arn, statement string) {
 	g.Attach(arn, policy)
 }
 
-// TestSource: the context says for whom a service acts, and that TLS is used.
+// TestSource: a request's context has the resource for which a service acts, and says that TLS is used.
 func TestSource(t *testing.T) {
 	const queue = "arn:aws:sqs:us-east-1:" + account + ":letters"
 	sns := iam.Principal{Service: "sns.amazonaws.com"}
@@ -43,7 +43,7 @@ func TestSource(t *testing.T) {
 	}
 }
 
-// TestBucketPolicy: a bucket's policy is its objects'.
+// TestBucketPolicy: a bucket's policy also applies to its objects.
 func TestBucketPolicy(t *testing.T) {
 	g := newGuarded(t)
 	f := iam.Principal{ARN: session, Role: role}
@@ -62,8 +62,8 @@ func TestBucketPolicy(t *testing.T) {
 	}
 }
 
-// TestUnused: every grant that allowed nothing is told of, and a wildcard
-// always.
+// TestUnused: every grant that allowed no request is returned, and a grant with a
+// wildcard always.
 func TestUnused(t *testing.T) {
 	f := iam.Principal{ARN: session, Role: role}
 	g := newGuarded(t, `"Action":["s3:GetObject","s3:PutObject"],"Resource":"`+bucket+`/*"`,

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzRead: whatever a request is, reading it ends, and one that is understood
-// needs rights.
+// FuzzRead: reading any request ends, and a request with a known operation needs
+// rights.
 func FuzzRead(f *testing.F) {
 	f.Add("PUT", "/out/a%20b?x-id=CopyObject", "in/c%2520d", "", "")
 	f.Add("PUT", "/out/k?partNumber=1&uploadId=u", "/in/100%", "", "")

@@ -33,8 +33,8 @@ func sent(method, target, body string, headers ...string) *http.Request {
 	return r
 }
 
-// TestS3Operations: what each request needs, and what to be told that an object
-// is missing.
+// TestS3Operations: the rights that each request needs, and those that it needs to
+// learn that an object is missing.
 func TestS3Operations(t *testing.T) {
 	for name, test := range map[string]struct {
 		request *http.Request
@@ -136,8 +136,8 @@ func TestOtherOperations(t *testing.T) {
 	}
 }
 
-// TestUnknownOperations: what may need other rights than the tables say is an
-// error.
+// TestUnknownOperations: a request that may need other rights than the tables say is
+// an error.
 func TestUnknownOperations(t *testing.T) {
 	const source = "X-Amz-Copy-Source: in/k"
 	for name, test := range map[string]struct {

@@ -123,7 +123,7 @@ func TestProxyOfDynamoDB(t *testing.T) {
 	})
 }
 
-// TestCallerLeaves: of a caller that ends in the middle of its request, as a killed sandbox does, nothing is reported.
+// TestCallerLeaves: nothing is reported if a caller ends in the middle of its request, as a killed sandbox does.
 func TestCallerLeaves(t *testing.T) {
 	g := newGuarded(t)
 	handler := g.Proxy(authorizer.DynamoDB, "http://127.0.0.1:9", aws.Credentials{})
@@ -200,7 +200,7 @@ func TestProxyOfLambda(t *testing.T) {
 		" the lambda:InvokeFunction action")
 }
 
-// TestProxyOfSQS: a queue's policy allows or denies, too.
+// TestProxyOfSQS: a queue's policy can allow or deny a request, too.
 func TestProxyOfSQS(t *testing.T) {
 	queues := localtest.Queues(t)
 	url := queues.Create(t, "letters")

@@ -90,7 +90,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestConcurrentCopies: of several conditional copies to one key, one writes.
+// TestConcurrentCopies: exactly one of several conditional copies to a key writes.
 func TestConcurrentCopies(t *testing.T) {
 	s, url := start(t)
 	var copies sync.WaitGroup

@@ -83,8 +83,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestScenarioAnnounces reads the scenario's messages as the functions do: only
-// those that must end as dead letters may be refused.
+// TestScenarioAnnounces parses the scenario's messages as the functions do: only
+// those that must become dead letters are invalid.
 func TestScenarioAnnounces(t *testing.T) {
 	for _, task := range scenario("bucket") {
 		for _, m := range task.messages {

@@ -30,7 +30,7 @@ func publish(t *testing.T, message string) (messageID string) {
 	return *out.MessageId
 }
 
-// completed is a v3 announcement of a completed task with images at keys.
+// completed returns a v3 announcement of a completed task with images at these keys.
 func completed(id string, keys ...string) string {
 	urls := make([]string, len(keys))
 	for i, key := range keys {
@@ -48,13 +48,13 @@ func running(id string) string {
 	return fmt.Sprintf(`{"runtime":"sdruntime","id":%q,"status":"running","context":{"user":"u-17"}}`, id)
 }
 
-// snsEvent is what SNS invokes a function with, for tests that need a publish
-// time, a message id or a repetition of their own.
+// snsEvent returns the event with which SNS invokes a function, for tests that choose
+// the publish time or the message id, or that repeat an event.
 func snsEvent(messageID string, at time.Time, message string) []byte {
 	return snsEventOf(local.Outputs[deployment.TopicARN], messageID, at, message)
 }
 
-// snsEventOf is snsEvent of another topic.
+// snsEventOf is snsEvent for another topic.
 func snsEventOf(topicARN, messageID string, at time.Time, message string) []byte {
 	event, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"EventSource": "aws:sns", "EventVersion": "1.0",
@@ -74,7 +74,7 @@ func send(ctx context.Context, function string, event []byte) error {
 	return err
 }
 
-// logLines are a function's log lines that contain a piece of text, parsed.
+// logLines returns a function's parsed log lines that contain a text.
 func logLines(t *testing.T, function, contains string) []map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(local.LogsDir, local.Outputs[function]+".log"))
@@ -91,8 +91,8 @@ func logLines(t *testing.T, function, contains string) []map[string]any {
 	return lines
 }
 
-// awaitLine waits for the one line of a function's log that contains a piece of text. A
-// function logs after it has written.
+// awaitLine waits for the only line of a function's log that contains a text. A function
+// logs after it has written the item.
 func awaitLine(t *testing.T, function, contains string) map[string]any {
 	t.Helper()
 	var lines []map[string]any

@@ -53,7 +53,7 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-// callers is how many events are handled at once, each by a sandbox of its own.
+// callers is how many events are handled concurrently, each by a sandbox of its own.
 const callers = 4
 
 // unreliable is a function whose requests fail as planned.
@@ -127,7 +127,7 @@ func (u *unreliable) fail(w http.ResponseWriter, r *http.Request, forward http.H
 	forward.ServeHTTP(w, r)
 }
 
-// next counts a request, and says whether it fails.
+// next counts a request, and reports whether it fails.
 func (u *unreliable) next(task string) (n int, fails bool) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
@@ -143,7 +143,7 @@ func (u *unreliable) next(task string) (n int, fails bool) {
 	return u.requests, fails
 }
 
-// invokeAll invokes the function with every event, several at once.
+// invokeAll invokes the function with every event, callers at a time.
 func (u *unreliable) invokeAll(t *testing.T) {
 	t.Helper()
 	var all sync.WaitGroup

@@ -20,7 +20,7 @@ import (
 	"sdtasktracker/shared/deadletter"
 )
 
-// setting is an environment variable's whole number, or the default.
+// setting returns the whole number in an environment variable, or the default.
 func setting(t *testing.T, name string, fallback int) int {
 	t.Helper()
 	value := os.Getenv(name)
@@ -98,7 +98,7 @@ func wantAll(t *testing.T, want announced) {
 	}
 }
 
-// announced is what must come of the announcements.
+// announced is the expected result of the announcements.
 type announced struct {
 	status map[string]string // by task
 	keys   []string          // images to be delivered
@@ -146,7 +146,7 @@ func announceAll(t *testing.T, n int, random *rand.Rand) announced {
 	return want
 }
 
-// bridged is how many messages wait between SNS and the functions.
+// bridged returns how many messages are waiting between SNS and the functions.
 func bridged(t *testing.T) int {
 	t.Helper()
 	queues, err := local.SQS().ListQueues(t.Context(), &sqs.ListQueuesInput{})
@@ -173,7 +173,7 @@ func wreak(ctx context.Context, random *rand.Rand) {
 		long := time.Duration(50+random.IntN(1500)) * time.Millisecond
 		var end func()
 		switch random.IntN(7) {
-		case 0, 1: // the server goes away, and comes back
+		case 0, 1: // the server is unreachable for a while
 			end = proxies[service].Inject(faultproxy.Fault{Do: faultproxy.Cut})
 		case 2: // answers get lost
 			end = proxies[service].Inject(faultproxy.Fault{Do: faultproxy.LoseAnswer})
@@ -193,7 +193,7 @@ func wreak(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// killSome kills each sandbox with a chance of one half.
+// killSome kills each sandbox with a probability of one half.
 func killSome(random *rand.Rand) {
 	for _, function := range []string{recordFunction, deliverFunction} {
 		for _, pid := range local.Host.Sandboxes(local.Outputs[function]) {

@@ -15,7 +15,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// TestCommonPath: n images are n copies and one table update, and nothing else.
+// TestCommonPath: n images take n copies and a table update, and no other request.
 func TestCommonPath(t *testing.T) {
 	start(t)
 	id := newID(t)
@@ -45,9 +45,9 @@ func TestNoImages(t *testing.T) {
 	}
 }
 
-// TestSourceRemoved: an announcement comes again after one of its images was
-// delivered and removed from the output bucket, while the other could not be
-// delivered. The item tells that the first one is there.
+// TestSourceRemoved: an announcement arrives again after its first image was delivered
+// and removed from the output bucket, while the second could not be delivered. deliver
+// learns from the item that the first image is delivered.
 func TestSourceRemoved(t *testing.T) {
 	start(t)
 	id := newID(t)
@@ -75,8 +75,8 @@ func TestSourceRemoved(t *testing.T) {
 	}
 }
 
-// TestKilledBetweenCopyAndRecord: the sandbox dies when it is about to tell the
-// table; Lambda's retry tells it, and copies nothing again.
+// TestKilledBetweenCopyAndRecord: the sandbox is killed before it records the delivery.
+// Lambda's retry records it, and copies nothing again.
 func TestKilledBetweenCopyAndRecord(t *testing.T) {
 	start(t)
 	id := newID(t)
@@ -115,7 +115,7 @@ func TestSameAnnouncementAHundredTimes(t *testing.T) {
 	wantWrittenOnce(t, keys)
 }
 
-// TestConflict: another object has the key. It is not overwritten, and the
+// TestConflict: a different object has the key. deliver doesn't overwrite it, and the
 // reason names it.
 func TestConflict(t *testing.T) {
 	start(t)
@@ -140,8 +140,8 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-// TestOddKeys delivers keys through the S3 server, as far as its files hold
-// them.
+// TestOddKeys delivers odd keys through the S3 server, except for keys that it can't
+// store as files.
 func TestOddKeys(t *testing.T) {
 	start(t)
 	id := newID(t)
@@ -160,8 +160,8 @@ func TestOddKeys(t *testing.T) {
 	}
 }
 
-// TestCopyInParts: where CopyObject refuses, as it does above 5 GB, parts bring the
-// same object.
+// TestCopyInParts: if CopyObject refuses an object, as it does above 5 GB, deliver copies
+// it in parts.
 func TestCopyInParts(t *testing.T) {
 	start(t)
 	id := newID(t)
@@ -172,7 +172,7 @@ func TestCopyInParts(t *testing.T) {
 	wantDelivered(t, key, []byte(key))
 }
 
-// refuseCopy makes CopyObject answer as for an object of more than 5 GB.
+// refuseCopy makes CopyObject answer as if the object had more than 5 GB.
 func refuseCopy(key string) {
 	proxies["S3"].Reset()
 	proxies["S3"].Inject(faultproxy.Fault{
@@ -181,8 +181,8 @@ func refuseCopy(key string) {
 			`is larger than the maximum allowable size for a copy source: 5368709120</Message></Error>`)})
 }
 
-// TestFailedUploadIsAborted: of a copy in parts that can't be completed, no
-// parts are left to pay for.
+// TestFailedUploadIsAborted: a copy in parts that can't be completed leaves no parts,
+// which S3 would bill.
 func TestFailedUploadIsAborted(t *testing.T) {
 	start(t)
 	id := newID(t)

@@ -20,8 +20,8 @@ func cutMidway(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	faultproxy.LoseAnswer(w, r, forward)
 }
 
-// TestFaults makes S3 fail in every transient way. Each converges to the same:
-// all of five images are delivered.
+// TestFaults makes S3 fail in every transient way. After each, all five images are
+// delivered.
 func TestFaults(t *testing.T) {
 	start(t)
 	for name, test := range map[string]struct {
@@ -72,8 +72,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// awaitDelivered waits until deliver has logged a message's success, and tells
-// how many invocations it took.
+// awaitDelivered waits until deliver has logged a message's success, and returns how
+// many invocations it took.
 func awaitDelivered(t *testing.T, messageID string) (attempts int) {
 	t.Helper()
 	await(t, "deliver has logged its success", func() bool {

@@ -25,8 +25,8 @@ func getItem(t *testing.T, id string) item {
 	return out.Item
 }
 
-// text is an attribute as a string: S, N and BOOL as they are, L joined by
-// spaces, "" if it is absent.
+// text returns an attribute as a string: S, N and BOOL unchanged, L joined by spaces;
+// "" if it is missing.
 func (i item) text(name string) string {
 	switch v := i[name].(type) {
 	case *types.AttributeValueMemberS:

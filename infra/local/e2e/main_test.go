@@ -121,7 +121,7 @@ func TestMissingImage(t *testing.T) {
 	wantDelivered(t, there, []byte("there"))
 }
 
-// TestMalformed sends what is no announcement: it must end in record's
+// TestMalformed sends messages that are not announcements: they must end in record's
 // dead-letter queue, unmodified and with a reason.
 func TestMalformed(t *testing.T) {
 	start(t)
@@ -178,7 +178,7 @@ func TestInvokeAPI(t *testing.T) {
 	}
 }
 
-// TestLogsAreJSON: of a failed invocation, too.
+// TestLogsAreJSON: all log lines are JSON, also those of a failed invocation.
 func TestLogsAreJSON(t *testing.T) {
 	start(t)
 	marker := newID(t)
@@ -201,7 +201,7 @@ func TestLogsAreJSON(t *testing.T) {
 	}
 }
 
-// TestLogs looks at what an announcement leaves in the logs: one line of JSON.
+// TestLogs checks what an invocation logs: one line of JSON.
 func TestLogs(t *testing.T) {
 	start(t)
 	id := newID(t)

@@ -76,7 +76,7 @@ func wantMetadata(t *testing.T, key string, out *s3.GetObjectOutput) {
 	}
 }
 
-// copies matches the CopyObject requests for a key; "" for any.
+// copies matches the CopyObject requests for a key; "" matches any key.
 func copies(key string) func(faultproxy.Request) bool {
 	return func(r faultproxy.Request) bool {
 		path, _ := url.PathUnescape(r.Path)
@@ -95,7 +95,7 @@ func written(key string) func(faultproxy.Request) bool {
 	return func(r faultproxy.Request) bool { return copies(key)(r) && r.Status == http.StatusOK }
 }
 
-// wantWrittenOnce checks that each key was written once, whatever was asked.
+// wantWrittenOnce checks that each key was written once, however many requests there were.
 func wantWrittenOnce(t *testing.T, keys []string) {
 	t.Helper()
 	for _, key := range keys {

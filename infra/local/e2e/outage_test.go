@@ -15,7 +15,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// TestPoison sends what can never succeed: each ends in record's queue,
+// TestPoison sends messages that can never succeed: each ends in record's queue,
 // unmodified, after exactly three attempts and with a helpful reason.
 func TestPoison(t *testing.T) {
 	start(t)
@@ -47,8 +47,8 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// TestPoisonIsOneLetter: deliver gets what record fails on, and leaves it to
-// record.
+// TestPoisonIsOneLetter: deliver ignores invalid messages, so that only record's dead
+// letter remains.
 func TestPoisonIsOneLetter(t *testing.T) {
 	start(t)
 	purge(t)
@@ -128,7 +128,7 @@ func TestTableThrottles(t *testing.T) {
 	}
 }
 
-// TestCrash: a function that dies at its work, every time.
+// TestCrash: a function crashes in every attempt.
 func TestCrash(t *testing.T) {
 	start(t)
 	purge(t)
@@ -148,8 +148,8 @@ func TestCrash(t *testing.T) {
 	awaitItem(t, id, "status", "running")
 }
 
-// TestTimeout: a function that hangs is killed when its time is over, and the
-// next attempt succeeds. Its time is shorter than on the stack.
+// TestTimeout: a function that hangs is killed at its timeout, and the next attempt
+// succeeds. The timeout is shorter than in the template.
 func TestTimeout(t *testing.T) {
 	const timeout = 3 * time.Second
 	table := localtest.Table(t)

@@ -17,7 +17,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// queueOutputs are the stack's outputs that are the queues' URLs.
+// queueOutputs are the stack's outputs with the URLs of queues.
 var queueOutputs = map[deployment.Queue]string{
 	"record": recordQueue, "deliver": deliverQueue,
 	"record-subscription": recordSubscriptionQueue, "deliver-subscription": deployment.Undelivered("deliver").Output(),
@@ -35,7 +35,7 @@ func purge(t *testing.T) {
 	}
 }
 
-// size is how many messages a queue has, hidden ones included.
+// size returns how many messages a queue has, including those in flight.
 func size(t *testing.T, url string) int {
 	t.Helper()
 	names := []sqstypes.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"}
@@ -78,8 +78,8 @@ func buryTasks(t *testing.T, n int) []string {
 	return tasks
 }
 
-// awaitLetter waits for a dead letter whose body contains a piece of text, and
-// takes it out of the queue.
+// awaitLetter waits for a dead letter whose body contains a text, and removes it from
+// the queue.
 func awaitLetter(t *testing.T, queue, contains string) sqstypes.Message {
 	t.Helper()
 	url := aws.String(local.Outputs[queue])

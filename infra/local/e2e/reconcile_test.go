@@ -24,11 +24,11 @@ import (
 
 var reconcileFunction = deployment.FunctionOutput("reconcile")
 
-// TestReconcile makes the same random history twice: of one copy everything is
-// announced and stays where it was delivered; of the other, announcements and
-// copies are lost at random, and some announcements come late. While those arrive,
-// and while its sandboxes are killed, reconcile repairs the second. In the end,
-// both are the same, but for what only announcements tell.
+// TestReconcile makes the same random history twice. In the first copy, everything is
+// announced and delivered. In the second, announcements and copies are lost at random,
+// and some announcements come late. reconcile repairs the second copy while late
+// announcements arrive and its sandboxes are killed. In the end, both copies are the
+// same, except for attributes that only announcements have.
 //
 // RECONCILE_TASKS is how many tasks (30 by default), CHAOS_SEED replays a run's
 // history.
@@ -134,8 +134,8 @@ func callReconcile(t *testing.T, request reconciliation.Request) (answer reconci
 	return answer
 }
 
-// announceSome announces in another order than it happened, and returns what is to
-// come late: of what is lost, a part.
+// announceSome publishes announcements in random order, and returns those that come
+// late: a part of the lost ones.
 func (h *history) announceSome(t *testing.T, random *rand.Rand) (late []historic) {
 	t.Helper()
 	random.Shuffle(len(h.messages), func(i, j int) { h.messages[i], h.messages[j] = h.messages[j], h.messages[i] })
@@ -156,7 +156,7 @@ func (h *history) announceSome(t *testing.T, random *rand.Rand) (late []historic
 	return late
 }
 
-// loseCopies removes some of what was delivered.
+// loseCopies removes some delivered objects.
 func (h *history) loseCopies(t *testing.T, random *rand.Rand) {
 	t.Helper()
 	for _, key := range h.images {
@@ -171,7 +171,7 @@ func (h *history) loseCopies(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// read is an object's content; "" if it is not there.
+// read returns an object's content; "" if the object is missing.
 func read(t *testing.T, bucketOutput, key string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(local.ObjectsDir, local.Outputs[bucketOutput], key))
@@ -181,8 +181,8 @@ func read(t *testing.T, bucketOutput, key string) string {
 	return string(data)
 }
 
-// onlyAnnounced are the attributes that a lost announcement takes along: what its
-// words were, and when it came.
+// onlyAnnounced are the attributes that only an announcement has: its content, and when
+// it was published.
 var onlyAnnounced = []string{
 	"context",
 	"runtime",
@@ -202,7 +202,7 @@ var onlyAnnounced = []string{
 	"expires_at",
 }
 
-// wantSameTask compares two items but for the histories' names.
+// wantSameTask compares two items, ignoring the histories' names.
 func wantSameTask(t *testing.T, want, got item, wantName, gotName string) {
 	t.Helper()
 	readable := func(i item, name string) string {

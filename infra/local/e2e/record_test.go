@@ -13,9 +13,9 @@ import (
 	"sdtasktracker/infra/local/faultproxy"
 )
 
-// TestLoad sends 500 messages over 50 tasks, 50 at a time, a tenth of them
-// twice: nothing is lost, every message is accounted for, and each takes one
-// write request and nothing else, but for repetitions after a stall of the server.
+// TestLoad sends 500 messages for 50 tasks, 50 at a time, a tenth of them twice. No
+// message is lost, and each takes one write request and no other request, except for
+// retries after a stall of the server.
 func TestLoad(t *testing.T) {
 	start(t)
 	const tasks, perTask, atATime = 50, 10, 50
@@ -88,13 +88,13 @@ func sendRuns(t *testing.T, id string, start time.Time, announcements int) {
 	}
 }
 
-// isFirstAttempt leaves out requests that a sandbox repeats, as it does on a busy machine:
-// the server may then take longer than a sandbox waits.
+// isFirstAttempt leaves out retries: on a busy machine, the server may take longer than a
+// sandbox waits.
 func isFirstAttempt(r faultproxy.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1;")
 }
 
-// TestRecordMetrics looks at the metrics in the log lines.
+// TestRecordMetrics checks the metrics in the log lines.
 func TestRecordMetrics(t *testing.T) {
 	start(t)
 	long := strings.Repeat("x", 400<<10)

@@ -10,8 +10,8 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// TestRecordLetterIsDelivered redrives a letter of record that deliver never failed on: a
-// redrive of record's letters runs deliver too.
+// TestRecordLetterIsDelivered redrives a dead letter of record that deliver has not failed
+// on: redriving record's dead letters also invokes deliver.
 func TestRecordLetterIsDelivered(t *testing.T) {
 	start(t)
 	purge(t)
@@ -39,7 +39,7 @@ func TestRecordLetterIsDelivered(t *testing.T) {
 	wantDelivered(t, key, []byte("an image"))
 }
 
-// TestRecordLetterStays: deliver is not asked about what is still no announcement.
+// TestRecordLetterStays: redrive doesn't invoke deliver with a message that is still not an announcement.
 func TestRecordLetterStays(t *testing.T) {
 	start(t)
 	purge(t)

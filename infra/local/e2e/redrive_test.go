@@ -18,7 +18,7 @@ import (
 	"sdtasktracker/shared/failure"
 )
 
-// TestRedriveDryRun: it lists dead letters and leaves everything.
+// TestRedriveDryRun: a dry run lists dead letters and changes nothing.
 func TestRedriveDryRun(t *testing.T) {
 	start(t)
 	purge(t)
@@ -43,7 +43,7 @@ func TestRedriveDryRun(t *testing.T) {
 	}
 }
 
-// TestRedriveConditions: a request chooses among the dead letters.
+// TestRedriveConditions: redrive redrives only dead letters that meet the request's conditions.
 func TestRedriveConditions(t *testing.T) {
 	start(t)
 	purge(t)
@@ -81,7 +81,7 @@ func TestRedriveConditions(t *testing.T) {
 	awaitItem(t, tasks[1], "status", "running")
 }
 
-// TestRedriveFailsAgain: what fails again stays, visible, with the reason.
+// TestRedriveFailsAgain: a dead letter that fails again stays in its queue, visible, with the reason.
 func TestRedriveFailsAgain(t *testing.T) {
 	start(t)
 	purge(t)
@@ -133,7 +133,7 @@ func TestRedriveTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// TestRedriveRate: a redrive keeps to its rate.
+// TestRedriveRate: redrive doesn't exceed its rate.
 func TestRedriveRate(t *testing.T) {
 	start(t)
 	purge(t)
@@ -146,7 +146,7 @@ func TestRedriveRate(t *testing.T) {
 	}
 }
 
-// afterKill is how long what a killed redrive held may stay hidden, on a busy machine.
+// afterKill is how long messages of a killed redrive may stay in flight, on a busy machine.
 const afterKill = 5 * time.Minute
 
 // TestRedriveKilled kills the redrive function midway, ten times: nothing is
@@ -185,8 +185,8 @@ func TestRedriveKilled(t *testing.T) {
 	}
 }
 
-// redriveSlowly redrives record's queue in the background. The channel is closed
-// when the invocation has ended, however it did: it may be killed.
+// redriveSlowly redrives record's queue in the background. The channel is closed when
+// the invocation has ended, also if it was killed.
 func redriveSlowly(t *testing.T, function string) <-chan struct{} {
 	t.Helper()
 	payload, err := json.Marshal(deadletter.Request{Queue: "record", RatePerSecond: 20})

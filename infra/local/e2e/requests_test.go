@@ -18,7 +18,7 @@ import (
 	"sdtasktracker/shared/tasktable"
 )
 
-// request asks for a task as the guidance's API function does.
+// request requests a task as the guidance's API function does.
 func request(t *testing.T, message, runtime string) {
 	t.Helper()
 	_, err := local.SNS().Publish(t.Context(), &sns.PublishInput{
@@ -68,8 +68,8 @@ func TestRequest(t *testing.T) {
 	})
 }
 
-// TestRequestLetters: what is no request is a dead letter of record, and a request that waits among them is redriven
-// without deliver's help.
+// TestRequestLetters: an invalid request becomes a dead letter of record. Redriving a valid request there doesn't
+// invoke deliver.
 func TestRequestLetters(t *testing.T) {
 	start(t)
 	purge(t)

@@ -16,11 +16,10 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// denials are what the template's policies did not allow.
+// denials are the denials by the template's policies.
 var denials = denialLog{expected: map[need]int{}}
 
-// denialLog keeps denials until a test takes them. Its methods may be called
-// from several goroutines.
+// denialLog keeps denials until a test takes them. It is safe for concurrent use.
 type denialLog struct {
 	mutex      sync.Mutex
 	unexpected []error
@@ -48,8 +47,8 @@ func (l *denialLog) add(err error) {
 	}
 }
 
-// take returns what was denied unexpectedly since the last call: of each function
-// the first denial of an action.
+// take returns the unexpected denials since the last call, only the first for each
+// function and action.
 func (l *denialLog) take() error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -58,7 +57,7 @@ func (l *denialLog) take() error {
 	return taken
 }
 
-// expect says that an action on a resource will be denied, until the end.
+// expect declares that an action on a resource will be denied, until end is called.
 func (l *denialLog) expect(n need) (end func()) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -70,14 +69,14 @@ func (l *denialLog) expect(n need) (end func()) {
 	}
 }
 
-// wantNoDenials fails a test in whose time something was denied unexpectedly.
+// wantNoDenials fails a test if there were unexpected denials during it.
 func wantNoDenials(t testing.TB) {
 	if err := denials.take(); err != nil {
 		t.Errorf("the template's policies do not allow it: %v", err)
 	}
 }
 
-// forbid takes the topic's permission to invoke a function away.
+// forbid removes the topic's permission to invoke a function.
 func forbid(function string) (end func()) {
 	arn := local.FunctionARN(local.Outputs[function])
 	expected := denials.expect(need{"lambda:InvokeFunction", arn})
@@ -88,8 +87,8 @@ func forbid(function string) (end func()) {
 	}
 }
 
-// TestRedriveOfEveryQueue puts into each queue a letter that the redrive
-// function can put back, and one that it has to leave.
+// TestRedriveOfEveryQueue puts two dead letters into each queue: redrive can redrive the
+// first, and must leave the second.
 func TestRedriveOfEveryQueue(t *testing.T) {
 	start(t)
 	purge(t)
@@ -121,12 +120,11 @@ func TestRedriveOfEveryQueue(t *testing.T) {
 	}
 }
 
-// notRun is the role of the schedule, which nothing here runs. The CDK app's tests check its rights.
+// notRun is the role of the schedules, which the local stack doesn't run. The CDK app's tests check its rights.
 const notRun = "ScheduleRole"
 
-// checkRights makes the suite fail for what was denied after the tests, and for
-// every right in the template that no test used. Only all tests together use
-// all rights.
+// checkRights fails the suite for denials after the tests, and for every right in the
+// template that no test used. Only all tests together use all rights.
 func checkRights() error {
 	err := denials.take()
 	var unused []string

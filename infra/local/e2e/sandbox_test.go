@@ -19,7 +19,7 @@ func killing(function string, signal syscall.Signal) func(http.ResponseWriter, *
 	}
 }
 
-// killAll kills a function's sandboxes, and waits until none is left.
+// killAll kills a function's sandboxes, and waits until all have ended.
 func killAll(t testing.TB, function string) {
 	t.Helper()
 	for _, pid := range local.Host.Sandboxes(function) {

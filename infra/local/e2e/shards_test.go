@@ -20,9 +20,9 @@ import (
 // of its own. It is the directory where the shard says what its tests did not use.
 const shardVariable = "E2E_SHARD"
 
-// shards are tests that wait for most of their time, together as long as each
-// other. They run beside the rest, which stays in the first process: one stack can
-// bear only one test at a time.
+// shards are sets of tests that mostly wait, and take about the same time. Each set
+// runs in a process of its own beside the first process, which runs the other tests,
+// because a stack runs only one test at a time.
 var shards = [][]string{
 	{"TestRedriveKilled"},
 	{"TestChaos", "TestFaults"},
@@ -31,11 +31,11 @@ var shards = [][]string{
 		"TestEventOfManyImages", "TestNothingOutlivesTheStack"},
 }
 
-// chosen reports whether only some tests were asked for.
+// chosen reports whether only some tests were requested.
 var chosen bool
 
-// runSharded runs all tests in several processes, or those that were asked for in
-// this one.
+// runSharded runs all tests in several processes, or only the requested tests in this
+// process.
 func runSharded(m *testing.M) (code int, err error) {
 	flag.Parse()
 	chosen = value("test.run")+value("test.skip")+value("test.list") != ""
@@ -79,12 +79,12 @@ func value(name string) string { return flag.Lookup(name).Value.String() }
 
 func pattern(tests []string) string { return "^(" + strings.Join(tests, "|") + ")$" }
 
-// leaveUnused says which rights this shard's tests did not use.
+// leaveUnused writes down which rights this shard's tests did not use.
 func leaveUnused(dir string, rights []string) error {
 	return os.WriteFile(filepath.Join(dir, fmt.Sprint(os.Getpid())), []byte(strings.Join(rights, "\n")), 0o644)
 }
 
-// unusedEverywhere are the rights that no shard's tests used either.
+// unusedEverywhere returns the rights that no shard's tests used either.
 func unusedEverywhere(rights []string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(stateDir, "shards", "*"))
 	if err != nil {

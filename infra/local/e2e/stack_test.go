@@ -1,15 +1,15 @@
-// Package e2e drives the local stack as users do: announcements go in by SNS,
-// the compiled functions run, and the table, the buckets and the queues are
-// looked at. Proxies stand between the functions and their servers.
+// Package e2e tests the local stack as users use it: tests publish announcements to
+// SNS, the compiled functions run, and the tests check the table, the buckets and the
+// queues. Fault proxies stand between the functions and their servers.
 //
-// The tests of a process share one stack, the variables local and proxies. A stack
-// of its own for each of the fifty tests would double the time of the suite: it takes
-// over a second of both CPUs to deploy one, and more until its sandboxes are warm. It is
-// also what a deployment has to bear: tasks of all kinds, one after the other, in warm
-// sandboxes. So each test has task ids and keys of its own ([newID]), empties the
-// dead-letter queues before it counts letters, and leaves no fault behind. The tests of
-// a process don't run in parallel, because a fault meets whatever passes; those that mostly
-// wait run in processes of their own, with a stack each ([shards]).
+// The tests of a process share one stack, the variables local and proxies. A stack for
+// each of the fifty tests would double the time of the suite: deploying a stack takes
+// over a second of both CPUs, and warming its sandboxes takes more. A shared stack is
+// also closer to a real deployment, in which warm sandboxes handle tasks of all kinds.
+// So each test has its own task ids and keys ([newID]), empties the dead-letter queues
+// before it counts dead letters, and removes its faults. The tests of a process don't
+// run in parallel, because a fault affects all requests. Tests that mostly wait run in
+// processes of their own, each with a stack ([shards]).
 package e2e
 
 import (
@@ -101,13 +101,13 @@ var deploy = sync.OnceValue(func() (err error) {
 		Root: prepare.Root(), StateDir: filepath.Join(stateDir, "stack"), RetryDelay: 50 * time.Millisecond,
 		AccessKey: "local", SecretKey: "local-secret", FunctionEndpoint: throughProxy,
 		Environment: map[string]string{shortPauses: "true"}, Denied: denials.add,
-		// Without the reason, the tests would say only that connections are refused.
+		// Print the reason, because the tests would only say that connections are refused.
 		Failed: func(err error) { fmt.Fprintln(os.Stderr, err) },
 	})
 	return err
 })
 
-// throughProxy puts a proxy in front of a service, one for all functions.
+// throughProxy puts a proxy in front of a service, which all functions share.
 func throughProxy(service, endpoint string) string {
 	if proxies[service] == nil {
 		proxies[service] = faultproxy.Start(endpoint)
@@ -117,7 +117,7 @@ func throughProxy(service, endpoint string) string {
 
 var ids atomic.Int64
 
-// newID makes a task's id that no other test uses.
+// newID returns a task id that no other test uses.
 func newID(t *testing.T) string {
 	name := strings.NewReplacer("/", "-", " ", "-").Replace(t.Name())
 	return fmt.Sprintf("%s-%d", name[max(0, len(name)-50):], ids.Add(1))

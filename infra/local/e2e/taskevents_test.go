@@ -18,7 +18,7 @@ import (
 	"sdtasktracker/shared/deployment"
 )
 
-// taskEvent is what a subscriber reads of an event.
+// taskEvent is the part of an event that the tests read.
 type taskEvent struct {
 	ID               string
 	Event            string
@@ -31,7 +31,7 @@ type taskEvent struct {
 	Context          json.RawMessage
 }
 
-// subscriber is a queue that is subscribed to the topic of task events, and what it got, by task.
+// subscriber is a queue that is subscribed to the topic of task events, and the events that it received, by task.
 type subscriber struct {
 	url   *string
 	tasks map[string][]taskEvent
@@ -62,7 +62,7 @@ func subscribe(t *testing.T) *subscriber {
 	return s
 }
 
-// receive takes what is in the queue. Every message must be an event.
+// receive receives all messages of the queue. Every message must be an event.
 func (s *subscriber) receive(t *testing.T) {
 	t.Helper()
 	out, err := local.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
@@ -118,7 +118,7 @@ func TestEventTaskFailed(t *testing.T) {
 	}
 }
 
-// TestEventAfterRedrive: a delivery that failed says so, and the redrive that heals it, too.
+// TestEventAfterRedrive: a failed delivery publishes an event, and so does the redrive that repairs it.
 func TestEventAfterRedrive(t *testing.T) {
 	s, id := subscribe(t), newID(t)
 	purge(t)
@@ -138,7 +138,7 @@ func TestEventAfterRedrive(t *testing.T) {
 	}
 }
 
-// TestEventSNSFails: while SNS fails, the item tells of the task, and Lambda's retry publishes its event.
+// TestEventSNSFails: while SNS fails, the item is still written, and Lambda's retry publishes the event.
 func TestEventSNSFails(t *testing.T) {
 	s, id := subscribe(t), newID(t)
 	purge(t)
@@ -177,7 +177,7 @@ func TestEventSNSDown(t *testing.T) {
 	s.await(t, bad, "task_failed")
 }
 
-// TestEventOfManyImages: the largest announcement that SNS takes makes an event, too.
+// TestEventOfManyImages: the largest announcement that SNS accepts also results in an event.
 func TestEventOfManyImages(t *testing.T) {
 	s, id := subscribe(t), newID(t)
 	keys := images(t, id, 200)

@@ -140,7 +140,7 @@ func TestDelay(t *testing.T) {
 	}
 }
 
-// TestDelayOfNobody: a client that gave up, and whose request's body nobody has read, doesn't hold up Close.
+// TestDelayOfNobody: a delayed request of a client that gave up doesn't block Close, even if its body was not read.
 func TestDelayOfNobody(t *testing.T) {
 	proxy, _ := start(t)
 	proxy.Inject(faultproxy.Fault{Do: faultproxy.Delay(time.Hour)})

@@ -112,7 +112,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// The outcomes, by how reasons begin.
+// The outcomes: the beginnings of reasons.
 const (
 	allowed          = ""
 	denied           = "because no "

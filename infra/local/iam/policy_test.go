@@ -8,7 +8,7 @@ import (
 	"sdtasktracker/infra/local/iam"
 )
 
-// TestParseRefuses: what isn't understood must not pass.
+// TestParseRefuses: an unsupported element is an error.
 func TestParseRefuses(t *testing.T) {
 	const good = `"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"`
 	statement := func(elements string) string { return `{"Version":"2012-10-17","Statement":{` + elements + `}}` }
@@ -115,8 +115,8 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever the document, parsing ends, and what it took can be
-// evaluated. Without an Allow, nothing is allowed.
+// FuzzParse: parsing any document ends, and an accepted policy can be evaluated.
+// Without an Allow, nothing is allowed.
 func FuzzParse(f *testing.F) {
 	for _, document := range []string{carlosPolicy, carlosBucketPolicy, getListPolicy, accessKeyPolicy, `{}`, `[`,
 		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"s3:*","Resource":"*",` +

@@ -24,7 +24,7 @@ func event(t *testing.T, do string) (event []byte, attempts func() int) {
 		t.Fatal(err)
 	}
 	return event, func() int {
-		tried, _ := os.ReadFile(path) // there is no file before the first attempt
+		tried, _ := os.ReadFile(path) // the file is missing before the first attempt
 		return len(tried)
 	}
 }

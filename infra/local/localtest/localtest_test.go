@@ -36,7 +36,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestBuckets copies an object twice, on the condition that the key does not exist.
+// TestBuckets copies an object twice, each time on the condition that the key doesn't exist.
 func TestBuckets(t *testing.T) {
 	store := localtest.Buckets(t, "from", "to")
 	store.Put(t, "from", "a//b", "body")

@@ -28,7 +28,7 @@ func TestRoot(t *testing.T) {
 
 func TestBuild(t *testing.T) {
 	t.Setenv(doneVariable, "")
-	t.Setenv("MAKEFLAGS", "--dry-run") // as make test would hand it down
+	t.Setenv("MAKEFLAGS", "--dry-run") // make test would pass it on
 	files := map[string]string{
 		"Makefile": "made: source\n\tcp source $(NAME)\n\nbroken:\n\t@echo what is wrong; exit 1\n",
 		"source":   "text",
@@ -83,15 +83,15 @@ func TestShow(t *testing.T) {
 	}
 }
 
-// TestSources: what is prepared is made from files and folders that exist.
+// TestSources: all sources exist.
 func TestSources(t *testing.T) {
 	if err := show(Root(), append(sources, servers, driver)); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestCache: a directory for objects is no input of the test that makes it, whose
-// result go test can therefore keep.
+// TestCache: a directory for objects is not an input of the test that makes it, so go
+// test can cache the test's result.
 func TestCache(t *testing.T) {
 	const child = "TEST_DISK_DIR"
 	if os.Getenv(child) != "" {

@@ -45,8 +45,9 @@ func TestKillEndsTheWholeGroup(t *testing.T) {
 	}
 }
 
-// TestKillAfterWait: a process ID that has been waited for is not the command's any
-// more. Here it is still that of a group, in which a process waits for its input to end.
+// TestKillAfterWait: Kill does nothing after Wait, because the process ID may belong to
+// another process. Here it still names a group, in which a process waits for the end of
+// its input.
 func TestKillAfterWait(t *testing.T) {
 	command := exec.Command("sh", "-c", "exec 3<&0; cat <&3 >&2 & exit")
 	in, err := command.StdinPipe()
@@ -81,5 +82,5 @@ func TestStartReturnsTheError(t *testing.T) {
 	if err := process.Start(command); err == nil {
 		t.Error("no error")
 	}
-	process.Kill(command) // there is nothing to kill
+	process.Kill(command) // kills nothing
 }

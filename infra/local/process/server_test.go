@@ -48,8 +48,8 @@ func TestServerEnds(t *testing.T) {
 	})
 }
 
-// TestNothingIsLeft: a process that ends without closing its servers, as tests do that share one, or that is killed,
-// leaves no sockets.
+// TestNothingIsLeft: a process leaves no sockets if it ends without closing its servers, as tests that share a server
+// do, or if it is killed.
 func TestNothingIsLeft(t *testing.T) {
 	const variable = "TEST_SERVER_END"
 	if end := os.Getenv(variable); end != "" {
@@ -76,7 +76,7 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
-// TestServeFails: the error has what the server wrote.
+// TestServeFails: the error includes the server's standard error.
 func TestServeFails(t *testing.T) {
 	_, err := process.Serve(t.Context(), func(string) *exec.Cmd {
 		return exec.Command("sh", "-c", "echo port is taken >&2")

@@ -120,7 +120,7 @@ func (s subscribed) publish(t *testing.T) {
 	}
 }
 
-// awaitLetter waits for a queue's one message.
+// awaitLetter waits for the only message of a queue.
 func (s subscribed) awaitLetter(t *testing.T, url string) string {
 	t.Helper()
 	var bodies []string
@@ -167,7 +167,7 @@ func TestBridge(t *testing.T) {
 	})
 }
 
-// TestDeadLetterWithoutMessage: an error may have no text, which SQS does not take for an attribute.
+// TestDeadLetterWithoutMessage: an error's text may be empty, and SQS refuses empty attributes.
 func TestDeadLetterWithoutMessage(t *testing.T) {
 	s := newSubscribed(t, "/nonexistent")
 	s.allowLetters(t)

@@ -36,7 +36,7 @@ func TestCreatorsRefuse(t *testing.T) {
 	}
 }
 
-// TestDeploy: a resource that is not created must not go unnoticed, and each is created after those that it refers to.
+// TestDeploy: a resource that can't be created is an error, and a resource is created after those that it refers to.
 func TestDeploy(t *testing.T) {
 	t.Run("OK", func(t *testing.T) {
 		s := newStack(&cloudformation.Template{Region: "us-east-1",

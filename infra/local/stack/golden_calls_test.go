@@ -13,7 +13,7 @@ import (
 	"sdtasktracker/infra/local/authorizer"
 )
 
-// call is one request of a function.
+// call is a request of a function.
 type call struct {
 	function             string // its ID
 	service              authorizer.Service
@@ -21,7 +21,7 @@ type call struct {
 	header               http.Header
 }
 
-// calls are all that the functions ask for.
+// calls returns all requests of the functions.
 func (g *golden) calls() []call {
 	table := `{"TableName":"` + g.variable("record", "TASK_TABLE") + `"}`
 	all := append(g.deliveries(), g.json("record", authorizer.DynamoDB, "UpdateItem", table),
@@ -47,7 +47,7 @@ func (g *golden) calls() []call {
 	return append(all, g.invocations("redrive")...)
 }
 
-// named are the values of a variable of the form NAME=VALUE,NAME=VALUE.
+// named returns the values of a variable of the form NAME=VALUE,NAME=VALUE.
 func (g *golden) named(function, variable string) (values []string) {
 	for _, entry := range strings.Split(g.variable(function, variable), ",") {
 		_, value, _ := strings.Cut(entry, "=")
@@ -56,7 +56,7 @@ func (g *golden) named(function, variable string) (values []string) {
 	return values
 }
 
-// invocations are a function's invocations of others.
+// invocations returns a function's invocations of other functions.
 func (g *golden) invocations(function string) (all []call) {
 	for _, name := range g.named(function, "FUNCTIONS") {
 		all = append(all, call{function: g.function(function), service: authorizer.Lambda, method: http.MethodPost,
@@ -65,7 +65,7 @@ func (g *golden) invocations(function string) (all []call) {
 	return all
 }
 
-// reconciliations are the reconcile function's requests.
+// reconciliations returns the reconcile function's requests.
 func (g *golden) reconciliations() []call {
 	f := g.function("reconcile")
 	output, delivery := "/"+g.variable("reconcile", "OUTPUT_BUCKET"), "/"+g.variable("reconcile", "DELIVERY_BUCKET")
@@ -81,7 +81,7 @@ func (g *golden) reconciliations() []call {
 	return append(all, g.invocations("reconcile")...)
 }
 
-// deliveries are the deliver function's requests to S3.
+// deliveries returns the deliver function's requests to S3.
 func (g *golden) deliveries() []call {
 	output, delivery := "/"+g.variable("deliver", "OUTPUT_BUCKET"), "/"+g.variable("deliver", "DELIVERY_BUCKET")
 	prefix := strings.NewReplacer("{", "", "}", "").Replace(g.variable("deliver", "DELIVERY_PREFIX"))
@@ -108,15 +108,15 @@ func (g *golden) deliveries() []call {
 	return all
 }
 
-// json is a request of DynamoDB's or SQS's.
+// json returns a request to DynamoDB or SQS.
 func (g *golden) json(function string, service authorizer.Service, operation, body string) call {
 	return call{
 		function: g.function(function), service: service, method: http.MethodPost, target: "/", body: body,
 		header: http.Header{"X-Amz-Target": {"Service." + operation}}}
 }
 
-// send sends calls through the authorizer's proxies to a server on which
-// everything exists but what is named missing.
+// send sends calls through the authorizer's proxies to a server on which everything
+// exists, except for names with "missing".
 func (g *golden) send(calls []call) error {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/missing") {

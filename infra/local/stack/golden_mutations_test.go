@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestEveryRightMatters removes each action from each policy of a template, and
-// adds one to each: checkGolden must notice all of that.
+// TestEveryRightMatters removes each action from each policy of a template, and adds an
+// action to each: checkGolden must notice every change.
 func TestEveryRightMatters(t *testing.T) {
 	original := goldenTemplate(t, "kms")
 	removed := 0

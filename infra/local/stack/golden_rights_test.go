@@ -23,10 +23,9 @@ var goldenKeys = map[string]struct{ output, delivery string }{
 	},
 }
 
-// TestGoldenRights compares the policies of every synthesized variant with what
-// its functions need, both ways: whatever is needed is allowed, and whatever is
-// allowed is needed. The end-to-end tests do that with what the functions really
-// ask for, but only with the default settings.
+// TestGoldenRights checks that the policies of every synthesized variant allow exactly
+// what its functions need. The end-to-end tests check that with the functions' real
+// requests, but only with the default settings.
 func TestGoldenRights(t *testing.T) {
 	files, err := filepath.Glob("../../cdk/testdata/*.golden")
 	if err != nil || len(files) == 0 {
@@ -42,8 +41,8 @@ func TestGoldenRights(t *testing.T) {
 	}
 }
 
-// checkGolden does with a golden template all that its functions do, and returns
-// what is not allowed, and what is allowed and not needed.
+// checkGolden sends all requests of a golden template's functions. It returns what the
+// policies deny, and what they allow but no request needs.
 func checkGolden(ctx context.Context, name string, data []byte) error {
 	g, err := readGolden(ctx, data)
 	if err != nil {
@@ -77,13 +76,13 @@ func (g *golden) handOver() error {
 	return errors.Join(errs...)
 }
 
-// cloudWatchService sends alarms, which nothing here runs.
+// cloudWatchService is the service that sends alarms. The local stack has no alarms.
 var cloudWatchService = iam.Principal{Service: "cloudwatch.amazonaws.com"}
 
-// notRun is the role of the schedule, which nothing here runs: its rights are tested where they are declared.
+// notRun is the role of the schedules, which the local stack doesn't run. The CDK app's tests check its rights.
 const notRun = "ScheduleRole"
 
-// unused are the grants that no function used, but for those of one policy.
+// unused returns the grants that no function used, except for the grants of one policy.
 func (g *golden) unused(except string) error {
 	var errs []error
 	for _, grant := range g.Authorizer.Unused() {

@@ -16,7 +16,7 @@ import (
 	"sdtasktracker/infra/loopback"
 )
 
-// newSNS is a client of the local SNS behind webhooks, and a topic.
+// newSNS returns a client of the local SNS behind webhooks, and a topic.
 func newSNS(t *testing.T) (client *sns.Client, topicARN *string) {
 	t.Helper()
 	s := newMessagingStack(t)
@@ -30,7 +30,7 @@ func newSNS(t *testing.T) (client *sns.Client, topicARN *string) {
 	return client, topic.TopicArn
 }
 
-// endpoint confirms its subscription and keeps what it gets. It refuses the first notification.
+// endpoint confirms its subscription and records notifications. It refuses the first notification.
 func endpoint(t *testing.T) (address string, got <-chan string) {
 	t.Helper()
 	notifications, refused := make(chan string, 10), false

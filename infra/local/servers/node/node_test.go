@@ -10,8 +10,8 @@ import (
 	"sdtasktracker/infra/local/servers/node"
 )
 
-// TestClientLeaves: a client that goes away in the middle of a request, as a killed
-// sandbox does, does not end the servers for all others.
+// TestClientLeaves: a client that ends in the middle of a request, as a killed sandbox
+// does, doesn't end the servers.
 func TestClientLeaves(t *testing.T) {
 	prepare.Servers(t)
 	server, err := node.Start(t.Context(), prepare.Root(), "us-east-1", node.DynamoDB, node.Messaging)

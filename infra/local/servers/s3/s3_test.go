@@ -38,7 +38,7 @@ func start(t *testing.T) (client *sdk.Client, handler http.Handler, dir string) 
 	return client, handler, dir
 }
 
-// TestCopyLimit: as S3 does, the server refuses to copy more than 5 GB at once.
+// TestCopyLimit: CopyObject refuses objects of more than 5 GB, as on S3.
 func TestCopyLimit(t *testing.T) {
 	client, _, dir := start(t)
 	_, err := client.PutObject(t.Context(), &sdk.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("large")})
