@@ -109,7 +109,8 @@ func failedAlarm(s Settings) alarm {
 		Label:        jsii.String("failed tasks (%)"), Period: minutes(60),
 	})
 	return alarm{"Tasks-Failed", share, float64(s.FailedPercent), 1,
-		fmt.Sprintf("More than %d%% of the tasks that ended in an hour failed, and at least %d ended.", s.FailedPercent, s.FailedTasks),
+		fmt.Sprintf("More than %d%% of the tasks that ended in an hour failed, and at least %d ended.", s.FailedPercent,
+			s.FailedTasks),
 		s.tasks("stats --since 2h") + " shows which runtime fails, and why; " + s.tasks("failures --since 2h") +
 			" lists the tasks.", runbook + "failing-tasks"}
 }

@@ -28,7 +28,7 @@ func TestTagsRead(t *testing.T) {
 		"ErrKeyInAnotherCase":  {"team=a,Team=b", `tags has "Team", but the stack has the tag "team" already, and`},
 		"ErrStacksKey":         {"project=x", `tags has "project", but the stack has the tag "project" already`},
 		"ErrStacksKeyAsATitle": {"Version=1", `tags has "Version", but the stack has the tag "version" already`},
-		"ErrTooMany":           {manyTags(maxTags - 1), "tags lists 49 tags: at most 48"},
+		"ErrTooMany":           {manyTags(maxTags - 1), "tags lists 49 tags, but at most 48 are possible"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			switch _, err := NewSettings(with(map[string]any{"tags": test.tags}), "", ""); {

@@ -75,7 +75,7 @@ func TestHyphens(t *testing.T) {
 		"get a -h5 --links":    "-h5: put an id that begins with a hyphen last, after --",
 		"watch -hé -- -a":      "-hé: put an id that begins with a hyphen last, after --",
 		"redrive --task-id -h": `perhaps try --task-id="-h"? (see sdtasks redrive --help)`,
-		"redrive --queue -abc": "after --, and as an option's value after =",
+		"redrive --queue -abc": "after --; as an option's value, write it after =",
 		"list -5":              `unknown flag -5, did you mean "-h"? (see sdtasks list --help)`,
 	} {
 		got := sdtasks(t, []string{"TASK_TABLE=none"}, strings.Fields(args)...)

@@ -41,7 +41,7 @@ func TestDownloadTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := run(h, "get", "many", "--download", folder)
-			if recognized := strings.Contains(got.Out, "another 1.png exists"); recognized != test.other {
+			if recognized := strings.Contains(got.Out, "a different 1.png of the same size exists"); recognized != test.other {
 				t.Errorf("exit code %d: %s\n%s", got.Code, got.Progress, got.Out)
 			}
 		})

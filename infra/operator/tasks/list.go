@@ -23,7 +23,7 @@ type List struct {
 	Until    *command.Moment `placeholder:"TIME" help:"Only tasks updated until this time."`
 	Runtime  string          `placeholder:"NAME" help:"Only tasks of this runtime."`
 	Caller   string          `placeholder:"NAME" help:"${ofCaller}."`
-	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery status: ${enum}."`
+	Delivery *string         `enum:"delivered,empty,failed,none" placeholder:"STATUS" help:"Only this delivery: ${enum}."`
 	Reruns   bool            `help:"Only tasks that completed more than once."`
 	Limit    uint            `default:"50" help:"${limit} (default ${default})."`
 }
