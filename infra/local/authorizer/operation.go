@@ -60,7 +60,7 @@ func (a *Authorizer) read(service Service, r *http.Request, body []byte) (op ope
 }
 
 func unknown(r *http.Request, what string) error {
-	return fmt.Errorf("the local stack doesn't know which rights %s (%s %s) needs: add it in infra/local/authorizer",
+	return fmt.Errorf("the local stack doesn't know which permissions %s (%s %s) needs: add it in infra/local/authorizer",
 		what, r.Method, r.URL)
 }
 

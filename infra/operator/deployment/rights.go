@@ -23,7 +23,7 @@ var rights = map[string]string{
 // grant says which rights a subcommand needs.
 func grant(subcommand string) string {
 	if own, known := rights[subcommand]; known {
-		return "grant the right: " + subcommand + " needs cloudformation:DescribeStacks, and " + own
+		return "grant the permission: " + subcommand + " needs cloudformation:DescribeStacks, and " + own
 	}
-	return "grant the right: infra/operator/README.md lists what " + subcommand + " needs"
+	return "grant the permission: infra/operator/README.md lists what " + subcommand + " needs"
 }

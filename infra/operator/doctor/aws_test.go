@@ -83,7 +83,7 @@ func TestDoctorOnAWS(t *testing.T) {
 	}{
 		"OK":              {func(*answering) {}, "✓ alarms: none of 1 is in the state ALARM"},
 		"OKSubscribed":    {func(*answering) {}, "✓ subscribers of alarms: alarms has 1 confirmed subscription"},
-		"OKRights":        {func(*answering) {}, "✓ rights of deliver"},
+		"OKRights":        {func(*answering) {}, "✓ permissions of deliver"},
 		"OKFunctions":     {func(*answering) {}, "✓ function deliver: S-DeliverFunction exists"},
 		"ErrAlarm":        {func(a *answering) { a.alarms[0]["state"] = "ALARM" }, "✗ alarms: in the state ALARM: S-A"},
 		"ErrNoTarget":     {func(a *answering) { a.alarms[0]["target"] = "" }, "✗ subscribers of alarms: alarms"},

@@ -53,7 +53,7 @@ func checkFunction(name, function string, out *lambda.GetFunctionConfigurationOu
 	return check.Right(about, "%s exists", function)
 }
 
-const aboutRights = "rights of deliver"
+const aboutRights = "permissions of deliver"
 
 // access is the set of actions that deliver needs on a resource.
 type access struct {

@@ -91,7 +91,7 @@ func TestDenied(t *testing.T) {
 	d := deploy(t)
 	d.lambda.Proxy.Inject(faultproxy.Fault{Match: invokes, Do: faultproxy.Reply(403, "application/json",
 		`{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::111122223333:user/me is not authorized"}`)})
-	const want = "sdtasks: invoke redrive: access denied (the local stack of .local/env) → grant the right: " +
+	const want = "sdtasks: invoke redrive: access denied (the local stack of .local/env) → grant the permission: " +
 		"redrive needs cloudformation:DescribeStacks, and lambda:InvokeFunction of the function redrive; for --save sqs:"
 	if got := d.redrive(t); got.Code != 1 || !strings.HasPrefix(got.Progress, want) {
 		t.Errorf("exit code %d: %s", got.Code, got.Progress)
