@@ -34,20 +34,25 @@ func TestFirstInvocation(t *testing.T) {
 		"deliver with events": {"arn:aws:sns:us-east-1:000000000000:events", counts{6, 6, 0}, counts{0, 6, 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := newEndpoint(t, time.Millisecond)
-			e.topic = test.topic
-			s := start(t, strings.TrimSuffix(name, " with events"), memoryMB, e)
-			// A connection that another request has made superfluous may still be under way.
-			localtest.Await(t, time.Minute, "init's connections are there", func() bool {
-				return e.ready.Load() >= test.init.connections
-			})
-			if got := e.counts(); got.connections != test.init.connections || got.requests != test.init.requests {
-				t.Errorf("init takes %+v, want %+v", got, test.init)
+			var got [3]counts // of init, the first invocation and the second
+			want := [3]counts{test.init, test.want, test.want}
+			// The client returns an unused connection to its pool some time after the handshake, which a busy machine may
+			// delay until the invocation has begun. Then the invocation opens another connection.
+			for attempt := 0; attempt < 3 && got != want; attempt++ {
+				e := newEndpoint(t, time.Millisecond)
+				e.topic = test.topic
+				s := start(t, strings.TrimSuffix(name, " with events"), memoryMB, e)
+				// A connection that another request has made superfluous may still be under way.
+				localtest.Await(t, time.Minute, "init's connections are there", func() bool {
+					return e.ready.Load() >= test.init.connections
+				})
+				got[0] = e.counts()
+				got[0].trips = 0
+				_, got[1] = s.invoke(t, completed(4))
+				_, got[2] = s.invoke(t, completed(4))
 			}
-			for _, which := range []string{"first", "second"} {
-				if _, got := s.invoke(t, completed(4)); got != test.want {
-					t.Errorf("the %s invocation takes %+v, want %+v", which, got, test.want)
-				}
+			if got != want {
+				t.Errorf("init and two invocations take %+v, want %+v", got, want)
 			}
 		})
 	}
