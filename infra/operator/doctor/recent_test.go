@@ -48,7 +48,7 @@ func TestVisibility(t *testing.T) {
 	}
 }
 
-// TestStarts says whether the guidance announces when tasks start.
+// TestStarts: doctor reports whether the guidance announces when tasks start.
 func TestStarts(t *testing.T) {
 	for name, test := range map[string]struct {
 		recent, started int

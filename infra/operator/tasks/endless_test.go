@@ -177,7 +177,7 @@ func TestMemory(t *testing.T) {
 		"list --limit 0":                              {tasks, 4 + tasks},
 		"list --limit 0 --output csv":                 {tasks, 1 + tasks},
 		"list --limit 0 --output json":                {tasks, 6 * tasks},
-		"failures --limit 0 --since 1d":               {10 * tasks, 4 + 4*tasks}, // of which a tenth have failed
+		"failures --limit 0 --since 1d":               {10 * tasks, 4 + 4*tasks}, // a tenth of the tasks have failed
 		"failures --limit 0 --since 1d --output csv":  {10 * tasks, 1 + tasks},
 		"failures --limit 0 --since 1d --output json": {10 * tasks, 17 * tasks}, // with requests
 		"stats --since 1d":                            {tasks, maxRuntimes},

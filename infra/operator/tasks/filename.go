@@ -26,7 +26,7 @@ func fileNames(uris []string) (names []string) {
 			extension := path.Ext(name)
 			name = strings.TrimSuffix(name, extension) + "-" + hex.EncodeToString(sum[:4]) + extension
 		}
-		for taken[folded(name)] { // a key may contain the hash of another URI URI
+		for taken[folded(name)] { // a key may contain the hash of another URI
 			name = "_" + name
 		}
 		taken[folded(name)] = true
